@@ -1,0 +1,92 @@
+"""Every error that formreader raises on purpose.
+
+    FormReaderError
+    ├── InputError               the file given cannot be used        exit 3
+    │   ├── UnreadableFileError  not there, not an image, damaged
+    │   └── RegistrationError    not the form of the template
+    ├── TemplateError            the form template is wrong           exit 4
+    ├── ModelError               the digit model cannot be used       exit 5
+    └── OutputError              the result cannot be written         exit 6
+
+A `ValueError` or `TypeError` from this package is a programmer's mistake; no command
+catches it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from pathlib import Path
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the commands return to the shell. 2 is click's own, for wrong usage."""
+
+    OK = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    INPUT = 3
+    TEMPLATE = 4
+    MODEL = 5
+    OUTPUT = 6
+    SOME_FAILED = 7
+
+
+class FormReaderError(Exception):
+    """Base class of every error formreader raises on purpose.
+
+    Attributes:
+        message: What went wrong and what the user can do about it.
+        path: The file concerned, if any.
+        page_index: The 0-based page within `path`, if any.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
+
+    def __init__(
+        self, message: str, *, path: Path | None = None, page_index: int | None = None
+    ) -> None:
+        """Keep the message apart from the place it speaks of."""
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.page_index = page_index
+
+    def __str__(self) -> str:
+        """Name the file and the page (1-based) before the message."""
+        if self.path is None:
+            return self.message
+        page = "" if self.page_index is None else f", page {self.page_index + 1}"
+        return f"{self.path}{page}: {self.message}"
+
+
+class InputError(FormReaderError):
+    """The input cannot be used."""
+
+    exit_code = ExitCode.INPUT
+
+
+class UnreadableFileError(InputError):
+    """The file is missing, is no image, is damaged or is too large."""
+
+
+class RegistrationError(InputError):
+    """The page cannot be aligned with the template."""
+
+
+class TemplateError(FormReaderError):
+    """The form template is missing or wrong."""
+
+    exit_code = ExitCode.TEMPLATE
+
+
+class ModelError(FormReaderError):
+    """The digit model is missing, damaged or of another kind."""
+
+    exit_code = ExitCode.MODEL
+
+
+class OutputError(FormReaderError):
+    """The result cannot be written."""
+
+    exit_code = ExitCode.OUTPUT

@@ -1,0 +1,141 @@
+"""Boxes and plane transforms, shared by every stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, order=True)
+class Box:
+    """An upright rectangle of whole pixels; right and bottom are exclusive.
+
+    Attributes:
+        left: First column.
+        top: First row.
+        right: Column after the last.
+        bottom: Row after the last.
+
+    Example:
+        >>> Box(2, 3, 10, 5).width
+        8
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def __post_init__(self) -> None:
+        """Refuse a box that is turned inside out.
+
+        Raises:
+            ValueError: If right < left or bottom < top.
+        """
+        if self.right < self.left or self.bottom < self.top:
+            raise ValueError(f"{self} has a negative size")
+
+    @property
+    def width(self) -> int:
+        """Columns covered."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Rows covered."""
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> int:
+        """Pixels covered."""
+        return self.width * self.height
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle as (x, y)."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """The index that cuts this box out of an (H, W) array."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    @property
+    def corners(self) -> npt.NDArray[np.float64]:
+        """(4, 2) corner points (x, y), clockwise from the upper left."""
+        return np.array(
+            [
+                [self.left, self.top],
+                [self.right, self.top],
+                [self.right, self.bottom],
+                [self.left, self.bottom],
+            ],
+            dtype=np.float64,
+        )
+
+    def clipped(self, shape: tuple[int, ...]) -> Box:
+        """Keep the part inside an image of shape (H, W, ...)."""
+        height, width = shape[:2]
+        left = min(max(self.left, 0), width)
+        top = min(max(self.top, 0), height)
+        return Box(
+            left,
+            top,
+            max(left, min(self.right, width)),
+            max(top, min(self.bottom, height)),
+        )
+
+    def expanded(self, horizontal: int, vertical: int) -> Box:
+        """Grow by a margin on every side."""
+        return Box(
+            self.left - horizontal,
+            self.top - vertical,
+            self.right + horizontal,
+            self.bottom + vertical,
+        )
+
+    def shifted(self, dx: int, dy: int) -> Box:
+        """Move without changing the size."""
+        return Box(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
+
+    def union(self, other: Box) -> Box:
+        """Cover both boxes."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+    def intersection_area(self, other: Box) -> int:
+        """Count the pixels that both boxes cover."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(width, 0) * max(height, 0)
+
+
+def transform_points(
+    points: npt.ArrayLike, homography: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Apply a homography to points.
+
+    Args:
+        points: (N, 2) points (x, y).
+        homography: (3, 3) matrix.
+
+    Returns:
+        (N, 2) float64 points in the target frame.
+    """
+    flat = np.asarray(points, dtype=np.float64)
+    lifted = np.concatenate([flat, np.ones((len(flat), 1))], axis=1) @ homography.T
+    return np.asarray(lifted[:, :2] / lifted[:, 2:3], dtype=np.float64)
+
+
+def bounding_box(points: npt.ArrayLike) -> Box:
+    """Find the smallest upright box of whole pixels around points (N, 2)."""
+    flat = np.asarray(points, dtype=np.float64)
+    left, top = np.floor(flat.min(axis=0)).astype(int)
+    right, bottom = np.ceil(flat.max(axis=0)).astype(int)
+    return Box(int(left), int(top), int(right), int(bottom))

@@ -1,0 +1,212 @@
+"""The frozen records that pass from stage to stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.errors import FormReaderError
+from formreader.geometry import Box, bounding_box, transform_points
+
+BLANK, CROSSED, UNREADABLE = "_", "X", "?"
+
+
+class Flag(StrEnum):
+    """Why a reading deserves a look; information, the decision is `needs_review`."""
+
+    BLANK = "blank"
+    LOW_CONFIDENCE = "low_confidence"
+    WRONG_LENGTH = "wrong_length"
+    NOT_A_DIGIT = "not_a_digit"
+    CROSSED_OUT = "crossed_out"
+    TOUCHING = "touching"
+    SEPARATOR = "separator"
+    CLIPPED = "clipped"
+    RULE_FAILED = "rule_failed"
+    RULE_CORRECTED = "rule_corrected"
+    REGISTRATION_WEAK = "registration_weak"
+
+
+_Item = TypeVar("_Item", bound=np.generic)
+
+
+def read_only(array: npt.NDArray[_Item]) -> npt.NDArray[_Item]:
+    """Return a view of an array that refuses to be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+@dataclass(frozen=True, eq=False)
+class PageImage:
+    """One page as loaded, upright by its EXIF orientation.
+
+    Attributes:
+        pixels: (H, W) uint8, 0 = black; read-only.
+        source: Where the page came from, as the user named it.
+        page_index: 0-based page within the source.
+        colour: (H, W, 3) uint8 RGB, or None for a grey page; read-only.
+        dpi: Resolution that the file states, in pixels an inch, or None.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    source: str
+    page_index: int = 0
+    colour: npt.NDArray[np.uint8] | None = None
+    dpi: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check the arrays and make them read-only.
+
+        Raises:
+            ValueError: If a shape or dtype is not as documented.
+        """
+        if self.pixels.ndim != 2 or self.pixels.dtype != np.uint8:
+            raise ValueError(f"pixels are {self.pixels.dtype} {self.pixels.shape}")
+        object.__setattr__(self, "pixels", read_only(self.pixels))
+        if self.colour is not None:
+            if self.colour.shape != (*self.pixels.shape, 3):
+                raise ValueError(f"colour is {self.colour.shape}")
+            object.__setattr__(self, "colour", read_only(self.colour))
+
+
+@dataclass(frozen=True, eq=False)
+class FieldImage:
+    """One field, cut out of the page and turned upright.
+
+    Attributes:
+        name: Name from the template, or `field_001` and so on.
+        ink: (h, w) uint8, 255 = ink; what is printed (box lines) still in; read-only.
+        frame: The field's own box within `ink`; around it lies a margin of the page.
+        cells: Printed boxes of one digit each, left to right, within `ink`; or None.
+        to_page: (3, 3) float64 homography from `ink` to pixels of the page.
+    """
+
+    name: str
+    ink: npt.NDArray[np.uint8]
+    frame: Box
+    cells: tuple[Box, ...] | None = None
+    to_page: npt.NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        object.__setattr__(self, "ink", read_only(self.ink))
+        object.__setattr__(self, "to_page", read_only(self.to_page))
+
+    @property
+    def outline(self) -> npt.NDArray[np.float64]:
+        """(4, 2) corners (x, y) of the field in pixels of the page."""
+        return transform_points(self.frame.corners, self.to_page)
+
+    @property
+    def box(self) -> Box:
+        """The upright box around the field in pixels of the page."""
+        return bounding_box(self.outline)
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """Ink that may be one digit.
+
+    Attributes:
+        ink: (h, w) uint8, 255 = ink, nothing but this segment; read-only.
+        box: Where it lies in the field's frame of reference.
+        cell: 0-based index of the printed cell that owns it, or None.
+    """
+
+    ink: npt.NDArray[np.uint8]
+    box: Box
+    cell: int | None = None
+
+    def __post_init__(self) -> None:
+        """Make the array read-only."""
+        object.__setattr__(self, "ink", read_only(self.ink))
+
+
+@dataclass(frozen=True)
+class DigitReading:
+    """What stands in one cell or segment.
+
+    Attributes:
+        character: `0`-`9`, `_` blank, `X` crossed out, `?` not a digit.
+        confidence: Calibrated probability in [0, 1] that `character` is right.
+        box: Where the ink lies in pixels of the page; None for a blank.
+    """
+
+    character: str
+    confidence: float
+    box: Box | None = None
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another value that the field may have, with its probability."""
+
+    value: str
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class FieldReading:
+    """What formreader makes of one field.
+
+    Attributes:
+        name: Name from the template, or `field_001` and so on.
+        value: Digits only; empty for a blank or an unreadable field.
+        confidence: Calibrated probability in [0, 1] that `value` is right as a whole.
+        needs_review: Whether a person must look.
+        flags: Why, in the order of `Flag`.
+        digits: One entry for each cell or segment, left to right.
+        box: The upright box around the field in pixels of the page.
+        outline: (4, 2) corners (x, y) of the field in pixels of the page.
+        alternatives: Other values, most probable first.
+    """
+
+    name: str
+    value: str
+    confidence: float
+    needs_review: bool
+    flags: tuple[Flag, ...]
+    digits: tuple[DigitReading, ...]
+    box: Box
+    outline: npt.NDArray[np.float64]
+    alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def raw(self) -> str:
+        """One character for each cell or segment, before any rule."""
+        return "".join(digit.character for digit in self.digits)
+
+
+@dataclass(frozen=True)
+class PageReading:
+    """The fields of one page, in reading order.
+
+    Attributes:
+        source: Where the page came from, as the user named it.
+        page_index: 0-based page within the source.
+        fields: What was read.
+    """
+
+    source: str
+    page_index: int
+    fields: tuple[FieldReading, ...]
+
+
+@dataclass(frozen=True)
+class PageFailure:
+    """A page that could not be read.
+
+    Attributes:
+        source: The input, as the user named it.
+        page_index: 0-based page within the source, or None for the file as a whole.
+        error: What went wrong and what to do about it.
+    """
+
+    source: str
+    page_index: int | None
+    error: FormReaderError
