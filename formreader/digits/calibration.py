@@ -1,0 +1,101 @@
+"""Turn a network's probabilities into ones that are right as often as they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+TEMPERATURE_RANGE = (0.1, 10.0)
+_SMALLEST = np.finfo(np.float32).tiny
+
+
+def apply_temperature(
+    probabilities: npt.NDArray[np.float32], temperature: float
+) -> npt.NDArray[np.float32]:
+    """Soften or sharpen probabilities by temperature scaling [1].
+
+    The network's logits are known only up to a constant from its softmax, which is all
+    that is needed: the logarithms are divided by the temperature and normalised again.
+
+    Args:
+        probabilities: (N, C) float32, each row sums to 1.
+        temperature: Positive; above 1 softens, below 1 sharpens, 1 changes nothing.
+
+    Returns:
+        (N, C) float32, each row sums to 1.
+
+    Raises:
+        ValueError: If `temperature` is not positive.
+
+    References:
+        [1] Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks",
+        ICML 2017. arXiv:1706.04599
+
+    Example:
+        >>> sure = np.array([[0.9, 0.1]], dtype=np.float32)
+        >>> apply_temperature(sure, 2.0).round(2).tolist() == [[0.75, 0.25]]
+        True
+    """
+    if not temperature > 0:
+        raise ValueError(f"a temperature must be positive, not {temperature}")
+    scaled = _log(probabilities) / temperature
+    scaled -= scaled.max(axis=1, keepdims=True)
+    weights = np.exp(scaled)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights.astype(np.float32)
+
+
+def fit_temperature(
+    probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.integer]
+) -> float:
+    """Find the temperature under which the true classes are most probable.
+
+    Args:
+        probabilities: (N, C) float32 from the network, of digits it was not fitted to.
+        labels: (N,) class index of each digit.
+
+    Returns:
+        The temperature with the least negative log-likelihood, within
+        `TEMPERATURE_RANGE`.
+
+    Raises:
+        ValueError: If there are no digits or the lengths differ.
+    """
+    if len(labels) == 0 or len(labels) != len(probabilities):
+        raise ValueError(f"{len(probabilities)} predictions, {len(labels)} labels")
+    logs = _log(probabilities)
+    rows = np.arange(len(labels))
+
+    def loss(inverse: float) -> float:
+        scaled = logs * inverse
+        total = np.log(np.exp(scaled).sum(axis=1))
+        return float(np.mean(total - scaled[rows, labels]))
+
+    low, high = TEMPERATURE_RANGE
+    return 1 / _minimize_convex(loss, 1 / high, 1 / low)
+
+
+def _log(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Take logarithms; a probability that underflowed to zero stays finite."""
+    return np.log(np.maximum(probabilities, _SMALLEST).astype(np.float64))
+
+
+def _minimize_convex(
+    function: Callable[[float], float], low: float, high: float
+) -> float:
+    """Narrow an interval around the minimum by golden sections."""
+    golden = (np.sqrt(5) - 1) / 2
+    left, right = high - golden * (high - low), low + golden * (high - low)
+    at_left, at_right = function(left), function(right)
+    while high - low > 1e-5:
+        if at_left < at_right:
+            high, right, at_right = right, left, at_left
+            left = high - golden * (high - low)
+            at_left = function(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + golden * (high - low)
+            at_right = function(right)
+    return float((low + high) / 2)
