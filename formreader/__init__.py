@@ -1,0 +1,1 @@
+"""Read the hand-written numbers of scanned forms."""

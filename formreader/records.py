@@ -80,7 +80,7 @@ class FieldImage:
 
     Attributes:
         name: Name from the template, or `field_001` and so on.
-        ink: (h, w) uint8, 255 = ink; what is printed (box lines) still in; read-only.
+        ink: (h, w) uint8, 255 = ink; printed box lines already removed; read-only.
         frame: The field's own box within `ink`; around it lies a margin of the page.
         cells: Printed boxes of one digit each, left to right, within `ink`; or None.
         to_page: (3, 3) float64 homography from `ink` to pixels of the page.
@@ -142,14 +142,6 @@ class DigitReading:
     box: Box | None = None
 
 
-@dataclass(frozen=True)
-class Alternative:
-    """Another value that the field may have, with its probability."""
-
-    value: str
-    probability: float
-
-
 @dataclass(frozen=True, eq=False)
 class FieldReading:
     """What formreader makes of one field.
@@ -163,7 +155,6 @@ class FieldReading:
         digits: One entry for each cell or segment, left to right.
         box: The upright box around the field in pixels of the page.
         outline: (4, 2) corners (x, y) of the field in pixels of the page.
-        alternatives: Other values, most probable first.
     """
 
     name: str
@@ -174,7 +165,6 @@ class FieldReading:
     digits: tuple[DigitReading, ...]
     box: Box
     outline: npt.NDArray[np.float64]
-    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def raw(self) -> str:

@@ -1,0 +1,56 @@
+"""The command line: one module a command group, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from formreader.errors import FormReaderError
+
+_COMMANDS = {
+    "model": "formreader.cli.model",
+    "scan": "formreader.cli.scan",
+}
+
+
+class FormReaderGroup(click.Group):
+    """A group that loads its commands late and turns errors into exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands without importing them."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(importlib.import_module(_COMMANDS[cmd_name]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error of formreader's own becomes one line."""
+        try:
+            return super().invoke(ctx)
+        except FormReaderError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(
+    cls=FormReaderGroup, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="formreader")
+def main() -> None:
+    """Read the hand-written numbers of scanned forms.
+
+    \b
+    Examples:
+        formreader scan page.jpg
+        formreader scan scans/ -o numbers.csv --overlay checked/
+
+    Exit codes: 0 all read, 1 unexpected error, 2 usage, 3 input unusable, 4 template,
+    5 model, 6 output, 7 some inputs failed and the rest is written.
+    """

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from formreader.errors import ModelError
 
 if TYPE_CHECKING:
     import keras
@@ -41,3 +44,28 @@ def build_report_network(classes: int = 10) -> keras.Model:
         model.add(layers.Dropout(0.3))
     model.add(layers.Dense(classes, activation="softmax"))
     return model
+
+
+def find_architecture(name: str) -> Callable[[int], keras.Model]:
+    """Find a network by the name that `formreader model train` takes.
+
+    Args:
+        name: One of the names in `ARCHITECTURES`.
+
+    Returns:
+        Builds the uncompiled network for a number of classes.
+
+    Raises:
+        ModelError: If there is no such network.
+    """
+    try:
+        return ARCHITECTURES[name]
+    except KeyError:
+        raise ModelError(
+            f"there is no network {name!r}; there are {', '.join(ARCHITECTURES)}"
+        ) from None
+
+
+ARCHITECTURES: dict[str, Callable[[int], keras.Model]] = {
+    "report": build_report_network
+}

@@ -1,0 +1,213 @@
+"""`formreader scan`: pages in, CSV out."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, TypeVar
+
+import click
+
+from formreader.errors import ExitCode, FormReaderError, OutputError
+
+if TYPE_CHECKING:
+    from formreader.overlay import Overlays
+    from formreader.pipeline import FormReader
+    from formreader.records import PageImage, PageReading
+
+logger = logging.getLogger("formreader")
+
+_LONG_JOB = 5  # inputs
+
+
+@dataclass
+class _Tally:
+    """What the summary line counts."""
+
+    pages: int = 0
+    fields: int = 0
+    review: int = 0
+    failed: int = 0
+
+    def __str__(self) -> str:
+        failed = f", {self.failed} failed" if self.failed else ""
+        return (
+            f"{_count(self.pages, 'page')}, {_count(self.fields, 'field')}, "
+            f"{self.review} to review{failed}"
+        )
+
+
+@click.command()
+@click.argument(
+    "inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="INPUT..."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write here instead of to stdout.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "json"]),
+    default="csv",
+    show_default=True,
+    help="What to write.",
+)
+@click.option("--wide", is_flag=True, help="CSV with a row a page, a column a field.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="Fields less certain than this need review.  [default: the model's own]",
+)
+@click.option(
+    "--overlay",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write each page here as PNG with what was read drawn on it.",
+)
+@click.option(
+    "--model",
+    "model_path",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A digit model of your own.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Say what is done, on stderr.")
+def scan(
+    inputs: tuple[Path, ...],
+    output: Path | None,
+    file_format: str,
+    wide: bool,
+    threshold: float | None,
+    overlay: Path | None,
+    model_path: Path | None,
+    verbose: bool,
+) -> None:
+    """Read pages and write the numbers found as CSV.
+
+    INPUT is an image (JPEG, PNG, BMP, WebP) or a folder, which is searched with its
+    subfolders. Digit fields are found by their printed boxes. The result goes to
+    stdout, everything else to stderr.
+
+    \b
+    Examples:
+        formreader scan page.jpg
+        formreader scan scans/ -o numbers.csv --overlay checked/
+        formreader scan page.jpg --wide --threshold 0.95
+    """
+    if wide and file_format != "csv":
+        raise click.UsageError("--wide goes with --format csv alone.")
+    logging.basicConfig(format="%(message)s", stream=sys.stderr)
+    logger.setLevel(logging.INFO if verbose else logging.WARNING)
+    from formreader.digits.classification import DigitClassifier
+    from formreader.overlay import Overlays
+    from formreader.pipeline import FormReader
+
+    reader = FormReader(DigitClassifier.load(model_path), threshold)
+    tally = _Tally()
+    with _open_output(output) as stream:
+        overlays = None if overlay is None else Overlays(overlay)
+        pages = _read_pages(reader, inputs, overlays, tally)
+        _write(pages, stream, file_format, wide)
+    click.echo(str(tally), err=True)
+    if tally.failed:
+        sys.exit(ExitCode.SOME_FAILED if tally.pages else ExitCode.INPUT)
+
+
+def _write(
+    pages: Iterable[PageReading], stream: TextIO, file_format: str, wide: bool
+) -> None:
+    from formreader.export import write_csv, write_json, write_wide_csv
+
+    if file_format == "json":
+        write_json(pages, stream)
+    elif wide:
+        write_wide_csv(pages, stream)
+    else:
+        write_csv(pages, stream)
+
+
+def _read_pages(
+    reader: FormReader, inputs: tuple[Path, ...], overlays: Overlays | None, tally: _Tally
+) -> Iterator[PageReading]:
+    """Read every input, report those that fail, and count."""
+    from formreader.pages.loading import find_inputs, load_pages
+
+    for found in _with_progress(list(find_inputs(list(inputs)))):
+        try:
+            if isinstance(found, FormReaderError):
+                raise found
+            for page in load_pages(found):
+                reading = reader.read_page(page)
+                tally.pages += 1
+                tally.fields += len(reading.fields)
+                tally.review += sum(field.needs_review for field in reading.fields)
+                logger.info("%s: %s", found, _count(len(reading.fields), "field"))
+                if overlays is not None:
+                    overlays.add(page, reading)
+                yield reading
+        except OutputError:
+            raise
+        except FormReaderError as error:
+            tally.failed += 1
+            click.echo(f"error: {error}", err=True)
+
+
+@contextmanager
+def _open_output(output: Path | None) -> Iterator[TextIO]:
+    """Open what the result goes to; a file appears when it is complete, or not at all.
+
+    Raises:
+        OutputError: If the file cannot be written.
+    """
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}-")
+    except OSError as error:
+        raise OutputError(
+            f"cannot write here ({error.strerror}); choose another place with -o",
+            path=output,
+        ) from error
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            yield stream
+        partial.chmod(0o666 & ~_current_umask())
+        partial.replace(output)
+    except OSError as error:
+        raise OutputError(f"cannot write ({error.strerror})", path=output) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _current_umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+_Item = TypeVar("_Item")
+
+
+def _with_progress(items: list[_Item]) -> Iterable[_Item]:
+    """Show a progress bar on stderr if a person is watching a long job."""
+    if len(items) < _LONG_JOB or not sys.stderr.isatty():
+        return items
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(items, "Reading", console=Console(stderr=True), transient=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,124 @@
+"""Make a field reading out of the probabilities of its segments."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.digits.segmentation import FieldSegments
+from formreader.geometry import Box, bounding_box, transform_points
+from formreader.records import (
+    BLANK,
+    CROSSED,
+    UNREADABLE,
+    DigitReading,
+    FieldImage,
+    FieldReading,
+    Flag,
+    Segment,
+)
+
+CHARACTERS = (*"0123456789", CROSSED, UNREADABLE)
+"""What each class of the classifier stands for in `raw`."""
+
+_SURE_CUT = 1.0
+_DOUBTFUL_CUT = 0.5  # no measurement behind it; keeps such fields under review
+_REVIEW_FLAGS = frozenset({Flag.NOT_A_DIGIT, Flag.SEPARATOR, Flag.TOUCHING})
+
+
+def decode_field(
+    field: FieldImage,
+    cut: FieldSegments,
+    probabilities: npt.NDArray[np.float32],
+    threshold: float,
+) -> FieldReading:
+    """Read one field.
+
+    Args:
+        field: The field.
+        cut: Its segments.
+        probabilities: (N, 12) calibrated class probabilities, a row a segment.
+        threshold: Fields less certain than this need review.
+
+    Returns:
+        The reading; its boxes are in pixels of the page.
+    """
+    digits = _read_segments(field, cut, probabilities)
+    raw = "".join(digit.character for digit in digits)
+    confidence = _field_confidence(digits, cut)
+    flags = set(cut.flags)
+    value = extract_value(raw)
+    is_blank = raw.strip(BLANK) == ""
+    if is_blank:
+        flags.add(Flag.BLANK)
+    if UNREADABLE in raw:
+        flags.add(Flag.NOT_A_DIGIT)
+    if CROSSED in raw:
+        flags.add(Flag.CROSSED_OUT)
+    if confidence < threshold:
+        flags.add(Flag.LOW_CONFIDENCE)
+    unreadable = not value and not is_blank
+    return FieldReading(
+        name=field.name,
+        value=value,
+        confidence=confidence,
+        needs_review=unreadable
+        or confidence < threshold
+        or not flags.isdisjoint(_REVIEW_FLAGS),
+        flags=tuple(flag for flag in Flag if flag in flags),
+        digits=digits,
+        box=field.box,
+        outline=field.outline,
+    )
+
+
+def extract_value(raw: str) -> str:
+    """Take the number out of `raw`.
+
+    Blank and crossed-out cells at either end are left out; a gap between digits or
+    anything unreadable leaves no number.
+
+    Example:
+        >>> extract_value("_X42_"), extract_value("4_2"), extract_value("4?")
+        ('42', '', '')
+    """
+    inner = raw.strip(BLANK + CROSSED)
+    return inner if re.fullmatch(r"[0-9]+", inner) else ""
+
+
+def _read_segments(
+    field: FieldImage, cut: FieldSegments, probabilities: npt.NDArray[np.float32]
+) -> tuple[DigitReading, ...]:
+    """Read each segment, and put a blank where a printed cell has none."""
+    readings = [
+        _read_segment(field, segment, row)
+        for segment, row in zip(cut.segments, probabilities, strict=True)
+    ]
+    if field.cells is None:
+        return tuple(readings)
+    by_cell = {s.cell: r for s, r in zip(cut.segments, readings, strict=True)}
+    blank = DigitReading(BLANK, cut.blank_confidence)
+    return tuple(by_cell.get(index, blank) for index in range(len(field.cells)))
+
+
+def _read_segment(
+    field: FieldImage, segment: Segment, row: npt.NDArray[np.float32]
+) -> DigitReading:
+    best = int(np.argmax(row))
+    return DigitReading(
+        CHARACTERS[best], float(row[best]), _page_box(segment.box, field.to_page)
+    )
+
+
+def _page_box(box: Box, to_page: npt.NDArray[np.float64]) -> Box:
+    return bounding_box(transform_points(box.corners, to_page))
+
+
+def _field_confidence(digits: tuple[DigitReading, ...], cut: FieldSegments) -> float:
+    """Multiply the probabilities that each digit and the cuts are right."""
+    if not digits:
+        return cut.blank_confidence
+    sure = float(np.prod([digit.confidence for digit in digits]))
+    return sure * (_DOUBTFUL_CUT if Flag.TOUCHING in cut.flags else _SURE_CUT)

@@ -1,0 +1,264 @@
+"""Cut the ink of a field into segments, one for each digit.
+
+Pieces of ink are connected components. Where the form prints a cell for each digit, a
+piece belongs to the cell that holds most of it. In an open box the pieces themselves say
+where one digit ends: fragments join the digit that they lie over, and a piece too wide
+for one digit is cut where the ink is thinnest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import Box
+from formreader.records import FieldImage, Flag, Segment
+
+_SPECK = 0.12  # of the field's height; a smaller piece is dirt
+_FAINT_SPECK = 0.3  # of a speck's size; below it not worth a thought
+_FRAGMENT = 0.45  # of the digits' height; a lower piece is part of a digit, or a mark
+_REACH = 0.15  # of the digits' height; how far a fragment may lie from its digit
+_SPANNING = 0.2  # of a piece's ink in a second cell: it belongs to both
+_OVERLAP = 0.6  # of the narrower piece; more, and two pieces are one digit
+_WIDEST_DIGIT = 1.4  # width / height
+_TYPICAL_PITCH = 0.8  # width of a digit and its gap / height
+
+
+@dataclass(frozen=True)
+class FieldSegments:
+    """The segments of one field.
+
+    Attributes:
+        segments: From left to right; at most one for each printed cell.
+        flags: What was doubtful about the cuts.
+        blank_confidence: Probability in [0, 1] that a place without a segment is blank.
+    """
+
+    segments: tuple[Segment, ...]
+    flags: frozenset[Flag]
+    blank_confidence: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """One connected component: its mask within `box`."""
+
+    mask: npt.NDArray[np.bool_]
+    box: Box
+    area: int
+
+
+def segment_field(field: FieldImage) -> FieldSegments:
+    """Cut a field into segments.
+
+    Args:
+        field: The field, box lines removed.
+
+    Returns:
+        Its segments, boxes in the frame of `field.ink`.
+    """
+    pieces, largest_speck = _find_pieces(field)
+    flags = {Flag.CLIPPED} if _is_clipped(pieces, field.ink.shape) else set()
+    if field.cells is None:
+        segments, more = _segment_open_box(pieces, field)
+    else:
+        segments, more = _segment_cells(pieces, field.cells)
+    return FieldSegments(
+        tuple(segments), frozenset(flags | more), 0.999 - 0.5 * largest_speck
+    )
+
+
+def _find_pieces(field: FieldImage) -> tuple[list[_Piece], float]:
+    """Find the components that belong to the field, from left to right.
+
+    Returns:
+        The pieces, and the size of the largest speck left out as a share of the
+        smallest piece (0 if there is none worth a thought).
+    """
+    speck_px = max(3.0, _SPECK * field.frame.height)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(field.ink)
+    pieces, largest_speck = [], 0.0
+    for label in range(1, count):
+        left, top, width, height, area = (int(value) for value in stats[label])
+        box = Box(left, top, left + width, top + height)
+        mask = labels[box.slices] == label
+        if 2 * _count_inside(mask, box, field.frame) < area:
+            continue  # the ink of a neighbour that reaches into the margin
+        if max(width, height) < speck_px:
+            largest_speck = max(largest_speck, max(width, height) / speck_px)
+        else:
+            pieces.append(_Piece(mask, box, area))
+    pieces.sort(key=lambda piece: piece.box.centre[0])
+    return pieces, largest_speck if largest_speck > _FAINT_SPECK else 0.0
+
+
+def _count_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> int:
+    """Count the ink of a component that lies inside a frame."""
+    inner = frame.shifted(-box.left, -box.top).clipped(mask.shape)
+    return int(np.count_nonzero(mask[inner.slices]))
+
+
+def _is_clipped(pieces: list[_Piece], shape: tuple[int, ...]) -> bool:
+    """Tell whether a piece runs out of the picture."""
+    return any(
+        piece.box.left == 0
+        or piece.box.top == 0
+        or piece.box.right == shape[1]
+        or piece.box.bottom == shape[0]
+        for piece in pieces
+    )
+
+
+def _segment_cells(
+    pieces: list[_Piece], cells: tuple[Box, ...]
+) -> tuple[list[Segment], set[Flag]]:
+    """Give each piece to the cell that holds most of it."""
+    flags: set[Flag] = set()
+    owned: dict[int, list[_Piece]] = {}
+    borders = [
+        round((cell.right + following.left) / 2) for cell, following in pairwise(cells)
+    ]
+    for piece in pieces:
+        parts = _split_at(piece, borders)
+        shares = [part.area / piece.area for _, part in parts]
+        if sum(share >= _SPANNING for share in shares) > 1:
+            flags.add(Flag.TOUCHING)
+        else:
+            parts = [(parts[int(np.argmax(shares))][0], piece)]
+        for cell, part in parts:
+            owned.setdefault(cell, []).append(part)
+    return [_join(owned[cell], cell) for cell in sorted(owned)], flags
+
+
+def _split_at(piece: _Piece, borders: list[int]) -> list[tuple[int, _Piece]]:
+    """Cut a piece at given columns; parts without ink are left out.
+
+    Returns:
+        For each part the index of the interval between borders, and the part.
+    """
+    edges = [piece.box.left, *borders, piece.box.right]
+    parts = []
+    for index, (first, last) in enumerate(pairwise(edges)):
+        first, last = max(first, piece.box.left), min(last, piece.box.right)
+        if first >= last:
+            continue
+        mask = piece.mask[:, first - piece.box.left : last - piece.box.left]
+        area = int(np.count_nonzero(mask))
+        if area:
+            box = Box(first, piece.box.top, last, piece.box.bottom)
+            parts.append((index, _Piece(mask, box, area)))
+    return parts
+
+
+def _segment_open_box(
+    pieces: list[_Piece], field: FieldImage
+) -> tuple[list[Segment], set[Flag]]:
+    """Find the digits of a box without printed cells."""
+    if not pieces:
+        return [], set()
+    flags: set[Flag] = set()
+    digit_height = _typical_height(pieces)
+    groups, marks = _group_pieces(pieces, digit_height)
+    if marks and min(mark.box.left for mark in marks) < groups[-1][0].box.left:
+        flags.add(Flag.SEPARATOR)
+    segments = []
+    for group in groups:
+        segment = _join(group, None)
+        parts = _cut_wide(segment, digit_height)
+        if len(parts) > 1:
+            flags.add(Flag.TOUCHING)
+        segments += parts
+    return segments, flags
+
+
+def _typical_height(pieces: list[_Piece]) -> float:
+    """Take the median height of the pieces that are no fragments."""
+    heights = np.array([piece.box.height for piece in pieces], dtype=np.float64)
+    return float(np.median(heights[heights >= 0.5 * heights.max()]))
+
+
+def _group_pieces(
+    pieces: list[_Piece], digit_height: float
+) -> tuple[list[list[_Piece]], list[_Piece]]:
+    """Join pieces that make up one digit.
+
+    Returns:
+        Groups from left to right, and the marks that belong to no digit.
+    """
+    whole = [p for p in pieces if p.box.height >= _FRAGMENT * digit_height]
+    groups: list[list[_Piece]] = []
+    for piece in whole:
+        if groups and _overlap_share(_cover(groups[-1]), piece.box) > _OVERLAP:
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+    marks = []
+    for fragment in pieces:
+        if fragment in whole:
+            continue
+        gaps = [_horizontal_gap(_cover(group), fragment.box) for group in groups]
+        nearest = int(np.argmin(gaps))
+        if gaps[nearest] <= _REACH * digit_height:
+            groups[nearest].append(fragment)
+        else:
+            marks.append(fragment)
+    return groups, marks
+
+
+def _cover(group: list[_Piece]) -> Box:
+    box = group[0].box
+    for piece in group[1:]:
+        box = box.union(piece.box)
+    return box
+
+
+def _overlap_share(box: Box, other: Box) -> float:
+    """Measure the columns two boxes share, relative to the narrower one."""
+    return -_horizontal_gap(box, other) / min(box.width, other.width)
+
+
+def _horizontal_gap(box: Box, other: Box) -> int:
+    """Count the columns between two boxes; negative if they overlap."""
+    return max(box.left, other.left) - min(box.right, other.right)
+
+
+def _cut_wide(segment: Segment, digit_height: float) -> list[Segment]:
+    """Cut a segment that is too wide for one digit where the ink is thinnest."""
+    width = segment.box.width
+    if width <= _WIDEST_DIGIT * max(digit_height, segment.box.height):
+        return [segment]
+    count = max(2, round(width / (_TYPICAL_PITCH * digit_height)))
+    profile = np.count_nonzero(segment.ink, axis=0).astype(np.float64)
+    reach = width / (3 * count)
+    columns = np.arange(width)
+    cuts = []
+    for index in range(1, count):
+        ideal = index * width / count
+        distance = np.abs(columns - ideal)
+        cost = np.where(distance <= reach, profile + distance / reach, np.inf)
+        cuts.append(int(np.argmin(cost)))
+    parts = []
+    for first, last in pairwise([0, *cuts, width]):
+        ink = segment.ink[:, first:last]
+        if ink.any():
+            box = Box(
+                segment.box.left + first,
+                segment.box.top,
+                segment.box.left + last,
+                segment.box.bottom,
+            )
+            parts.append(Segment(ink, box))
+    return parts
+
+
+def _join(pieces: list[_Piece], cell: int | None) -> Segment:
+    """Draw pieces into one segment."""
+    box = _cover(pieces)
+    ink = np.zeros((box.height, box.width), dtype=np.uint8)
+    for piece in pieces:
+        ink[piece.box.shifted(-box.left, -box.top).slices][piece.mask] = 255
+    return Segment(ink, box, cell)

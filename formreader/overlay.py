@@ -1,0 +1,103 @@
+"""Draw on a page what was read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.errors import OutputError
+from formreader.records import FieldReading, Flag, PageImage, PageReading
+
+_ACCEPTED, _REVIEW, _BLANK = (0, 130, 0), (0, 60, 230), (150, 150, 150)  # BGR
+_TEXT_SHARE = 0.011  # of the page's larger side: height of the labels
+
+
+def draw_overlay(page: PageImage, reading: PageReading) -> npt.NDArray[np.uint8]:
+    """Draw the boxes, values and confidences of a page.
+
+    Accepted fields are green, fields that need review red, blank ones grey.
+
+    Returns:
+        (H, W, 3) uint8 in OpenCV's order, blue first.
+    """
+    if page.colour is None:
+        picture = cv2.cvtColor(page.pixels, cv2.COLOR_GRAY2BGR)
+    else:
+        picture = cv2.cvtColor(page.colour, cv2.COLOR_RGB2BGR)
+    for field in reading.fields:
+        _draw_field(picture, field)
+    return picture.astype(np.uint8)
+
+
+class Overlays:
+    """A folder of overlays, one PNG a page, named after the source.
+
+    Args:
+        folder: Made when the first overlay is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Begin with no overlay written."""
+        self._folder = folder
+        self._written: set[Path] = set()
+
+    def add(self, page: PageImage, reading: PageReading) -> Path:
+        """Draw and write the overlay of one page.
+
+        Returns:
+            The file, `scan.jpg.png` for `scan.jpg`; numbered if a page of the same name
+            came before.
+
+        Raises:
+            OutputError: If the folder cannot be made or the file cannot be written.
+        """
+        path = self._free_path(page)
+        encoded = cv2.imencode(".png", draw_overlay(page, reading))[1]
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(encoded.tobytes())
+        except OSError as error:
+            raise OutputError(
+                f"cannot write the overlay ({error.strerror})", path=path
+            ) from error
+        self._written.add(path)
+        return path
+
+    def _free_path(self, page: PageImage) -> Path:
+        name = Path(page.source).name
+        if page.page_index:
+            name += f"-page{page.page_index + 1}"
+        path, count = self._folder / f"{name}.png", 1
+        while path in self._written:
+            count += 1
+            path = self._folder / f"{name}-{count}.png"
+        return path
+
+
+def _draw_field(picture: npt.NDArray[np.uint8], field: FieldReading) -> None:
+    size = _TEXT_SHARE * max(picture.shape)
+    thickness = max(1, round(size / 10))
+    if field.needs_review:
+        colour = _REVIEW
+    else:
+        colour = _BLANK if Flag.BLANK in field.flags else _ACCEPTED
+    outline = np.round(field.outline).astype(np.int32)
+    cv2.polylines(picture, [outline], True, colour, thickness, cv2.LINE_AA)
+    for digit in field.digits:
+        if digit.box is not None:
+            low, high = digit.box.corners[0], digit.box.corners[2]
+            cv2.rectangle(picture, low.astype(int), high.astype(int), colour, 1)
+    label = f"{field.value or field.raw or '-'}  {field.confidence:.2f}"
+    cv2.putText(
+        picture,
+        label,
+        (field.box.left, max(round(size), field.box.top - round(size / 3))),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        size / 22,  # this font is 22 pixels high at scale 1
+        colour,
+        thickness,
+        cv2.LINE_AA,
+    )

@@ -1,0 +1,156 @@
+"""Find the digit fields of a page that comes without a template.
+
+Fields are rows of adjoining boxes with one digit each, boxes with several digits, and
+table cells. What holds print rather than handwriting is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import Box, bounding_box, transform_points
+from formreader.pages.frames import Cell, Frame, find_frames
+from formreader.pages.print_detection import TextStyle, holds_print, measure_text
+from formreader.pages.ruling import remove_ruling
+from formreader.records import FieldImage
+
+_CELL_ASPECT = (0.4, 1.6)  # width / height of a box for one digit
+_SIZE_TOLERANCE = 0.2
+_WIDEST_GAP = 0.5  # of the cell's width, between boxes that stand apart
+_MARGIN = 0.4  # of the field's height, kept around it
+
+
+def find_fields(ink: npt.NDArray[np.uint8]) -> list[FieldImage]:
+    """Find the fields of a page in reading order.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink.
+
+    Returns:
+        Fields named `field_001`, `field_002`, ...; lines removed, margin included.
+    """
+    cells = _innermost(find_frames(ink))
+    style = measure_text(ink, [cell.box for cell in cells])
+    rows = sort_for_reading(_group_rows(cells))
+    fields = [cut_field(ink, row, "") for row in rows]
+    kept = [field for field in fields if not holds_print(field, style)]
+    return [replace(f, name=f"field_{n:03d}") for n, f in enumerate(kept, start=1)]
+
+
+def cut_field(
+    ink: npt.NDArray[np.uint8], row: tuple[Cell, ...], name: str
+) -> FieldImage:
+    """Cut one field out of the page, upright, its lines removed.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink.
+        row: Its cells, left to right; several if each holds one digit.
+        name: The field's name.
+    """
+    first, last = row[0].corners, row[-1].corners
+    outline = np.array([first[0], last[1], last[2], first[3]])
+    width, height = _side_lengths(outline)
+    margin = round(_MARGIN * height)
+    frame = Box(margin, margin, margin + width, margin + height)
+    to_page = cv2.getPerspectiveTransform(
+        frame.corners.astype(np.float32), outline.astype(np.float32)
+    )
+    size = (frame.right + margin, frame.bottom + margin)
+    turned = cv2.warpPerspective(
+        ink, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
+    field_ink = np.where(turned > 127, 255, 0).astype(np.uint8)
+    cells = None
+    if len(row) > 1:
+        from_page = np.linalg.inv(to_page)
+        cells = tuple(
+            bounding_box(np.round(transform_points(cell.corners, from_page)))
+            for cell in row
+        )
+    line_px = max(cell.line_px for cell in row)
+    cleaned = remove_ruling(field_ink, frame, cells, line_px)
+    return FieldImage(name, cleaned, frame, cells, to_page)
+
+
+def sort_for_reading(rows: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+    """Sort fields into lines from top to bottom, and each line from left to right."""
+    waiting = sorted(rows, key=lambda row: row[0].box.centre[1])
+    ordered: list[tuple[Cell, ...]] = []
+    while waiting:
+        top = waiting[0][0].box
+        line = [row for row in waiting if _same_line(row[0].box, top)]
+        waiting = [row for row in waiting if not _same_line(row[0].box, top)]
+        ordered += sorted(line, key=lambda row: row[0].box.left)
+    return ordered
+
+
+def _same_line(box: Box, other: Box) -> bool:
+    distance = abs(box.centre[1] - other.centre[1])
+    return distance < 0.5 * min(box.height, other.height)
+
+
+def _innermost(frames: list[Frame]) -> list[Cell]:
+    """Drop cells that hold other cells: a box in a table cell is the field."""
+    cells = [cell for frame in frames for cell in frame.cells]
+    return [
+        cell
+        for cell in cells
+        if not any(
+            other is not cell
+            and other.box.area < cell.box.area
+            and cell.box.intersection_area(other.box) > 0.9 * other.box.area
+            for other in cells
+        )
+    ]
+
+
+def _group_rows(cells: list[Cell]) -> list[tuple[Cell, ...]]:
+    """Join boxes of one size that stand side by side into one field."""
+    waiting = sorted(cells, key=lambda cell: cell.box.left)
+    rows = []
+    while waiting:
+        row = [waiting.pop(0)]
+        while (following := _next_in_row(row[-1], waiting)) is not None:
+            waiting.remove(following)
+            row.append(following)
+        rows.append(tuple(row))
+    return rows
+
+
+def _next_in_row(cell: Cell, candidates: list[Cell]) -> Cell | None:
+    """Find the box that continues a row to the right, if there is one."""
+    if not _has_digit_shape(cell):
+        return None
+    following = [other for other in candidates if _continues(cell, other)]
+    return min(following, key=lambda other: other.box.left, default=None)
+
+
+def _has_digit_shape(cell: Cell) -> bool:
+    width, height = _side_lengths(cell.corners)
+    return _CELL_ASPECT[0] <= width / height <= _CELL_ASPECT[1]
+
+
+def _continues(cell: Cell, other: Cell) -> bool:
+    """Tell whether the other box has the same size and stands close to the right."""
+    width, height = _side_lengths(cell.corners)
+    other_width, other_height = _side_lengths(other.corners)
+    if abs(width - other_width) > _SIZE_TOLERANCE * width:
+        return False
+    if abs(height - other_height) > _SIZE_TOLERANCE * height:
+        return False
+    top_step = other.corners[0] - cell.corners[1]
+    bottom_step = other.corners[3] - cell.corners[2]
+    near = -0.1 * width <= top_step[0] <= _WIDEST_GAP * width
+    level = max(abs(top_step[1]), abs(bottom_step[1])) < 0.2 * height
+    return bool(near and level)
+
+
+def _side_lengths(corners: npt.NDArray[np.float64]) -> tuple[int, int]:
+    """Measure width and height of a four-sided outline in whole pixels."""
+    sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    width, height = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
+    return max(1, round(float(width))), max(1, round(float(height)))

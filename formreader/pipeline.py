@@ -1,0 +1,144 @@
+"""The order of the stages, from a file to its readings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.digits.classification import DigitClassifier
+from formreader.digits.decoding import decode_field
+from formreader.digits.normalization import normalize_all
+from formreader.digits.segmentation import segment_field
+from formreader.errors import FormReaderError, InputError
+from formreader.geometry import Box
+from formreader.pages.binarization import binarize
+from formreader.pages.layout import find_fields
+from formreader.pages.loading import find_inputs, load_pages, page_from_array
+from formreader.records import (
+    FieldImage,
+    FieldReading,
+    PageFailure,
+    PageImage,
+    PageReading,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class FormReader:
+    """Reads the hand-written numbers of forms.
+
+    Args:
+        classifier: The digit classifier; the one that ships by default.
+        threshold: Fields less certain than this need review, in [0, 1]; by default
+            what the model's manifest says.
+
+    Raises:
+        ValueError: If `threshold` lies outside [0, 1].
+        ModelError: If the model that ships is missing or damaged.
+
+    Example:
+        >>> reader = FormReader(threshold=0.9)
+        >>> reader.threshold
+        0.9
+    """
+
+    def __init__(
+        self,
+        classifier: DigitClassifier | None = None,
+        threshold: float | None = None,
+    ) -> None:
+        """Load the model."""
+        self.classifier = DigitClassifier.load() if classifier is None else classifier
+        if threshold is None:
+            threshold = self.classifier.manifest.threshold
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"threshold {threshold} is not in [0, 1]")
+        self.threshold = threshold
+
+    def read(self, path: str | Path) -> Iterator[PageReading]:
+        """Read the pages of one file.
+
+        Args:
+            path: An image file.
+
+        Yields:
+            The reading of each page.
+
+        Raises:
+            InputError: If the file cannot be read.
+        """
+        for page in load_pages(Path(path), source=str(path)):
+            yield self.read_page(page)
+
+    def read_many(
+        self, paths: Iterable[str | Path]
+    ) -> Iterator[PageReading | PageFailure]:
+        """Read many files and go on after one that cannot be read.
+
+        Args:
+            paths: Files, and folders to search for images.
+
+        Yields:
+            A reading for each page, a failure for each input that cannot be used.
+        """
+        for found in find_inputs([Path(path) for path in paths]):
+            if isinstance(found, InputError):
+                yield PageFailure(str(found.path), None, found)
+                continue
+            try:
+                yield from self.read(found)
+            except FormReaderError as error:
+                yield PageFailure(str(found), error.page_index, error)
+
+    def read_page(self, page: PageImage) -> PageReading:
+        """Read a page that is in memory."""
+        fields = self._read_fields(find_fields(binarize(page.pixels)))
+        return PageReading(page.source, page.page_index, fields)
+
+    def read_strip(
+        self, pixels: npt.NDArray[np.uint8], name: str = "strip"
+    ) -> FieldReading:
+        """Read an image that is one field.
+
+        Args:
+            pixels: (H, W) or (H, W, 3) RGB uint8, 0 = black.
+            name: The field's name.
+
+        Raises:
+            ValueError: If the shape or dtype is another.
+        """
+        ink = binarize(page_from_array(pixels, name).pixels)
+        frame = Box(0, 0, ink.shape[1], ink.shape[0])
+        return self._read_fields([FieldImage(name, ink, frame)])[0]
+
+    def read_frame(self, *paths: str | Path) -> pd.DataFrame:
+        """Read files and folders into a table with the columns of the field CSV.
+
+        Inputs that cannot be read are left out; `read_many` says which.
+
+        Returns:
+            One row a field; values are text, so leading zeros stay.
+        """
+        from formreader.export import to_frame
+
+        readings = self.read_many(paths)
+        return to_frame(page for page in readings if isinstance(page, PageReading))
+
+    def _read_fields(self, fields: list[FieldImage]) -> tuple[FieldReading, ...]:
+        """Classify the segments of all fields in one batch, then decode each field."""
+        cuts = [segment_field(field) for field in fields]
+        crops = [segment.ink for cut in cuts for segment in cut.segments]
+        probabilities = self.classifier.predict(normalize_all(crops))
+        ends = np.cumsum([len(cut.segments) for cut in cuts])[:-1]
+        return tuple(
+            decode_field(field, cut, rows, self.threshold)
+            for field, cut, rows in zip(
+                fields, cuts, np.split(probabilities, ends), strict=True
+            )
+        )

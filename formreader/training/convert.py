@@ -1,0 +1,175 @@
+"""Turn a trained network into the model files that formreader reads with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.digits.calibration import fit_temperature
+from formreader.digits.classification import DigitClassifier
+from formreader.digits.model import (
+    CLASSES,
+    DIGITS,
+    MANIFEST_NAME,
+    Manifest,
+    checksum,
+)
+from formreader.digits.runtime import open_network, quiet_stderr
+from formreader.errors import ModelError
+from formreader.training.augmentation import Distortion, distort
+from formreader.training.datasets import DigitSet
+from formreader.training.measurement import measure
+
+if TYPE_CHECKING:
+    import keras
+
+MILD = Distortion(
+    shift_px=1.0,
+    rotation_deg=8.0,
+    scale=0.08,
+    shear=0.12,
+    pen_probability=0.3,
+    blur_probability=0.3,
+)
+"""About what is left of a writer's hand after normalization."""
+
+PARITY_DIGITS = 1000
+LEAST_AGREEMENT = 0.995
+LARGEST_MEAN_DIFFERENCE = 0.005
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model comes from, for its manifest.
+
+    Attributes:
+        network: Name of the architecture.
+        training: Data, seed and length of the training run.
+    """
+
+    network: str
+    training: Mapping[str, Any]
+
+
+def write_model(
+    model: keras.Model,
+    folder: Path,
+    origin: Origin,
+    held_out: DigitSet,
+    tests: Mapping[str, DigitSet],
+) -> Manifest:
+    """Write `digits.keras`, `digits.tflite` and `digits.json`.
+
+    The LiteRT file is compared with the Keras file on real digits, calibrated on the
+    held-out digits, as they are and mildly distorted, and measured on the tests.
+
+    Args:
+        model: A trained network, (N, 28, 28, 1) to (N, 10) or (N, 12) probabilities.
+        folder: Where the files go; made if need be.
+        origin: What the manifest says about the training.
+        held_out: Digits that were not fitted.
+        tests: Digits that nothing was chosen by, by name.
+
+    Returns:
+        The manifest as written.
+
+    Raises:
+        ModelError: If the converted network does not say what the original says.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest_path = folder / MANIFEST_NAME
+    keras_path = manifest_path.with_suffix(".keras")
+    litert_path = manifest_path.with_suffix(".tflite")
+    convert(model, keras_path, litert_path)
+    network, outputs = open_network(litert_path)
+    reference, _ = open_network(keras_path)
+    sample = held_out.normalized[:PARITY_DIGITS]
+    check_parity(reference(sample), network(sample), litert_path)
+    digits = calibration_set(held_out)
+    manifest = Manifest(
+        network=origin.network,
+        classes=CLASSES if outputs == len(CLASSES) else DIGITS,
+        temperature=round(
+            fit_temperature(network(digits.normalized), digits.labels), 4
+        ),
+        training=origin.training,
+        sha256={path.name: checksum(path) for path in (keras_path, litert_path)},
+    )
+    classifier = DigitClassifier(network, manifest)
+    manifest = replace(
+        manifest,
+        accuracy={
+            name: measure(classifier, test).accuracy
+            for name, test in {"held out": held_out, **tests}.items()
+        },
+    )
+    manifest_path.write_text(manifest.to_json(), encoding="utf-8")
+    return manifest
+
+
+def convert(model: keras.Model, keras_path: Path, litert_path: Path) -> None:
+    """Save a network for inference, in Keras' format and in LiteRT's.
+
+    The LiteRT file has 8-bit weights (dynamic-range quantisation).
+
+    Args:
+        model: The network, compiled or not.
+        keras_path: Takes the network without the state of its optimizer.
+        litert_path: Takes the quantised network.
+    """
+    import sys
+
+    import keras
+    import tensorflow as tf
+
+    plain = keras.models.clone_model(model)
+    plain.set_weights(model.get_weights())
+    plain.save(keras_path)
+    # The converter prints what it does; stdout is for data.
+    with redirect_stdout(sys.stderr), quiet_stderr():
+        plain.export(
+            litert_path,
+            format="litert",
+            verbose=False,
+            optimizations=[tf.lite.Optimize.DEFAULT],
+        )
+
+
+def check_parity(
+    reference: npt.NDArray[np.float32], converted: npt.NDArray[np.float32], path: Path
+) -> None:
+    """Compare what two forms of one network say about the same digits.
+
+    Args:
+        reference: (N, C) probabilities of the original.
+        converted: (N, C) probabilities of the converted network.
+        path: The converted file, for the error.
+
+    Raises:
+        ModelError: If they differ by more than quantisation explains.
+    """
+    agreement = float(np.mean(reference.argmax(axis=1) == converted.argmax(axis=1)))
+    difference = float(np.mean(np.abs(reference - converted).sum(axis=1)))
+    if agreement < LEAST_AGREEMENT or difference > LARGEST_MEAN_DIFFERENCE:
+        raise ModelError(
+            f"the converted network agrees with the original on {agreement:.2%} of the "
+            f"digits, with a mean difference of {difference:.4f}; train longer, or "
+            "report this with the versions of keras and tensorflow",
+            path=path,
+        )
+
+
+def calibration_set(held_out: DigitSet, seed: int = 0) -> DigitSet:
+    """Join the held-out digits with a mildly distorted copy of them."""
+    rng = np.random.default_rng(seed)
+    distorted = (distort(held_out.images, rng, MILD) * 255).round().astype(np.uint8)
+    return DigitSet(
+        np.concatenate([held_out.images, distorted]),
+        np.concatenate([held_out.labels, held_out.labels]),
+    )
