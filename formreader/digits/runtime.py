@@ -112,7 +112,7 @@ class _KerasNetwork:
     """A `.keras` or `.h5` file in Keras."""
 
     def __init__(self, path: Path) -> None:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        load_keras()
         import keras
 
         self._model: Any = keras.models.load_model(path, compile=False)
@@ -122,6 +122,20 @@ class _KerasNetwork:
         return np.asarray(
             self._model.predict(images.reshape(shape), verbose=0), np.float32
         )
+
+
+def load_keras() -> None:
+    """Import Keras and TensorFlow without their log on stderr.
+
+    What goes wrong in them reaches Python as an exception all the same. A log level
+    that the user has set stays.
+
+    Raises:
+        ImportError: If they are not installed.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_stderr():
+        import keras  # noqa: F401
 
 
 @contextmanager
@@ -150,7 +164,7 @@ def quiet_stderr() -> Iterator[None]:
                     os.write(2, line)
 
 
-_STDERR_LOCK = threading.Lock()
+_STDERR_LOCK = threading.RLock()
 _NATIVE_LOG = re.compile(rb"INFO: |WARNING: All log messages|[IWE]\d{4} ")
 
 
