@@ -2,7 +2,7 @@
 
 A shape is a string of points on a grid whose height is 100, y downwards. The pen passes
 smoothly through the points; `!` after a point makes it a sharp corner and `/` lifts the
-pen.
+pen. Strokes of one digit meet, save that the bar of a `lifted` 5 may stand clear of it.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _SHAPES: dict[int, dict[str, str]] = {
     },
     5: {
         "joined": "55,2 34,3 15,4! 13,22 9,45! 25,38 44,44 54,66 46,90 25,100 2,92",
-        "lifted": "15,4 13,24 9,46! 25,39 44,44 54,66 46,90 25,100 2,92 "
-        "/ 14,5 36,4 60,1",
+        "lifted": "15,9 13,25 9,46! 25,39 44,44 54,66 46,90 25,100 2,92 "
+        "/ 18,3 38,2 60,0",
         "curved": "53,2 34,3 17,6 11,24 13,41 30,41 48,51 53,70 44,91 24,100 3,93",
     },
     6: {
@@ -77,7 +77,7 @@ _SHAPES: dict[int, dict[str, str]] = {
 }
 
 VARIANTS = MappingProxyType({digit: tuple(known) for digit, known in _SHAPES.items()})
-"""The names of each digit's shapes, the most common first."""
+"""The names of each digit's shapes."""
 
 
 def digit_shape(digit: int, variant: str) -> tuple[Points, ...]:
