@@ -1,0 +1,64 @@
+# Two commands to start with: `make demo` and `make test`. Both need Python 3.11 or newer
+# and make, nothing else; what they install goes into $(VENV).
+
+SHELL := /bin/sh
+VENV ?= .venv
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 \
+	python; do if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	>/dev/null 2>&1; then echo $$name; break; fi; done)
+RUN := $(VENV)/bin/python -m
+SAMPLE := samples/exam-cover-1.jpg
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test lint format wheel-check clean
+
+help:
+	@echo "make demo         read a sample page and print its CSV"
+	@echo "make test         run the whole test suite (installs TensorFlow)"
+	@echo "make lint         check style and types"
+	@echo "make format       apply the style"
+	@echo "make wheel-check  build the wheel and use it outside the checkout"
+	@echo "make clean        remove $(VENV) and what tools left behind"
+
+demo: $(VENV)/.stamp-run
+	$(VENV)/bin/formreader scan $(SAMPLE)
+
+test: $(VENV)/.stamp-dev
+	$(RUN) pytest
+
+lint: $(VENV)/.stamp-dev
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+format: $(VENV)/.stamp-dev
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+wheel-check: $(VENV)/.stamp-dev
+	$(VENV)/bin/python scripts/check_wheel.py
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# A stamp is younger than pyproject.toml as long as nothing has to be installed.
+$(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-venv
+	$(RUN) pip install --quiet --editable '.[train,export]' --group dev
+	@touch $@ $(VENV)/.stamp-run
+
+$(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv
+	$(RUN) pip install --quiet --editable .
+	@touch $@
+
+# pip reads dependency groups since 25.1; what comes with Python is often older.
+$(VENV)/.stamp-venv:
+	@test -n "$(PYTHON)" || { \
+		echo "error: no Python 3.11 or newer found; install one, or name it:" \
+			"make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "error: $(PYTHON) cannot make a virtual environment; on Debian and" \
+			"Ubuntu install its venv package (apt install python3-venv), or name" \
+			"another Python: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	$(RUN) pip install --quiet --upgrade 'pip>=25.1'
+	@touch $@
