@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
@@ -41,6 +42,8 @@ MILD = Distortion(
 
 PARITY_DIGITS = 1000
 LEAST_AGREEMENT = 0.995
+UNDECIDED = 0.1
+"""Where the original's best two classes lie closer than this, rounding may decide."""
 LARGEST_MEAN_DIFFERENCE = 0.005
 
 
@@ -123,12 +126,10 @@ def convert(model: keras.Model, keras_path: Path, litert_path: Path) -> None:
         keras_path: Takes the network without the state of its optimizer.
         litert_path: Takes the quantised network.
     """
-    import sys
-
-    import keras
     import tensorflow as tf
 
-    plain = keras.models.clone_model(model)
+    # Not clone_model, which takes the optimizer along.
+    plain = type(model).from_config(model.get_config())
     plain.set_weights(model.get_weights())
     plain.save(keras_path)
     # The converter prints what it does; stdout is for data.
@@ -154,7 +155,10 @@ def check_parity(
     Raises:
         ModelError: If they differ by more than quantisation explains.
     """
-    agreement = float(np.mean(reference.argmax(axis=1) == converted.argmax(axis=1)))
+    best_two = np.sort(reference, axis=1)[:, -2:]
+    undecided = best_two[:, 1] - best_two[:, 0] < UNDECIDED
+    same = reference.argmax(axis=1) == converted.argmax(axis=1)
+    agreement = float(np.mean(same | undecided))
     difference = float(np.mean(np.abs(reference - converted).sum(axis=1)))
     if agreement < LEAST_AGREEMENT or difference > LARGEST_MEAN_DIFFERENCE:
         raise ModelError(

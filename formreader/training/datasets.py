@@ -17,6 +17,8 @@ from formreader.errors import UnreadableFileError
 
 MNIST_SIDE = 28
 
+_NOT_NPZ = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
+
 
 @dataclass(frozen=True)
 class DigitSet:
@@ -66,9 +68,10 @@ def load_npz(path: Path) -> DigitSet:
             else.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # numpy leaves a file open that it opened and cannot read.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             images, labels = arrays["x"], arrays["y"]
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except _NOT_NPZ as error:
         raise UnreadableFileError(
             f"cannot read digits ({error}); an npz file with the arrays x and y is "
             "expected",

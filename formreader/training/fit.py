@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,29 +81,39 @@ def fit_network(
 
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(options.seed)
-    checkpoint = folder / CHECKPOINT_NAME
-    resume = resume and checkpoint.is_file()
-    model = _load_checkpoint(checkpoint) if resume else build()
-    if not resume:
+    checkpoint, log = folder / CHECKPOINT_NAME, folder / LOG_NAME
+    if resume and checkpoint.is_file():
+        model = _load_checkpoint(checkpoint)
+    else:
+        log.unlink(missing_ok=True)
+        model = build()
         _compile(model, options.steps(train) * options.epochs, options)
-    done = int(model.optimizer.iterations) // options.steps(train)
     classes = model.output_shape[-1]
+    batches = _batches(train, classes, options)
+
+    def begin_epoch(epoch: int, logs: dict[str, float]) -> None:
+        batches.epoch = epoch
+
+    def end_epoch(epoch: int, logs: dict[str, float]) -> None:
+        _save_checkpoint(model, checkpoint)
+        _log_epoch(log, epoch + 1, logs)
+        if report is not None:
+            report(epoch + 1, logs)
+
     model.fit(
-        _batches(train, classes, options, first_epoch=done),
+        batches,
         validation_data=(
             held_out.normalized[..., None],
             keras.utils.to_categorical(held_out.labels, classes),
         ),
-        initial_epoch=done,
+        initial_epoch=int(model.optimizer.iterations) // options.steps(train),
         epochs=options.epochs,
         callbacks=[
             keras.callbacks.LambdaCallback(
-                on_epoch_end=lambda epoch, logs: _finish_epoch(
-                    model, checkpoint, epoch + 1, logs, report
-                )
-            ),
-            keras.callbacks.CSVLogger(str(folder / LOG_NAME), append=resume),
+                on_epoch_begin=begin_epoch, on_epoch_end=end_epoch
+            )
         ],
+        shuffle=False,  # the batches are in random order already
         verbose=0,
     )
     return model
@@ -132,23 +143,24 @@ def _load_checkpoint(path: Path) -> keras.Model:
         ) from error
 
 
-def _finish_epoch(
-    model: keras.Model,
-    checkpoint: Path,
-    done: int,
-    logs: dict[str, float],
-    report: EpochReport | None,
-) -> None:
-    """Save the checkpoint in one step, so that it is whole whenever the run ends."""
-    partial = checkpoint.with_suffix(".partial.keras")
+def _save_checkpoint(model: keras.Model, path: Path) -> None:
+    """Save in one step, so that the checkpoint is whole whenever the run ends."""
+    partial = path.with_suffix(".partial.keras")
     model.save(partial)
-    partial.replace(checkpoint)
-    if report is not None:
-        report(done, logs)
+    partial.replace(path)
+
+
+def _log_epoch(path: Path, done: int, logs: dict[str, float]) -> None:
+    """Add a line to the log, and its head before the first."""
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        if file.tell() == 0:
+            writer.writerow(["epoch", *sorted(logs)])
+        writer.writerow([done, *(f"{logs[name]:.6f}" for name in sorted(logs))])
 
 
 def _batches(
-    digits: DigitSet, classes: int, options: FitOptions, *, first_epoch: int
+    digits: DigitSet, classes: int, options: FitOptions
 ) -> keras.utils.PyDataset:
     """Serve shuffled, distorted batches.
 
@@ -160,7 +172,7 @@ def _batches(
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.epoch = first_epoch
+            self.epoch = 0
 
         def __len__(self) -> int:
             return options.steps(digits)
@@ -173,8 +185,5 @@ def _batches(
             rng = np.random.default_rng([options.seed, self.epoch, step])
             images = distort(chosen.images, rng, options.distortion)
             return images[..., None], keras.utils.to_categorical(chosen.labels, classes)
-
-        def on_epoch_end(self) -> None:
-            self.epoch += 1
 
     return Batches()
