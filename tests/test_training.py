@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from made_digits import make_digits
+
+from formreader.errors import ModelError
+from formreader.training.architectures import (
+    build_report_network,
+    find_architecture,
+)
+from formreader.training.datasets import DigitSet
+from formreader.training.fit import FitOptions, fit_network
+
+pytest.importorskip("tensorflow")
+
+if TYPE_CHECKING:
+    import keras
+
+TRAIN = make_digits(160, seed=1)
+HELD_OUT = make_digits(40, seed=2)
+OPTIONS = FitOptions(epochs=2, batch_size=32, learning_rate=0.01)
+
+
+def build_small_network() -> keras.Model:
+    """Build a network that learns drawn digits within seconds."""
+    import keras
+
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.AveragePooling2D(2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def weights_of(model: keras.Model) -> np.ndarray:
+    return np.concatenate([part.ravel() for part in model.get_weights()])
+
+
+def test_the_report_network_has_its_size_and_output() -> None:
+    model = build_report_network()
+    assert model.output_shape == (None, 10)
+    assert round(model.count_params() / 1e6, 2) == 0.82
+    assert build_report_network(12).output_shape == (None, 12)
+
+
+def test_an_unknown_network_is_an_error_that_names_those_there_are() -> None:
+    with pytest.raises(ModelError, match="no network 'lenet'; there are report"):
+        find_architecture("lenet")
+
+
+def test_a_short_training_learns(tmp_path: Path) -> None:
+    lines: list[tuple[int, float]] = []
+    fit_network(
+        build_small_network,
+        TRAIN,
+        HELD_OUT,
+        tmp_path,
+        FitOptions(epochs=8, batch_size=32, learning_rate=0.01),
+        report=lambda done, logs: lines.append((done, logs["val_accuracy"])),
+    )
+    assert [done for done, _ in lines] == list(range(1, 9))
+    assert lines[-1][1] > 0.5  # guessing gives 0.1
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    once, again = (
+        fit_network(build_small_network, TRAIN, HELD_OUT, tmp_path / name, OPTIONS)
+        for name in ("once", "again")
+    )
+    np.testing.assert_allclose(weights_of(once), weights_of(again), atol=1e-5)
+
+
+def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
+    def stop(done: int, logs: dict[str, float]) -> None:
+        raise KeyboardInterrupt
+
+    whole = fit_network(
+        build_small_network, TRAIN, HELD_OUT, tmp_path / "whole", OPTIONS
+    )
+    parts = tmp_path / "parts"
+    with pytest.raises(KeyboardInterrupt):
+        fit_network(build_small_network, TRAIN, HELD_OUT, parts, OPTIONS, report=stop)
+    epochs: list[int] = []
+    resumed = fit_network(
+        build_small_network,
+        TRAIN,
+        HELD_OUT,
+        parts,
+        OPTIONS,
+        resume=True,
+        report=lambda done, logs: epochs.append(done),
+    )
+    assert epochs == [2]
+    np.testing.assert_allclose(weights_of(resumed), weights_of(whole), atol=1e-5)
+
+
+def test_a_damaged_checkpoint_is_named_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.keras").write_bytes(b"text")
+    with pytest.raises(ModelError, match=r"checkpoint\.keras: .*remove it"):
+        fit_network(
+            build_small_network, TRAIN, HELD_OUT, tmp_path, OPTIONS, resume=True
+        )
+
+
+def test_labels_and_images_must_belong_together() -> None:
+    with pytest.raises(ValueError, match="not \\(3, 28, 28\\)"):
+        DigitSet(TRAIN.images[:2], TRAIN.labels[:3])
