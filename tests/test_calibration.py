@@ -13,8 +13,7 @@ ROWS = np.array([[0.7, 0.2, 0.1], [0.05, 0.05, 0.9]], dtype=np.float32)
 
 def softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    weights /= weights.sum(axis=1, keepdims=True)
-    return weights.astype(np.float32)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
 def test_temperature_one_changes_nothing() -> None:

