@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,8 +99,11 @@ class FormReader:
 
     def read_page(self, page: PageImage) -> PageReading:
         """Read a page that is in memory."""
-        fields = self._read_fields(find_fields(binarize(page.pixels)))
-        return PageReading(page.source, page.page_index, fields)
+        fields = [
+            replace(field, name=f"field_{number:03d}")
+            for number, field in enumerate(find_fields(binarize(page.pixels)), start=1)
+        ]
+        return PageReading(page.source, page.page_index, self._read_fields(fields))
 
     def read_strip(
         self, pixels: npt.NDArray[np.uint8], name: str = "strip"

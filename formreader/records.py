@@ -84,6 +84,7 @@ class FieldImage:
         frame: The field's own box within `ink`; around it lies a margin of the page.
         cells: Printed boxes of one digit each, left to right, within `ink`; or None.
         to_page: (3, 3) float64 homography from `ink` to pixels of the page.
+        may_be_print: Whether its characters stand as printed text does.
     """
 
     name: str
@@ -91,6 +92,7 @@ class FieldImage:
     frame: Box
     cells: tuple[Box, ...] | None = None
     to_page: npt.NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
+    may_be_print: bool = False
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""

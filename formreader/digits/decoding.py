@@ -23,8 +23,7 @@ from formreader.records import (
 CHARACTERS = (*"0123456789", CROSSED, UNREADABLE)
 """What each class of the classifier stands for in `raw`."""
 
-_SURE_CUT = 1.0
-_DOUBTFUL_CUT = 0.5  # no measurement behind it; keeps such fields under review
+_DOUBT = 0.5  # no measurement behind it; keeps such fields under review
 _REVIEW_FLAGS = frozenset({Flag.NOT_A_DIGIT, Flag.SEPARATOR, Flag.TOUCHING})
 
 
@@ -47,7 +46,7 @@ def decode_field(
     """
     digits = _read_segments(field, cut, probabilities)
     raw = "".join(digit.character for digit in digits)
-    confidence = _field_confidence(digits, cut)
+    confidence = _field_confidence(field, cut, digits)
     flags = set(cut.flags)
     value = extract_value(raw)
     is_blank = raw.strip(BLANK) == ""
@@ -116,9 +115,12 @@ def _page_box(box: Box, to_page: npt.NDArray[np.float64]) -> Box:
     return bounding_box(transform_points(box.corners, to_page))
 
 
-def _field_confidence(digits: tuple[DigitReading, ...], cut: FieldSegments) -> float:
+def _field_confidence(
+    field: FieldImage, cut: FieldSegments, digits: tuple[DigitReading, ...]
+) -> float:
     """Multiply the probabilities that each digit and the cuts are right."""
     if not digits:
         return cut.blank_confidence
-    sure = float(np.prod([digit.confidence for digit in digits]))
-    return sure * (_DOUBTFUL_CUT if Flag.TOUCHING in cut.flags else _SURE_CUT)
+    confidence = float(np.prod([digit.confidence for digit in digits]))
+    doubtful = field.may_be_print or Flag.TOUCHING in cut.flags
+    return confidence * _DOUBT if doubtful else confidence

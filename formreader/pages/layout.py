@@ -1,7 +1,7 @@
 """Find the digit fields of a page that comes without a template.
 
 Fields are rows of adjoining boxes with one digit each, boxes with several digits, and
-table cells. What holds print rather than handwriting is left out.
+table cells. Boxes full of printed text are left out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.pages.frames import Cell, Frame, find_frames
-from formreader.pages.print_detection import TextStyle, holds_print, measure_text
+from formreader.pages.print_detection import Print, measure_text, suspect_print
 from formreader.pages.ruling import remove_ruling
 from formreader.records import FieldImage
 
@@ -31,14 +31,30 @@ def find_fields(ink: npt.NDArray[np.uint8]) -> list[FieldImage]:
         ink: (H, W) uint8, 255 = ink.
 
     Returns:
-        Fields named `field_001`, `field_002`, ...; lines removed, margin included.
+        Fields without a name, lines removed, margin included.
     """
-    cells = _innermost(find_frames(ink))
-    style = measure_text(ink, [cell.box for cell in cells])
-    rows = sort_for_reading(_group_rows(cells))
-    fields = [cut_field(ink, row, "") for row in rows]
-    kept = [field for field in fields if not holds_print(field, style)]
-    return [replace(f, name=f"field_{n:03d}") for n, f in enumerate(kept, start=1)]
+    rows = sort_for_reading(_group_rows(_innermost(find_frames(ink))))
+    return _drop_print([cut_field(ink, row, "") for row in rows], ink)
+
+
+def _drop_print(
+    fields: list[FieldImage], ink: npt.NDArray[np.uint8]
+) -> list[FieldImage]:
+    """Leave out boxes with printed text, and mark those that may hold some.
+
+    Rows of boxes always stay: whatever is in them stands where a digit belongs.
+    """
+    if all(field.cells is not None or not field.ink.any() for field in fields):
+        return fields
+    letter_px = measure_text(ink, [field.box for field in fields])
+    kept = []
+    for field in fields:
+        suspicion = Print.NO
+        if field.cells is None:
+            suspicion = suspect_print(field.ink, field.frame, letter_px)
+        if suspicion is not Print.CERTAIN:
+            kept.append(replace(field, may_be_print=suspicion is Print.PERHAPS))
+    return kept
 
 
 def cut_field(

@@ -1,32 +1,124 @@
-"""Tell printed text from handwriting inside a box."""
+"""Tell whether a box may hold printed text rather than a number written by hand.
+
+Printed words are low in their box, have the size of the page's other text, and stand
+closely on one line with their feet level, or fill several lines. Where not all of this
+can be seen, print is only suspected, and a person has to look.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from enum import Enum, auto
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
-from formreader.records import FieldImage
+
+_SPECK = 0.1  # of the box's height
+_SHORTEST_WORD = 4  # characters
+_LONGEST_NUMBER = 13  # digits; what is longer and looks like print is text for certain
+_LEVEL_SHARE = 0.7  # of a line's characters stand level (the rest are g, p, y, commas)
+_LEVEL_PX = 0.05  # of the line's height
+_WIDEST_GAP = 0.25  # between the letters of a word, of their height
+_LOW_LINE = 0.45  # of the box's height; labels leave room
+_PRINT_SIZE = 1.6  # of the median letter, most of which are low (a, c, e, ...)
+_SMALLEST_LETTER_PX = 6
+_LEAST_LETTERS = 20
 
 
-@dataclass(frozen=True)
-class TextStyle:
-    """The page's printed text.
+class Print(Enum):
+    """What the shape and place of a box's characters say."""
 
-    Attributes:
-        height_px: Typical height of its letters, or None on a page without text.
+    NO = auto()
+    PERHAPS = auto()
+    CERTAIN = auto()
+
+
+def measure_text(ink: npt.NDArray[np.uint8], fields: list[Box]) -> float | None:
+    """Measure the page's printed text outside the fields.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink; the whole page.
+        fields: Boxes of the fields on the page.
+
+    Returns:
+        The median height of its letters in pixels; None where there is little text.
     """
+    _, _, stats, centres = cv2.connectedComponentsWithStats(ink)
+    widths, heights = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
+    letters = (heights >= _SMALLEST_LETTER_PX) & (widths <= 2 * heights)
+    x, y = centres[1:].T
+    for box in fields:
+        inside = (box.left <= x) & (x < box.right) & (box.top <= y) & (y < box.bottom)
+        letters &= ~inside
+    if np.count_nonzero(letters) < _LEAST_LETTERS:
+        return None
+    return float(np.median(heights[letters]))
 
-    height_px: float | None
+
+def suspect_print(
+    ink: npt.NDArray[np.uint8], frame: Box, letter_px: float | None
+) -> Print:
+    """Judge the characters in a box by their size and place.
+
+    Args:
+        ink: (h, w) uint8, 255 = ink; the field upright, box lines removed.
+        frame: The box within `ink`.
+        letter_px: What `measure_text` found.
+    """
+    characters = _find_characters(ink, frame)
+    if not characters:
+        return Print.NO
+    lines = _split_lines(characters)
+    words = [line for line in lines if len(line) >= _SHORTEST_WORD]
+    reads_like_text = len(words) > 1 or any(_is_even(line) for line in words)
+    if reads_like_text and len(characters) > _LONGEST_NUMBER:
+        return Print.CERTAIN
+    tallest = max(_line_height(line) for line in words or lines)
+    is_low = tallest <= _LOW_LINE * frame.height
+    if not is_low or (letter_px is not None and tallest > _PRINT_SIZE * letter_px):
+        return Print.NO
+    if reads_like_text and letter_px is not None:
+        return Print.CERTAIN
+    return Print.PERHAPS
 
 
-def measure_text(ink: npt.NDArray[np.uint8], fields: list[Box]) -> TextStyle:
-    """Measure the height of the letters outside the fields."""
-    return TextStyle(None)
+def _find_characters(ink: npt.NDArray[np.uint8], frame: Box) -> list[Box]:
+    """Find the components inside a frame, specks left out."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink)
+    speck_px = max(3.0, _SPECK * frame.height)
+    found = []
+    for left, top, width, height, _ in stats[1:].tolist():
+        box = Box(left, top, left + width, top + height)
+        if max(width, height) >= speck_px and 2 * frame.intersection_area(box) > box.area:
+            found.append(box)
+    return found
 
 
-def holds_print(field: FieldImage, style: TextStyle) -> bool:
-    return False
+def _split_lines(characters: list[Box]) -> list[list[Box]]:
+    """Group characters into lines of text by the rows that they share."""
+    lines: list[list[Box]] = []
+    for box in sorted(characters, key=lambda box: -box.height):
+        line = next((x for x in lines if x[0].top <= box.centre[1] < x[0].bottom), None)
+        if line is None:
+            lines.append([box])
+        else:
+            line.append(box)
+    return [sorted(line) for line in lines]
+
+
+def _line_height(line: list[Box]) -> float:
+    """Take the height of the tall characters of a line."""
+    return float(np.quantile([box.height for box in line], 0.9))
+
+
+def _is_even(line: list[Box]) -> bool:
+    """Tell whether the characters of a line stand close and level."""
+    tallest = _line_height(line)
+    lefts = np.array([box.left for box in line])
+    rights = np.array([box.right for box in line])
+    gap = float(np.median(lefts[1:] - rights[:-1]))
+    feet = np.array([box.bottom for box in line if box.height > tallest / 2])
+    level = np.abs(feet - np.median(feet)) <= max(1.0, _LEVEL_PX * tallest)
+    return gap < _WIDEST_GAP * tallest and float(level.mean()) >= _LEVEL_SHARE
