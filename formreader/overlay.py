@@ -12,7 +12,8 @@ from formreader.errors import OutputError
 from formreader.records import FieldReading, Flag, PageImage, PageReading
 
 _ACCEPTED, _REVIEW, _BLANK = (0, 130, 0), (0, 60, 230), (150, 150, 150)  # BGR
-_TEXT_SHARE = 0.011  # of the page's larger side: height of the labels
+_TEXT_SHARE = 0.01  # of the page's larger side: height of the labels
+_LARGEST_TEXT = 0.25  # of the field's height
 
 
 def draw_overlay(page: PageImage, reading: PageReading) -> npt.NDArray[np.uint8]:
@@ -78,7 +79,7 @@ class Overlays:
 
 
 def _draw_field(picture: npt.NDArray[np.uint8], field: FieldReading) -> None:
-    size = _TEXT_SHARE * max(picture.shape)
+    size = min(_TEXT_SHARE * max(picture.shape), _LARGEST_TEXT * field.box.height)
     thickness = max(1, round(size / 10))
     if field.needs_review:
         colour = _REVIEW

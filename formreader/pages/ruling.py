@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
 
-_SLACK_PX = 2
+_SLACK_PX = 2  # by which a line may lie off the inner edge of its cell
+_UNEVENNESS = 0.25  # of its thickness, by which a line may be thicker in places
 
 
 def remove_ruling(
@@ -19,32 +19,28 @@ def remove_ruling(
 ) -> npt.NDArray[np.uint8]:
     """Erase the lines around a field and between its cells.
 
-    Along each line the ink is looked at in cuts across it. A cut no longer than the
-    line is thick is line alone and is erased; in a longer one a stroke touches or
-    crosses the line, and it stays whole.
+    Along each line the ink is looked at in cuts across it. Most cuts are line alone, so
+    their median is the line's thickness. Cuts that are hardly longer are erased; in a
+    longer one a stroke touches or crosses the line, and it stays whole.
 
     Args:
         ink: (h, w) uint8, 255 = ink; the field turned upright, with a margin.
         frame: Inner edge of the box within `ink`.
         cells: Inner edges of the printed cells, left to right, or None.
-        line_px: Thickness of the lines in pixels.
+        line_px: About how thick the lines are, in pixels.
 
     Returns:
         A copy of `ink` without the lines.
     """
     reach = int(np.ceil(line_px)) + _SLACK_PX
-    longest = int(np.ceil(1.3 * line_px)) + 1
-    lines = np.zeros_like(ink)
-    rows = slice(max(0, frame.top - reach), frame.bottom + reach)
+    cleaned = ink.copy()
     columns = slice(max(0, frame.left - reach), frame.right + reach)
-    for y in (frame.top, frame.bottom):
-        outward = -1 if y == frame.top else 1
-        band = _band(y, outward, reach, ink.shape[0])
-        lines[band, columns] |= _short_runs(ink, band, longest, 0)[:, columns]
+    rows = slice(max(0, frame.top - reach), frame.bottom + reach)
+    for y, outward in ((frame.top, -1), (frame.bottom, 1)):
+        _erase_line(ink[:, columns], cleaned[:, columns], y, outward, reach)
     for x, outward in _vertical_edges(frame, cells):
-        band = _band(x, outward, reach, ink.shape[1])
-        lines[rows, band] |= _short_runs(ink, band, longest, 1)[rows]
-    return np.where(lines > 0, 0, ink).astype(np.uint8)
+        _erase_line(ink[rows].T, cleaned[rows].T, x, outward, reach)
+    return cleaned
 
 
 def _vertical_edges(
@@ -57,37 +53,45 @@ def _vertical_edges(
     return sorted(set(edges))
 
 
-def _band(edge: int, outward: int, reach: int, limit: int) -> slice:
-    """Cover the line beyond an inner edge, and a little of the inside."""
-    first, last = (edge - reach, edge + _SLACK_PX)
-    if outward > 0:
-        first, last = (edge - _SLACK_PX, edge + reach)
-    return slice(max(0, first), min(limit, last))
-
-
-def _short_runs(
-    ink: npt.NDArray[np.uint8], band: slice, longest: int, axis: int
-) -> npt.NDArray[np.uint8]:
-    """Find the ink in a band whose run across the band is short.
+def _erase_line(
+    ink: npt.NDArray[np.uint8],
+    cleaned: npt.NDArray[np.uint8],
+    edge: int,
+    outward: int,
+    reach: int,
+) -> None:
+    """Erase one horizontal line.
 
     Args:
         ink: (h, w) uint8, 255 = ink.
-        band: Rows (`axis` 0) or columns (`axis` 1) of the band.
-        longest: Longest run in pixels that counts as line alone.
-        axis: Along which axis runs are measured.
+        cleaned: (h, w) uint8, erased in place.
+        edge: Row of the cell's inner edge.
+        outward: Side of the edge on which the line lies, -1 above or 1 below.
+        reach: Farthest row of the line from the edge.
+    """
+    first, last = edge - reach, edge + _SLACK_PX
+    if outward > 0:
+        first, last = edge - _SLACK_PX, edge + reach
+    first, last = max(0, first), min(len(ink), last)
+    window = slice(max(0, first - reach), last + reach)
+    runs = _run_lengths(ink[window])[first - window.start : last - window.start]
+    thickest = runs.max(axis=0)
+    if not thickest.any():
+        return
+    thickness = float(np.median(thickest[thickest > 0]))
+    limit = thickness + max(1.0, _UNEVENNESS * thickness)
+    cleaned[first:last][(runs > 0) & (runs <= limit)] = 0
+
+
+def _run_lengths(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+    """Measure for each ink pixel the vertical run that it belongs to.
 
     Returns:
-        The band of `ink`, 255 where a short run passes.
+        (h, w) int32, 0 where there is no ink.
     """
-    size = (1, longest + 1) if axis == 0 else (longest + 1, 1)
-    kernel = np.ones(size[::-1], np.uint8)
-    margin = longest + 1
-    wide = slice(max(0, band.start - margin), band.stop + margin)
-    around = ink[wide] if axis == 0 else ink[:, wide]
-    # An opening keeps just the runs that are too long to be line alone.
-    long_runs = cv2.morphologyEx(
-        around, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE
-    )
-    short = cv2.subtract(around, long_runs)
-    inner = slice(band.start - wide.start, band.stop - wide.start)
-    return short[inner] if axis == 0 else short[:, inner]
+    marks = (ink > 0).astype(np.int32)
+    above, below = marks.copy(), marks.copy()
+    for row in range(1, len(ink)):
+        above[row] *= above[row - 1] + 1
+        below[-row - 1] *= below[-row] + 1
+    return np.where(marks > 0, above + below - 1, 0).astype(np.int32)
