@@ -114,3 +114,19 @@ def test_train_writes_a_model_that_info_and_evaluate_take(
     for command in (["info"], ["evaluate", str(digits_file)]):
         result = CliRunner().invoke(main, ["model", *command, "--model", str(out)])
         assert result.exit_code == ExitCode.OK, result.stderr
+
+
+def test_a_stopped_training_says_how_to_go_on(
+    tmp_path: Path, digits_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tensorflow")
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("formreader.training.fit.fit_network", stop)
+    result = CliRunner().invoke(
+        main, f"model train -o {tmp_path} --data {digits_file}".split()
+    )
+    assert result.exit_code != ExitCode.OK
+    assert "--resume" in result.stderr

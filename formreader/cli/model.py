@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -156,15 +157,16 @@ def train(
         digits, len(digits) // _HELD_OUT_SHARE, np.random.default_rng(seed)
     )
     options = FitOptions(epochs=epochs, seed=seed)
-    network = fit_network(
-        lambda: build(_count_classes(digits)),
-        fitted,
-        held_out,
-        out,
-        options,
-        resume=resume,
-        report=_epoch_report(epochs),
-    )
+    with _resumable():
+        network = fit_network(
+            lambda: build(_count_classes(digits)),
+            fitted,
+            held_out,
+            out,
+            options,
+            resume=resume,
+            report=_epoch_report(epochs),
+        )
     manifest = write_model(
         network,
         out,
@@ -178,6 +180,16 @@ def train(
 
 
 _HELD_OUT_SHARE = 12  # one in
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Say after Ctrl-C that nothing but the epoch is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("stopped; go on with the same command and --resume", err=True)
+        raise
 
 
 def _prepare_training() -> None:

@@ -90,28 +90,25 @@ def write_model(
     keras_path = manifest_path.with_suffix(".keras")
     litert_path = manifest_path.with_suffix(".tflite")
     convert(model, keras_path, litert_path)
-    network, outputs = open_network(litert_path)
+    network, classes = open_network(litert_path)
     reference, _ = open_network(keras_path)
     sample = held_out.normalized[:PARITY_DIGITS]
     check_parity(reference(sample), network(sample), litert_path)
     digits = calibration_set(held_out)
+    temperature = fit_temperature(network(digits.normalized), digits.labels)
     manifest = Manifest(
         network=origin.network,
-        classes=CLASSES if outputs == len(CLASSES) else DIGITS,
-        temperature=round(
-            fit_temperature(network(digits.normalized), digits.labels), 4
-        ),
+        classes=CLASSES if classes == len(CLASSES) else DIGITS,
+        temperature=round(temperature, 4),
         training=origin.training,
         sha256={path.name: checksum(path) for path in (keras_path, litert_path)},
     )
     classifier = DigitClassifier(network, manifest)
-    manifest = replace(
-        manifest,
-        accuracy={
-            name: measure(classifier, test).accuracy
-            for name, test in {"held out": held_out, **tests}.items()
-        },
-    )
+    accuracy = {
+        name: round(measure(classifier, test).accuracy, 4)
+        for name, test in {"held out": held_out, **tests}.items()
+    }
+    manifest = replace(manifest, accuracy=accuracy)
     manifest_path.write_text(manifest.to_json(), encoding="utf-8")
     return manifest
 

@@ -81,25 +81,15 @@ def fit_network(
 
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(options.seed)
-    checkpoint, log = folder / CHECKPOINT_NAME, folder / LOG_NAME
+    checkpoint = folder / CHECKPOINT_NAME
     if resume and checkpoint.is_file():
         model = _load_checkpoint(checkpoint)
     else:
-        log.unlink(missing_ok=True)
+        (folder / LOG_NAME).unlink(missing_ok=True)
         model = build()
         _compile(model, options.steps(train) * options.epochs, options)
     classes = model.output_shape[-1]
     batches = _batches(train, classes, options)
-
-    def begin_epoch(epoch: int, logs: dict[str, float]) -> None:
-        batches.epoch = epoch
-
-    def end_epoch(epoch: int, logs: dict[str, float]) -> None:
-        _save_checkpoint(model, checkpoint)
-        _log_epoch(log, epoch + 1, logs)
-        if report is not None:
-            report(epoch + 1, logs)
-
     model.fit(
         batches,
         validation_data=(
@@ -108,11 +98,7 @@ def fit_network(
         ),
         initial_epoch=int(model.optimizer.iterations) // options.steps(train),
         epochs=options.epochs,
-        callbacks=[
-            keras.callbacks.LambdaCallback(
-                on_epoch_begin=begin_epoch, on_epoch_end=end_epoch
-            )
-        ],
+        callbacks=[_epoch_callback(model, batches, folder, report)],
         shuffle=False,  # the batches are in random order already
         verbose=0,
     )
@@ -141,6 +127,27 @@ def _load_checkpoint(path: Path) -> keras.Model:
         raise ModelError(
             "cannot go on from this checkpoint; remove it to start again", path=path
         ) from error
+
+
+def _epoch_callback(
+    model: keras.Model,
+    batches: keras.utils.PyDataset,
+    folder: Path,
+    report: EpochReport | None,
+) -> keras.callbacks.Callback:
+    """Tell the batches which epoch begins; save, log and report one that ended."""
+    import keras
+
+    def begin(epoch: int, logs: dict[str, float]) -> None:
+        batches.epoch = epoch
+
+    def end(epoch: int, logs: dict[str, float]) -> None:
+        _save_checkpoint(model, folder / CHECKPOINT_NAME)
+        _log_epoch(folder / LOG_NAME, epoch + 1, logs)
+        if report is not None:
+            report(epoch + 1, logs)
+
+    return keras.callbacks.LambdaCallback(on_epoch_begin=begin, on_epoch_end=end)
 
 
 def _save_checkpoint(model: keras.Model, path: Path) -> None:
