@@ -1,1 +1,88 @@
-"""Read the hand-written numbers of scanned forms."""
+"""Read the hand-written numbers of scanned forms.
+
+Example:
+    >>> from formreader import FormReader
+    >>> reader = FormReader()
+    >>> for page in reader.read("samples/exam-cover-1.jpg"):
+    ...     print([field.value for field in page.fields])
+    ['52586982', '3047']
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from formreader.digits.classification import DigitClassifier
+    from formreader.digits.normalization import to_mnist
+    from formreader.errors import (
+        FormReaderError,
+        InputError,
+        ModelError,
+        OutputError,
+        UnreadableFileError,
+    )
+    from formreader.geometry import Box
+    from formreader.pipeline import FormReader
+    from formreader.records import (
+        DigitReading,
+        FieldReading,
+        Flag,
+        PageFailure,
+        PageImage,
+        PageReading,
+    )
+
+__all__ = [
+    "Box",
+    "DigitClassifier",
+    "DigitReading",
+    "FieldReading",
+    "Flag",
+    "FormReader",
+    "FormReaderError",
+    "InputError",
+    "ModelError",
+    "OutputError",
+    "PageFailure",
+    "PageImage",
+    "PageReading",
+    "UnreadableFileError",
+    "to_mnist",
+]
+
+_MODULES = {
+    "Box": "geometry",
+    "DigitClassifier": "digits.classification",
+    "DigitReading": "records",
+    "FieldReading": "records",
+    "Flag": "records",
+    "FormReader": "pipeline",
+    "FormReaderError": "errors",
+    "InputError": "errors",
+    "ModelError": "errors",
+    "OutputError": "errors",
+    "PageFailure": "records",
+    "PageImage": "records",
+    "PageReading": "records",
+    "UnreadableFileError": "errors",
+    "to_mnist": "digits.normalization",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that `import formreader` is quick.
+
+    Raises:
+        AttributeError: If there is no such name.
+    """
+    if name not in _MODULES:
+        raise AttributeError(f"module 'formreader' has no attribute {name!r}")
+    module = importlib.import_module(f"formreader.{_MODULES[name]}")
+    return getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

@@ -25,12 +25,13 @@ def draw_overlay(page: PageImage, reading: PageReading) -> npt.NDArray[np.uint8]
         (H, W, 3) uint8 in OpenCV's order, blue first.
     """
     if page.colour is None:
-        picture = cv2.cvtColor(page.pixels, cv2.COLOR_GRAY2BGR)
+        converted = cv2.cvtColor(page.pixels, cv2.COLOR_GRAY2BGR)
     else:
-        picture = cv2.cvtColor(page.colour, cv2.COLOR_RGB2BGR)
+        converted = cv2.cvtColor(page.colour, cv2.COLOR_RGB2BGR)
+    picture = np.asarray(converted, dtype=np.uint8)
     for field in reading.fields:
         _draw_field(picture, field)
-    return picture.astype(np.uint8)
+    return picture
 
 
 class Overlays:

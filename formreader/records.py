@@ -130,6 +130,21 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class FieldSegments:
+    """The segments of one field.
+
+    Attributes:
+        segments: From left to right; at most one for each printed cell.
+        flags: What was doubtful about the cuts.
+        blank_confidence: Probability in [0, 1] that a place without a segment is blank.
+    """
+
+    segments: tuple[Segment, ...]
+    flags: frozenset[Flag]
+    blank_confidence: float
+
+
+@dataclass(frozen=True)
 class DigitReading:
     """What stands in one cell or segment.
 

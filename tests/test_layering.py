@@ -14,9 +14,9 @@ LAYERS = (
     {"errors"},
     {"geometry"},
     {"records"},
-    {"pages", "digits", "forms"},
+    {"pages", "digits", "forms", "export", "overlay"},
     {"pipeline"},
-    {"batch", "review", "training", "export", "evaluation", "overlay"},
+    {"batch", "review", "training", "evaluation"},
     {"cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -19,7 +19,7 @@ from formreader.errors import ExitCode, FormReaderError, OutputError
 if TYPE_CHECKING:
     from formreader.overlay import Overlays
     from formreader.pipeline import FormReader
-    from formreader.records import PageImage, PageReading
+    from formreader.records import PageReading
 
 logger = logging.getLogger("formreader")
 
@@ -45,7 +45,11 @@ class _Tally:
 
 @click.command()
 @click.argument(
-    "inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="INPUT..."
+    "inputs",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="INPUT...",
 )
 @click.option(
     "-o",
@@ -136,7 +140,10 @@ def _write(
 
 
 def _read_pages(
-    reader: FormReader, inputs: tuple[Path, ...], overlays: Overlays | None, tally: _Tally
+    reader: FormReader,
+    inputs: tuple[Path, ...],
+    overlays: Overlays | None,
+    tally: _Tally,
 ) -> Iterator[PageReading]:
     """Read every input, report those that fail, and count."""
     from formreader.pages.loading import find_inputs, load_pages

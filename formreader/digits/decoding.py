@@ -7,7 +7,6 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.segmentation import FieldSegments
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.records import (
     BLANK,
@@ -16,6 +15,7 @@ from formreader.records import (
     DigitReading,
     FieldImage,
     FieldReading,
+    FieldSegments,
     Flag,
     Segment,
 )

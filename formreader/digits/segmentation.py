@@ -1,9 +1,9 @@
 """Cut the ink of a field into segments, one for each digit.
 
 Pieces of ink are connected components. Where the form prints a cell for each digit, a
-piece belongs to the cell that holds most of it. In an open box the pieces themselves say
-where one digit ends: fragments join the digit that they lie over, and a piece too wide
-for one digit is cut where the ink is thinnest.
+piece belongs to the cell that holds most of it. In an open box the pieces themselves
+say where one digit ends: fragments join the digit that they lie over, and a piece too
+wide for one digit is cut where the ink is thinnest.
 """
 
 from __future__ import annotations
@@ -16,31 +16,19 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
-from formreader.records import FieldImage, Flag, Segment
+from formreader.records import FieldImage, FieldSegments, Flag, Segment
 
 _SPECK = 0.12  # of the field's height; a smaller piece is dirt
-_FAINT_SPECK = 0.3  # of a speck's size; below it not worth a thought
+_CLEAN_BLANK = 0.999  # probability that a place without any speck is blank
+_SPECK_DOUBT = 0.2  # that a place with the largest speck is not blank after all
+_CROWD = 5  # specks that size up to _CROWD_SPECK; more, and they are writing
+_CROWD_SPECK = 0.3  # of the largest speck
 _FRAGMENT = 0.45  # of the digits' height; a lower piece is part of a digit, or a mark
 _REACH = 0.15  # of the digits' height; how far a fragment may lie from its digit
 _SPANNING = 0.2  # of a piece's ink in a second cell: it belongs to both
 _OVERLAP = 0.6  # of the narrower piece; more, and two pieces are one digit
 _WIDEST_DIGIT = 1.4  # width / height
 _TYPICAL_PITCH = 0.8  # width of a digit and its gap / height
-
-
-@dataclass(frozen=True)
-class FieldSegments:
-    """The segments of one field.
-
-    Attributes:
-        segments: From left to right; at most one for each printed cell.
-        flags: What was doubtful about the cuts.
-        blank_confidence: Probability in [0, 1] that a place without a segment is blank.
-    """
-
-    segments: tuple[Segment, ...]
-    flags: frozenset[Flag]
-    blank_confidence: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,39 +49,53 @@ def segment_field(field: FieldImage) -> FieldSegments:
     Returns:
         Its segments, boxes in the frame of `field.ink`.
     """
-    pieces, largest_speck = _find_pieces(field)
+    pieces, specks = _find_pieces(field)
+    if not pieces and len(specks) > _CROWD:
+        pieces, specks = specks, []
     flags = {Flag.CLIPPED} if _is_clipped(pieces, field.ink.shape) else set()
     if field.cells is None:
-        segments, more = _segment_open_box(pieces, field)
+        segments, more = _segment_open_box(pieces)
     else:
         segments, more = _segment_cells(pieces, field.cells)
     return FieldSegments(
-        tuple(segments), frozenset(flags | more), 0.999 - 0.5 * largest_speck
+        tuple(segments), frozenset(flags | more), _blank_confidence(specks, field)
     )
 
 
-def _find_pieces(field: FieldImage) -> tuple[list[_Piece], float]:
+def _find_pieces(field: FieldImage) -> tuple[list[_Piece], list[_Piece]]:
     """Find the components that belong to the field, from left to right.
 
     Returns:
-        The pieces, and the size of the largest speck left out as a share of the
-        smallest piece (0 if there is none worth a thought).
+        The pieces, and the larger ones of the specks.
     """
-    speck_px = max(3.0, _SPECK * field.frame.height)
+    speck_px = _largest_speck_px(field)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(field.ink)
-    pieces, largest_speck = [], 0.0
+    pieces: list[_Piece] = []
+    specks: list[_Piece] = []
     for label in range(1, count):
         left, top, width, height, area = (int(value) for value in stats[label])
+        size = max(width, height)
+        if size < _CROWD_SPECK * speck_px:
+            continue
         box = Box(left, top, left + width, top + height)
         mask = labels[box.slices] == label
         if 2 * _count_inside(mask, box, field.frame) < area:
             continue  # the ink of a neighbour that reaches into the margin
-        if max(width, height) < speck_px:
-            largest_speck = max(largest_speck, max(width, height) / speck_px)
-        else:
-            pieces.append(_Piece(mask, box, area))
+        (specks if size < speck_px else pieces).append(_Piece(mask, box, area))
     pieces.sort(key=lambda piece: piece.box.centre[0])
-    return pieces, largest_speck if largest_speck > _FAINT_SPECK else 0.0
+    specks.sort(key=lambda piece: piece.box.centre[0])
+    return pieces, specks
+
+
+def _largest_speck_px(field: FieldImage) -> float:
+    return max(3.0, _SPECK * field.frame.height)
+
+
+def _blank_confidence(specks: list[_Piece], field: FieldImage) -> float:
+    """Doubt a blank the more, the nearer its largest speck comes to a stroke."""
+    sizes = [max(speck.box.width, speck.box.height) for speck in specks]
+    share = max(sizes, default=0) / _largest_speck_px(field)
+    return _CLEAN_BLANK - _SPECK_DOUBT * share**2
 
 
 def _count_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> int:
@@ -155,7 +157,7 @@ def _split_at(piece: _Piece, borders: list[int]) -> list[tuple[int, _Piece]]:
 
 
 def _segment_open_box(
-    pieces: list[_Piece], field: FieldImage
+    pieces: list[_Piece],
 ) -> tuple[list[Segment], set[Flag]]:
     """Find the digits of a box without printed cells."""
     if not pieces:

@@ -40,7 +40,7 @@ def binarize(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         return np.bitwise_not(ink) if np.mean(ink) > 127 else ink
     grey = pixels.astype(np.float32)
     window = max(_SMALLEST_WINDOW_PX, min(grey.shape) // _WINDOWS_A_SIDE) | 1
-    mean = cv2.blur(grey, (window, window))
+    mean = np.asarray(cv2.blur(grey, (window, window)), dtype=np.float32)
     if is_negative(grey, mean):
         grey, mean = 255 - grey, 255 - mean
     square = cv2.blur(grey * grey, (window, window))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -135,9 +136,7 @@ def _find_candidates(
         The component alone (h, w) uint8, its upper left corner (x, y) on the page, and
         the median height of its holes.
     """
-    contours, hierarchy = cv2.findContours(
-        ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE
-    )
+    contours, hierarchy = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     heights: dict[int, list[int]] = {}
     for index, contour in enumerate(contours):
         parent = int(hierarchy[0][index][3])
@@ -162,7 +161,7 @@ def _find_candidates(
         yield mask, (left, top), int(np.median(found))
 
 
-def _is_boxy(contour: npt.NDArray[np.int32]) -> bool:
+def _is_boxy(contour: npt.NDArray[Any]) -> bool:
     """Tell whether the hull of a hole fills most of the rectangle around it."""
     _, (width, height), _ = cv2.minAreaRect(contour)
     hull_area = cv2.contourArea(cv2.convexHull(contour))
@@ -196,7 +195,7 @@ def _find_cells(
             continue
         if line_px > _THICKEST_LINE * height:
             continue
-        corners = _find_corners(labels[box.slices] == label) + (left, top)
+        corners = np.add(_find_corners(labels[box.slices] == label), (left, top))
         cells.append(Cell(transform_points(corners, to_page), box, line_px))
     return cells
 
@@ -232,7 +231,8 @@ def _find_lines(upright: npt.NDArray[np.uint8], run_px: int) -> npt.NDArray[np.u
         thick = cv2.dilate(upright, np.ones(across[::-1], np.uint8))
         run = np.ones(along[::-1], np.uint8)
         runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, run)
-        found |= cv2.morphologyEx(runs, cv2.MORPH_CLOSE, run)
+        closed = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, run)
+        found = np.asarray(cv2.bitwise_or(found, closed), dtype=np.uint8)
     return found
 
 

@@ -21,6 +21,7 @@ from formreader.records import FieldImage
 _CELL_ASPECT = (0.4, 1.6)  # width / height of a box for one digit
 _SIZE_TOLERANCE = 0.2
 _WIDEST_GAP = 0.5  # of the cell's width, between boxes that stand apart
+_INSIDE = 0.9  # of a cell's area: it lies in the other cell
 _MARGIN = 0.4  # of the field's height, kept around it
 
 
@@ -72,9 +73,10 @@ def cut_field(
     width, height = _side_lengths(outline)
     margin = round(_MARGIN * height)
     frame = Box(margin, margin, margin + width, margin + height)
-    to_page = cv2.getPerspectiveTransform(
+    matrix = cv2.getPerspectiveTransform(
         frame.corners.astype(np.float32), outline.astype(np.float32)
     )
+    to_page = np.asarray(matrix, dtype=np.float64)
     size = (frame.right + margin, frame.bottom + margin)
     turned = cv2.warpPerspective(
         ink, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -82,7 +84,7 @@ def cut_field(
     field_ink = np.where(turned > 127, 255, 0).astype(np.uint8)
     cells = None
     if len(row) > 1:
-        from_page = np.linalg.inv(to_page)
+        from_page = np.asarray(np.linalg.inv(to_page), dtype=np.float64)
         cells = tuple(
             bounding_box(np.round(transform_points(cell.corners, from_page)))
             for cell in row
@@ -112,15 +114,17 @@ def _same_line(box: Box, other: Box) -> bool:
 def _innermost(frames: list[Frame]) -> list[Cell]:
     """Drop cells that hold other cells: a box in a table cell is the field."""
     cells = [cell for frame in frames for cell in frame.cells]
+    boxes = np.array(
+        [(c.box.left, c.box.top, c.box.right, c.box.bottom) for c in cells]
+    )
+    boxes = boxes.reshape(-1, 4)
+    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=2)
+    area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    holds = (shared > _INSIDE * area[None, :]) & (area[:, None] > area[None, :])
     return [
-        cell
-        for cell in cells
-        if not any(
-            other is not cell
-            and other.box.area < cell.box.area
-            and cell.box.intersection_area(other.box) > 0.9 * other.box.area
-            for other in cells
-        )
+        cell for cell, outer in zip(cells, holds.any(axis=1), strict=True) if not outer
     ]
 
 

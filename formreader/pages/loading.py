@@ -120,8 +120,8 @@ def _load_image(path: Path, source: str) -> PageImage:
 
 
 _TOO_LARGE = (
-    f"the image has more than {MAX_PIXELS // 1_000_000} million pixels; scan at a lower "
-    "resolution (300 dpi is enough) or cut it into pages"
+    f"the image has more than {MAX_PIXELS // 1_000_000} million pixels; scan at a "
+    "lower resolution (300 dpi is enough) or cut it into pages"
 )
 
 

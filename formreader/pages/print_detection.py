@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from formreader.geometry import Box
 
-_SPECK = 0.1  # of the box's height
+_SPECK = 0.1  # of the box's height, or
+_SPECK_OF_LETTER = 0.4  # of the page's tall letters, where the box is tall
 _SHORTEST_WORD = 4  # characters
 _LONGEST_NUMBER = 13  # digits; what is longer and looks like print is text for certain
 _LEVEL_SHARE = 0.7  # of a line's characters stand level (the rest are g, p, y, commas)
@@ -68,7 +69,7 @@ def suspect_print(
         frame: The box within `ink`.
         letter_px: What `measure_text` found.
     """
-    characters = _find_characters(ink, frame)
+    characters = _find_characters(ink, frame, letter_px)
     if not characters:
         return Print.NO
     lines = _split_lines(characters)
@@ -85,14 +86,22 @@ def suspect_print(
     return Print.PERHAPS
 
 
-def _find_characters(ink: npt.NDArray[np.uint8], frame: Box) -> list[Box]:
+def _find_characters(
+    ink: npt.NDArray[np.uint8], frame: Box, letter_px: float | None
+) -> list[Box]:
     """Find the components inside a frame, specks left out."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink)
-    speck_px = max(3.0, _SPECK * frame.height)
+    speck_px = _SPECK * frame.height
+    if letter_px is not None:
+        speck_px = min(speck_px, _SPECK_OF_LETTER * letter_px)
+    speck_px = max(3.0, speck_px)
     found = []
     for left, top, width, height, _ in stats[1:].tolist():
         box = Box(left, top, left + width, top + height)
-        if max(width, height) >= speck_px and 2 * frame.intersection_area(box) > box.area:
+        if (
+            max(width, height) >= speck_px
+            and 2 * frame.intersection_area(box) > box.area
+        ):
             found.append(box)
     return found
 

@@ -43,9 +43,7 @@ def remove_ruling(
     return cleaned
 
 
-def _vertical_edges(
-    frame: Box, cells: tuple[Box, ...] | None
-) -> list[tuple[int, int]]:
+def _vertical_edges(frame: Box, cells: tuple[Box, ...] | None) -> list[tuple[int, int]]:
     """List the lines as x and the side on which the line lies, -1 left or 1 right."""
     edges = [(frame.left, -1), (frame.right, 1)]
     for cell in cells or ():
