@@ -26,9 +26,16 @@ MIN_CELL_PX = 16
 LARGEST_TURN_DEG = 15.0
 """Largest angle at which a frame may lie."""
 
+_LEAST_FILL = 0.85  # of the rectangle around a cell; the inside of a 0 fills 0.79
+_THICKEST_SMALL = 0.09  # around one or two squarish cells
+_LONG_CELL = 2.5  # width / height
+_STRAIGHT = 0.8  # of a cell's height must be one straight run; curves have less
+_LOWER_HOLES = 0.25  # share of the area
+_LONGEST_RUN_PX = 60  # to ask for, since lines may bend
 _THICKEST_LINE = 0.14  # of the cell's height; the rings of a QR code have 0.2
 _COARSE_STEP_DEG, _FINE_STEP_DEG = 0.5, 0.05
 _SAMPLED_POINTS = 6000
+_AS_SHARP = 0.995
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +131,9 @@ def _sharpest(
             total += float(np.sum(profile.astype(np.float64) ** 2))
         return total
 
-    return float(max(angles, key=sharpness))
+    found = np.array([sharpness(angle_deg) for angle_deg in angles])
+    # Thin lines are equally sharp over a few steps: take the middle of them.
+    return float(angles[found >= _AS_SHARP * found.max()].mean())
 
 
 def _find_candidates(
@@ -134,18 +143,18 @@ def _find_candidates(
 
     Yields:
         The component alone (h, w) uint8, its upper left corner (x, y) on the page, and
-        the median height of its holes.
+        the typical height of its holes.
     """
     contours, hierarchy = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    heights: dict[int, list[int]] = {}
+    holes: dict[int, list[tuple[int, int]]] = {}
     for index, contour in enumerate(contours):
         parent = int(hierarchy[0][index][3])
         if parent < 0:
             continue
         _, _, width, height = cv2.boundingRect(contour)
         if min(width, height) >= MIN_CELL_PX and _is_boxy(contour):
-            heights.setdefault(parent, []).append(height)
-    for parent, found in heights.items():
+            holes.setdefault(parent, []).append((height, width * height))
+    for parent, found in holes.items():
         left, top, width, height = cv2.boundingRect(contours[parent])
         mask = np.zeros((height, width), dtype=np.uint8)
         cv2.drawContours(
@@ -158,7 +167,20 @@ def _find_candidates(
             maxLevel=1,
             offset=(-left, -top),
         )
-        yield mask, (left, top), int(np.median(found))
+        yield mask, (left, top), _typical_height(found)
+
+
+def _typical_height(holes: list[tuple[int, int]]) -> int:
+    """Take the height of the lower holes, so that cells of all rows are found.
+
+    Holes count by their area, since those inside digits that touch a line are small.
+
+    Args:
+        holes: Height and area of each hole.
+    """
+    heights, areas = np.array(sorted(holes)).T
+    share = np.cumsum(areas) / areas.sum()
+    return int(heights[np.searchsorted(share, _LOWER_HOLES)])
 
 
 def _is_boxy(contour: npt.NDArray[Any]) -> bool:
@@ -176,7 +198,8 @@ def _find_cells(
 ) -> list[Cell]:
     """Find what the lines of one component enclose."""
     upright, to_page = _turn_upright(component, origin, turn_deg)
-    lines = _find_lines(upright, int(np.clip(cell_height // 2, MIN_CELL_PX, 60)))
+    run_px = np.clip(_STRAIGHT * cell_height, MIN_CELL_PX, _LONGEST_RUN_PX)
+    lines = _find_lines(upright, int(run_px))
     line_px = _measure_thickness(upright & lines)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         cv2.bitwise_not(lines), connectivity=4
@@ -191,13 +214,43 @@ def _find_cells(
             or box.right == lines.shape[1]
             or box.bottom == lines.shape[0]
         )
-        if touches_rim or min(width, height) < MIN_CELL_PX or area < 0.75 * box.area:
+        if touches_rim or min(width, height) < MIN_CELL_PX:
             continue
-        if line_px > _THICKEST_LINE * height:
+        if area < _LEAST_FILL * box.area or line_px > _THICKEST_LINE * height:
+            continue
+        if not _has_corners(upright, box, line_px):
             continue
         corners = np.add(_find_corners(labels[box.slices] == label), (left, top))
         cells.append(Cell(transform_points(corners, to_page), box, line_px))
-    return cells
+    return [cell for cell in cells if not _is_letter(cell, len(cells))]
+
+
+def _is_letter(cell: Cell, cells_in_frame: int) -> bool:
+    """Tell whether the line around a squarish cell is too thick for its size.
+
+    The inside of a bold letter or of a hand-written 0 looks like a small cell, but the
+    stroke around it is thicker than ruling of that size.
+    """
+    width, height = cell.upright.width, cell.upright.height
+    is_lone = cells_in_frame <= 2 and width <= _LONG_CELL * height
+    return is_lone and cell.line_px > _THICKEST_SMALL * height
+
+
+def _has_corners(mask: npt.NDArray[np.uint8], box: Box, line_px: float) -> bool:
+    """Tell whether there is ink diagonally outside all four corners of a cell.
+
+    A box has it; the inside of a hand-written 0 or of the letters D and O does not.
+    """
+    size = int(np.ceil(line_px)) + 1
+    rows = (
+        slice(max(0, box.top - size), box.top),
+        slice(box.bottom, box.bottom + size),
+    )
+    columns = (
+        slice(max(0, box.left - size), box.left),
+        slice(box.right, box.right + size),
+    )
+    return all(mask[y, x].any() for y in rows for x in columns)
 
 
 def _turn_upright(
@@ -239,11 +292,12 @@ def _find_lines(upright: npt.NDArray[np.uint8], run_px: int) -> npt.NDArray[np.u
 def _measure_thickness(lines: npt.NDArray[np.uint8]) -> float:
     """Measure the thickness of lines in pixels.
 
-    Within a bar of thickness t the distance to the edge is t / 4 on average.
+    In a bar of t pixels the distance from a pixel to the nearest one outside is
+    (t + 2) / 4 on average, give or take what rounding does to thin bars.
     """
     distance = cv2.distanceTransform(lines, cv2.DIST_L2, 3)
     inside = distance[lines > 0]
-    return 4 * float(inside.mean()) if inside.size else 0.0
+    return max(1.0, 4 * float(inside.mean()) - 2) if inside.size else 0.0
 
 
 def _find_corners(region: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from drawn_pages import Pixels, blank_page, draw_row, fill_row
+
+from formreader.pages.binarization import binarize
+
+
+@pytest.fixture
+def page() -> Pixels:
+    page = blank_page()
+    fill_row(page, draw_row(page, 100, 200, 8), "12345678")
+    return page
+
+
+def overlap(found: Pixels, drawn: Pixels) -> float:
+    """Intersection over union of ink."""
+    both = np.count_nonzero((found > 0) & (drawn > 0))
+    return both / np.count_nonzero((found > 0) | (drawn > 0))
+
+
+def drawn_ink(page: Pixels) -> Pixels:
+    return np.where(page < 128, 255, 0).astype(np.uint8)
+
+
+def test_bilevel_ink_is_taken_as_it_is(page: Pixels) -> None:
+    bilevel = 255 - drawn_ink(page)
+    assert np.array_equal(binarize(bilevel), drawn_ink(page))
+    assert np.array_equal(binarize(255 - bilevel), drawn_ink(page))
+
+
+def test_a_negative_page_gives_the_same_ink(page: Pixels) -> None:
+    grey = cv2.GaussianBlur(page, (0, 0), 0.8).astype(np.uint8)
+    assert overlap(binarize(255 - grey), drawn_ink(page)) > 0.85
+
+
+def test_a_shadow_over_half_the_page_does_not_matter(page: Pixels) -> None:
+    light = np.linspace(1.0, 0.35, page.shape[1])
+    shaded = (cv2.GaussianBlur(page, (0, 0), 0.8) * light).astype(np.uint8)
+    assert overlap(binarize(shaded), drawn_ink(page)) > 0.8
+
+
+def test_pale_pencil_on_noisy_paper_is_found(page: Pixels) -> None:
+    noise = np.random.default_rng(1).normal(0, 4, page.shape)
+    pale = np.clip(255 - (255 - page.astype(float)) * 0.35 - 20 + noise, 0, 255)
+    assert overlap(binarize(pale.astype(np.uint8)), drawn_ink(page)) > 0.8
+
+
+def test_noisy_blank_paper_has_no_ink() -> None:
+    noise = np.random.default_rng(2).normal(230, 3, (600, 500))
+    ink = binarize(np.clip(noise, 0, 255).astype(np.uint8))
+    assert np.count_nonzero(ink) < 1e-3 * ink.size
