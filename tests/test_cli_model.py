@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
 from pathlib import Path
@@ -13,7 +11,6 @@ from made_digits import make_digits
 
 from formreader.cli import main
 from formreader.errors import ExitCode
-from formreader.training import architectures
 
 
 @pytest.fixture
@@ -35,14 +32,43 @@ def test_info_says_what_the_shipped_model_is() -> None:
 
 @pytest.mark.model
 def test_evaluate_counts_each_class_and_all(digits_file: Path) -> None:
-    result = CliRunner().invoke(main, ["model", "evaluate", str(digits_file)])
+    result = CliRunner().invoke(
+        main, ["model", "evaluate", str(digits_file), "--format", "json"]
+    )
     assert result.exit_code == ExitCode.OK
-    rows = list(csv.DictReader(io.StringIO(result.stdout)))
-    assert [row["class"] for row in rows] == [*"0123456789", "all"]
-    assert [row["digits"] for row in rows] == ["6"] * 10 + ["60"]
-    assert sum(int(row["right"]) for row in rows[:-1]) == int(rows[-1]["right"])
-    assert float(rows[-1]["accuracy"]) >= 0.95
-    assert "accuracy" in result.stderr
+    figures = json.loads(result.stdout)["drawn"]
+    assert figures["count"] == 60
+    assert {row["count"] for row in figures["per_class"].values()} == {6}
+    assert figures["accuracy"] >= 0.95
+
+
+@pytest.mark.model
+def test_evaluate_writes_text_and_a_page_with_pictures(
+    digits_file: Path, tmp_path: Path
+) -> None:
+    result = CliRunner().invoke(main, ["model", "evaluate", f"{digits_file}@0:0.5"])
+    assert result.exit_code == ExitCode.OK
+    assert result.stdout.splitlines()[1].split()[:2] == ["drawn", "30"]
+    page = tmp_path / "report.html"
+    result = CliRunner().invoke(
+        main,
+        f"model evaluate {digits_file} --format html -o {page}".split(),
+    )
+    assert result.exit_code == ExitCode.OK
+    assert result.stdout == ""
+    assert "<svg" in page.read_text()
+
+
+@pytest.mark.model
+def test_a_report_that_cannot_be_written_exits_6(
+    digits_file: Path, tmp_path: Path
+) -> None:
+    gone = tmp_path / "no" / "report.html"
+    result = CliRunner().invoke(
+        main, ["model", "evaluate", str(digits_file), "-o", str(gone)]
+    )
+    assert result.exit_code == ExitCode.OUTPUT
+    assert str(gone) in result.stderr
 
 
 def test_a_missing_model_exits_5_and_says_which(tmp_path: Path) -> None:
@@ -80,37 +106,45 @@ def test_too_few_digits_are_refused(tmp_path: Path) -> None:
         ["model", "train", "-o", str(tmp_path), "--data", str(tmp_path / "few.npz")],
     )
     assert result.exit_code == ExitCode.INPUT
-    assert "5 digits are too few" in result.stderr
+    assert "5 digits in few are too few" in result.stderr
 
 
 def test_train_writes_a_model_that_info_and_evaluate_take(
-    tmp_path: Path, digits_file: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, digits_file: Path
 ) -> None:
     pytest.importorskip("tensorflow")
-    from test_training import build_small_network
-
-    monkeypatch.setitem(
-        architectures.ARCHITECTURES, "small", lambda classes: build_small_network()
-    )
     out = tmp_path / "model"
     result = CliRunner().invoke(
         main,
-        f"model train -o {out} --data {digits_file} --test {digits_file} "
-        "--architecture small --epochs 2".split(),
+        f"model train -o {out} --data {digits_file} --test {digits_file} --epochs 2 "
+        "--epoch-size 512".split(),
     )
     assert result.exit_code == ExitCode.OK, result.stderr
     assert result.stdout == ""
     assert "epoch 2/2" in result.stderr
-    names = {path.name for path in out.iterdir()}
-    assert names == {"digits.keras", "digits.tflite", "digits.json", "log.csv"}
+    assert {path.name for path in out.iterdir()} == {
+        "digits.keras",
+        "digits.tflite",
+        "digits.json",
+        "learning-curve.png",
+        "log.csv",
+    }
     manifest = json.loads((out / "digits.json").read_text())
+    assert manifest["network"] == "default"
+    assert len(manifest["classes"]) == 12
     assert manifest["training"] == {
-        "data": "drawn.npz",
+        "data": "drawn",
         "digits fitted": 55,
+        "crops shown": 1024,
         "epochs": 2,
         "seed": 1,
     }
-    assert set(manifest["accuracy"]) == {"held out", "drawn"}
+    assert set(manifest["accuracy"]) == {
+        "held out",
+        "held out, degraded",
+        "held-out non-digits",
+        "drawn",
+    }
     for command in (["info"], ["evaluate", str(digits_file)]):
         result = CliRunner().invoke(main, ["model", *command, "--model", str(out)])
         assert result.exit_code == ExitCode.OK, result.stderr
@@ -124,9 +158,9 @@ def test_a_stopped_training_says_how_to_go_on(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("formreader.training.fit.fit_network", stop)
+    monkeypatch.setattr("formreader.training.run.fit_network", stop)
     result = CliRunner().invoke(
-        main, f"model train -o {tmp_path} --data {digits_file}".split()
+        main, f"model train -o {tmp_path} --data {digits_file} --epoch-size 64".split()
     )
     assert result.exit_code != ExitCode.OK
     assert "--resume" in result.stderr

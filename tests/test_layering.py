@@ -13,7 +13,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_models" not in path
 LAYERS = (
     {"errors"},
     {"geometry"},
-    {"records"},
+    {"records", "reports"},
     {"pages", "digits", "forms", "export", "overlay"},
     {"pipeline"},
     {"batch", "review", "training", "evaluation"},

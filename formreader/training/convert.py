@@ -23,25 +23,16 @@ from formreader.digits.model import (
 )
 from formreader.digits.runtime import open_network, quiet_stderr
 from formreader.errors import ModelError
-from formreader.training.augmentation import Distortion, distort
 from formreader.training.datasets import DigitSet
-from formreader.training.measurement import measure
+from formreader.training.holdout import HeldOut
+from formreader.training.measurement import Measurement, measure
+from formreader.training.threshold import choose_threshold
 
 if TYPE_CHECKING:
     import keras
 
-MILD = Distortion(
-    shift_px=1.0,
-    rotation_deg=8.0,
-    scale=0.08,
-    shear=0.12,
-    pen_probability=0.3,
-    blur_probability=0.3,
-)
-"""About what is left of a writer's hand after normalization."""
-
-PARITY_DIGITS = 1000
-LEAST_AGREEMENT = 0.995
+PARITY_DIGITS = 6000
+LEAST_AGREEMENT = 0.9995
 UNDECIDED = 0.1
 """Where the original's best two classes lie closer than this, rounding may decide."""
 LARGEST_MEAN_DIFFERENCE = 0.005
@@ -64,19 +55,19 @@ def write_model(
     model: keras.Model,
     folder: Path,
     origin: Origin,
-    held_out: DigitSet,
+    held_out: HeldOut,
     tests: Mapping[str, DigitSet],
 ) -> Manifest:
     """Write `digits.keras`, `digits.tflite` and `digits.json`.
 
-    The LiteRT file is compared with the Keras file on real digits, calibrated on the
-    held-out digits, as they are and mildly distorted, and measured on the tests.
+    The LiteRT file is compared with the Keras file on real digits, calibrated on
+    held-out crops, given a threshold, and measured on the tests.
 
     Args:
         model: A trained network, (N, 28, 28, 1) to (N, 10) or (N, 12) probabilities.
         folder: Where the files go; made if need be.
         origin: What the manifest says about the training.
-        held_out: Digits that were not fitted.
+        held_out: Crops that were not fitted.
         tests: Digits that nothing was chosen by, by name.
 
     Returns:
@@ -92,9 +83,9 @@ def write_model(
     convert(model, keras_path, litert_path)
     network, classes = open_network(litert_path)
     reference, _ = open_network(keras_path)
-    sample = held_out.normalized[:PARITY_DIGITS]
+    sample = held_out.digits.normalized[:PARITY_DIGITS]
     check_parity(reference(sample), network(sample), litert_path)
-    digits = calibration_set(held_out)
+    digits = held_out.calibration
     temperature = fit_temperature(network(digits.normalized), digits.labels)
     manifest = Manifest(
         network=origin.network,
@@ -103,14 +94,27 @@ def write_model(
         training=origin.training,
         sha256={path.name: checksum(path) for path in (keras_path, litert_path)},
     )
-    classifier = DigitClassifier(network, manifest)
-    accuracy = {
-        name: round(measure(classifier, test).accuracy, 4)
-        for name, test in {"held out": held_out, **tests}.items()
-    }
-    manifest = replace(manifest, accuracy=accuracy)
+    manifest = _measured(DigitClassifier(network, manifest), held_out, tests)
     manifest_path.write_text(manifest.to_json(), encoding="utf-8")
     return manifest
+
+
+def _measured(
+    classifier: DigitClassifier, held_out: HeldOut, tests: Mapping[str, DigitSet]
+) -> Manifest:
+    """Add the threshold and the figures to the manifest."""
+    sets = {"held out": held_out.digits, "held out, degraded": held_out.degraded}
+    measured = {
+        name: measure(classifier, digits) for name, digits in {**sets, **tests}.items()
+    }
+    accuracy = {name: round(found.accuracy, 4) for name, found in measured.items()}
+    if held_out.negatives is not None:
+        negatives = measure(classifier, held_out.negatives)
+        accuracy["held-out non-digits"] = round(negatives.accuracy, 4)
+    fields: list[Measurement] = [measured[name] for name in sets]
+    return replace(
+        classifier.manifest, threshold=choose_threshold(fields), accuracy=accuracy
+    )
 
 
 def convert(model: keras.Model, keras_path: Path, litert_path: Path) -> None:
@@ -164,13 +168,3 @@ def check_parity(
             "report this with the versions of keras and tensorflow",
             path=path,
         )
-
-
-def calibration_set(held_out: DigitSet, seed: int = 0) -> DigitSet:
-    """Join the held-out digits with a mildly distorted copy of them."""
-    rng = np.random.default_rng(seed)
-    distorted = (distort(held_out.images, rng, MILD) * 255).round().astype(np.uint8)
-    return DigitSet(
-        np.concatenate([held_out.images, distorted]),
-        np.concatenate([held_out.labels, held_out.labels]),
-    )

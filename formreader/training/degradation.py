@@ -41,7 +41,7 @@ class Degradation:
         misplaced: The crop is shifted or pale, as if never normalised.
     """
 
-    light: float = 0.35
+    light: float = 0.45
     lowest_px: float = 9.0
     highest_px: float = 60.0
     rotation_deg: float = 6.0
@@ -50,9 +50,9 @@ class Degradation:
     bend: float = 0.022
     pen: float = 0.5
     gray: float = 0.15
-    dirt: float = 0.25
+    dirt: float = 0.2
     cut: float = 0.08
-    misplaced: float = 0.12
+    misplaced: float = 0.1
 
 
 def degrade(image: Gray, rng: Rng, how: Degradation) -> Gray:
@@ -69,12 +69,15 @@ def degrade(image: Gray, rng: Rng, how: Degradation) -> Gray:
     """
     light = image.shape[0] == SIDE and rng.random() < how.light
     height = INK_SIDE if light else _draw_height(rng, how)
-    warped = _warp(image, height / INK_SIDE, rng, how)
+    side = SIDE if light else max(10, round(SIDE * height / INK_SIDE * 1.1))
+    warped = _warp(image, height / INK_SIDE, side, rng, how)
     crop = _scan_lightly(warped, rng) if light else _scan(warped, height, rng, how)
     if not crop.any():
         crop = warped
     if not crop.any():
-        return image if light else np.zeros((SIDE, SIDE), np.uint8)
+        return np.zeros((SIDE, SIDE), np.uint8)
+    if light and rng.random() < 0.5:  # where the makers of MNIST put it
+        return crop
     result = (to_mnist(crop) * 255).round().astype(np.uint8)
     return _misplace(result, rng) if rng.random() < how.misplaced else result
 
@@ -84,9 +87,8 @@ def _draw_height(rng: Rng, how: Degradation) -> float:
     return float(np.exp(rng.uniform(np.log(how.lowest_px), np.log(how.highest_px))))
 
 
-def _warp(image: Gray, scale: float, rng: Rng, how: Degradation) -> Gray:
+def _warp(image: Gray, scale: float, side: int, rng: Rng, how: Degradation) -> Gray:
     """Redraw at another size: affine and elastic in one interpolation."""
-    side = max(10, round(SIDE * scale * 1.1))
     source = image.shape[0]
     angle = np.deg2rad(rng.normal(0, how.rotation_deg))
     stretch = np.exp(rng.normal(0, how.stretch) / 2)
@@ -134,8 +136,8 @@ def _scan(warped: Gray, height: float, rng: Rng, how: Degradation) -> Gray:
     if rng.random() < how.pen and height > 14:
         warped = _change_pen(warped, height, rng)
     if rng.random() < how.gray:
-        crop = cv2.GaussianBlur(warped, (0, 0), rng.uniform(0.3, 0.03 * height + 0.4))
-        crop = np.where(crop < 0.15 * peak, 0, crop).astype(np.uint8)
+        soft = cv2.GaussianBlur(warped, (0, 0), rng.uniform(0.3, 0.03 * height + 0.4))
+        crop = np.where(soft < 0.15 * peak, 0, soft).astype(np.uint8)
     else:
         crop = _binarize(warped, peak, height, rng)
     if rng.random() < how.cut:
@@ -149,11 +151,11 @@ def _binarize(warped: Gray, peak: int, height: float, rng: Rng) -> Gray:
     """Blur, add noise and threshold; a stroke that would vanish is kept."""
     noisy = warped.astype(np.float32)
     if rng.random() < 0.4:
-        noisy = cv2.GaussianBlur(noisy, (0, 0), rng.uniform(0.3, 0.02 * height + 0.5))
+        noisy = _blur(noisy, rng.uniform(0.3, 0.02 * height + 0.5))
     if rng.random() < 0.5:
         noise = rng.standard_normal(warped.shape, dtype=np.float32)
         if rng.random() < 0.5:
-            noise = 3 * cv2.GaussianBlur(noise, (0, 0), 1.2)
+            noise = 3 * _blur(noise, 1.2)
         noisy += noise * np.float32(peak * rng.uniform(0.03, 0.22))
     level = rng.uniform(0.3, 0.6)
     crop = noisy > level * peak
@@ -161,6 +163,10 @@ def _binarize(warped: Gray, peak: int, height: float, rng: Rng) -> Gray:
     if np.count_nonzero(crop) < 0.45 * expected:
         crop = warped > 0.35 * peak
     return np.where(crop, 255, 0).astype(np.uint8)
+
+
+def _blur(values: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), dtype=np.float32)
 
 
 def _change_pen(warped: Gray, height: float, rng: Rng) -> Gray:
@@ -223,10 +229,10 @@ def _add_line(crop: Gray, height: float, rng: Rng) -> Gray:
     limit = crop.shape[0] - 1
     if sideways:
         y = top - gap if side == 0 else top + tall + gap
-        ends = ((left + start, y), (left + start + length, y + rng.uniform(-1, 1)))
+        ends = [(left + start, y), (left + start + length, y + rng.uniform(-1, 1))]
     else:
         x = left - gap if side == 2 else left + width + gap
-        ends = ((x, top + start), (x + rng.uniform(-1, 1), top + start + length))
+        ends = [(x, top + start), (x + rng.uniform(-1, 1), top + start + length)]
     points = [tuple(int(np.clip(value, 0, limit)) for value in end) for end in ends]
     return draw_segment(crop, points[0], points[1], size)
 
@@ -243,10 +249,12 @@ def _add_specks(crop: Gray, height: float, rng: Rng) -> Gray:
 
 
 def _add_salt(crop: Gray, height: float, rng: Rng) -> Gray:
-    """Flip single pixels around the ink."""
+    """Flip single pixels around the ink, where a pixel is small against the digit."""
+    if height < 16:
+        return crop
     left, top, width, tall = cv2.boundingRect(crop)
     inner = crop[top : top + tall, left : left + width]
-    flipped = rng.random(inner.shape, dtype=np.float32) < rng.uniform(0.005, 0.03)
+    flipped = rng.random(inner.shape, dtype=np.float32) < rng.uniform(0.004, 0.02)
     inner[flipped] = 255 - inner[flipped]
     return crop
 
@@ -291,7 +299,7 @@ def _misplace(image: Gray, rng: Rng) -> Gray:
         shift = rng.uniform(-2, 2, 2)
         matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
         return cv2.warpAffine(image, matrix, (SIDE, SIDE)).astype(np.uint8)
-    return (image * rng.uniform(0.3, 1.0)).astype(np.uint8)
+    return (image * rng.uniform(0.4, 1.0)).astype(np.uint8)
 
 
 def _disk(size: int) -> Gray:

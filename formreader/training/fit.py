@@ -1,27 +1,32 @@
-"""The training loop: batches, checkpoints, log."""
+"""The training loop: batches, averaged weights, checkpoints, log."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from formreader.errors import ModelError
-from formreader.training.augmentation import Distortion, distort
 from formreader.training.datasets import DigitSet
+from formreader.training.mixture import BatchStream
 
 if TYPE_CHECKING:
     import keras
 
 CHECKPOINT_NAME = "checkpoint.keras"
+AVERAGE_NAME = "average.keras"
+BEST_NAME = "best.keras"
+CHECKPOINTS = (CHECKPOINT_NAME, AVERAGE_NAME, BEST_NAME)
 LOG_NAME = "log.csv"
 
 EpochReport = Callable[[int, dict[str, float]], None]
 """Told after each epoch: how many are done, and what was measured."""
+StepReport = Callable[[int, int], None]
+"""Told after each step: how many of the epoch are done, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -29,50 +34,63 @@ class FitOptions:
     """What a training run is made of, beside its data and its network.
 
     Attributes:
-        epochs: Passes over the training digits.
-        batch_size: Digits a step.
-        learning_rate: Adam's rate at the start; it falls to zero along a half cosine.
-        seed: Seed of the weights, the order and the distortion.
-        distortion: How training digits are distorted.
+        epochs: How many times the network is saved and measured.
+        epoch_size: Crops an epoch.
+        batch_size: Crops a step.
+        learning_rate: AdamW's highest rate; it rises over the first steps and then
+            falls to zero along a half cosine.
+        weight_decay: AdamW's decay of the weights.
+        average: Share that the averaged weights keep at each step.
+        patience: Epochs without gain on held-out crops after which the run ends.
+        seed: Seed of the weights.
     """
 
-    epochs: int = 14
+    epochs: int = 22
+    epoch_size: int = 65_536
     batch_size: int = 128
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    average: float = 0.999
+    patience: int = 8
     seed: int = 1
-    distortion: Distortion = field(default_factory=Distortion)
 
-    def steps(self, digits: DigitSet) -> int:
+    @property
+    def steps(self) -> int:
         """Count the batches of one epoch."""
-        return int(np.ceil(len(digits) / self.batch_size))
+        return max(1, self.epoch_size // self.batch_size)
 
 
 def fit_network(
     build: Callable[[], keras.Model],
-    train: DigitSet,
+    stream: BatchStream,
     held_out: DigitSet,
     folder: Path,
     options: FitOptions,
     *,
     resume: bool = False,
     report: EpochReport | None = None,
+    progress: StepReport | None = None,
 ) -> keras.Model:
     """Train a network, with a checkpoint and a log line after each epoch.
 
     The run can be stopped at any time; what the last whole epoch reached stays in the
-    checkpoint, and `resume` goes on from there.
+    folder, and `resume` goes on from there. Beside the weights that are trained, a
+    running average of them is kept; it is what is measured and returned.
 
     Args:
         build: Makes the uncompiled network, (N, 28, 28, 1) to (N, C) probabilities.
-        train: Digits to fit, distorted anew in each epoch.
-        held_out: Digits to watch the accuracy on; never fitted.
-        folder: Where `checkpoint.keras` and `log.csv` are written.
-        options: Length, rate, seed and distortion.
+        stream: Serves the batches.
+        held_out: Crops to watch the accuracy on; never fitted.
+        folder: Takes `checkpoint.keras` (all that resuming needs), `average.keras`
+            (the averaged weights of the last epoch), `best.keras` (of the epoch with
+            the least held-out loss) and `log.csv`.
+        options: Length, rates and seed.
         resume: Go on from the checkpoint in `folder`, if there is one.
         report: Called after each epoch.
+        progress: Called after each step.
 
     Returns:
-        The trained network.
+        The averaged network of the best epoch.
 
     Raises:
         ModelError: If the checkpoint to resume from cannot be read.
@@ -84,36 +102,101 @@ def fit_network(
     checkpoint = folder / CHECKPOINT_NAME
     if resume and checkpoint.is_file():
         model = _load_checkpoint(checkpoint)
+        average = _load_checkpoint(folder / AVERAGE_NAME)
     else:
-        (folder / LOG_NAME).unlink(missing_ok=True)
-        model = build()
-        _compile(model, options.steps(train) * options.epochs, options)
-    classes = model.output_shape[-1]
-    batches = _batches(train, classes, options)
-    model.fit(
-        batches,
-        validation_data=(
-            held_out.normalized[..., None],
-            keras.utils.to_categorical(held_out.labels, classes),
-        ),
-        initial_epoch=int(model.optimizer.iterations) // options.steps(train),
-        epochs=options.epochs,
-        callbacks=[_epoch_callback(model, batches, folder, report)],
-        shuffle=False,  # the batches are in random order already
-        verbose=0,
-    )
-    return model
+        for name in (LOG_NAME, BEST_NAME):
+            (folder / name).unlink(missing_ok=True)
+        model, average = build(), build()
+        average.set_weights(model.get_weights())
+        _compile(model, options)
+    done = int(model.optimizer.iterations) // options.steps
+    for epoch in range(done, options.epochs):
+        logs = _run_epoch(model, average, stream, epoch, options, progress)
+        logs |= _measure(average, held_out)
+        _save(model, checkpoint)
+        _save(average, folder / AVERAGE_NAME)
+        _log_epoch(folder / LOG_NAME, epoch + 1, logs)
+        best = _best_epoch(folder / LOG_NAME)
+        if best == epoch + 1:
+            _save(average, folder / BEST_NAME)
+        if report is not None:
+            report(epoch + 1, logs)
+        if epoch + 1 - best >= options.patience:
+            break
+    return _load_checkpoint(folder / BEST_NAME)
 
 
-def _compile(model: keras.Model, steps: int, options: FitOptions) -> None:
-    """Give the network its loss and its optimizer for a run of so many steps."""
+def _run_epoch(
+    model: keras.Model,
+    average: keras.Model,
+    stream: BatchStream,
+    epoch: int,
+    options: FitOptions,
+    progress: StepReport | None,
+) -> dict[str, float]:
+    """Train for one epoch; gives the loss and accuracy on its crops."""
     import keras
 
-    schedule = keras.optimizers.schedules.CosineDecay(options.learning_rate, steps)
+    mean = average.get_weights()
+    totals: list[tuple[float, float]] = []
+    for step in range(options.steps):
+        images, labels = stream.get(epoch, step, options.steps)
+        inputs = images[..., None].astype(np.float32) / np.float32(255)
+        targets = keras.utils.to_categorical(labels, model.output_shape[-1])
+        result: Any = model.train_on_batch(inputs, targets, return_dict=True)
+        totals.append((float(result["loss"]), float(result["accuracy"])))
+        model.reset_metrics()
+        if step % _AVERAGE_EVERY == _AVERAGE_EVERY - 1 or step == options.steps - 1:
+            keep = _keep(epoch * options.steps + step + 1, options)
+            mean = [
+                keep * old + (1 - keep) * new
+                for old, new in zip(mean, model.get_weights(), strict=True)
+            ]
+        if progress is not None:
+            progress(step + 1, options.steps)
+    average.set_weights(mean)
+    loss, accuracy = np.mean(totals, axis=0)
+    return {"loss": float(loss), "accuracy": float(accuracy)}
+
+
+_AVERAGE_EVERY = 8  # steps; reading the weights out costs as much as a small batch
+
+
+def _keep(steps_done: int, options: FitOptions) -> float:
+    """Say how much of the average stays; little at first, when all is in motion."""
+    grown = options.average**_AVERAGE_EVERY
+    return min(grown, steps_done / (steps_done + 10 * _AVERAGE_EVERY))
+
+
+def _measure(model: keras.Model, held_out: DigitSet) -> dict[str, float]:
+    """Measure loss and accuracy on held-out crops."""
+    inputs = held_out.normalized[..., None]
+    probabilities = np.asarray(model.predict(inputs, batch_size=256, verbose=0))
+    true = probabilities[np.arange(len(held_out)), held_out.labels]
+    right = probabilities.argmax(axis=1) == held_out.labels
+    return {
+        "val_loss": float(-np.log(np.maximum(true, 1e-7)).mean()),
+        "val_accuracy": float(right.mean()),
+    }
+
+
+def _compile(model: keras.Model, options: FitOptions) -> None:
+    """Give the network its loss and its optimizer."""
+    import keras
+
+    total = options.steps * options.epochs
+    warm_up = min(400, total // 10)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        options.learning_rate / 20,
+        max(1, total - warm_up),
+        alpha=0.002,
+        warmup_target=options.learning_rate,
+        warmup_steps=warm_up,
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=options.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(
-        optimizer=keras.optimizers.Adam(schedule),
-        loss="categorical_crossentropy",
-        metrics=["accuracy"],
+        optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"]
     )
 
 
@@ -129,29 +212,8 @@ def _load_checkpoint(path: Path) -> keras.Model:
         ) from error
 
 
-def _epoch_callback(
-    model: keras.Model,
-    batches: keras.utils.PyDataset,
-    folder: Path,
-    report: EpochReport | None,
-) -> keras.callbacks.Callback:
-    """Tell the batches which epoch begins; save, log and report one that ended."""
-    import keras
-
-    def begin(epoch: int, logs: dict[str, float]) -> None:
-        batches.epoch = epoch
-
-    def end(epoch: int, logs: dict[str, float]) -> None:
-        _save_checkpoint(model, folder / CHECKPOINT_NAME)
-        _log_epoch(folder / LOG_NAME, epoch + 1, logs)
-        if report is not None:
-            report(epoch + 1, logs)
-
-    return keras.callbacks.LambdaCallback(on_epoch_begin=begin, on_epoch_end=end)
-
-
-def _save_checkpoint(model: keras.Model, path: Path) -> None:
-    """Save in one step, so that the checkpoint is whole whenever the run ends."""
+def _save(model: keras.Model, path: Path) -> None:
+    """Save in one step, so that the file is whole whenever the run ends."""
     partial = path.with_suffix(".partial.keras")
     model.save(partial)
     partial.replace(path)
@@ -166,31 +228,8 @@ def _log_epoch(path: Path, done: int, logs: dict[str, float]) -> None:
         writer.writerow([done, *(f"{logs[name]:.6f}" for name in sorted(logs))])
 
 
-def _batches(
-    digits: DigitSet, classes: int, options: FitOptions
-) -> keras.utils.PyDataset:
-    """Serve shuffled, distorted batches.
-
-    A batch depends on nothing but the seed, the epoch and the step, so that a resumed
-    run sees the batches it would have seen.
-    """
-    import keras
-
-    class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.epoch = 0
-
-        def __len__(self) -> int:
-            return options.steps(digits)
-
-        def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-            order = np.random.default_rng([options.seed, self.epoch])
-            first = step * options.batch_size
-            index = order.permutation(len(digits))[first : first + options.batch_size]
-            chosen = digits.subset(index)
-            rng = np.random.default_rng([options.seed, self.epoch, step])
-            images = distort(chosen.images, rng, options.distortion)
-            return images[..., None], keras.utils.to_categorical(chosen.labels, classes)
-
-    return Batches()
+def _best_epoch(path: Path) -> int:
+    """Find the epoch with the least held-out loss in the log."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return int(min(rows, key=lambda row: float(row["val_loss"]))["epoch"])

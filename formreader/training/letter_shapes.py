@@ -1,8 +1,8 @@
 """Shapes of letters and signs, in the notation of `digit_shapes`.
 
-They stand for what a digit is not. Letters that a reader of numbers may take for digits
-(o, l, i, z, s, b, q, g and their capitals) are left out, and so is x, which strikes out a
-cell.
+They stand for what a digit is not. Letters that a reader of numbers may take for
+digits (o, l, i, z, s, b, q, g and their capitals) are left out, and so is x, which
+strikes out a cell.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ LETTERS = MappingProxyType(
             "52,2 26,2 6,3! 6,50 6,97! 30,98 54,97 / 6,50 24,49 44,49",
             "48,12 28,2 10,14 14,38 32,46! 12,54 4,76 18,97 50,90",
         ),
-        "F": ("52,2 6,2! 6,50 5,100 / 6,48 26,47 42,47", "6,0 5,100 / 6,2 54,0 / 6,46 40,45"),
+        "F": (
+            "52,2 6,2! 6,50 5,100 / 6,48 26,47 42,47",
+            "6,0 5,100 / 6,2 54,0 / 6,46 40,45",
+        ),
         "H": ("6,0 6,50 5,100 / 52,0 52,50 52,100 / 6,50 28,49 52,48",),
         "J": (
             "46,0 46,40 44,82 28,98 8,90 4,72",

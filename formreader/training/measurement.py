@@ -1,61 +1,188 @@
-"""How well a digit classifier does on labelled digits."""
+"""How well a digit classifier does on labelled crops, and how honest it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.model import CLASSES
+from formreader.digits.model import CLASSES, DIGITS
 from formreader.records import read_only
 from formreader.training.datasets import DigitSet
+
+__all__ = ["BINS", "Measurement", "measure"]
+
+BINS = 15
+"""Equal-width bins of confidence for the calibration error."""
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """Predictions counted against the truth.
+    """Predictions beside the truth.
 
     Attributes:
-        confusion: (12, 12) int64, how many digits of class [row] were taken for class
-            [column]; read-only.
-        mean_confidence: Mean probability of the predicted class; near the accuracy if
-            the model is calibrated.
+        labels: (N,) true positions in `CLASSES`; read-only.
+        probabilities: (N, 12) calibrated probabilities; read-only.
     """
 
-    confusion: npt.NDArray[np.int64]
-    mean_confidence: float
+    labels: npt.NDArray[np.uint8]
+    probabilities: npt.NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        """Make the array read-only."""
-        object.__setattr__(self, "confusion", read_only(self.confusion))
+        """Make the arrays read-only.
+
+        Raises:
+            ValueError: If there is nothing to measure, or the lengths differ.
+        """
+        if not 0 < len(self.labels) == len(self.probabilities):
+            raise ValueError(
+                f"{len(self.labels)} labels, {len(self.probabilities)} predictions"
+            )
+        for name in ("labels", "probabilities"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+
+    @property
+    def predicted(self) -> npt.NDArray[np.intp]:
+        """(N,) the most probable class of each crop."""
+        return np.asarray(self.probabilities.argmax(axis=1))
+
+    @property
+    def confidence(self) -> npt.NDArray[np.float32]:
+        """(N,) the probability of the predicted class."""
+        return np.asarray(self.probabilities.max(axis=1))
+
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether the prediction is the truth; any non-digit does for another."""
+        digits = len(DIGITS)
+        both_none = (self.labels >= digits) & (self.predicted >= digits)
+        return np.asarray((self.predicted == self.labels) | both_none)
 
     @property
     def accuracy(self) -> float:
-        """Share of all digits that were predicted rightly."""
-        return float(np.trace(self.confusion) / self.confusion.sum())
+        """Share of all crops that were predicted rightly."""
+        return float(self.right.mean())
+
+    @property
+    def mean_confidence(self) -> float:
+        """Mean confidence; near the accuracy if the model is calibrated."""
+        return float(self.confidence.mean())
+
+    @property
+    def confusion(self) -> npt.NDArray[np.int64]:
+        """(12, 12) how many of class [row] were taken for class [column]."""
+        counts = np.zeros((len(CLASSES), len(CLASSES)), dtype=np.int64)
+        np.add.at(counts, (self.labels, self.predicted), 1)
+        return counts
 
     @property
     def per_class(self) -> dict[str, tuple[int, int]]:
         """How many there are of each class, and how many of them were right."""
+        right = self.right
         return {
-            name: (int(row.sum()), int(row[index]))
-            for index, (name, row) in enumerate(
-                zip(CLASSES, self.confusion, strict=True)
+            name: (int(np.sum(of_class)), int(np.sum(right[of_class])))
+            for index, name in enumerate(CLASSES)
+            if (of_class := self.labels == index).any()
+        }
+
+    @property
+    def digits_rejected(self) -> float | None:
+        """Share of the digits that were taken for something else; None without any."""
+        return _share(self.predicted >= len(DIGITS), self.labels < len(DIGITS))
+
+    @property
+    def others_rejected(self) -> float | None:
+        """Share of the non-digits that were not taken for digits; None without any."""
+        return _share(self.predicted >= len(DIGITS), self.labels >= len(DIGITS))
+
+    @property
+    def reliability(self) -> list[tuple[int, float, float]]:
+        """Count, mean confidence and accuracy of each bin of confidence in use."""
+        bins = np.minimum((self.confidence * BINS).astype(int), BINS - 1)
+        right = self.right
+        return [
+            (
+                int(np.sum(chosen)),
+                float(self.confidence[chosen].mean()),
+                float(right[chosen].mean()),
             )
-            if row.any()
+            for index in range(BINS)
+            if (chosen := bins == index).any()
+        ]
+
+    @property
+    def calibration_error(self) -> float:
+        """Expected calibration error in `BINS` equal-width bins [1].
+
+        References:
+            [1] Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural
+            networks", ICML 2017. arXiv:1706.04599
+        """
+        gaps = [
+            count * abs(confidence - accuracy)
+            for count, confidence, accuracy in self.reliability
+        ]
+        return float(sum(gaps) / len(self.labels))
+
+    def error_after_rejecting(self, share: float) -> float:
+        """Measure the error that is left when the least certain are set aside.
+
+        Args:
+            share: Share of the crops to set aside.
+
+        Returns:
+            Errors among the rest, as a share of the rest.
+        """
+        order = np.argsort(self.confidence, kind="stable")
+        kept = order[round(share * len(order)) :]
+        return float(1 - self.right[kept].mean()) if len(kept) else 0.0
+
+    def worst_errors(self, count: int) -> npt.NDArray[np.intp]:
+        """Find the most confident errors, worst first."""
+        wrong = np.flatnonzero(~self.right)
+        order = np.argsort(-self.confidence[wrong], kind="stable")
+        return np.asarray(wrong[order[:count]])
+
+    def summary(self) -> dict[str, Any]:
+        """Gather all figures, as JSON holds them."""
+        rejected = {
+            f"{share:.1%}": round(self.error_after_rejecting(share), 6)
+            for share in (0.0, 0.005, 0.01, 0.02, 0.05, 0.1)
+        }
+        return {
+            "count": len(self.labels),
+            "accuracy": round(self.accuracy, 6),
+            "mean_confidence": round(self.mean_confidence, 6),
+            "calibration_error": round(self.calibration_error, 6),
+            "digits_rejected": self.digits_rejected,
+            "others_rejected": self.others_rejected,
+            "error_after_rejecting": rejected,
+            "per_class": {
+                name: {"count": count, "right": right}
+                for name, (count, right) in self.per_class.items()
+            },
+            "classes": list(CLASSES),
+            "confusion": self.confusion.tolist(),
+            "reliability": [
+                {"count": n, "confidence": round(c, 6), "accuracy": round(a, 6)}
+                for n, c, a in self.reliability
+            ],
         }
 
 
 def measure(classifier: DigitClassifier, digits: DigitSet) -> Measurement:
-    """Classify labelled digits and count what comes out.
+    """Classify labelled crops.
 
     Args:
         classifier: The classifier to measure.
-        digits: At least one digit; labels are positions in `CLASSES`.
+        digits: At least one crop; labels are positions in `CLASSES`.
     """
-    probabilities = classifier.predict(digits.normalized)
-    confusion = np.zeros((len(CLASSES), len(CLASSES)), dtype=np.int64)
-    np.add.at(confusion, (digits.labels, probabilities.argmax(axis=1)), 1)
-    return Measurement(confusion, float(probabilities.max(axis=1).mean()))
+    return Measurement(digits.labels, classifier.predict(digits.normalized))
+
+
+def _share(hits: npt.NDArray[np.bool_], among: npt.NDArray[np.bool_]) -> float | None:
+    """Compute a share; None of nothing."""
+    return float(hits[among].mean()) if among.any() else None
