@@ -40,9 +40,9 @@ def write_csv(pages: Iterable[PageReading], stream: TextIO) -> None:
 
     Args:
         pages: May be a generator; each page is written before the next is asked for.
-        stream: A text stream opened with `newline=""`.
+        stream: A text stream opened with `newline=""`; lines end as RFC 4180 says.
     """
-    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(stream, COLUMNS)
     writer.writeheader()
     for page in pages:
         writer.writerows(_rows(page))
@@ -56,7 +56,7 @@ def write_wide_csv(pages: Iterable[PageReading], stream: TextIO) -> None:
     """
     kept = list(pages)
     names = list(dict.fromkeys(field.name for page in kept for field in page.fields))
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = csv.writer(stream)
     writer.writerow(["source", "page", *names, "needs_review"])
     for page in kept:
         values = {field.name: field.value for field in page.fields}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import cv2
@@ -92,7 +93,9 @@ def _draw_field(picture: npt.NDArray[np.uint8], field: FieldReading) -> None:
         if digit.box is not None:
             low, high = digit.box.corners[0], digit.box.corners[2]
             cv2.rectangle(picture, low.astype(int), high.astype(int), colour, 1)
-    label = f"{field.value or field.raw or '-'}  {field.confidence:.2f}"
+    # Rounded down like the CSV: 1.00 is certainty.
+    confidence = math.floor(field.confidence * 100) / 100
+    label = f"{field.value or field.raw or '-'}  {confidence:.2f}"
     cv2.putText(
         picture,
         label,

@@ -139,10 +139,10 @@ class FormReader:
         cuts = [segment_field(field) for field in fields]
         crops = [segment.ink for cut in cuts for segment in cut.segments]
         probabilities = self.classifier.predict(normalize_all(crops))
-        ends = np.cumsum([len(cut.segments) for cut in cuts])[:-1]
+        ends = np.cumsum([len(cut.segments) for cut in cuts])
         return tuple(
-            decode_field(field, cut, rows, self.threshold)
-            for field, cut, rows in zip(
-                fields, cuts, np.split(probabilities, ends), strict=True
+            decode_field(
+                field, cut, probabilities[end - len(cut.segments) : end], self.threshold
             )
+            for field, cut, end in zip(fields, cuts, ends, strict=True)
         )

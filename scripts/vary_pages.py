@@ -93,9 +93,7 @@ def _warp(
     return warped.astype(np.uint8)
 
 
-def _move_box(
-    row: dict[str, str], matrix: npt.NDArray[np.float64]
-) -> dict[str, str]:
+def _move_box(row: dict[str, str], matrix: npt.NDArray[np.float64]) -> dict[str, str]:
     """Move a truth box; a row without one stays as it is."""
     if not row["left"]:
         return {}

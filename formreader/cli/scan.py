@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
+from formreader.cli.output import open_output
 from formreader.errors import ExitCode, FormReaderError, OutputError
 
 if TYPE_CHECKING:
@@ -117,13 +115,15 @@ def scan(
 
     reader = FormReader(DigitClassifier.load(model_path), threshold)
     tally = _Tally()
-    with _open_output(output) as stream:
+    with open_output(output) as stream:
         overlays = None if overlay is None else Overlays(overlay)
         pages = _read_pages(reader, inputs, overlays, tally)
         _write(pages, stream, file_format, wide)
-    click.echo(str(tally), err=True)
+        click.echo(str(tally), err=True)
+        if not tally.pages:
+            sys.exit(ExitCode.INPUT)  # and leave an older result where it is
     if tally.failed:
-        sys.exit(ExitCode.SOME_FAILED if tally.pages else ExitCode.INPUT)
+        sys.exit(ExitCode.SOME_FAILED)
 
 
 def _write(
@@ -158,6 +158,8 @@ def _read_pages(
                 tally.fields += len(reading.fields)
                 tally.review += sum(field.needs_review for field in reading.fields)
                 logger.info("%s: %s", found, _count(len(reading.fields), "field"))
+                if not reading.fields:
+                    click.echo(f"warning: {found}: no field found", err=True)
                 if overlays is not None:
                     overlays.add(page, reading)
                 yield reading
@@ -166,41 +168,6 @@ def _read_pages(
         except FormReaderError as error:
             tally.failed += 1
             click.echo(f"error: {error}", err=True)
-
-
-@contextmanager
-def _open_output(output: Path | None) -> Iterator[TextIO]:
-    """Open what the result goes to; a file appears when it is complete, or not at all.
-
-    Raises:
-        OutputError: If the file cannot be written.
-    """
-    if output is None:
-        yield sys.stdout
-        return
-    try:
-        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}-")
-    except OSError as error:
-        raise OutputError(
-            f"cannot write here ({error.strerror}); choose another place with -o",
-            path=output,
-        ) from error
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            yield stream
-        partial.chmod(0o666 & ~_current_umask())
-        partial.replace(output)
-    except OSError as error:
-        raise OutputError(f"cannot write ({error.strerror})", path=output) from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _current_umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 _Item = TypeVar("_Item")

@@ -45,7 +45,9 @@ class DigitClassifier:
         self.manifest = manifest
 
     @classmethod
-    def load(cls, path: Path | None = None, *, num_threads: int = 1) -> DigitClassifier:
+    def load(
+        cls, path: str | Path | None = None, *, num_threads: int = 1
+    ) -> DigitClassifier:
         """Load a model from disk.
 
         Args:
@@ -56,7 +58,8 @@ class DigitClassifier:
         Raises:
             ModelError: If the model is missing, damaged or of another kind.
         """
-        found = find_model(path, suffix=".tflite" if has_litert() else ".keras")
+        where = None if path is None else Path(path)
+        found = find_model(where, suffix=".tflite" if has_litert() else ".keras")
         network, outputs = open_network(found.path, num_threads=num_threads)
         return cls(network, _agreed_manifest(found, outputs))
 

@@ -24,7 +24,16 @@ CHARACTERS = (*"0123456789", CROSSED, UNREADABLE)
 """What each class of the classifier stands for in `raw`."""
 
 _DOUBT = 0.5  # no measurement behind it; keeps such fields under review
-_REVIEW_FLAGS = frozenset({Flag.NOT_A_DIGIT, Flag.SEPARATOR, Flag.TOUCHING})
+_REVIEW_FLAGS = frozenset(
+    {
+        Flag.CLIPPED,
+        Flag.LOW_CONFIDENCE,
+        Flag.NOT_A_DIGIT,
+        Flag.SEPARATOR,
+        Flag.TOUCHING,
+        Flag.WRONG_LENGTH,
+    }
+)
 
 
 def decode_field(
@@ -47,30 +56,36 @@ def decode_field(
     digits = _read_segments(field, cut, probabilities)
     raw = "".join(digit.character for digit in digits)
     confidence = _field_confidence(field, cut, digits)
-    flags = set(cut.flags)
     value = extract_value(raw)
-    is_blank = raw.strip(BLANK) == ""
-    if is_blank:
-        flags.add(Flag.BLANK)
-    if UNREADABLE in raw:
-        flags.add(Flag.NOT_A_DIGIT)
-    if CROSSED in raw:
-        flags.add(Flag.CROSSED_OUT)
-    if confidence < threshold:
-        flags.add(Flag.LOW_CONFIDENCE)
-    unreadable = not value and not is_blank
+    flags = cut.flags | _flags_of_raw(raw, value)
+    if confidence < threshold or field.may_be_print:
+        flags |= {Flag.LOW_CONFIDENCE}
+    has_no_number = not value and Flag.BLANK not in flags
     return FieldReading(
         name=field.name,
         value=value,
         confidence=confidence,
-        needs_review=unreadable
-        or confidence < threshold
-        or not flags.isdisjoint(_REVIEW_FLAGS),
+        needs_review=has_no_number or not flags.isdisjoint(_REVIEW_FLAGS),
         flags=tuple(flag for flag in Flag if flag in flags),
         digits=digits,
         box=field.box,
         outline=field.outline,
     )
+
+
+def _flags_of_raw(raw: str, value: str) -> set[Flag]:
+    """Say what the characters mean for the field."""
+    flags = set()
+    if raw.strip(BLANK) == "":
+        flags.add(Flag.BLANK)
+    if UNREADABLE in raw:
+        flags.add(Flag.NOT_A_DIGIT)
+    if CROSSED in raw:
+        flags.add(Flag.CROSSED_OUT)
+    has_gap = not value and any(character.isdigit() for character in raw)
+    if has_gap and UNREADABLE not in raw:
+        flags.add(Flag.WRONG_LENGTH)
+    return flags
 
 
 def extract_value(raw: str) -> str:

@@ -102,6 +102,8 @@ def find_model(path: Path | None = None, *, suffix: str = ".tflite") -> ModelFil
     if path.is_dir():
         artefact = path / MANIFEST_NAME.replace(".json", suffix)
         return ModelFile(artefact, _check(artefact, path / MANIFEST_NAME))
+    if not path.exists():
+        raise ModelError("there is no such file; check the path", path=path)
     if path.suffix.lower() not in SUFFIXES:
         raise ModelError(
             f"not a model; expected a file of kind {', '.join(SUFFIXES)}", path=path

@@ -28,7 +28,8 @@ _REACH = 0.15  # of the digits' height; how far a fragment may lie from its digi
 _SPANNING = 0.2  # of a piece's ink in a second cell: it belongs to both
 _OVERLAP = 0.6  # of the narrower piece; more, and two pieces are one digit
 _WIDEST_DIGIT = 1.4  # width / height
-_TYPICAL_PITCH = 0.8  # width of a digit and its gap / height
+_DOT = 0.9  # of the pen's width; a smaller speck is dirt
+_TYPICAL_PITCH = 0.9  # width of a digit and its gap / height
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,8 @@ def segment_field(field: FieldImage) -> FieldSegments:
         segments, more = _segment_open_box(pieces)
     else:
         segments, more = _segment_cells(pieces, field.cells)
+    if _has_dot(specks, pieces):
+        flags.add(Flag.SEPARATOR)
     return FieldSegments(
         tuple(segments), frozenset(flags | more), _blank_confidence(specks, field)
     )
@@ -85,6 +88,35 @@ def _find_pieces(field: FieldImage) -> tuple[list[_Piece], list[_Piece]]:
     pieces.sort(key=lambda piece: piece.box.centre[0])
     specks.sort(key=lambda piece: piece.box.centre[0])
     return pieces, specks
+
+
+def _has_dot(specks: list[_Piece], pieces: list[_Piece]) -> bool:
+    """Tell whether a pen made a dot between or before the digits.
+
+    A dot is as wide as the pen and stands free; dirt is smaller, and what a dry pen
+    leaves of a stroke lies close to the rest of it.
+    """
+    if not specks or not pieces:
+        return False
+    pen_px = float(np.median([_pen_width(piece) for piece in pieces]))
+    last = max(piece.box.left for piece in pieces)
+    return any(
+        min(speck.box.width, speck.box.height) >= _DOT * pen_px
+        and speck.box.right <= last
+        and all(_horizontal_gap(speck.box, piece.box) > pen_px for piece in pieces)
+        for speck in specks
+    )
+
+
+def _pen_width(piece: _Piece) -> float:
+    """Estimate the width of the strokes of a piece in pixels.
+
+    In a bar of t pixels the distance to the nearest pixel outside is (t + 2) / 4 on
+    average.
+    """
+    padded = np.pad(piece.mask.astype(np.uint8), 1)
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
+    return max(1.0, 4 * float(distance[padded > 0].mean()) - 2)
 
 
 def _largest_speck_px(field: FieldImage) -> float:

@@ -27,7 +27,7 @@ LARGEST_TURN_DEG = 15.0
 """Largest angle at which a frame may lie."""
 
 _LEAST_FILL = 0.85  # of the rectangle around a cell; the inside of a 0 fills 0.79
-_THICKEST_SMALL = 0.09  # around one or two squarish cells
+_THICKEST_SMALL = 0.12  # around one or two squarish cells
 _LONG_CELL = 2.5  # width / height
 _STRAIGHT = 0.8  # of a cell's height must be one straight run; curves have less
 _LOWER_HOLES = 0.25  # share of the area

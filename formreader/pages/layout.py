@@ -34,7 +34,10 @@ def find_fields(ink: npt.NDArray[np.uint8]) -> list[FieldImage]:
     Returns:
         Fields without a name, lines removed, margin included.
     """
-    rows = sort_for_reading(_group_rows(_innermost(find_frames(ink))))
+    frames = find_frames(ink)
+    turns = [frame.turn_deg for frame in frames for _ in frame.cells]
+    turn_deg = float(np.median(turns)) if turns else 0.0
+    rows = sort_for_reading(_group_rows(_innermost(frames)), turn_deg)
     return _drop_print([cut_field(ink, row, "") for row in rows], ink)
 
 
@@ -94,21 +97,34 @@ def cut_field(
     return FieldImage(name, cleaned, frame, cells, to_page)
 
 
-def sort_for_reading(rows: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
-    """Sort fields into lines from top to bottom, and each line from left to right."""
-    waiting = sorted(rows, key=lambda row: row[0].box.centre[1])
+def sort_for_reading(
+    rows: list[tuple[Cell, ...]], turn_deg: float = 0.0
+) -> list[tuple[Cell, ...]]:
+    """Sort fields into lines from top to bottom, and each line from left to right.
+
+    Args:
+        rows: The fields.
+        turn_deg: Angle at which the page lies, clockwise.
+    """
+    cos, sin = np.cos(np.deg2rad(turn_deg)), np.sin(np.deg2rad(turn_deg))
+
+    def place(row: tuple[Cell, ...]) -> tuple[float, float]:
+        x, y = row[0].corners.mean(axis=0)
+        return float(x * cos + y * sin), float(y * cos - x * sin)
+
+    waiting = sorted(rows, key=lambda row: place(row)[1])
     ordered: list[tuple[Cell, ...]] = []
     while waiting:
-        top = waiting[0][0].box
-        line = [row for row in waiting if _same_line(row[0].box, top)]
-        waiting = [row for row in waiting if not _same_line(row[0].box, top)]
-        ordered += sorted(line, key=lambda row: row[0].box.left)
+        first = waiting[0]
+        line = [
+            row
+            for row in waiting
+            if abs(place(row)[1] - place(first)[1])
+            < 0.5 * min(row[0].upright.height, first[0].upright.height)
+        ]
+        waiting = [row for row in waiting if row not in line]
+        ordered += sorted(line, key=place)
     return ordered
-
-
-def _same_line(box: Box, other: Box) -> bool:
-    distance = abs(box.centre[1] - other.centre[1])
-    return distance < 0.5 * min(box.height, other.height)
 
 
 def _innermost(frames: list[Frame]) -> list[Cell]:

@@ -92,6 +92,8 @@ def page_from_array(pixels: npt.NDArray[np.uint8], source: str) -> PageImage:
 
 
 def _load_image(path: Path, source: str) -> PageImage:
+    if path.exists() and not path.is_file():
+        raise UnreadableFileError("not a file; give image files", path=path)
     try:
         with Image.open(path, formats=_FORMATS) as image:
             _check_size(image.size, path)

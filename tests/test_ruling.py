@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from drawn_pages import Pixels
+
+from formreader.geometry import Box
+from formreader.pages.ruling import remove_ruling
+
+FRAME = Box(23, 23, 117, 77)  # inside a line of 5 pixels along 20..120 x 20..80
+
+
+def ruled(line: int = 5) -> Pixels:
+    ink = np.zeros((100, 140), dtype=np.uint8)
+    cv2.rectangle(ink, (20, 20), (120, 80), 255, line)
+    return ink
+
+
+def test_a_box_without_writing_leaves_only_its_corners() -> None:
+    cleaned = remove_ruling(ruled(), FRAME, None, 5.0)
+    assert not cleaned[30:70, 30:110].any()
+    assert not cleaned[40:60].any()  # left and right sides
+    assert not cleaned[:, 40:100].any()  # upper and lower sides
+
+
+def test_a_line_between_cells_is_removed() -> None:
+    ink = ruled()
+    cv2.line(ink, (70, 20), (70, 80), 255, 5)
+    cells = (Box(23, 23, 68, 78), Box(73, 23, 118, 78))
+    assert not remove_ruling(ink, FRAME, cells, 5.0)[35:65].any()
+
+
+@pytest.mark.parametrize("pen", [3, 5, 8])
+def test_a_stroke_that_crosses_the_line_stays_in_one_piece(pen: int) -> None:
+    ink = ruled()
+    cv2.line(ink, (70, 40), (70, 95), 255, pen)
+    cleaned = remove_ruling(ink, FRAME, None, 5.0)
+    assert cleaned[40:95, 70].all()
+    count, _, stats, _ = cv2.connectedComponentsWithStats(cleaned[26:, 30:110])
+    assert count == 2
+    assert stats[1, cv2.CC_STAT_HEIGHT] >= 55
+
+
+def test_a_stroke_that_ends_at_the_line_keeps_its_length() -> None:
+    ink = ruled()
+    cv2.line(ink, (60, 35), (60, 79), 255, 4)
+    assert remove_ruling(ink, FRAME, None, 5.0)[35:79, 60].all()
+
+
+def test_ink_away_from_the_lines_is_untouched() -> None:
+    ink = ruled()
+    cv2.circle(ink, (70, 50), 15, 255, 3)
+    cleaned = remove_ruling(ink, FRAME, None, 5.0)
+    assert np.array_equal(cleaned[30:70, 30:110], ink[30:70, 30:110])
+
+
+def test_the_input_is_not_written_to() -> None:
+    ink = ruled()
+    ink.flags.writeable = False
+    remove_ruling(ink, FRAME, None, 5.0)

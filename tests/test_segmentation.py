@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from drawn_pages import Pixels
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from formreader.digits.segmentation import segment_field
+from formreader.geometry import Box
+from formreader.records import FieldImage, Flag
+
+HEIGHT = 80
+MARGIN = 30
+
+
+def empty_field(width: int = 500) -> Pixels:
+    return np.zeros((HEIGHT + 2 * MARGIN, width + 2 * MARGIN), dtype=np.uint8)
+
+
+def as_field(ink: Pixels, cells: int = 0) -> FieldImage:
+    width = ink.shape[1] - 2 * MARGIN
+    frame = Box(MARGIN, MARGIN, MARGIN + width, MARGIN + HEIGHT)
+    step = width // max(cells, 1)
+    boxes = tuple(
+        Box(MARGIN + i * step, MARGIN, MARGIN + (i + 1) * step, MARGIN + HEIGHT)
+        for i in range(cells)
+    )
+    return FieldImage("field", ink, frame, boxes or None)
+
+
+def bar(ink: Pixels, left: int, top: int, width: int = 20, height: int = 50) -> None:
+    ink[MARGIN + top : MARGIN + top + height, MARGIN + left :][:, :width] = 255
+
+
+def test_each_separate_digit_is_a_segment_from_left_to_right() -> None:
+    ink = empty_field()
+    for left in (300, 20, 160):
+        bar(ink, left, 15)
+    found = segment_field(as_field(ink))
+    assert [segment.box.left - MARGIN for segment in found.segments] == [20, 160, 300]
+    assert not found.flags
+
+
+def test_a_detached_bar_joins_its_digit() -> None:
+    ink = empty_field()
+    bar(ink, 100, 25, height=40)  # the body of a 5
+    bar(ink, 104, 12, width=26, height=5)  # its bar, lifted
+    bar(ink, 200, 15)
+    found = segment_field(as_field(ink))
+    assert len(found.segments) == 2
+    assert found.segments[0].box.top == MARGIN + 12
+
+
+def test_a_dot_between_digits_is_a_separator_and_no_digit() -> None:
+    ink = empty_field()
+    bar(ink, 50, 15)
+    bar(ink, 100, 53, width=12, height=12)
+    bar(ink, 150, 15)
+    found = segment_field(as_field(ink))
+    assert len(found.segments) == 2
+    assert found.flags == {Flag.SEPARATOR}
+
+
+def test_a_piece_too_wide_for_a_digit_is_cut_where_it_is_thin() -> None:
+    ink = empty_field()
+    cv2.circle(ink, (MARGIN + 60, MARGIN + 40), 24, 255, 5)
+    cv2.circle(ink, (MARGIN + 125, MARGIN + 40), 24, 255, 5)
+    cv2.line(ink, (MARGIN + 84, MARGIN + 40), (MARGIN + 101, MARGIN + 40), 255, 5)
+    found = segment_field(as_field(ink))
+    assert len(found.segments) == 2
+    assert Flag.TOUCHING in found.flags
+    assert found.segments[0].box.right == pytest.approx(MARGIN + 92, abs=5)
+
+
+def test_each_cell_has_one_segment_and_blank_cells_none() -> None:
+    ink = empty_field(400)
+    bar(ink, 110, 10)
+    bar(ink, 310, 10)
+    bar(ink, 340, 30, width=8)  # a second piece in the last cell
+    found = segment_field(as_field(ink, cells=4))
+    assert [segment.cell for segment in found.segments] == [1, 3]
+
+
+def test_ink_that_leaves_its_cell_goes_to_the_cell_that_holds_most_of_it() -> None:
+    ink = empty_field(400)
+    bar(ink, 60, 20, width=46, height=6)  # 6 of 46 columns lie in the second cell
+    bar(ink, 60, 20, width=12)
+    found = segment_field(as_field(ink, cells=4))
+    (segment,) = found.segments
+    assert segment.cell == 0
+    assert segment.box.width == 46
+    assert not found.flags
+
+
+def test_ink_across_two_cells_is_cut_at_the_border_and_flagged() -> None:
+    ink = empty_field(400)
+    bar(ink, 70, 20, width=60)
+    found = segment_field(as_field(ink, cells=4))
+    assert [segment.cell for segment in found.segments] == [0, 1]
+    assert Flag.TOUCHING in found.flags
+
+
+def test_ink_of_a_neighbour_in_the_margin_is_left_out() -> None:
+    ink = empty_field()
+    bar(ink, 50, -28, height=30)  # the label above reaches in by two rows
+    bar(ink, 150, 15)
+    assert len(segment_field(as_field(ink)).segments) == 1
+
+
+def test_writing_that_runs_out_of_the_picture_is_flagged() -> None:
+    ink = empty_field()
+    ink[MARGIN + 20 :, 200:220] = 255
+    assert Flag.CLIPPED in segment_field(as_field(ink)).flags
+
+
+def test_specks_leave_a_blank_a_blank_but_lower_its_confidence() -> None:
+    clean = segment_field(as_field(empty_field()))
+    ink = empty_field()
+    bar(ink, 100, 40, width=7, height=7)
+    specked = segment_field(as_field(ink))
+    assert clean.segments == specked.segments == ()
+    assert specked.blank_confidence < clean.blank_confidence
+
+
+def test_a_crowd_of_specks_is_not_taken_for_a_blank() -> None:
+    ink = empty_field()
+    for left in range(50, 450, 40):
+        bar(ink, left, 40, width=6, height=8)
+    assert len(segment_field(as_field(ink)).segments) == 10
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_no_ink_makes_it_fail_and_segments_hold_ink(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ink = empty_field(300)
+    for _ in range(rng.integers(0, 12)):
+        first, second = rng.integers(0, [ink.shape[1], ink.shape[0]], (2, 2)).tolist()
+        cv2.line(ink, first, second, 255, int(rng.integers(1, 7)))
+    for cells in (0, 5):
+        found = segment_field(as_field(ink, cells))
+        for segment in found.segments:
+            assert segment.ink.any()
+            assert segment.ink.shape == (segment.box.height, segment.box.width)
+        owners = [segment.cell for segment in found.segments]
+        assert cells == 0 or len(set(owners)) == len(owners)
