@@ -171,7 +171,7 @@ def _put_out(text: str, output: Path | None) -> None:
     show_default=True,
     help="12 learns crossed-out cells and non-digits, too.",
 )
-@click.option("--epochs", type=click.IntRange(1), default=22, show_default=True)
+@click.option("--epochs", type=click.IntRange(1), default=20, show_default=True)
 @click.option(
     "--epoch-size",
     type=click.IntRange(1),

@@ -41,7 +41,7 @@ class Degradation:
         misplaced: The crop is shifted or pale, as if never normalised.
     """
 
-    light: float = 0.45
+    light: float = 0.55
     lowest_px: float = 9.0
     highest_px: float = 60.0
     rotation_deg: float = 6.0
@@ -49,9 +49,9 @@ class Degradation:
     stretch: float = 0.12
     bend: float = 0.022
     pen: float = 0.5
-    gray: float = 0.15
-    dirt: float = 0.2
-    cut: float = 0.08
+    gray: float = 0.12
+    dirt: float = 0.16
+    cut: float = 0.07
     misplaced: float = 0.1
 
 
@@ -156,7 +156,7 @@ def _binarize(warped: Gray, peak: int, height: float, rng: Rng) -> Gray:
         noise = rng.standard_normal(warped.shape, dtype=np.float32)
         if rng.random() < 0.5:
             noise = 3 * _blur(noise, 1.2)
-        noisy += noise * np.float32(peak * rng.uniform(0.03, 0.22))
+        noisy += noise * np.float32(peak * rng.uniform(0.03, 0.18))
     level = rng.uniform(0.3, 0.6)
     crop = noisy > level * peak
     expected = np.count_nonzero(warped > 0.45 * peak)
@@ -250,11 +250,11 @@ def _add_specks(crop: Gray, height: float, rng: Rng) -> Gray:
 
 def _add_salt(crop: Gray, height: float, rng: Rng) -> Gray:
     """Flip single pixels around the ink, where a pixel is small against the digit."""
-    if height < 16:
+    if height < 20:
         return crop
     left, top, width, tall = cv2.boundingRect(crop)
     inner = crop[top : top + tall, left : left + width]
-    flipped = rng.random(inner.shape, dtype=np.float32) < rng.uniform(0.004, 0.02)
+    flipped = rng.random(inner.shape, dtype=np.float32) < rng.uniform(0.003, 0.015)
     inner[flipped] = 255 - inner[flipped]
     return crop
 

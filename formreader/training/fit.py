@@ -45,7 +45,7 @@ class FitOptions:
         seed: Seed of the weights.
     """
 
-    epochs: int = 22
+    epochs: int = 20
     epoch_size: int = 65_536
     batch_size: int = 128
     learning_rate: float = 2e-3
@@ -95,25 +95,13 @@ def fit_network(
     Raises:
         ModelError: If the checkpoint to resume from cannot be read.
     """
-    import keras
-
     folder.mkdir(parents=True, exist_ok=True)
-    keras.utils.set_random_seed(options.seed)
-    checkpoint = folder / CHECKPOINT_NAME
-    if resume and checkpoint.is_file():
-        model = _load_checkpoint(checkpoint)
-        average = _load_checkpoint(folder / AVERAGE_NAME)
-    else:
-        for name in (LOG_NAME, BEST_NAME):
-            (folder / name).unlink(missing_ok=True)
-        model, average = build(), build()
-        average.set_weights(model.get_weights())
-        _compile(model, options)
+    model, average = _begin(build, folder, options, resume)
     done = int(model.optimizer.iterations) // options.steps
     for epoch in range(done, options.epochs):
         logs = _run_epoch(model, average, stream, epoch, options, progress)
         logs |= _measure(average, held_out)
-        _save(model, checkpoint)
+        _save(model, folder / CHECKPOINT_NAME)
         _save(average, folder / AVERAGE_NAME)
         _log_epoch(folder / LOG_NAME, epoch + 1, logs)
         best = _best_epoch(folder / LOG_NAME)
@@ -124,6 +112,24 @@ def fit_network(
         if epoch + 1 - best >= options.patience:
             break
     return _load_checkpoint(folder / BEST_NAME)
+
+
+def _begin(
+    build: Callable[[], keras.Model], folder: Path, options: FitOptions, resume: bool
+) -> tuple[keras.Model, keras.Model]:
+    """Give the network and its average, from the checkpoint or anew."""
+    import keras
+
+    keras.utils.set_random_seed(options.seed)
+    if resume and (folder / CHECKPOINT_NAME).is_file():
+        model = _load_checkpoint(folder / CHECKPOINT_NAME)
+        return model, _load_checkpoint(folder / AVERAGE_NAME)
+    for name in (LOG_NAME, BEST_NAME):
+        (folder / name).unlink(missing_ok=True)
+    model, average = build(), build()
+    average.set_weights(model.get_weights())
+    _compile(model, options)
+    return model, average
 
 
 def _run_epoch(

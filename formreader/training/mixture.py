@@ -7,6 +7,9 @@ made in a process of their own while the network learns from those before.
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -57,11 +60,24 @@ class Recipe:
 
     classes: int = len(CLASSES)
     crossed: float = 0.04
-    other: float = 0.16
+    other: float = 0.18
     drawn: float = 0.06
     balance: float = 0.5
     pool: int = 6000
     degradation: Degradation = field(default_factory=Degradation)
+
+    @property
+    def mild(self) -> Degradation:
+        """What happens to non-digits: a ruined letter may well be a digit."""
+        return replace(
+            self.degradation,
+            lowest_px=14.0,
+            shear=0.08,
+            gray=0.08,
+            dirt=0.08,
+            cut=0.02,
+            misplaced=0.06,
+        )
 
 
 @dataclass(frozen=True)
@@ -130,7 +146,7 @@ class Mixer:
         labels = np.where(rng.random(size) < share, CROSSED, OTHER).astype(np.uint8)
         for index in range(size):
             image = self._crossed(rng) if labels[index] == CROSSED else self._other(rng)
-            images[index] = degrade(image, rng, self._recipe.degradation)
+            images[index] = degrade(image, rng, self._recipe.mild)
         return images, labels
 
     def _crop(self, rng: Rng) -> tuple[Gray, int]:
@@ -139,9 +155,9 @@ class Mixer:
         draw = rng.random()
         if recipe.classes > len(DIGITS):
             if draw < recipe.crossed:
-                return degrade(self._crossed(rng), rng, how), CROSSED
+                return degrade(self._crossed(rng), rng, recipe.mild), CROSSED
             if draw < recipe.crossed + recipe.other:
-                return degrade(self._other(rng), rng, how), OTHER
+                return degrade(self._other(rng), rng, recipe.mild), OTHER
         if self._drawn is not None and rng.random() < recipe.drawn:
             image, label = self._drawn.pick(rng)
         else:
@@ -280,10 +296,17 @@ _prepared: list[Mixer] = []
 
 def _prepare(sources: Sequence[Source], recipe: Recipe, seed: int) -> None:
     """Make the mixer of this process; Ctrl-C is for the parent."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _prepared[:] = [Mixer(sources, recipe, seed)]
+
+
+def _end_with_parent() -> None:
+    """End this process when the parent has been killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _make(size: int, key: Sequence[int]) -> Batch:

@@ -128,7 +128,7 @@ def draw_lines(rng: Rng) -> Gray:
     size = int(rng.integers(1, 12))
     kind = rng.random()
     if kind < 0.35:  # a dash, seldom steep
-        angle = np.deg2rad(rng.normal(0, 13))
+        angle = np.deg2rad(rng.normal(0, 9))
         reach = rng.uniform(15, 45)
         offsets = [0.0] if rng.random() < 0.7 else [-10.0, 10.0]
         for offset in offsets:
@@ -250,7 +250,7 @@ def strike_out(image: Gray, label: int, rng: Rng) -> Gray | None:
         image = _resize(image, LARGE, cv2.INTER_CUBIC)
     canvas = np.pad(image, 14)
     middle = canvas.shape[0] / 2
-    size = int(rng.integers(2, 7))
+    size = int(rng.integers(3, 8))
     kind = rng.random()
     angle = np.deg2rad(rng.normal(0, 14) if rng.random() < 0.5 else rng.normal(-42, 12))
     if kind < 0.3:
@@ -290,7 +290,7 @@ DIGIT_KINDS = ("pair", "half", "turned")
 """Non-digits made from digits."""
 
 _LETTER_NAMES = list(LETTERS)
-_PRINTED = "ACDEFHJKLMNPRTUVWYacdefhjkmnprtuvwyACDEFHKMNRacdefhkmnrt&?#%*+=@"
+_PRINTED = "ACEFHJKLMNPRTUVWYacdefhjkmnprtuvwyACEFHKMNRacdefhkmnrt&?#%*+=@"
 _FONTS = (
     cv2.FONT_HERSHEY_SIMPLEX,
     cv2.FONT_HERSHEY_DUPLEX,
@@ -351,7 +351,10 @@ def _tight(image: Gray) -> Gray:
     if image.shape[0] > SIDE:
         image = _resize(image, SIDE, cv2.INTER_AREA)
     left, top, width, height = cv2.boundingRect(image)
-    return image[top : top + height, left : left + width]
+    ink = image[top : top + height, left : left + width]
+    if not ink.size:
+        return ink
+    return np.asarray(ink * (255 / ink.max()), np.uint8)  # none is the paler
 
 
 def _resize(image: Gray, side: int, flag: int) -> Gray:

@@ -84,17 +84,12 @@ def run_training(
             converted network does not say what the original says.
     """
     build = find_architecture(plan.architecture)
-    for source in sources:
-        if len(source) < _FEWEST:
-            raise InputError(f"{len(source)} digits in {source.name} are too few")
+    _check_sources(sources)
     fitted, kept = split_sources(sources)
-    held_out = hold_out(kept, plan.recipe, plan.options.seed)
+    seed, size = plan.options.seed, plan.options.batch_size
+    held_out = hold_out(kept, plan.recipe, seed)
     stream = BatchStream(
-        fitted,
-        plan.recipe,
-        seed=plan.options.seed,
-        size=plan.options.batch_size,
-        background=plan.background,
+        fitted, plan.recipe, seed=seed, size=size, background=plan.background
     )
     try:
         network = fit_network(
@@ -118,6 +113,17 @@ def run_training(
     for name in CHECKPOINTS:
         (folder / name).unlink(missing_ok=True)
     return manifest
+
+
+def _check_sources(sources: Sequence[Source]) -> None:
+    """Refuse sources of which no part can be held out.
+
+    Raises:
+        InputError: If there are too few digits.
+    """
+    for source in sources:
+        if len(source) < _FEWEST:
+            raise InputError(f"{len(source)} digits in {source.name} are too few")
 
 
 def _describe(plan: Plan, fitted: Sequence[Source]) -> dict[str, object]:
