@@ -123,6 +123,7 @@ def _begin(
     keras.utils.set_random_seed(options.seed)
     if resume and (folder / CHECKPOINT_NAME).is_file():
         model = _load_checkpoint(folder / CHECKPOINT_NAME)
+        model.optimizer.learning_rate = _schedule(options)  # may be of another length
         return model, _load_checkpoint(folder / AVERAGE_NAME)
     for name in (LOG_NAME, BEST_NAME):
         (folder / name).unlink(missing_ok=True)
@@ -190,19 +191,29 @@ def _compile(model: keras.Model, options: FitOptions) -> None:
     """Give the network its loss and its optimizer."""
     import keras
 
+    optimizer = keras.optimizers.AdamW(
+        _schedule(options), weight_decay=options.weight_decay
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    model.compile(
+        optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"]
+    )
+
+
+def _schedule(
+    options: FitOptions,
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Let the learning rate rise over the first steps and fall along a half cosine."""
+    import keras
+
     total = options.steps * options.epochs
     warm_up = min(400, total // 10)
-    schedule = keras.optimizers.schedules.CosineDecay(
+    return keras.optimizers.schedules.CosineDecay(
         options.learning_rate / 20,
         max(1, total - warm_up),
         alpha=0.002,
         warmup_target=options.learning_rate,
         warmup_steps=warm_up,
-    )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=options.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    model.compile(
-        optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"]
     )
 
 
