@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from formreader.overlay import Overlays
     from formreader.pipeline import FormReader
     from formreader.records import PageReading
-
-logger = logging.getLogger("formreader")
 
 _LONG_JOB = 5  # inputs
 
@@ -107,8 +104,6 @@ def scan(
     """
     if wide and file_format != "csv":
         raise click.UsageError("--wide goes with --format csv alone.")
-    logging.basicConfig(format="%(message)s", stream=sys.stderr)
-    logger.setLevel(logging.INFO if verbose else logging.WARNING)
     from formreader.digits.classification import DigitClassifier
     from formreader.overlay import Overlays
     from formreader.pipeline import FormReader
@@ -117,7 +112,7 @@ def scan(
     tally = _Tally()
     with open_output(output) as stream:
         overlays = None if overlay is None else Overlays(overlay)
-        pages = _read_pages(reader, inputs, overlays, tally)
+        pages = _read_pages(reader, inputs, overlays, tally, verbose)
         _write(pages, stream, file_format, wide)
         click.echo(str(tally), err=True)
         if not tally.pages:
@@ -144,6 +139,7 @@ def _read_pages(
     inputs: tuple[Path, ...],
     overlays: Overlays | None,
     tally: _Tally,
+    verbose: bool,
 ) -> Iterator[PageReading]:
     """Read every input, report those that fail, and count."""
     from formreader.pages.loading import find_inputs, load_pages
@@ -157,7 +153,9 @@ def _read_pages(
                 tally.pages += 1
                 tally.fields += len(reading.fields)
                 tally.review += sum(field.needs_review for field in reading.fields)
-                logger.info("%s: %s", found, _count(len(reading.fields), "field"))
+                if verbose:
+                    count = _count(len(reading.fields), "field")
+                    click.echo(f"{found}: {count}", err=True)
                 if not reading.fields:
                     click.echo(f"warning: {found}: no field found", err=True)
                 if overlays is not None:

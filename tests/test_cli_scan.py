@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+from click.testing import CliRunner, Result
+from drawn_pages import blank_page, draw_row, fill_row
+from fake_classifier import FakeClassifier
+
+from formreader.cli import main
+from formreader.digits.classification import DigitClassifier
+
+HEADER = (
+    "source,page,field,value,confidence,needs_review,flags,raw,digit_confidences,"
+    "left,top,width,height"
+)
+
+
+@pytest.fixture(autouse=True)
+def fake_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Answer with 1, 2, 3, ... for the digits of each page."""
+    monkeypatch.setattr(
+        DigitClassifier, "load", lambda *_, **__: FakeClassifier("1234567890")
+    )
+    yield
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    path = tmp_path / "page.png"
+    drawn = blank_page()
+    fill_row(drawn, draw_row(drawn, 100, 100, 4), "1234")
+    cv2.imwrite(str(path), drawn)
+    return path
+
+
+def scan(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["scan", *map(str, arguments)])
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_a_page_becomes_csv_on_stdout_and_a_summary_on_stderr(page: Path) -> None:
+    result = scan(page)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0] == HEADER
+    assert len(lines) == 2
+    assert lines[1].startswith(f"{page},1,field_001,1234,0.9605,false,,1234,0.9900 ")
+    assert result.stderr == "1 page, 1 field, 0 to review\n"
+
+
+def test_the_source_is_the_path_as_given(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(page.parent)
+    assert rows(scan("page.png").stdout)[0]["source"] == "page.png"
+
+
+def test_a_threshold_above_the_confidence_asks_for_review(page: Path) -> None:
+    (row,) = rows(scan(page, "--threshold", 0.97).stdout)
+    assert (row["needs_review"], row["flags"]) == ("true", "low_confidence")
+
+
+def test_wide_and_json_carry_the_same_value(page: Path) -> None:
+    (wide,) = rows(scan(page, "--wide").stdout)
+    assert (wide["field_001"], wide["needs_review"]) == ("1234", "")
+    (document,) = json.loads(scan(page, "--format", "json").stdout)
+    assert document["fields"][0]["value"] == "1234"
+
+
+def test_wide_json_is_refused_as_wrong_usage(page: Path) -> None:
+    assert scan(page, "--wide", "--format", "json").exit_code == 2
+
+
+def test_a_bad_file_among_good_ones_exits_7_and_the_rest_is_written(
+    page: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"")
+    result = scan(bad, page)
+    assert result.exit_code == 7
+    assert [row["source"] for row in rows(result.stdout)] == [str(page)]
+    error, summary = result.stderr.splitlines()
+    assert error == f"error: {bad}: the file is empty; copy or scan it again"
+    assert summary == "1 page, 1 field, 0 to review, 1 failed"
+
+
+def test_unreadable_input_exits_3_and_says_which_file(tmp_path: Path) -> None:
+    result = scan(tmp_path / "gone.png")
+    assert result.exit_code == 3
+    assert f"error: {tmp_path / 'gone.png'}: there is no such file" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_empty_folder_exits_3_and_is_named(tmp_path: Path) -> None:
+    result = scan(tmp_path)
+    assert result.exit_code == 3
+    assert f"error: {tmp_path}: the folder holds no image" in result.stderr
+
+
+def test_a_page_without_fields_is_read_with_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "blank.png"
+    cv2.imwrite(str(path), blank_page())
+    result = scan(path)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [HEADER]
+    assert f"warning: {path}: no field found" in result.stderr
+
+
+def test_a_folder_is_searched_and_overlays_are_written(
+    page: Path, tmp_path: Path
+) -> None:
+    result = scan(tmp_path, "--overlay", tmp_path / "seen", "-v")
+    assert result.exit_code == 0
+    assert (tmp_path / "seen" / "page.png.png").is_file()
+    assert f"{page}: 1 field" in result.stderr
+
+
+def test_output_goes_to_a_file_and_nothing_to_stdout(
+    page: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.csv"
+    result = scan(page, "-o", target)
+    assert result.stdout == ""
+    assert rows(target.read_text(encoding="utf-8"))[0]["value"] == "1234"
+    assert {path.name for path in tmp_path.iterdir()} == {"page.png", "out.csv"}
+
+
+def test_a_failed_scan_leaves_an_older_result_alone(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    target.write_text("older")
+    assert scan(tmp_path / "gone.png", "-o", target).exit_code == 3
+    assert target.read_text() == "older"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_place_that_cannot_be_written_exits_6(page: Path, tmp_path: Path) -> None:
+    result = scan(page, "-o", tmp_path / "no" / "such" / "out.csv")
+    assert result.exit_code == 6
+    assert "error:" in result.stderr
+    assert "-o" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.model
+def test_a_full_disk_exits_6_without_a_traceback(page: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "formreader", "scan", str(page)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 6
+    assert "Traceback" not in done.stderr
+    assert "No space left" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [([], 2), (["--threshold", "2", "x.png"], 2), (["--no-such", "x.png"], 2)],
+)
+def test_wrong_usage_exits_2(arguments: list[str], code: int) -> None:
+    assert scan(*arguments).exit_code == code
