@@ -16,6 +16,7 @@ from formreader.records import FieldReading, Flag, PageImage, PageReading
 _ACCEPTED, _REVIEW, _BLANK = (0, 130, 0), (0, 60, 230), (150, 150, 150)  # BGR
 _TEXT_SHARE = 0.01  # of the page's larger side: height of the labels
 _LARGEST_TEXT = 0.25  # of the field's height
+_SMALLEST_TEXT_PX = 8
 _FONT_PX = 22  # height of OpenCV's font at scale 1
 
 
@@ -128,4 +129,5 @@ def _colour(field: FieldReading) -> tuple[int, int, int]:
 def _text_height(picture: npt.NDArray[np.uint8], field: FieldReading) -> int:
     """Choose the height of a label in pixels."""
     largest = _LARGEST_TEXT * field.box.height
-    return max(8, round(min(_TEXT_SHARE * max(picture.shape), largest)))
+    size = min(_TEXT_SHARE * max(picture.shape), largest)
+    return max(_SMALLEST_TEXT_PX, round(float(size)))

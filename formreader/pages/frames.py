@@ -27,8 +27,10 @@ LARGEST_TURN_DEG = 15.0
 """Largest angle at which a frame may lie."""
 
 _LEAST_FILL = 0.85  # of the rectangle around a cell; the inside of a 0 fills 0.79
-_THICKEST_SMALL = 0.12  # around one or two squarish cells
-_LONG_CELL = 2.5  # width / height
+_THICKEST_LONE = 0.12  # where few cells make a frame, as in a letter
+_FEW_CELLS = 2
+_LONE_CELLS_A_SIDE = 60  # of the page; on A4 a lone box of 3.5 mm is a letter's inside
+_SIDE_COVERAGE = 0.85  # of a side, that ink runs along
 _STRAIGHT = 0.8  # of a cell's height must be one straight run; curves have less
 _LOWER_HOLES = 0.25  # share of the area
 _LONGEST_RUN_PX = 60  # to ask for, since lines may bend
@@ -86,10 +88,13 @@ def find_frames(ink: npt.NDArray[np.uint8]) -> list[Frame]:
         The frames, in no particular order.
     """
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    smallest_lone_px = min(ink.shape) / _LONE_CELLS_A_SIDE
     frames = []
     for component, origin, cell_height in _find_candidates(closed.astype(np.uint8)):
         turn_deg = estimate_turn(component)
         cells = _find_cells(component, origin, turn_deg, cell_height)
+        if len(cells) <= _FEW_CELLS:
+            cells = [c for c in cells if c.upright.height >= smallest_lone_px]
         if cells:
             frames.append(Frame(tuple(cells), turn_deg))
     return frames
@@ -222,18 +227,9 @@ def _find_cells(
             continue
         corners = np.add(_find_corners(labels[box.slices] == label), (left, top))
         cells.append(Cell(transform_points(corners, to_page), box, line_px))
-    return [cell for cell in cells if not _is_letter(cell, len(cells))]
-
-
-def _is_letter(cell: Cell, cells_in_frame: int) -> bool:
-    """Tell whether the line around a squarish cell is too thick for its size.
-
-    The inside of a bold letter or of a hand-written 0 looks like a small cell, but the
-    stroke around it is thicker than ruling of that size.
-    """
-    width, height = cell.upright.width, cell.upright.height
-    is_lone = cells_in_frame <= 2 and width <= _LONG_CELL * height
-    return is_lone and cell.line_px > _THICKEST_SMALL * height
+    if len(cells) <= _FEW_CELLS:
+        return [cell for cell in cells if _has_straight_sides(upright, cell)]
+    return cells
 
 
 def _has_corners(mask: npt.NDArray[np.uint8], box: Box, line_px: float) -> bool:
@@ -241,16 +237,35 @@ def _has_corners(mask: npt.NDArray[np.uint8], box: Box, line_px: float) -> bool:
 
     A box has it; the inside of a hand-written 0 or of the letters D and O does not.
     """
-    size = int(np.ceil(line_px)) + 1
-    rows = (
-        slice(max(0, box.top - size), box.top),
-        slice(box.bottom, box.bottom + size),
-    )
-    columns = (
-        slice(max(0, box.left - size), box.left),
-        slice(box.right, box.right + size),
-    )
+    rows, columns = _outer_strips(box, line_px)
     return all(mask[y, x].any() for y in rows for x in columns)
+
+
+def _has_straight_sides(mask: npt.NDArray[np.uint8], cell: Cell) -> bool:
+    """Tell whether thin straight lines run along all four sides of a cell.
+
+    The inside of a letter such as R may have corners, but the stroke around it leaves
+    its sides, or is too thick for ruling of that size.
+    """
+    box = cell.upright
+    if cell.line_px > _THICKEST_LONE * box.height:
+        return False
+    rows, columns = _outer_strips(box, cell.line_px)
+    inner_rows, inner_columns = box.slices
+    sides = [mask[strip, inner_columns].any(axis=0) for strip in rows]
+    sides += [mask[inner_rows, strip].any(axis=1) for strip in columns]
+    return all(float(side.mean()) >= _SIDE_COVERAGE for side in sides)
+
+
+def _outer_strips(
+    box: Box, line_px: float
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Find the rows above and below a cell, and the columns left and right of it."""
+    size = int(np.ceil(line_px)) + 1
+    return (
+        (slice(max(0, box.top - size), box.top), slice(box.bottom, box.bottom + size)),
+        (slice(max(0, box.left - size), box.left), slice(box.right, box.right + size)),
+    )
 
 
 def _turn_upright(
