@@ -18,6 +18,7 @@ LAYERS = (
     {"pipeline"},
     {"batch", "review", "training", "evaluation"},
     {"cli"},
+    {"__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 

@@ -13,7 +13,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-TRAINING_ONLY = {"keras", "tensorflow"}
+TRAINING_ONLY = {"keras", "matplotlib", "tensorflow"}
 
 
 def requirement_names(requirements: list[str]) -> set[str]:
