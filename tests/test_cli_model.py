@@ -143,6 +143,7 @@ def test_train_writes_a_model_that_info_and_evaluate_take(
         "held out",
         "held out, degraded",
         "held-out non-digits",
+        "held-out non-digits, degraded",
         "drawn",
     }
     for command in (["info"], ["evaluate", str(digits_file)]):

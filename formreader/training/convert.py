@@ -108,9 +108,12 @@ def _measured(
         name: measure(classifier, digits) for name, digits in {**sets, **tests}.items()
     }
     accuracy = {name: round(found.accuracy, 4) for name, found in measured.items()}
-    if held_out.negatives is not None:
-        negatives = measure(classifier, held_out.negatives)
-        accuracy["held-out non-digits"] = round(negatives.accuracy, 4)
+    for name, crops in (
+        ("held-out non-digits", held_out.plain_negatives),
+        ("held-out non-digits, degraded", held_out.negatives),
+    ):
+        if crops is not None:
+            accuracy[name] = round(measure(classifier, crops).accuracy, 4)
     fields: list[Measurement] = [measured[name] for name in sets]
     return replace(
         classifier.manifest, threshold=choose_threshold(fields), accuracy=accuracy

@@ -26,13 +26,15 @@ class HeldOut:
     Attributes:
         digits: Digits as they are, of all sources.
         degraded: The same digits, degraded as in training.
-        negatives: Non-digits, made from held-out digits and drawn anew; None for a
-            model of digits alone.
+        negatives: Non-digits, made from held-out digits and drawn anew, degraded;
+            None for a model of digits alone.
+        plain_negatives: Others, as they were drawn.
     """
 
     digits: DigitSet
     degraded: DigitSet
     negatives: DigitSet | None
+    plain_negatives: DigitSet | None
 
     @property
     def watched(self) -> DigitSet:
@@ -78,10 +80,12 @@ def hold_out(sources: Sequence[Source], recipe: Recipe, seed: int) -> HeldOut:
     digits = join([source.normalize() for source in sources])
     rng = np.random.default_rng([seed, 3])
     images = [degrade(image, rng, recipe.degradation) for image in digits.images]
-    negatives = None
+    negatives, plain = None, None
     if recipe.classes > len(DIGITS):
         count = max(1, round(2 * len(digits) * _NEGATIVES))
         pool = min(recipe.pool, max(8, count // 2))
         mixer = Mixer(sources, replace(recipe, pool=pool), seed + 1)
         negatives = DigitSet(*mixer.negatives(count, (seed, 4)))
-    return HeldOut(digits, DigitSet(np.stack(images), digits.labels), negatives)
+        plain = DigitSet(*mixer.negatives(count, (seed, 5), degraded=False))
+    degraded = DigitSet(np.stack(images), digits.labels)
+    return HeldOut(digits, degraded, negatives, plain)

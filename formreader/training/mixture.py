@@ -30,7 +30,7 @@ from formreader.training.negatives import (
     take_half,
     turn_digit,
 )
-from formreader.training.sources import Source
+from formreader.training.sources import Source, normalize
 
 __all__ = ["BatchStream", "Mixer", "Recipe"]
 
@@ -138,15 +138,25 @@ class Mixer:
             images[index], labels[index] = self._crop(rng)
         return images, labels
 
-    def negatives(self, size: int, key: Sequence[int]) -> Batch:
-        """Make a batch of non-digits alone, as `batch` makes them."""
+    def negatives(
+        self, size: int, key: Sequence[int], *, degraded: bool = True
+    ) -> Batch:
+        """Make a batch of non-digits alone.
+
+        Args:
+            size: How many.
+            key: As in `batch`.
+            degraded: Treat them as `batch` does; else they are only normalised.
+        """
         rng = np.random.default_rng(list(key))
         share = self._recipe.crossed / (self._recipe.crossed + self._recipe.other)
         images = np.empty((size, 28, 28), np.uint8)
         labels = np.where(rng.random(size) < share, CROSSED, OTHER).astype(np.uint8)
         for index in range(size):
             image = self._crossed(rng) if labels[index] == CROSSED else self._other(rng)
-            images[index] = degrade(image, rng, self._recipe.mild)
+            images[index] = (
+                degrade(image, rng, self._recipe.mild) if degraded else normalize(image)
+            )
         return images, labels
 
     def _crop(self, rng: Rng) -> tuple[Gray, int]:

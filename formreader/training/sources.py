@@ -20,7 +20,13 @@ from formreader.digits.normalization import INK_SIDE, SIDE, to_mnist
 from formreader.errors import UnreadableFileError
 from formreader.training.datasets import DigitSet
 
-__all__ = ["Source", "load_keras_mnist", "load_source", "load_sources"]
+__all__ = [
+    "Source",
+    "load_keras_mnist",
+    "load_source",
+    "load_sources",
+    "normalize",
+]
 
 Gray = npt.NDArray[np.uint8]
 
@@ -86,12 +92,12 @@ class Source:
         """Bring all crops to the MNIST format; what has it stays as it is."""
         if self.is_mnist:
             return DigitSet(self.crops, self.labels)
-        images = [_to_mnist(_clean(crop)) for crop in self.crops]
+        images = [normalize(_clean(crop)) for crop in self.crops]
         return DigitSet(np.stack(images), self.labels)
 
     def normalize_pale(self) -> DigitSet:
         """Bring all crops to the MNIST format with their paper and their pallor."""
-        return DigitSet(np.stack([_to_mnist(crop) for crop in self.crops]), self.labels)
+        return DigitSet(np.stack([normalize(crop) for crop in self.crops]), self.labels)
 
     def enlarge(self, side: int) -> Gray:
         """Draw all crops large with smooth edges.
@@ -230,8 +236,15 @@ def _clean(crop: Gray) -> Gray:
     return stretched.astype(np.uint8)
 
 
-def _to_mnist(crop: Gray) -> Gray:
-    """Normalise a crop; an empty one stays empty."""
+def normalize(crop: Gray) -> Gray:
+    """Bring a crop to the MNIST format; an empty one stays empty.
+
+    Args:
+        crop: (H, W) uint8, 255 = ink.
+
+    Returns:
+        (28, 28) uint8, 255 = ink.
+    """
     if not crop.any():
         return np.zeros((SIDE, SIDE), np.uint8)
     return (to_mnist(crop) * 255).round().astype(np.uint8)
