@@ -47,6 +47,29 @@ def test_boxes_apart_but_close_make_one_row_and_far_ones_do_not() -> None:
     assert [len(field.cells or ()) for field in fields] == [3, 0, 0]
 
 
+@pytest.mark.parametrize("streak", [105, 190, 250, 398])
+@pytest.mark.parametrize("angle_deg", [0.0, 3.0])
+def test_a_streak_through_the_lines_does_not_cut_a_number(
+    streak: int, angle_deg: float
+) -> None:
+    page = blank_page()
+    row = draw_row(page, 100, 200, 6)
+    page[:, streak : streak + 5] = 255
+    turned = turn(page, angle_deg)
+    (field,) = find_fields(binarize(turned.pixels))
+    assert field.cells is not None
+    assert len(field.cells) == 6
+    assert np.abs(field.outline - turned.corners(row)).max() < 8
+
+
+def test_rows_apart_are_not_joined_over_empty_paper() -> None:
+    page = blank_page()
+    for left in (100, 280, 460):  # day, month, year: one box of space between
+        draw_row(page, left, 200, 2)
+    fields = find_fields(binarize(page))
+    assert [len(field.cells or ()) for field in fields] == [2, 2, 2]
+
+
 def test_fields_come_in_reading_order() -> None:
     page = blank_page()
     for left, top in ((600, 95), (100, 300), (100, 100), (500, 310)):

@@ -15,12 +15,10 @@ import numpy.typing as npt
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.pages.frames import Cell, Frame, find_frames
 from formreader.pages.print_detection import Print, measure_text, suspect_print
+from formreader.pages.rows import group_rows, side_lengths
 from formreader.pages.ruling import remove_ruling
 from formreader.records import FieldImage
 
-_CELL_ASPECT = (0.4, 1.6)  # width / height of a box for one digit
-_SIZE_TOLERANCE = 0.2
-_WIDEST_GAP = 0.5  # of the cell's width, between boxes that stand apart
 _INSIDE = 0.9  # of a cell's area: it lies in the other cell
 _MARGIN = 0.4  # of the field's height, kept around it
 
@@ -37,7 +35,7 @@ def find_fields(ink: npt.NDArray[np.uint8]) -> list[FieldImage]:
     frames = find_frames(ink)
     turns = [frame.turn_deg for frame in frames for _ in frame.cells]
     turn_deg = float(np.median(turns)) if turns else 0.0
-    rows = sort_for_reading(_group_rows(_innermost(frames)), turn_deg)
+    rows = sort_for_reading(group_rows(_innermost(frames), ink), turn_deg)
     return _drop_print([cut_field(ink, row, "") for row in rows], ink)
 
 
@@ -73,7 +71,7 @@ def cut_field(
     """
     first, last = row[0].corners, row[-1].corners
     outline = np.array([first[0], last[1], last[2], first[3]])
-    width, height = _side_lengths(outline)
+    width, height = side_lengths(outline)
     margin = round(_MARGIN * height)
     frame = Box(margin, margin, margin + width, margin + height)
     matrix = cv2.getPerspectiveTransform(
@@ -142,51 +140,3 @@ def _innermost(frames: list[Frame]) -> list[Cell]:
     return [
         cell for cell, outer in zip(cells, holds.any(axis=1), strict=True) if not outer
     ]
-
-
-def _group_rows(cells: list[Cell]) -> list[tuple[Cell, ...]]:
-    """Join boxes of one size that stand side by side into one field."""
-    waiting = sorted(cells, key=lambda cell: cell.box.left)
-    rows = []
-    while waiting:
-        row = [waiting.pop(0)]
-        while (following := _next_in_row(row[-1], waiting)) is not None:
-            waiting.remove(following)
-            row.append(following)
-        rows.append(tuple(row))
-    return rows
-
-
-def _next_in_row(cell: Cell, candidates: list[Cell]) -> Cell | None:
-    """Find the box that continues a row to the right, if there is one."""
-    if not _has_digit_shape(cell):
-        return None
-    following = [other for other in candidates if _continues(cell, other)]
-    return min(following, key=lambda other: other.box.left, default=None)
-
-
-def _has_digit_shape(cell: Cell) -> bool:
-    width, height = _side_lengths(cell.corners)
-    return _CELL_ASPECT[0] <= width / height <= _CELL_ASPECT[1]
-
-
-def _continues(cell: Cell, other: Cell) -> bool:
-    """Tell whether the other box has the same size and stands close to the right."""
-    width, height = _side_lengths(cell.corners)
-    other_width, other_height = _side_lengths(other.corners)
-    if abs(width - other_width) > _SIZE_TOLERANCE * width:
-        return False
-    if abs(height - other_height) > _SIZE_TOLERANCE * height:
-        return False
-    top_step = other.corners[0] - cell.corners[1]
-    bottom_step = other.corners[3] - cell.corners[2]
-    near = -0.1 * width <= top_step[0] <= _WIDEST_GAP * width
-    level = max(abs(top_step[1]), abs(bottom_step[1])) < 0.2 * height
-    return bool(near and level)
-
-
-def _side_lengths(corners: npt.NDArray[np.float64]) -> tuple[int, int]:
-    """Measure width and height of a four-sided outline in whole pixels."""
-    sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
-    width, height = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
-    return max(1, round(float(width))), max(1, round(float(height)))
