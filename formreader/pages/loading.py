@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def _load_image(path: Path, source: str) -> PageImage:
     if path.exists() and not path.is_file():
         raise UnreadableFileError("not a file; give image files", path=path)
     try:
-        with Image.open(path, formats=_FORMATS) as image:
+        with _open_quietly(path) as image:
             _check_size(image.size, path)
             image.load()
             dpi = _stated_dpi(image)
@@ -103,7 +104,7 @@ def _load_image(path: Path, source: str) -> PageImage:
             return _to_page(upright, source, dpi)
     except UnidentifiedImageError as error:
         raise UnreadableFileError(_describe_unknown(path), path=path) from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableFileError(_TOO_LARGE, path=path) from error
     except FileNotFoundError as error:
         raise UnreadableFileError(
@@ -119,6 +120,13 @@ def _load_image(path: Path, source: str) -> PageImage:
             f"the image is damaged or cut short ({error}); scan or copy it again",
             path=path,
         ) from error
+
+
+def _open_quietly(path: Path) -> Image.Image:
+    """Open an image, with Pillow's warning of huge ones as an exception."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        return Image.open(path, formats=_FORMATS)
 
 
 _TOO_LARGE = (

@@ -56,6 +56,8 @@ class Recipe:
             often, 0 each source.
         pool: How many crops of each drawn kind are drawn; each is used many times.
         degradation: What happens to each crop.
+        calm: Share of digits that are degraded lightly towards the end of a run, when
+            the network settles on digits as most of them are.
     """
 
     classes: int = len(CLASSES)
@@ -65,6 +67,7 @@ class Recipe:
     balance: float = 0.5
     pool: int = 6000
     degradation: Degradation = field(default_factory=Degradation)
+    calm: float = 0.8
 
     @property
     def mild(self) -> Degradation:
@@ -121,12 +124,13 @@ class Mixer:
                 for name, (draw, share) in DRAWN_KINDS.items()
             }
 
-    def batch(self, size: int, key: Sequence[int]) -> Batch:
+    def batch(self, size: int, key: Sequence[int], *, calm: bool = False) -> Batch:
         """Make a batch.
 
         Args:
             size: How many crops.
             key: Seed, epoch and step, or whatever makes the batch differ from others.
+            calm: Degrade more digits lightly.
 
         Returns:
             (N, 28, 28) uint8 images, 255 = ink, and (N,) labels.
@@ -135,7 +139,7 @@ class Mixer:
         images = np.empty((size, 28, 28), np.uint8)
         labels = np.empty(size, np.uint8)
         for index in range(size):
-            images[index], labels[index] = self._crop(rng)
+            images[index], labels[index] = self._crop(rng, calm)
         return images, labels
 
     def negatives(
@@ -159,9 +163,11 @@ class Mixer:
             )
         return images, labels
 
-    def _crop(self, rng: Rng) -> tuple[Gray, int]:
+    def _crop(self, rng: Rng, calm: bool) -> tuple[Gray, int]:
         """Draw one crop of any class."""
         recipe, how = self._recipe, self._recipe.degradation
+        if calm:
+            how = replace(how, light=recipe.calm)
         draw = rng.random()
         if recipe.classes > len(DIGITS):
             if draw < recipe.crossed:
@@ -250,6 +256,7 @@ class BatchStream:
         recipe: What a batch is made of.
         seed: Seed of all that is drawn.
         size: Crops a batch.
+        calm_from: First epoch of calm batches, 0-based; None has none.
         background: Make batches in another process; else when they are asked for.
     """
 
@@ -260,10 +267,11 @@ class BatchStream:
         *,
         seed: int,
         size: int,
+        calm_from: int | None = None,
         background: bool = True,
     ) -> None:
         """Start the process, or prepare the images here."""
-        self._key, self._size = seed, size
+        self._key, self._size, self._calm_from = seed, size, calm_from
         self._queue: dict[tuple[int, int], Future[Batch]] = {}
         self._pool: ProcessPoolExecutor | None = None
         self._mixer: Mixer | None = None
@@ -287,13 +295,18 @@ class BatchStream:
         """
         if self._pool is None:
             assert self._mixer is not None
-            return self._mixer.batch(self._size, (self._key, 2, epoch, step))
+            key = (self._key, 2, epoch, step)
+            return self._mixer.batch(self._size, key, calm=self._is_calm(epoch))
         for ahead in range(_AHEAD):
             place = divmod(epoch * steps + step + ahead, steps)
             if place not in self._queue:
                 key = (self._key, 2, *place)
-                self._queue[place] = self._pool.submit(_make, self._size, key)
+                calm = self._is_calm(place[0])
+                self._queue[place] = self._pool.submit(_make, self._size, key, calm)
         return self._queue.pop((epoch, step)).result()
+
+    def _is_calm(self, epoch: int) -> bool:
+        return self._calm_from is not None and epoch >= self._calm_from
 
     def close(self) -> None:
         """Stop the process."""
@@ -319,6 +332,6 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _make(size: int, key: Sequence[int]) -> Batch:
+def _make(size: int, key: Sequence[int], calm: bool) -> Batch:
     """Make a batch in the process that `_prepare` made ready."""
-    return _prepared[0].batch(size, key)
+    return _prepared[0].batch(size, key, calm=calm)

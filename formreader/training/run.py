@@ -27,6 +27,7 @@ __all__ = ["CURVE_NAME", "Plan", "run_training"]
 
 CURVE_NAME = "learning-curve.png"
 _LARGEST_POOL = 6000
+_CALM_FROM = 0.75  # of the epochs
 _FEWEST = 5 * HELD_OUT_SHARE
 
 
@@ -89,7 +90,12 @@ def run_training(
     seed, size = plan.options.seed, plan.options.batch_size
     held_out = hold_out(kept, plan.recipe, seed)
     stream = BatchStream(
-        fitted, plan.recipe, seed=seed, size=size, background=plan.background
+        fitted,
+        plan.recipe,
+        seed=seed,
+        size=size,
+        calm_from=round(_CALM_FROM * plan.options.epochs),
+        background=plan.background,
     )
     try:
         network = fit_network(
