@@ -41,6 +41,16 @@ def test_negatives_are_no_digits(mixer: Mixer) -> None:
     assert set(labels.tolist()) == {CROSSED, OTHER}
 
 
+def test_the_last_epochs_are_calm_and_those_before_do_not_change() -> None:
+    rough, calm = (
+        BatchStream([SMALL], RECIPE, seed=1, size=8, calm_from=start, background=False)
+        for start in (None, 1)
+    )
+    for epoch, same in ((0, True), (1, False)):
+        before, now = (stream.get(epoch, 0, 2)[0] for stream in (rough, calm))
+        assert np.array_equal(before, now) is same
+
+
 def test_a_process_of_its_own_makes_the_same_batches() -> None:
     streams = [
         BatchStream([SMALL], RECIPE, seed=1, size=4, background=background)

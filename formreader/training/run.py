@@ -87,16 +87,8 @@ def run_training(
     build = find_architecture(plan.architecture)
     _check_sources(sources)
     fitted, kept = split_sources(sources)
-    seed, size = plan.options.seed, plan.options.batch_size
-    held_out = hold_out(kept, plan.recipe, seed)
-    stream = BatchStream(
-        fitted,
-        plan.recipe,
-        seed=seed,
-        size=size,
-        calm_from=round(_CALM_FROM * plan.options.epochs),
-        background=plan.background,
-    )
+    held_out = hold_out(kept, plan.recipe, plan.options.seed)
+    stream = _open_stream(plan, fitted)
     try:
         network = fit_network(
             lambda: build(plan.classes),
@@ -130,6 +122,18 @@ def _check_sources(sources: Sequence[Source]) -> None:
     for source in sources:
         if len(source) < _FEWEST:
             raise InputError(f"{len(source)} digits in {source.name} are too few")
+
+
+def _open_stream(plan: Plan, fitted: Sequence[Source]) -> BatchStream:
+    """Start to make batches."""
+    return BatchStream(
+        fitted,
+        plan.recipe,
+        seed=plan.options.seed,
+        size=plan.options.batch_size,
+        calm_from=round(_CALM_FROM * plan.options.epochs),
+        background=plan.background,
+    )
 
 
 def _describe(plan: Plan, fitted: Sequence[Source]) -> dict[str, object]:
