@@ -90,7 +90,8 @@ def find_frames(ink: npt.NDArray[np.uint8]) -> list[Frame]:
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     smallest_lone_px = min(ink.shape) / _LONE_CELLS_A_SIDE
     frames = []
-    for component, origin, cell_height in _find_candidates(closed.astype(np.uint8)):
+    candidates = _find_candidates(np.asarray(closed, dtype=np.uint8), smallest_lone_px)
+    for component, origin, cell_height in candidates:
         turn_deg = estimate_turn(component)
         cells = _find_cells(component, origin, turn_deg, cell_height)
         if len(cells) <= _FEW_CELLS:
@@ -142,9 +143,11 @@ def _sharpest(
 
 
 def _find_candidates(
-    ink: npt.NDArray[np.uint8],
+    ink: npt.NDArray[np.uint8], smallest_lone_px: float
 ) -> Iterator[tuple[npt.NDArray[np.uint8], tuple[int, int], int]]:
     """Cut out the components with a hole of a cell's size and about a cell's shape.
+
+    Most letters are left out here, before anything costly is done with them.
 
     Yields:
         The component alone (h, w) uint8, its upper left corner (x, y) on the page, and
@@ -160,6 +163,8 @@ def _find_candidates(
         if min(width, height) >= MIN_CELL_PX and _is_boxy(contour):
             holes.setdefault(parent, []).append((height, width * height))
     for parent, found in holes.items():
+        if len(found) <= _FEW_CELLS and max(found)[0] < smallest_lone_px:
+            continue
         left, top, width, height = cv2.boundingRect(contours[parent])
         mask = np.zeros((height, width), dtype=np.uint8)
         cv2.drawContours(
