@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.decoding import decode_field
+from formreader.digits.decoding import decode_field, is_printed_text
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import segment_field
 from formreader.errors import FormReaderError, InputError
@@ -99,11 +99,13 @@ class FormReader:
 
     def read_page(self, page: PageImage) -> PageReading:
         """Read a page that is in memory."""
-        fields = [
-            replace(field, name=f"field_{number:03d}")
-            for number, field in enumerate(find_fields(binarize(page.pixels)), start=1)
+        images = find_fields(binarize(page.pixels))
+        readings = zip(images, self._read_fields(images), strict=True)
+        fields = [r for image, r in readings if not is_printed_text(image, r)]
+        named = [
+            replace(f, name=f"field_{n:03d}") for n, f in enumerate(fields, start=1)
         ]
-        return PageReading(page.source, page.page_index, self._read_fields(fields))
+        return PageReading(page.source, page.page_index, tuple(named))
 
     def read_strip(
         self, pixels: npt.NDArray[np.uint8], name: str = "strip"

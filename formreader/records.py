@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import TypeVar
 
 import numpy as np
@@ -29,6 +29,15 @@ class Flag(StrEnum):
     RULE_FAILED = "rule_failed"
     RULE_CORRECTED = "rule_corrected"
     REGISTRATION_WEAK = "registration_weak"
+
+
+class Print(Enum):
+    """Whether what stands in a box looks like printed text, by size and place."""
+
+    NO = auto()
+    PERHAPS = auto()  # as small as the page's text, but too short to tell
+    WORDS = auto()  # close and level as well
+    CERTAIN = auto()  # and longer than any number
 
 
 _Item = TypeVar("_Item", bound=np.generic)
@@ -84,7 +93,7 @@ class FieldImage:
         frame: The field's own box within `ink`; around it lies a margin of the page.
         cells: Printed boxes of one digit each, left to right, within `ink`; or None.
         to_page: (3, 3) float64 homography from `ink` to pixels of the page.
-        may_be_print: Whether its characters stand as printed text does.
+        print_like: Whether its characters stand as printed text does.
     """
 
     name: str
@@ -92,7 +101,7 @@ class FieldImage:
     frame: Box
     cells: tuple[Box, ...] | None = None
     to_page: npt.NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
-    may_be_print: bool = False
+    print_like: Print = Print.NO
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""

@@ -6,7 +6,14 @@ from fake_classifier import answer
 
 from formreader.digits.decoding import decode_field, extract_value
 from formreader.geometry import Box
-from formreader.records import FieldImage, FieldReading, FieldSegments, Flag, Segment
+from formreader.records import (
+    FieldImage,
+    FieldReading,
+    FieldSegments,
+    Flag,
+    Print,
+    Segment,
+)
 
 NAMES = {"X": "crossed", "?": "other"}
 
@@ -18,14 +25,14 @@ def decode(
     confidence: float = 0.999,
     threshold: float = 0.9,
     flags: frozenset[Flag] = frozenset(),
-    may_be_print: bool = False,
+    print_like: Print = Print.NO,
 ) -> FieldReading:
     """Decode a field whose classifier says `raw`; `_` is a cell without ink."""
     boxes = tuple(Box(10 * i, 0, 10 * i + 10, 20) for i in range(len(raw)))
     ink = np.zeros((20, 10 * max(len(raw), 1)), dtype=np.uint8)
     frame = Box(0, 0, ink.shape[1], 20)
     field = FieldImage(
-        "number", ink, frame, boxes if cells else None, may_be_print=may_be_print
+        "number", ink, frame, boxes if cells else None, print_like=print_like
     )
     marks = [(i, mark) for i, mark in enumerate(raw) if mark != "_"]
     segments = tuple(
@@ -94,7 +101,9 @@ def test_a_doubtful_cut_needs_review_whatever_the_threshold(flag: Flag) -> None:
 
 
 def test_what_may_be_print_needs_review_whatever_the_threshold() -> None:
-    assert decode("12", cells=False, threshold=0.0, may_be_print=True).needs_review
+    assert decode(
+        "12", cells=False, threshold=0.0, print_like=Print.PERHAPS
+    ).needs_review
 
 
 def test_one_doubtful_digit_flags_the_field_and_keeps_the_others() -> None:

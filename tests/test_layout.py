@@ -8,7 +8,8 @@ from drawn_pages import blank_page, draw_row, fill_row, turn, write_digit
 from formreader.geometry import Box, transform_points
 from formreader.pages.binarization import binarize
 from formreader.pages.layout import find_fields
-from formreader.pages.print_detection import Print, suspect_print
+from formreader.pages.print_detection import suspect_print
+from formreader.records import Print
 
 
 @pytest.mark.parametrize("angle_deg", [-6.0, -2.7, 0.0, 4.9])
@@ -121,10 +122,11 @@ def characters(heights: list[int], gap: int, wobble: int = 0) -> np.ndarray:
 FIELD = Box(20, 20, 580, 120)
 
 
-def test_small_level_close_characters_are_print() -> None:
+def test_small_level_close_characters_look_like_words() -> None:
     word = characters([28, 20, 20, 28, 20, 20], gap=4)
-    assert suspect_print(word, FIELD, letter_px=28.0) is Print.CERTAIN
-    assert suspect_print(word, FIELD, letter_px=None) is Print.PERHAPS
+    assert suspect_print(word, FIELD, letter_px=28.0) is Print.WORDS
+    line = characters([28, 20, 20, 28, 20, 20] * 3, gap=4)
+    assert suspect_print(line, FIELD, letter_px=28.0) is Print.CERTAIN
 
 
 @pytest.mark.parametrize(

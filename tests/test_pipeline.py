@@ -88,3 +88,18 @@ def test_a_strip_is_read_as_one_field() -> None:
 def test_a_threshold_outside_zero_to_one_is_refused() -> None:
     with pytest.raises(ValueError, match="threshold"):
         FormReader(FakeClassifier(), threshold=1.5)
+
+
+def test_small_level_words_are_left_out_only_if_they_read_like_letters() -> None:
+    page = blank_page()
+    for line in range(4):  # enough text to know its size
+        origin = (60, 420 + 60 * line)
+        text = "please write clearly with a dark pen"
+        cv2.putText(page, text, origin, cv2.FONT_HERSHEY_SIMPLEX, 1.0, 0, 2)
+    cv2.rectangle(page, (100, 100), (500, 200), 0, 3)
+    cv2.putText(page, "2023", (150, 160), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 0, 2)
+    image = page_from_array(page, "memory")
+    (field,) = FormReader(FakeClassifier("2023")).read_page(image).fields
+    assert field.needs_review
+    letters = FakeClassifier(["other", "other", "2", "3"])
+    assert FormReader(letters).read_page(image).fields == ()

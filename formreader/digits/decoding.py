@@ -17,12 +17,14 @@ from formreader.records import (
     FieldReading,
     FieldSegments,
     Flag,
+    Print,
     Segment,
 )
 
 CHARACTERS = (*"0123456789", CROSSED, UNREADABLE)
 """What each class of the classifier stands for in `raw`."""
 
+_LEAST_LETTERS = 2
 _DOUBT = 0.5  # no measurement behind it; keeps such fields under review
 _REVIEW_FLAGS = frozenset(
     {
@@ -58,7 +60,7 @@ def decode_field(
     confidence = _field_confidence(field, cut, digits)
     value = extract_value(raw)
     flags = cut.flags | _flags_of_raw(raw, value)
-    if confidence < threshold or field.may_be_print:
+    if confidence < threshold or field.print_like is not Print.NO:
         flags |= {Flag.LOW_CONFIDENCE}
     has_no_number = not value and Flag.BLANK not in flags
     return FieldReading(
@@ -86,6 +88,16 @@ def _flags_of_raw(raw: str, value: str) -> set[Flag]:
     if has_gap and UNREADABLE not in raw:
         flags.add(Flag.WRONG_LENGTH)
     return flags
+
+
+def is_printed_text(field: FieldImage, reading: FieldReading) -> bool:
+    """Tell whether a box that looks like printed words also reads like letters.
+
+    One unreadable character may be a slip of the pen; two in characters that stand like
+    print are letters.
+    """
+    letters = reading.raw.count(UNREADABLE)
+    return field.print_like is Print.WORDS and letters >= _LEAST_LETTERS
 
 
 def extract_value(raw: str) -> str:
@@ -137,5 +149,5 @@ def _field_confidence(
     if not digits:
         return cut.blank_confidence
     confidence = float(np.prod([digit.confidence for digit in digits]))
-    doubtful = field.may_be_print or Flag.TOUCHING in cut.flags
+    doubtful = field.print_like is not Print.NO or Flag.TOUCHING in cut.flags
     return confidence * _DOUBT if doubtful else confidence

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.pages.frames import Cell, Frame, find_frames
-from formreader.pages.print_detection import Print, measure_text, suspect_print
+from formreader.pages.print_detection import measure_text, suspect_print
 from formreader.pages.rows import group_rows, side_lengths
 from formreader.pages.ruling import remove_ruling
-from formreader.records import FieldImage
+from formreader.records import FieldImage, Print
 
 _INSIDE = 0.9  # of a cell's area: it lies in the other cell
 _MARGIN = 0.4  # of the field's height, kept around it
@@ -55,7 +55,7 @@ def _drop_print(
         if field.cells is None:
             suspicion = suspect_print(field.ink, field.frame, letter_px)
         if suspicion is not Print.CERTAIN:
-            kept.append(replace(field, may_be_print=suspicion is Print.PERHAPS))
+            kept.append(replace(field, print_like=suspicion))
     return kept
 
 

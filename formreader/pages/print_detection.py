@@ -1,19 +1,19 @@
 """Tell whether a box may hold printed text rather than a number written by hand.
 
 Printed words are low in their box, have the size of the page's other text, and stand
-closely on one line with their feet level, or fill several lines. Where not all of this
-can be seen, print is only suspected, and a person has to look.
+closely on one line with their feet level, or fill several lines. Tidy handwriting can
+look like that too, so unless there is more of it than any number has digits, this is a
+suspicion: what the characters read as must bear it out, or a person has to look.
 """
 
 from __future__ import annotations
-
-from enum import Enum, auto
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
+from formreader.records import Print
 
 _SPECK = 0.1  # of the box's height, or
 _SPECK_OF_LETTER = 0.4  # of the page's tall letters, where the box is tall
@@ -27,14 +27,6 @@ _TALL_LETTERS = 0.85  # quantile of the letters' heights: b, d, A, ..., seldom a
 _PRINT_SIZE = 1.25  # of the tall letters
 _SMALLEST_LETTER_PX = 6
 _LEAST_LETTERS = 20
-
-
-class Print(Enum):
-    """What the shape and place of a box's characters say."""
-
-    NO = auto()
-    PERHAPS = auto()
-    CERTAIN = auto()
 
 
 def measure_text(ink: npt.NDArray[np.uint8], fields: list[Box]) -> float | None:
@@ -81,9 +73,7 @@ def suspect_print(
     is_low = tallest <= _LOW_LINE * frame.height
     if not is_low or (letter_px is not None and tallest > _PRINT_SIZE * letter_px):
         return Print.NO
-    if reads_like_text and letter_px is not None:
-        return Print.CERTAIN
-    return Print.PERHAPS
+    return Print.WORDS if reads_like_text else Print.PERHAPS
 
 
 def _find_characters(
