@@ -53,6 +53,14 @@ def test_a_detached_bar_joins_its_digit() -> None:
     assert found.segments[0].box.top == MARGIN + 12
 
 
+def test_slanted_digits_that_share_columns_stay_apart() -> None:
+    ink = empty_field()
+    for foot, head in ((100, 130), (122, 152)):
+        start, end = (MARGIN + foot, MARGIN + 70), (MARGIN + head, MARGIN + 10)
+        cv2.line(ink, start, end, 255, 6)
+    assert len(segment_field(as_field(ink)).segments) == 2
+
+
 def test_a_dot_between_digits_is_a_separator_and_no_digit() -> None:
     ink = empty_field()
     bar(ink, 50, 15)

@@ -26,7 +26,8 @@ _CROWD_SPECK = 0.3  # of the largest speck
 _FRAGMENT = 0.45  # of the digits' height; a lower piece is part of a digit, or a mark
 _REACH = 0.15  # of the digits' height; how far a fragment may lie from its digit
 _SPANNING = 0.2  # of a piece's ink in a second cell: it belongs to both
-_OVERLAP = 0.6  # of the narrower piece; more, and two pieces are one digit
+_OVERLAP = 0.6  # of the narrower piece's columns; more, and one is above the other,
+_SIDE_BY_SIDE = 0.5  # unless they share as much of the lower piece's rows
 _WIDEST_DIGIT = 1.4  # width / height
 _DOT = 0.9  # of the pen's width; a smaller speck is dirt
 _TYPICAL_PITCH = 0.9  # width of a digit and its gap / height
@@ -226,7 +227,7 @@ def _group_pieces(
     whole = [p for p in pieces if p.box.height >= _FRAGMENT * digit_height]
     groups: list[list[_Piece]] = []
     for piece in whole:
-        if groups and _overlap_share(_cover(groups[-1]), piece.box) > _OVERLAP:
+        if groups and _is_stacked(_cover(groups[-1]), piece.box):
             groups[-1].append(piece)
         else:
             groups.append([piece])
@@ -250,9 +251,15 @@ def _cover(group: list[_Piece]) -> Box:
     return box
 
 
-def _overlap_share(box: Box, other: Box) -> float:
-    """Measure the columns two boxes share, relative to the narrower one."""
-    return -_horizontal_gap(box, other) / min(box.width, other.width)
+def _is_stacked(box: Box, other: Box) -> bool:
+    """Tell whether two pieces lie one above the other, as parts of one digit do.
+
+    Slanted digits share columns as well, but stand side by side.
+    """
+    columns = -_horizontal_gap(box, other) / min(box.width, other.width)
+    shared_rows = min(box.bottom, other.bottom) - max(box.top, other.top)
+    rows = shared_rows / min(box.height, other.height)
+    return columns > _OVERLAP and rows < _SIDE_BY_SIDE
 
 
 def _horizontal_gap(box: Box, other: Box) -> int:
