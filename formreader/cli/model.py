@@ -171,7 +171,13 @@ def _put_out(text: str, output: Path | None) -> None:
     show_default=True,
     help="12 learns crossed-out cells and non-digits, too.",
 )
-@click.option("--epochs", type=click.IntRange(1), default=20, show_default=True)
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="Of the first stage; the second, which settles, has three for every ten.",
+)
 @click.option(
     "--epoch-size",
     type=click.IntRange(1),
@@ -215,8 +221,17 @@ def train(
     from formreader.training.run import Plan, run_training
 
     sources, tests = _load_digits(data, test)
-    plan = Plan(architecture, int(classes), FitOptions(**options))
-    with _resumable(), _Display(plan.options.epochs) as display:
+    plan = Plan(
+        architecture,
+        int(classes),
+        FitOptions(
+            epochs=options["epochs"],
+            epoch_size=options["epoch_size"],
+            patience=options["patience"],
+            seed=options["seed"],
+        ),
+    )
+    with _resumable(), _Display(plan.all_epochs) as display:
         manifest = run_training(
             plan,
             sources,

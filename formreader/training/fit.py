@@ -42,6 +42,8 @@ class FitOptions:
         weight_decay: AdamW's decay of the weights.
         average: Share that the averaged weights keep at each step.
         patience: Epochs without gain on held-out crops after which the run ends.
+        keep_best: Return the network of the epoch with the least held-out loss; else
+            that of the last.
         seed: Seed of the weights.
     """
 
@@ -52,6 +54,7 @@ class FitOptions:
     weight_decay: float = 0.01
     average: float = 0.999
     patience: int = 8
+    keep_best: bool = True
     seed: int = 1
 
     @property
@@ -90,7 +93,7 @@ def fit_network(
         progress: Called after each step.
 
     Returns:
-        The averaged network of the best epoch.
+        The averaged network of the best or of the last epoch.
 
     Raises:
         ModelError: If the checkpoint to resume from cannot be read.
@@ -111,7 +114,7 @@ def fit_network(
             report(epoch + 1, logs)
         if epoch + 1 - best >= options.patience:
             break
-    return _load_checkpoint(folder / BEST_NAME)
+    return _load_checkpoint(folder / (BEST_NAME if options.keep_best else AVERAGE_NAME))
 
 
 def _begin(
@@ -243,6 +246,16 @@ def _log_epoch(path: Path, done: int, logs: dict[str, float]) -> None:
         if file.tell() == 0:
             writer.writerow(["epoch", *sorted(logs)])
         writer.writerow([done, *(f"{logs[name]:.6f}" for name in sorted(logs))])
+
+
+def append_log(path: Path, later: Path) -> None:
+    """Add the epochs of another log to a log, counted on from it."""
+    with path.open(newline="", encoding="utf-8") as file:
+        done = sum(1 for _ in csv.DictReader(file))
+    with later.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            epoch = int(row.pop("epoch"))
+            _log_epoch(path, done + epoch, {n: float(v) for n, v in row.items()})
 
 
 def _best_epoch(path: Path) -> int:
