@@ -101,7 +101,12 @@ class FormReader:
         """Read a page that is in memory."""
         images = find_fields(binarize(page.pixels))
         readings = zip(images, self._read_fields(images), strict=True)
-        fields = [r for image, r in readings if not is_printed_text(image, r)]
+        knows_letters = self.classifier.knows_letters
+        fields = [
+            reading
+            for image, reading in readings
+            if not is_printed_text(image, reading, knows_letters=knows_letters)
+        ]
         named = [
             replace(f, name=f"field_{n:03d}") for n, f in enumerate(fields, start=1)
         ]

@@ -24,7 +24,8 @@ class FakeClassifier(DigitClassifier):
     """Answers with a fixed sequence of classes and counts its batches."""
 
     def __init__(self, classes: Sequence[str] = (), confidence: float = 0.99) -> None:
-        super().__init__(lambda images: images, Manifest(network="fake", threshold=0.9))
+        manifest = Manifest(network="fake", classes=CLASSES, threshold=0.9)
+        super().__init__(lambda images: images, manifest)
         self.classes = classes
         self.confidence = confidence
         self.batches: list[int] = []

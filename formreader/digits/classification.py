@@ -44,6 +44,11 @@ class DigitClassifier:
         self._network = network
         self.manifest = manifest
 
+    @property
+    def knows_letters(self) -> bool:
+        """Whether the network has a class for what is no digit."""
+        return CLASSES[-1] in self.manifest.classes
+
     @classmethod
     def load(
         cls, path: str | Path | None = None, *, num_threads: int = 1

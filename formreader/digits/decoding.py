@@ -90,14 +90,23 @@ def _flags_of_raw(raw: str, value: str) -> set[Flag]:
     return flags
 
 
-def is_printed_text(field: FieldImage, reading: FieldReading) -> bool:
+def is_printed_text(
+    field: FieldImage, reading: FieldReading, *, knows_letters: bool
+) -> bool:
     """Tell whether a box that looks like printed words also reads like letters.
 
     One unreadable character may be a slip of the pen; two in characters that stand like
     print are letters.
+
+    Args:
+        field: The field.
+        reading: What was read in it.
+        knows_letters: Whether the classifier has a class for what is no digit; if not,
+            the looks alone decide.
     """
-    letters = reading.raw.count(UNREADABLE)
-    return field.print_like is Print.WORDS and letters >= _LEAST_LETTERS
+    if field.print_like is not Print.WORDS:
+        return False
+    return not knows_letters or reading.raw.count(UNREADABLE) >= _LEAST_LETTERS
 
 
 def extract_value(raw: str) -> str:

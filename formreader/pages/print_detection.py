@@ -73,7 +73,8 @@ def suspect_print(
     is_low = tallest <= _LOW_LINE * frame.height
     if not is_low or (letter_px is not None and tallest > _PRINT_SIZE * letter_px):
         return Print.NO
-    return Print.WORDS if reads_like_text else Print.PERHAPS
+    is_words = reads_like_text and letter_px is not None
+    return Print.WORDS if is_words else Print.PERHAPS
 
 
 def _find_characters(
