@@ -162,7 +162,7 @@ def _put_out(text: str, output: Path | None) -> None:
     type=click.Choice(["default", "report"]),
     default="default",
     show_default=True,
-    help="The network that ships, or that of the original report.",
+    help="A small network, or that of the original report, which ships.",
 )
 @click.option(
     "--classes",
