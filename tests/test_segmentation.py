@@ -82,6 +82,15 @@ def test_a_piece_too_wide_for_a_digit_is_cut_where_it_is_thin() -> None:
     assert found.segments[0].box.right == pytest.approx(MARGIN + 92, abs=5)
 
 
+def test_a_piece_as_wide_as_two_narrow_digits_is_doubted_but_not_cut() -> None:
+    ink = empty_field()
+    bar(ink, 50, 15, width=62, height=50)
+    bar(ink, 200, 15)
+    found = segment_field(as_field(ink))
+    assert len(found.segments) == 2
+    assert found.flags == {Flag.TOUCHING}
+
+
 def test_each_cell_has_one_segment_and_blank_cells_none() -> None:
     ink = empty_field(400)
     bar(ink, 110, 10)

@@ -28,7 +28,8 @@ _REACH = 0.15  # of the digits' height; how far a fragment may lie from its digi
 _SPANNING = 0.2  # of a piece's ink in a second cell: it belongs to both
 _OVERLAP = 0.6  # of the narrower piece's columns; more, and one is above the other,
 _SIDE_BY_SIDE = 0.5  # unless they share as much of the lower piece's rows
-_WIDEST_DIGIT = 1.4  # width / height
+_WIDE_DIGIT = 1.15  # width / height; a wider piece may be two digits
+_WIDEST_DIGIT = 1.4  # a wider piece is two digits
 _DOT = 0.9  # of the pen's width; a smaller speck is dirt
 _TYPICAL_PITCH = 0.9  # width of a digit and its gap / height
 
@@ -204,7 +205,8 @@ def _segment_open_box(
     for group in groups:
         segment = _join(group, None)
         parts = _cut_wide(segment, digit_height)
-        if len(parts) > 1:
+        widest = max(part.box.width for part in parts)
+        if len(parts) > 1 or widest > _WIDE_DIGIT * digit_height:
             flags.add(Flag.TOUCHING)
         segments += parts
     return segments, flags
