@@ -58,4 +58,5 @@ def test_ink_away_from_the_lines_is_untouched() -> None:
 def test_the_input_is_not_written_to() -> None:
     ink = ruled()
     ink.flags.writeable = False
-    remove_ruling(ink, FRAME, None, 5.0)
+    assert remove_ruling(ink, FRAME, None, 5.0) is not ink
+    assert np.array_equal(ink, ruled())

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box
+from formreader.geometry import Box, measure_stroke_width
 from formreader.records import FieldImage, FieldSegments, Flag, Segment
 
 _SPECK = 0.12  # of the field's height; a smaller piece is dirt
@@ -100,7 +100,7 @@ def _has_dot(specks: list[_Piece], pieces: list[_Piece]) -> bool:
     """
     if not specks or not pieces:
         return False
-    pen_px = float(np.median([_pen_width(piece) for piece in pieces]))
+    pen_px = float(np.median([measure_stroke_width(piece.mask) for piece in pieces]))
     last = max(piece.box.left for piece in pieces)
     return any(
         min(speck.box.width, speck.box.height) >= _DOT * pen_px
@@ -108,17 +108,6 @@ def _has_dot(specks: list[_Piece], pieces: list[_Piece]) -> bool:
         and all(_horizontal_gap(speck.box, piece.box) > pen_px for piece in pieces)
         for speck in specks
     )
-
-
-def _pen_width(piece: _Piece) -> float:
-    """Estimate the width of the strokes of a piece in pixels.
-
-    In a bar of t pixels the distance to the nearest pixel outside is (t + 2) / 4 on
-    average.
-    """
-    padded = np.pad(piece.mask.astype(np.uint8), 1)
-    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
-    return max(1.0, 4 * float(distance[padded > 0].mean()) - 2)
 
 
 def _largest_speck_px(field: FieldImage) -> float:

@@ -17,7 +17,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, bounding_box, transform_points
+from formreader.geometry import (
+    Box,
+    bounding_box,
+    measure_stroke_width,
+    transform_points,
+)
 from formreader.records import read_only
 
 MIN_CELL_PX = 16
@@ -210,7 +215,7 @@ def _find_cells(
     upright, to_page = _turn_upright(component, origin, turn_deg)
     run_px = np.clip(_STRAIGHT * cell_height, MIN_CELL_PX, _LONGEST_RUN_PX)
     lines = _find_lines(upright, int(run_px))
-    line_px = _measure_thickness(upright & lines)
+    line_px = measure_stroke_width(upright & lines)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         cv2.bitwise_not(lines), connectivity=4
     )
@@ -307,17 +312,6 @@ def _find_lines(upright: npt.NDArray[np.uint8], run_px: int) -> npt.NDArray[np.u
         closed = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, run)
         found = np.asarray(cv2.bitwise_or(found, closed), dtype=np.uint8)
     return found
-
-
-def _measure_thickness(lines: npt.NDArray[np.uint8]) -> float:
-    """Measure the thickness of lines in pixels.
-
-    In a bar of t pixels the distance from a pixel to the nearest one outside is
-    (t + 2) / 4 on average, give or take what rounding does to thin bars.
-    """
-    distance = cv2.distanceTransform(lines, cv2.DIST_L2, 3)
-    inside = distance[lines > 0]
-    return max(1.0, 4 * float(inside.mean()) - 2) if inside.size else 0.0
 
 
 def _find_corners(region: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
