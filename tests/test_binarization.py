@@ -52,3 +52,15 @@ def test_noisy_blank_paper_has_no_ink() -> None:
     noise = np.random.default_rng(2).normal(230, 3, (600, 500))
     ink = binarize(np.clip(noise, 0, 255).astype(np.uint8))
     assert np.count_nonzero(ink) < 1e-3 * ink.size
+
+
+def test_fine_and_coarse_scans_of_a_page_give_the_same_ink(page: Pixels) -> None:
+    grey = cv2.GaussianBlur(page, (0, 0), 0.8)
+    for scale in (2.0, 3.5):  # whose windows are averaged over blocks of pixels
+        fine = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+        ink = binarize(fine.astype(np.uint8))
+        reduced = cv2.resize(ink, page.shape[::-1], interpolation=cv2.INTER_AREA)
+        found = np.where(reduced > 127, 255, 0).astype(np.uint8)
+        assert overlap(found, drawn_ink(page)) > 0.85
+        assert not ink[:, -50:].any()
+        assert not ink[-50:].any()
