@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -64,7 +65,7 @@ class Cell:
         """Make the array read-only."""
         object.__setattr__(self, "corners", read_only(self.corners))
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """The upright box around the cell in pixels of the page."""
         return bounding_box(self.corners)
@@ -293,9 +294,9 @@ def _turn_upright(
     turn[:2, 2] = 2 - around.left, 2 - around.top
     size = (around.width + 4, around.height + 4)
     turned = cv2.warpAffine(component, turn[:2], size, flags=cv2.INTER_LINEAR)
-    upright = np.where(turned > 127, 255, 0).astype(np.uint8)
+    _, upright = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
     shift = np.array([[1.0, 0.0, origin[0]], [0.0, 1.0, origin[1]], [0.0, 0.0, 1.0]])
-    return upright, shift @ np.linalg.inv(turn)
+    return np.asarray(upright, dtype=np.uint8), shift @ np.linalg.inv(turn)
 
 
 def _find_lines(upright: npt.NDArray[np.uint8], run_px: int) -> npt.NDArray[np.uint8]:
@@ -321,9 +322,16 @@ def _find_corners(region: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
         (4, 2) points (x, y), clockwise from the upper left; edges of pixels, so a
         region of one pixel has corners one pixel apart.
     """
-    y, x = np.nonzero(region)
+    y = np.flatnonzero(region.any(axis=1))
+    left = region[y].argmax(axis=1)
+    right = region.shape[1] - 1 - region[y, ::-1].argmax(axis=1)
     corners = []
-    for x_sign, y_sign in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
+    for x, x_sign, y_sign in (
+        (left, -1, -1),
+        (right, 1, -1),
+        (right, 1, 1),
+        (left, -1, 1),
+    ):
         best = int(np.argmax(x_sign * x + y_sign * y))
         corners.append((x[best] + (x_sign > 0), y[best] + (y_sign > 0)))
     return np.array(corners, dtype=np.float64)

@@ -82,7 +82,8 @@ def cut_field(
     turned = cv2.warpPerspective(
         ink, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
-    field_ink = np.where(turned > 127, 255, 0).astype(np.uint8)
+    _, thresholded = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
+    field_ink = np.asarray(thresholded, dtype=np.uint8)
     cells = None
     if len(row) > 1:
         from_page = np.asarray(np.linalg.inv(to_page), dtype=np.float64)

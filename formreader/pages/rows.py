@@ -38,78 +38,101 @@ def group_rows(cells: list[Cell], ink: npt.NDArray[np.uint8]) -> list[Row]:
         Rows of one digit a cell, and the cells that stand alone as rows of one.
     """
     waiting = sorted(cells, key=lambda cell: cell.box.left)
+    following = _continues(waiting, waiting, _WIDEST_GAP)
+    taken = np.zeros(len(waiting), dtype=np.bool_)
     rows: list[Row] = []
-    while waiting:
-        row = [waiting.pop(0)]
-        while (following := _next_in_row(row[-1], waiting)) is not None:
-            waiting.remove(following)
-            row.append(following)
-        rows.append(tuple(row))
+    for first in range(len(waiting)):
+        if taken[first]:
+            continue
+        indices = [first]
+        taken[first] = True
+        # Cells are sorted, so the first that follows is the nearest.
+        while (following[indices[-1]] & ~taken).any():
+            indices.append(int(np.argmax(following[indices[-1]] & ~taken)))
+            taken[indices[-1]] = True
+        rows.append(tuple(waiting[index] for index in indices))
     joined = _join_broken(rows, ink)
     return [_extend(row, joined, ink) for row in joined]
 
 
 def side_lengths(corners: npt.NDArray[np.float64]) -> tuple[int, int]:
     """Measure width and height of a four-sided outline in whole pixels."""
-    sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
-    width, height = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
-    return max(1, round(float(width))), max(1, round(float(height)))
+    width, height = _measure_sides(corners[None])[0]
+    return int(width), int(height)
 
 
-def _next_in_row(cell: Cell, candidates: list[Cell]) -> Cell | None:
-    """Find the box that continues a row to the right, if there is one."""
-    if not _has_digit_shape(cell):
-        return None
-    following = [other for other in candidates if _continues(cell, other, _WIDEST_GAP)]
-    return min(following, key=lambda other: other.box.left, default=None)
+def _measure_sides(corners: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Measure the sides of many outlines.
+
+    Args:
+        corners: (N, 4, 2) points (x, y).
+
+    Returns:
+        (N, 2) width and height in whole pixels, at least 1.
+    """
+    sides = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
+    means = np.round((sides[:, :2] + sides[:, 2:]) / 2)
+    return np.asarray(np.maximum(1, means), dtype=np.float64)
 
 
-def _has_digit_shape(cell: Cell) -> bool:
-    width, height = side_lengths(cell.corners)
-    return _CELL_ASPECT[0] <= width / height <= _CELL_ASPECT[1]
+def _continues(
+    cells: list[Cell], others: list[Cell], widest_gap: float
+) -> npt.NDArray[np.bool_]:
+    """Tell which boxes continue a row of boxes for one digit.
 
+    Args:
+        cells: N cells at the end of a row.
+        others: M cells that may go on with it.
+        widest_gap: Between the two, in widths of the first.
 
-def _continues(cell: Cell, other: Cell, widest_gap: float) -> bool:
-    """Tell whether the other box has the same size and stands close to the right."""
-    width, height = side_lengths(cell.corners)
-    other_width, other_height = side_lengths(other.corners)
-    if abs(width - other_width) > _SIZE_TOLERANCE * width:
-        return False
-    if abs(height - other_height) > _SIZE_TOLERANCE * height:
-        return False
-    top_step = other.corners[0] - cell.corners[1]
-    bottom_step = other.corners[3] - cell.corners[2]
-    near = -0.1 * width <= top_step[0] <= widest_gap * width
-    steps = abs(top_step[1]), abs(bottom_step[1])
+    Returns:
+        (N, M) bool: the other has the same size and stands close to the right.
+    """
+    if not cells or not others:
+        return np.zeros((len(cells), len(others)), dtype=np.bool_)
+    left = np.array([cell.corners for cell in cells])[:, None]
+    right = np.array([cell.corners for cell in others])[None]
+    size = _measure_sides(left[:, 0])[:, None]
+    width, height = size[..., 0], size[..., 1]
+    aspect = width / height
+    alike = np.abs(_measure_sides(right[0]) - size) <= _SIZE_TOLERANCE * size
+    step = right[..., 0, 0] - left[..., 1, 0]
+    near = (-0.1 * width <= step) & (step <= widest_gap * width)
+    top_climb = np.abs(right[..., 0, 1] - left[..., 1, 1])
+    bottom_climb = np.abs(right[..., 3, 1] - left[..., 2, 1])
     # A turned row climbs with every step.
-    allowed = _LEVEL_TOLERANCE * max(height, float(top_step[0]))
-    return bool(near and max(steps) < allowed)
+    allowed = _LEVEL_TOLERANCE * np.maximum(height, step)
+    level = np.maximum(top_climb, bottom_climb) < allowed
+    narrow = (_CELL_ASPECT[0] <= aspect) & (aspect <= _CELL_ASPECT[1])
+    return np.asarray(narrow & alike.all(axis=2) & near & level, dtype=np.bool_)
 
 
 def _join_broken(rows: list[Row], ink: npt.NDArray[np.uint8]) -> list[Row]:
     """Join rows between which cells are missing."""
     joined = sorted(rows, key=lambda row: row[0].box.left)
-    index = 0
-    while index < len(joined):
-        row = joined[index]
-        other = next((r for r in joined if r is not row and _breaks(row, r, ink)), None)
-        if other is None:
-            index += 1
-            continue
-        between = _fill(row[-1], other[0])
-        joined[index] = (*row, *between, *other)
-        joined = [r for r in joined if r is not other]
-        index = 0
+    while (found := _find_break(joined, ink)) is not None:
+        row, other = found
+        whole = (*row, *_fill(row[-1], other[0]), *other)
+        joined = [whole if r is row else r for r in joined if r is not other]
     return joined
 
 
+def _find_break(rows: list[Row], ink: npt.NDArray[np.uint8]) -> tuple[Row, Row] | None:
+    """Find a row that was broken off, and the one with which it goes on."""
+    ends, starts = [row[-1] for row in rows], [row[0] for row in rows]
+    near = _continues(ends, starts, _LONGEST_BREAK + 0.5)
+    np.fill_diagonal(near, False)
+    for index, other in np.argwhere(near).tolist():
+        if _breaks(rows[index], rows[other], ink):
+            return rows[index], rows[other]
+    return None
+
+
 def _breaks(row: Row, other: Row, ink: npt.NDArray[np.uint8]) -> bool:
-    """Tell whether the other row goes on where this one was broken off."""
+    """Tell whether lines join a row to one that continues it."""
     if len(row) + len(other) < _SHORTEST_ROW:
         return False
     left, right = row[-1], other[0]
-    if not (_has_digit_shape(left) and _continues(left, right, _LONGEST_BREAK + 0.5)):
-        return False
     return _is_ruled(left.corners[1], right.corners[0], left, ink) and _is_ruled(
         left.corners[2], right.corners[3], left, ink
     )
