@@ -1,25 +1,222 @@
-"""Compare LiteRT and Keras in one run: speed and, given digits, what they say.
+"""Measure where the time goes, and what it buys.
 
-python scripts/benchmark.py digits
+python scripts/benchmark.py pages
+python scripts/benchmark.py pages --page scan.jpg --truth truth.csv
 python scripts/benchmark.py digits --data mnist_test.npz --data usps_test.npz
 """
 
 from __future__ import annotations
 
-import argparse
+import csv
 import statistics
+import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import click
+import cv2
 import numpy as np
 import numpy.typing as npt
+from benchmark_page import JPEG_QUALITY, PAGE_DPI, Written, draw_full_page
+from PIL import Image
 
+from formreader import FormReader
 from formreader.digits.model import MANIFEST_NAME, shipped_folder
 from formreader.digits.runtime import Network, open_network
+from formreader.geometry import Box
+from formreader.pages.binarization import binarize
+from formreader.pages.layout import find_fields
+from formreader.pages.loading import load_pages
+from formreader.records import FieldReading
 from formreader.training.datasets import join
 from formreader.training.sources import load_sources
 
 _CHOSEN = {"LiteRT": ".tflite", "Keras": ".keras"}
+_YARDSTICK, _TOTAL = "cv2.imread", "FormReader.read"
+_REST = "read the fields"
+_STAGES = ("load", "binarize", "find the fields")
+_SHARED = 0.5  # of the smaller box, that a field and its truth share
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well the fields of pages were read.
+
+    Attributes:
+        fields: Fields in the truth.
+        digits: Digits in the truth.
+        exact: Fields read as they were written.
+        review: Fields that a person must look at, those not found among them.
+        silent: Fields read wrongly that nobody would look at.
+    """
+
+    fields: int = 0
+    digits: int = 0
+    exact: int = 0
+    review: int = 0
+    silent: int = 0
+
+    def __add__(self, other: Score) -> Score:
+        """Add the scores of two pages."""
+        return Score(
+            self.fields + other.fields,
+            self.digits + other.digits,
+            self.exact + other.exact,
+            self.review + other.review,
+            self.silent + other.silent,
+        )
+
+
+@click.group()
+def main() -> None:
+    """Measure speed and accuracy of the stages."""
+
+
+@main.command()
+@click.option("--page", "pages", multiple=True, type=click.Path(path_type=Path))
+@click.option(
+    "--truth",
+    type=click.Path(exists=True, path_type=Path),
+    help="CSV with file, value, left, top, width, height; needed with --page.",
+)
+@click.option("--repeats", default=10, show_default=True, help="The fastest counts.")
+@click.option("--seed", default=1, show_default=True, help="Of the page drawn.")
+def pages(pages: tuple[Path, ...], truth: Path | None, repeats: int, seed: int) -> None:
+    """Time the stages of a page on one core, against `cv2.imread` of the same file.
+
+    Without --page a full A4 page of 300 dpi is drawn.
+    """
+    if bool(pages) != bool(truth):
+        raise click.UsageError("--page and --truth go together")
+    cv2.setNumThreads(1)
+    reader = FormReader()
+    with tempfile.TemporaryDirectory() as folder:
+        if truth is None:
+            drawn = Path(folder) / "page.jpg"
+            written = {drawn: _save_page(drawn, seed)}
+        else:
+            written = {page: _load_truth(truth, page.name) for page in pages}
+        for page, fields in written.items():
+            print(f"{page.name}, the fastest of {repeats}")
+            print_times(time_page(reader, page, repeats))
+            print_score(score_page(reader, page, fields))
+
+
+def _save_page(path: Path, seed: int) -> list[Written]:
+    """Draw the page into a file."""
+    pixels, truth = draw_full_page(seed)
+    image = Image.fromarray(pixels)
+    image.save(path, quality=JPEG_QUALITY, dpi=(PAGE_DPI, PAGE_DPI))
+    return truth
+
+
+def _load_truth(path: Path, file: str) -> list[Written]:
+    """Load the fields of one page that have a box."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["file"] == file]
+    fields = []
+    for row in rows:
+        if row["left"]:
+            left, top = int(row["left"]), int(row["top"])
+            box = Box(left, top, left + int(row["width"]), top + int(row["height"]))
+            fields.append(Written(row["value"], box))
+    return fields
+
+
+def time_page(reader: FormReader, path: Path, repeats: int) -> dict[str, float]:
+    """Time the reading of a page and its stages, in turns.
+
+    Args:
+        reader: With the model to use.
+        path: The page.
+        repeats: Rounds; the fastest of each stage counts.
+
+    Returns:
+        Seconds by name; what no stage of its own accounts for is the reading of the
+        fields.
+    """
+    loaded = next(load_pages(path))
+    ink = binarize(loaded.pixels)
+    calls: dict[str, Callable[[], object]] = {
+        _YARDSTICK: lambda: cv2.imread(str(path)),
+        "load": lambda: list(load_pages(path)),
+        "binarize": lambda: binarize(loaded.pixels),
+        "find the fields": lambda: find_fields(ink),
+        _TOTAL: lambda: list(reader.read(path)),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(repeats):
+        for name, call in calls.items():
+            started = time.process_time()
+            call()
+            seconds[name].append(time.process_time() - started)
+    fastest = {name: min(of) for name, of in seconds.items()}
+    total = fastest.pop(_TOTAL)
+    rest = total - sum(fastest[name] for name in _STAGES)
+    return {**fastest, _REST: rest, _TOTAL: total}
+
+
+def print_times(seconds: dict[str, float]) -> None:
+    """Print a line for each stage, with its ratio to the yardstick."""
+    for name, of in seconds.items():
+        print(f"{name:18}{1000 * of:8.1f} ms {of / seconds[_YARDSTICK]:7.2f} x")
+
+
+def score_page(reader: FormReader, path: Path, written: list[Written]) -> Score:
+    """Compare what is read on a page with what is written there."""
+    found = [field for page in reader.read(path) for field in page.fields]
+    score = Score()
+    for truth in written:
+        field = _find_field(truth.box, found)
+        is_exact = field is not None and field.value == truth.value
+        needs_review = field is None or field.needs_review
+        score += Score(
+            fields=1,
+            digits=len(truth.value),
+            exact=int(is_exact),
+            review=int(needs_review),
+            silent=int(not is_exact and not needs_review),
+        )
+    return score
+
+
+def _find_field(box: Box, found: list[FieldReading]) -> FieldReading | None:
+    """Find the field that shares most of its area with a box."""
+
+    def share(field: FieldReading) -> float:
+        smaller = max(1, min(box.area, field.box.area))
+        return box.intersection_area(field.box) / smaller
+
+    best = max(found, key=share, default=None)
+    return best if best is not None and share(best) > _SHARED else None
+
+
+def print_score(score: Score) -> None:
+    """Print how well a page was read."""
+    print(
+        f"{score.digits} digits in {score.fields} fields: {score.exact} fields exact, "
+        f"{score.review} to review, {score.silent} silently wrong"
+    )
+
+
+@main.command()
+@click.option(
+    "--model", type=click.Path(path_type=Path), help="Folder of a model of your own."
+)
+@click.option("--count", default=1000, show_default=True, help="Digits a call.")
+@click.option("--repeats", default=7, show_default=True, help="The median counts.")
+@click.option("--data", multiple=True, help="Digits to compare on.")
+def digits(model: Path | None, count: int, repeats: int, data: tuple[str, ...]) -> None:
+    """Compare LiteRT and Keras: digits a second and, given digits, what they say."""
+    networks = open_both(model or shipped_folder())
+    speed = measure_speed(networks, count, repeats)
+    for name, rate in speed.items():
+        print(f"{name:7}{rate:9,.0f} digits a second")
+    print(f"LiteRT is {speed['LiteRT'] / speed['Keras']:.1f} times as fast as Keras")
+    if data:
+        print_agreement(networks, list(data))
 
 
 def open_both(folder: Path) -> dict[str, Network]:
@@ -55,9 +252,9 @@ def measure_speed(
 
 
 def _time(network: Network, images: npt.NDArray[np.float32]) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     network(images)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def print_agreement(networks: dict[str, Network], data: list[str]) -> None:
@@ -69,25 +266,6 @@ def print_agreement(networks: dict[str, Network], data: list[str]) -> None:
         f"the same class for {same.sum():,} of {len(same):,} digits ({same.mean():.3%})"
     )
     print(f"largest difference of a probability: {np.abs(first - second).max():.3f}")
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(dest="command", required=True)
-    digits = commands.add_parser("digits", help="digits a second, LiteRT and Keras")
-    digits.add_argument("--model", type=Path, help="folder of a model of your own")
-    digits.add_argument("--count", type=int, default=1000, help="digits a call")
-    digits.add_argument("--repeats", type=int, default=7)
-    digits.add_argument("--data", action="append", help="digits to compare on")
-    arguments = parser.parse_args()
-    networks = open_both(arguments.model or shipped_folder())
-    speed = measure_speed(networks, arguments.count, arguments.repeats)
-    for name, rate in speed.items():
-        print(f"{name:7}{rate:9,.0f} digits a second")
-    print(f"LiteRT is {speed['LiteRT'] / speed['Keras']:.1f} times as fast as Keras")
-    if arguments.data:
-        print_agreement(networks, arguments.data)
 
 
 if __name__ == "__main__":
