@@ -107,12 +107,9 @@ def _measure_windows(
     ]
     means, squares = (np.concatenate(part) for part in zip(*strips, strict=True))
     side = window // 2**halvings | 1
-    mean, square = (
-        np.asarray(cv2.blur(values, (side, side)), dtype=np.float32)
-        for values in (means, squares)
-    )
-    variance = np.maximum(square - mean * mean, 0)
-    return mean, np.sqrt(variance).astype(np.float32)
+    mean, square = cv2.blur(means, (side, side)), cv2.blur(squares, (side, side))
+    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
+    return mean.astype(np.float32), deviation.astype(np.float32)
 
 
 def _average_blocks(
@@ -123,7 +120,8 @@ def _average_blocks(
     scaled, squared = wide * np.uint16(_MEAN_SCALE), wide * wide
     for _ in range(halvings):
         scaled, squared = _halve(scaled), _halve(squared)
-    return scaled.astype(np.float32) / _MEAN_SCALE, squared.astype(np.float32)
+    mean = scaled.astype(np.float32) / np.float32(_MEAN_SCALE)
+    return mean, squared.astype(np.float32)
 
 
 def _halve(values: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
