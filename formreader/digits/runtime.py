@@ -16,7 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.ctc import SYMBOLS
 from formreader.digits.model import INPUT_SHAPE
+from formreader.digits.strip_normalization import HEIGHT
 from formreader.errors import ModelError
 
 CHUNK = 32
@@ -28,6 +30,14 @@ class Network(Protocol):
 
     def __call__(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Classify (N, 28, 28) float32 images, N > 0, into (N, C) probabilities."""
+        ...
+
+
+class StripNetwork(Protocol):
+    """Anything that turns strips into the logits of their columns."""
+
+    def __call__(self, strips: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Turn (N, 32, W) float32 strips, N > 0, into (N, T, 11) logits."""
         ...
 
 
@@ -74,6 +84,41 @@ def open_network(path: Path, *, num_threads: int = 1) -> tuple[Network, int]:
     return network, probe.shape[1]
 
 
+def open_strip_network(path: Path, *, num_threads: int = 1) -> StripNetwork:
+    """Open a network that reads whole strips of digits.
+
+    Args:
+        path: A `.tflite` file.
+        num_threads: Threads that LiteRT may use.
+
+    Raises:
+        ModelError: If LiteRT is not installed, or the file is damaged or holds
+            something else than a network for strips.
+    """
+    try:
+        with quiet_stderr():
+            network = _LiteRtStripNetwork(path, num_threads)
+            probe = network(np.zeros((1, HEIGHT, 2 * HEIGHT), dtype=np.float32))
+    except ImportError as error:
+        raise ModelError(
+            f"reading strips needs another package: pip install ai-edge-litert "
+            f"({error})",
+            path=path,
+        ) from error
+    except Exception as error:  # the runtime raises all sorts on a damaged file
+        raise ModelError(
+            f"cannot be opened as a model of digit strips: {_first_line(error)}",
+            path=path,
+        ) from error
+    if probe.shape != (1, HEIGHT, SYMBOLS):
+        raise ModelError(
+            f"its output for one strip has shape {probe.shape}, not "
+            f"{(1, HEIGHT, SYMBOLS)}",
+            path=path,
+        )
+    return network
+
+
 class _LiteRtNetwork:
     """A `.tflite` file in an interpreter; safe to call from several threads."""
 
@@ -106,6 +151,41 @@ class _LiteRtNetwork:
         self._interpreter.set_tensor(self._input["index"], chunk.reshape(shape))
         self._interpreter.invoke()
         return np.asarray(self._interpreter.get_tensor(self._output), np.float32)
+
+
+class _LiteRtStripNetwork:
+    """A `.tflite` file for strips of any width; safe to call from several threads."""
+
+    def __init__(self, path: Path, num_threads: int) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter = Interpreter(str(path), num_threads=num_threads)
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._allocated: tuple[int, ...] = ()
+        self._lock = threading.Lock()
+
+    def __call__(self, strips: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        with self._lock:
+            return np.concatenate(
+                [
+                    self._run(strips[first : first + CHUNK])
+                    for first in range(0, len(strips), CHUNK)
+                ]
+            )
+
+    def _run(self, chunk: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Read a chunk; the interpreter's tensors take its shape."""
+        shape = (*chunk.shape, 1)
+        if self._allocated != shape:
+            self._interpreter.resize_tensor_input(self._input, shape)
+            self._interpreter.allocate_tensors()
+            self._allocated = shape
+        self._interpreter.set_tensor(self._input, chunk[..., None])
+        self._interpreter.invoke()
+        logits = np.asarray(self._interpreter.get_tensor(self._output), np.float32)
+        # Each of the network's columns holds the logits of several, side by side.
+        return logits.reshape(len(chunk), -1, SYMBOLS)
 
 
 class _KerasNetwork:

@@ -1,0 +1,146 @@
+"""What the columns of a CTC network say about whole strings of digits.
+
+A network for connectionist temporal classification [1] gives, for each column of a
+strip, probabilities of the ten digits and of a blank. A path through the columns spells
+a string once repeated symbols are merged and blanks left out; the probability of a
+string is the sum over all paths that spell it.
+
+References:
+    [1] Graves, Fernández, Gomez, Schmidhuber, "Connectionist temporal classification:
+    labelling unsegmented sequence data with recurrent neural networks", ICML 2006.
+    doi:10.1145/1143844.1143891
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["BLANK", "SYMBOLS", "best_strings", "log_probability"]
+
+BLANK = 10
+"""Column of the blank; columns 0 to 9 are the digits."""
+SYMBOLS = 11
+
+_BEAM = 24  # prefixes kept a column
+_NEGLIGIBLE = -14.0  # log-probability of a symbol below which no prefix takes it up
+
+Logs = npt.NDArray[np.floating]
+
+
+def log_probability(log_probs: Logs, value: str) -> float:
+    """Compute how probable a string is, over all its paths.
+
+    This is the forward algorithm of Graves et al. 2006, section 4.1, with logarithms.
+
+    Args:
+        log_probs: (T, 11) floats, T > 0: natural logarithms of the probabilities of
+            the digits 0 to 9 and of the blank; each row's probabilities sum to 1.
+        value: Digits; the empty string asks for no digit at all.
+
+    Returns:
+        The natural logarithm of the probability, at most 0; `-inf` if no path of T
+        columns spells `value`.
+
+    Raises:
+        ValueError: If `log_probs` is not (T, 11), or `value` holds anything but 0-9.
+
+    Example:
+        >>> sure = np.log(np.full((1, 11), 0.05) + 0.45 * (np.arange(11) == 7))
+        >>> round(float(np.exp(log_probability(sure, "7"))), 2)
+        0.5
+    """
+    _check(log_probs)
+    if value and not (value.isascii() and value.isdigit()):
+        raise ValueError(f"{value!r} is not made of digits")
+    symbols = np.full(2 * len(value) + 1, BLANK)
+    symbols[1::2] = [int(character) for character in value]
+    # A digit may follow the digit before it directly, unless it is the same.
+    skips = np.zeros(len(symbols), dtype=bool)
+    skips[3::2] = symbols[3::2] != symbols[1:-2:2]
+    columns = np.asarray(log_probs, dtype=np.float64)[:, symbols]
+    forward = np.full(len(symbols), -np.inf)
+    forward[:2] = columns[0, :2]
+    for column in columns[1:]:
+        reached = forward.copy()
+        reached[1:] = np.logaddexp(forward[1:], forward[:-1])
+        reached[2:][skips[2:]] = np.logaddexp(
+            reached[2:][skips[2:]], forward[:-2][skips[2:]]
+        )
+        forward = reached + column
+    return float(min(0.0, np.logaddexp.reduce(forward[-2:])))
+
+
+def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
+    """Find the most probable strings by prefix beam search.
+
+    A prefix search as in Graves et al. 2006, section 3.2, that goes through the columns
+    once and keeps the 24 best prefixes. What it finds is then measured exactly.
+
+    Args:
+        log_probs: (T, 11) floats, T > 0, as `log_probability` takes them.
+        count: How many strings to give at most; positive.
+
+    Returns:
+        Strings with the logarithms of their probabilities, most probable first; never
+        empty, and "" stands for no digit at all.
+
+    Raises:
+        ValueError: If `log_probs` is not (T, 11) or `count` is not positive.
+    """
+    _check(log_probs)
+    if count < 1:
+        raise ValueError(f"cannot give {count} strings")
+    beam = {"": (0.0, -np.inf)}
+    width = max(_BEAM, 2 * count)
+    for column in np.asarray(log_probs, dtype=np.float64):
+        grown = _grow(beam, column)
+        totals = {prefix: float(np.logaddexp(*ends)) for prefix, ends in grown.items()}
+        kept = sorted(totals, key=lambda prefix: totals[prefix], reverse=True)[:width]
+        beam = {prefix: grown[prefix] for prefix in kept}
+    likeliest = list(beam)[: 2 * count]
+    found = [(value, log_probability(log_probs, value)) for value in likeliest]
+    return sorted(found, key=lambda pair: pair[1], reverse=True)[:count]
+
+
+_Ends = tuple[float, float]
+"""Log-probabilities of a prefix over paths that end in a blank, and in its digit."""
+
+
+def _grow(beam: dict[str, _Ends], column: npt.NDArray[np.float64]) -> dict[str, _Ends]:
+    """Let every prefix stay, or take up one digit, in one more column."""
+    logs: list[float] = column.tolist()
+    likely = [digit for digit in range(BLANK) if logs[digit] > _NEGLIGIBLE]
+    grown: dict[str, _Ends] = {}
+    for prefix, (in_blank, in_digit) in beam.items():
+        total = float(np.logaddexp(in_blank, in_digit))
+        _add(grown, prefix, total + logs[BLANK], -np.inf)
+        last = int(prefix[-1]) if prefix else -1
+        if prefix:
+            _add(grown, prefix, -np.inf, in_digit + logs[last])
+        for digit in likely:
+            # The same digit again counts as a new one only after a blank.
+            start = in_blank if digit == last else total
+            _add(grown, f"{prefix}{digit}", -np.inf, start + logs[digit])
+    return grown
+
+
+def _add(
+    grown: dict[str, _Ends], prefix: str, in_blank: float, in_digit: float
+) -> None:
+    """Add the probabilities of further paths to those of a prefix."""
+    old = grown.get(prefix)
+    if old is not None:
+        in_blank = float(np.logaddexp(old[0], in_blank))
+        in_digit = float(np.logaddexp(old[1], in_digit))
+    grown[prefix] = (in_blank, in_digit)
+
+
+def _check(log_probs: Logs) -> None:
+    """Refuse what is no answer of a CTC network.
+
+    Raises:
+        ValueError: If the shape is not (T, 11) with T > 0.
+    """
+    if log_probs.ndim != 2 or log_probs.shape[1] != SYMBOLS or len(log_probs) == 0:
+        raise ValueError(f"log_probs has shape {log_probs.shape}, not (T, 11)")
