@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -21,7 +21,8 @@ __all__ = ["Example", "RealStrip", "draw_example", "load_strips", "plain_example
 Gray = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 
-_JOINED = 0.15  # of the real strips are two, side by side
+_JOINED = 0.12  # of the real strips are two, side by side
+_SPLICED = 0.6  # of the others have their end from another strip
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,14 @@ class RealStrip:
         name: Of its file.
         pixels: (H, W) uint8, 0 = black.
         text: Its digits.
+        cuts: The columns between its digits, one fewer than digits; or none, if they
+            are not known.
     """
 
     name: str
     pixels: Gray
     text: str
+    cuts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,8 @@ def draw_example(
         real = _pick(reals, rng)
         if rng.random() < _JOINED:
             real = _join(real, _pick(reals, rng))
+        elif rng.random() < _SPLICED:
+            real = _splice(real, _pick(reals, rng), rng)
         return Example(
             normalize_strip(read_ink(_vary(real.pixels, rng), rng)), real.text
         )
@@ -131,6 +137,26 @@ def _join(first: RealStrip, second: RealStrip) -> RealStrip:
     right += np.median(first.pixels) - np.median(right)
     pixels = np.hstack([first.pixels, np.clip(right, 0, 255).astype(np.uint8)])
     return RealStrip(first.name, pixels, first.text + second.text)
+
+
+def _splice(first: RealStrip, second: RealStrip, rng: Rng) -> RealStrip:
+    """Follow the first digits of a strip with the last digits of another.
+
+    There are few real strips; without this a network would learn them by heart.
+    """
+    if not (first.cuts and second.cuts):
+        return first
+    kept = int(rng.integers(len(first.cuts)))
+    begun = int(rng.integers(len(second.cuts)))
+    head = replace(
+        first, pixels=first.pixels[:, : first.cuts[kept]], text=first.text[: kept + 1]
+    )
+    tail = replace(
+        second,
+        pixels=second.pixels[:, second.cuts[begun] :],
+        text=second.text[begun + 1 :],
+    )
+    return _join(head, tail) if head.pixels.size and tail.pixels.size else first
 
 
 def _vary(pixels: Gray, rng: Rng) -> Gray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,10 +69,11 @@ class StringFitOptions:
 
 def fit_strings(
     stream: StripStream,
-    watched: dict[str, Sequence[Batch]],
+    watched: Mapping[str, Sequence[Batch]],
     folder: Path,
     options: StringFitOptions,
     *,
+    until: int | None = None,
     resume: bool = False,
     report: EpochReport | None = None,
     progress: StepReport | None = None,
@@ -88,6 +89,7 @@ def fit_strings(
         folder: Takes `checkpoint.keras` (all that resuming needs), `average.keras` (a
             running average of the weights) and `log.csv`.
         options: Length, rates and seed.
+        until: Stop after this epoch, to go on later with other strips.
         resume: Go on from the checkpoint in `folder`, if there is one.
         report: Called after each epoch with the epochs done and what was measured.
         progress: Called after each step with the steps done and how many there are.
@@ -102,7 +104,8 @@ def fit_strings(
     model, average = _begin(folder, options, resume)
     train = _make_step(model)
     done = int(model.optimizer.iterations) // options.steps
-    for epoch in range(done, options.epochs):
+    last = options.epochs if until is None else min(until, options.epochs)
+    for epoch in range(done, last):
         loss = _run_epoch(model, average, train, stream, epoch, options, progress)
         logs = {"loss": loss}
         for name, batches in watched.items():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from formreader.digits.strings import StringManifest
+from formreader.training.strings.alignment import align_strips
 from formreader.training.strings.composition import DigitStock
 from formreader.training.strings.examples import (
     Example,
@@ -30,6 +32,9 @@ from formreader.training.strings.stream import (
     make_batch,
 )
 
+if TYPE_CHECKING:
+    import keras
+
 __all__ = ["StringPlan", "run_string_training", "split_strips"]
 
 HELD_OUT_STRIPS = 80
@@ -46,11 +51,14 @@ class StringPlan:
         options: Length, rates and seed.
         background: Make batches in another process.
         composed: How many composed strips to measure with.
+        splice_from: First epoch, 0-based, in which real strips are spliced; by then the
+            network knows where their digits part.
     """
 
     options: StringFitOptions = field(default_factory=StringFitOptions)
     background: bool = True
     composed: int = _COMPOSED
+    splice_from: int = 14
 
 
 def split_strips(
@@ -104,20 +112,8 @@ def run_string_training(
     fitted = replace(data, strips=data.strips[:edge])
     real = [plain_example(strip) for strip in data.strips[edge:]]
     composed = _compose_held_out(plan, data)
-    seed, size = plan.options.seed, plan.options.batch_size
-    stream = StripStream(fitted, seed=seed, size=size, background=plan.background)
-    try:
-        model = fit_strings(
-            stream,
-            {"held_out": _batches(real), "composed": _batches(composed)},
-            folder,
-            plan.options,
-            resume=resume,
-            report=report,
-            progress=progress,
-        )
-    finally:
-        stream.close()
+    watched = {"held_out": _batches(real), "composed": _batches(composed)}
+    model = _fit(plan, fitted, watched, folder, resume, report, progress)
     measured = {"held out": real, "composed": composed}
     if tests:
         measured["unseen"] = [plain_example(strip) for strip in tests]
@@ -125,6 +121,44 @@ def run_string_training(
     calibration = [*real, *composed[: max(len(real), 1)]]
     about = _describe(plan, fitted)
     return write_string_model(model, folder, about, calibration, measured)
+
+
+def _fit(
+    plan: StringPlan,
+    data: StringData,
+    watched: Mapping[str, Sequence[Batch]],
+    folder: Path,
+    resume: bool,
+    report: EpochReport | None,
+    progress: StepReport | None,
+) -> keras.Model:
+    """Train on strips as they are, then, once the network can align them, spliced."""
+    options = plan.options
+    first = min(plan.splice_from, options.epochs)
+    model = None
+    for until in sorted({first, options.epochs}):
+        if model is not None:
+            data = replace(data, strips=align_strips(model, data.strips))
+        stream = StripStream(
+            data,
+            seed=options.seed,
+            size=options.batch_size,
+            background=plan.background,
+        )
+        try:
+            model = fit_strings(
+                stream,
+                watched,
+                folder,
+                options,
+                until=until,
+                resume=resume or model is not None,
+                report=report,
+                progress=progress,
+            )
+        finally:
+            stream.close()
+    return model
 
 
 def _compose_held_out(plan: StringPlan, data: StringData) -> list[Example]:
