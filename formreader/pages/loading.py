@@ -100,8 +100,8 @@ def _load_image(path: Path, source: str) -> PageImage:
             _check_size(image.size, path)
             image.load()
             dpi = _stated_dpi(image)
-            upright = ImageOps.exif_transpose(image)
-            return _to_page(upright, source, dpi)
+            ImageOps.exif_transpose(image, in_place=True)
+            return _to_page(image, source, dpi)
     except UnidentifiedImageError as error:
         raise UnreadableFileError(_describe_unknown(path), path=path) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -162,7 +162,7 @@ def _to_page(image: Image.Image, source: str, dpi: float | None) -> PageImage:
         grey = np.clip(wide >> 8, 0, 255).astype(np.uint8)
         return PageImage(grey, source, dpi=dpi)
     image = _lay_on_white(image)
-    grey = np.asarray(image.convert("L"))
+    grey = np.asarray(image if image.mode == "L" else image.convert("L"))
     colour = None if image.mode in {"L", "1"} else np.asarray(image.convert("RGB"))
     return PageImage(grey, source, colour=colour, dpi=dpi)
 
