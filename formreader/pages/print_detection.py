@@ -39,10 +39,9 @@ def measure_text(ink: npt.NDArray[np.uint8], fields: list[Box]) -> float | None:
     Returns:
         The height of its tall letters in pixels; None where there is little text.
     """
-    _, _, stats, centres = cv2.connectedComponentsWithStats(ink)
-    widths, heights = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
+    lefts, tops, widths, heights = _find_components(ink).T
     letters = (heights >= _SMALLEST_LETTER_PX) & (widths <= 2 * heights)
-    x, y = centres[1:].T
+    x, y = lefts + widths / 2, tops + heights / 2
     for box in fields:
         inside = (box.left <= x) & (x < box.right) & (box.top <= y) & (y < box.bottom)
         letters &= ~inside
@@ -81,13 +80,12 @@ def _find_characters(
     ink: npt.NDArray[np.uint8], frame: Box, letter_px: float | None
 ) -> list[Box]:
     """Find the components inside a frame, specks left out."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink)
     speck_px = _SPECK * frame.height
     if letter_px is not None:
         speck_px = min(speck_px, _SPECK_OF_LETTER * letter_px)
     speck_px = max(3.0, speck_px)
     found = []
-    for left, top, width, height, _ in stats[1:].tolist():
+    for left, top, width, height in _find_components(ink).tolist():
         box = Box(left, top, left + width, top + height)
         if (
             max(width, height) >= speck_px
@@ -95,6 +93,17 @@ def _find_characters(
         ):
             found.append(box)
     return found
+
+
+def _find_components(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+    """Find left, top, width and height of each component, as (N, 4) int32."""
+    contours, hierarchy = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    boxes = [
+        cv2.boundingRect(contour)
+        for index, contour in enumerate(contours)
+        if hierarchy[0][index][3] < 0  # not the contour of a hole
+    ]
+    return np.array(boxes, dtype=np.int32).reshape(-1, 4)
 
 
 def _split_lines(characters: list[Box]) -> list[list[Box]]:
