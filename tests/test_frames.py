@@ -77,3 +77,30 @@ def test_a_small_gap_in_a_line_does_not_lose_the_box() -> None:
     page[180:280, 217:219] = 255  # a streak of the scanner
     (frame,) = find_frames(binarize(page))
     assert len(frame.cells) == 6
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        pytest.param((245, 200), (300, 262), id="a stroke cuts off a corner"),
+        pytest.param((260, 250), (150, 390), id="a tail sticks out"),
+    ],
+)
+def test_a_lone_box_stays_one_whatever_stroke_touches_it(
+    start: tuple[int, int], end: tuple[int, int]
+) -> None:
+    page = blank_page()
+    cv2.rectangle(page, (200, 200), (300, 300), 0, 3)
+    cv2.line(page, start, end, 0, 5)
+    (frame,) = find_frames(binarize(page))
+    assert any(
+        np.abs(cell.corners - [(202, 202), (299, 202), (299, 299), (202, 299)]).max()
+        <= 3
+        for cell in frame.cells
+    )
+
+
+def test_a_large_lone_zero_is_no_box() -> None:
+    page = blank_page()
+    cv2.ellipse(page, (300, 300), (60, 80), 8, 0, 360, 0, 5)
+    assert find_frames(binarize(page)) == []
