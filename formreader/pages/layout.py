@@ -7,12 +7,13 @@ table cells. Boxes full of printed text are left out.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import compress
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, bounding_box, transform_points
+from formreader.geometry import Box, transform_points
 from formreader.pages.frames import Cell, Frame, find_frames
 from formreader.pages.print_detection import measure_text, suspect_print
 from formreader.pages.rows import group_rows, side_lengths
@@ -87,10 +88,10 @@ def cut_field(
     cells = None
     if len(row) > 1:
         from_page = np.asarray(np.linalg.inv(to_page), dtype=np.float64)
-        cells = tuple(
-            bounding_box(np.round(transform_points(cell.corners, from_page)))
-            for cell in row
-        )
+        corners = np.concatenate([cell.corners for cell in row])
+        moved = np.round(transform_points(corners, from_page)).reshape(-1, 4, 2)
+        low, high = moved.min(axis=1).astype(int), moved.max(axis=1).astype(int)
+        cells = tuple(Box(*sides) for sides in np.hstack([low, high]).tolist())
     line_px = max(cell.line_px for cell in row)
     cleaned = remove_ruling(field_ink, frame, cells, line_px)
     return FieldImage(name, cleaned, frame, cells, to_page)
@@ -111,18 +112,17 @@ def sort_for_reading(
         x, y = row[0].corners.mean(axis=0)
         return float(x * cos + y * sin), float(y * cos - x * sin)
 
-    waiting = sorted(rows, key=lambda row: place(row)[1])
+    waiting = sorted(((*place(row), row) for row in rows), key=lambda entry: entry[1])
     ordered: list[tuple[Cell, ...]] = []
     while waiting:
-        first = waiting[0]
-        line = [
-            row
-            for row in waiting
-            if abs(place(row)[1] - place(first)[1])
-            < 0.5 * min(row[0].upright.height, first[0].upright.height)
+        _, level, first = waiting[0]
+        near = [
+            abs(y - level) < 0.5 * min(row[0].upright.height, first[0].upright.height)
+            for _, y, row in waiting
         ]
-        waiting = [row for row in waiting if row not in line]
-        ordered += sorted(line, key=place)
+        line = sorted(compress(waiting, near), key=lambda entry: entry[:2])
+        ordered += [row for _, _, row in line]
+        waiting = [entry for entry, on in zip(waiting, near, strict=True) if not on]
     return ordered
 
 

@@ -156,12 +156,14 @@ def _extend(row: Row, rows: list[Row], ink: npt.NDArray[np.uint8]) -> Row:
     """Put in cells that are missing at either end of a row."""
     if len(row) < _SHORTEST_ROW:
         return row
-    others = [cell for other in rows if other is not row for cell in other]
+    others = [cell.box for other in rows if other is not row for cell in other]
+    taken = np.array([(b.left, b.top, b.right, b.bottom) for b in others])
+    taken = taken.reshape(-1, 4)
     for _ in range(_LONGEST_BREAK):
         before, after = _beyond(row[1], row[0]), _beyond(row[-2], row[-1])
-        if _is_missing(before, others, ink):
+        if _is_missing(before, taken, ink):
             row = (before, *row)
-        if _is_missing(after, others, ink):
+        if _is_missing(after, taken, ink):
             row = (*row, after)
     return row
 
@@ -172,8 +174,16 @@ def _beyond(inner: Cell, outer: Cell) -> Cell:
     return Cell(outer.corners + step, outer.upright, outer.line_px)
 
 
-def _is_missing(cell: Cell, others: list[Cell], ink: npt.NDArray[np.uint8]) -> bool:
-    """Tell whether there are lines above and below a place, and no cell in it."""
+def _is_missing(
+    cell: Cell, taken: npt.NDArray[np.int_], ink: npt.NDArray[np.uint8]
+) -> bool:
+    """Tell whether there are lines above and below a place, and no cell in it.
+
+    Args:
+        cell: What would be in the place.
+        taken: (N, 4) left, top, right and bottom of the boxes around other cells.
+        ink: (H, W) uint8, 255 = ink; the page.
+    """
     corners = cell.corners
     height, width = ink.shape
     if corners.min() < 0 or corners[:, 0].max() >= width:
@@ -181,7 +191,9 @@ def _is_missing(cell: Cell, others: list[Cell], ink: npt.NDArray[np.uint8]) -> b
     if corners[:, 1].max() >= height:
         return False
     box = bounding_box(corners)
-    if any(box.intersection_area(other.box) > 0.1 * box.area for other in others):
+    low = np.maximum(taken[:, :2], (box.left, box.top))
+    high = np.minimum(taken[:, 2:], (box.right, box.bottom))
+    if np.any(np.clip(high - low, 0, None).prod(axis=1) > 0.1 * box.area):
         return False
     return _is_ruled(corners[0], corners[1], cell, ink) and _is_ruled(
         corners[3], corners[2], cell, ink
