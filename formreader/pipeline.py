@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.decoding import decode_field, is_printed_text
+from formreader.digits.decoding import Rules, decode_field, is_printed_text
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import segment_field
 from formreader.errors import FormReaderError, InputError
-from formreader.geometry import Box
 from formreader.pages.binarization import binarize
 from formreader.pages.layout import find_fields
 from formreader.pages.loading import find_inputs, load_pages, page_from_array
+from formreader.pages.strips import cut_strip
 from formreader.records import (
     FieldImage,
     FieldReading,
@@ -38,6 +38,7 @@ class FormReader:
         classifier: The digit classifier; the one that ships by default.
         threshold: Fields less certain than this need review, in [0, 1]; by default
             what the model's manifest says.
+        ignore_marks: Points, commas and dashes between digits are no reason for doubt.
 
     Raises:
         ValueError: If `threshold` lies outside [0, 1].
@@ -53,6 +54,8 @@ class FormReader:
         self,
         classifier: DigitClassifier | None = None,
         threshold: float | None = None,
+        *,
+        ignore_marks: bool = False,
     ) -> None:
         """Load the model."""
         self.classifier = DigitClassifier.load() if classifier is None else classifier
@@ -61,6 +64,7 @@ class FormReader:
         if not 0 <= threshold <= 1:
             raise ValueError(f"threshold {threshold} is not in [0, 1]")
         self.threshold = threshold
+        self.ignore_marks = ignore_marks
 
     def read(self, path: str | Path) -> Iterator[PageReading]:
         """Read the pages of one file.
@@ -99,14 +103,7 @@ class FormReader:
 
     def read_page(self, page: PageImage) -> PageReading:
         """Read a page that is in memory."""
-        images = find_fields(binarize(page.pixels))
-        readings = zip(images, self._read_fields(images), strict=True)
-        knows_letters = self.classifier.knows_letters
-        fields = [
-            reading
-            for image, reading in readings
-            if not is_printed_text(image, reading, knows_letters=knows_letters)
-        ]
+        fields = self._read_fields(find_fields(binarize(page.pixels)))
         named = [
             replace(f, name=f"field_{n:03d}") for n, f in enumerate(fields, start=1)
         ]
@@ -124,9 +121,17 @@ class FormReader:
         Raises:
             ValueError: If the shape or dtype is another.
         """
-        ink = binarize(page_from_array(pixels, name).pixels)
-        frame = Box(0, 0, ink.shape[1], ink.shape[0])
-        return self._read_fields([FieldImage(name, ink, frame)])[0]
+        return self._read_fields([cut_strip(page_from_array(pixels, name), name)])[0]
+
+    def read_strip_page(self, page: PageImage, name: str) -> PageReading:
+        """Read a page that is one field.
+
+        Args:
+            page: The page.
+            name: The field's name.
+        """
+        fields = self._read_fields([cut_strip(page, name)])
+        return PageReading(page.source, page.page_index, fields)
 
     def read_frame(self, *paths: str | Path) -> pd.DataFrame:
         """Read files and folders into a table with the columns of the field CSV.
@@ -142,14 +147,21 @@ class FormReader:
         return to_frame(page for page in readings if isinstance(page, PageReading))
 
     def _read_fields(self, fields: list[FieldImage]) -> tuple[FieldReading, ...]:
-        """Classify the segments of all fields in one batch, then decode each field."""
+        """Classify the segments of all fields in one batch, then decode each field.
+
+        Boxes that hold printed words are left out.
+        """
+        knows_other = self.classifier.knows_letters
+        rules = Rules(
+            self.threshold, ignore_marks=self.ignore_marks, knows_other=knows_other
+        )
         cuts = [segment_field(field) for field in fields]
         crops = [segment.ink for cut in cuts for segment in cut.segments]
         probabilities = self.classifier.predict(normalize_all(crops))
         ends = np.cumsum([len(cut.segments) for cut in cuts])
-        return tuple(
-            decode_field(
-                field, cut, probabilities[end - len(cut.segments) : end], self.threshold
-            )
-            for field, cut, end in zip(fields, cuts, ends, strict=True)
-        )
+        readings = []
+        for field, cut, end in zip(fields, cuts, ends, strict=True):
+            rows = probabilities[end - len(cut.segments) : end]
+            if not is_printed_text(field, cut, rows, knows_other=knows_other):
+                readings.append(decode_field(field, cut, rows, rules))
+        return tuple(readings)

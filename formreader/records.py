@@ -119,6 +119,23 @@ class FieldImage:
         return bounding_box(self.outline)
 
 
+@dataclass(frozen=True)
+class SegmentShape:
+    """What the shape of a segment says about whether it is one digit.
+
+    Attributes:
+        width: Of its ink, in heights of the field's digits.
+        height: The same.
+        gap: Widest gap between its parts, in heights of the field's digits.
+        cut: Ink that the cuts at its ends cross, in widths of the pen.
+    """
+
+    width: float
+    height: float
+    gap: float = 0.0
+    cut: float = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class Segment:
     """Ink that may be one digit.
@@ -126,12 +143,16 @@ class Segment:
     Attributes:
         ink: (h, w) uint8, 255 = ink, nothing but this segment; read-only.
         box: Where it lies in the field's frame of reference.
-        cell: 0-based index of the printed cell that owns it, or None.
+        first: First step of the field that it covers: a printed cell, or a part of ink.
+        last: First step after it.
+        shape: Its shape, in a field without printed cells; else None.
     """
 
     ink: npt.NDArray[np.uint8]
     box: Box
-    cell: int | None = None
+    first: int = 0
+    last: int = 1
+    shape: SegmentShape | None = None
 
     def __post_init__(self) -> None:
         """Make the array read-only."""
@@ -143,12 +164,14 @@ class FieldSegments:
     """The segments of one field.
 
     Attributes:
-        segments: From left to right; at most one for each printed cell.
+        segments: From left to right; those that share steps compete.
+        steps: How many steps the field has: printed cells, or parts of ink.
         flags: What was doubtful about the cuts.
         blank_confidence: Probability in [0, 1] that a place without a segment is blank.
     """
 
     segments: tuple[Segment, ...]
+    steps: int
     flags: frozenset[Flag]
     blank_confidence: float
 
@@ -168,6 +191,21 @@ class DigitReading:
     box: Box | None = None
 
 
+@dataclass(frozen=True)
+class Alternative:
+    """Another reading of a field.
+
+    Attributes:
+        value: As in `FieldReading`.
+        raw: The same.
+        probability: Calibrated probability in [0, 1] of this reading.
+    """
+
+    value: str
+    raw: str
+    probability: float
+
+
 @dataclass(frozen=True, eq=False)
 class FieldReading:
     """What formreader makes of one field.
@@ -181,6 +219,7 @@ class FieldReading:
         digits: One entry for each cell or segment, left to right.
         box: The upright box around the field in pixels of the page.
         outline: (4, 2) corners (x, y) of the field in pixels of the page.
+        alternatives: Other readings, the most probable first.
     """
 
     name: str
@@ -191,6 +230,7 @@ class FieldReading:
     digits: tuple[DigitReading, ...]
     box: Box
     outline: npt.NDArray[np.float64]
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def raw(self) -> str:

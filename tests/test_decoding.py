@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from fake_classifier import answer
 
-from formreader.digits.decoding import decode_field, extract_value
+from formreader.digits.decoding import Rules, decode_field, extract_value
 from formreader.geometry import Box
 from formreader.records import (
     FieldImage,
@@ -15,6 +15,7 @@ from formreader.records import (
     Segment,
 )
 
+INK = np.full((8, 4), 255, dtype=np.uint8)
 NAMES = {"X": "crossed", "?": "other"}
 
 
@@ -36,11 +37,17 @@ def decode(
     )
     marks = [(i, mark) for i, mark in enumerate(raw) if mark != "_"]
     segments = tuple(
-        Segment(np.full((8, 4), 255, dtype=np.uint8), Box(10 * i, 5, 10 * i + 4, 13), i)
+        Segment(
+            np.full((8, 4), 255, dtype=np.uint8),
+            Box(10 * i, 5, 10 * i + 4, 13),
+            i,
+            i + 1,
+        )
         for i, _ in marks
     )
     rows = answer([NAMES.get(mark, mark) for _, mark in marks], confidence)
-    return decode_field(field, FieldSegments(segments, flags, 0.999), rows, threshold)
+    cut = FieldSegments(segments, len(raw), flags, 0.999)
+    return decode_field(field, cut, rows, Rules(threshold))
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_small_level_words_are_left_out_only_if_they_read_like_letters() -> None
     cv2.rectangle(page, (100, 100), (500, 200), 0, 3)
     cv2.putText(page, "2023", (150, 160), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 0, 2)
     image = page_from_array(page, "memory")
-    (field,) = FormReader(FakeClassifier("2023")).read_page(image).fields
+    (field,) = FormReader(FakeClassifier("2" * 40)).read_page(image).fields
     assert field.needs_review
-    letters = FakeClassifier(["other", "other", "2", "3"])
+    letters = FakeClassifier(["other"] * 40)
     assert FormReader(letters).read_page(image).fields == ()

@@ -174,9 +174,9 @@ def _put_out(text: str, output: Path | None) -> None:
 @click.option(
     "--epochs",
     type=click.IntRange(1),
-    default=20,
+    default=32,
     show_default=True,
-    help="Of the first stage; the second, which settles, has three for every ten.",
+    help="The last quarter shows most digits as they are.",
 )
 @click.option(
     "--epoch-size",
@@ -188,7 +188,7 @@ def _put_out(text: str, output: Path | None) -> None:
 @click.option(
     "--patience",
     type=click.IntRange(1),
-    default=8,
+    default=12,
     show_default=True,
     help="Stop after so many epochs without gain on held-out digits.",
 )
@@ -231,7 +231,7 @@ def train(
             seed=options["seed"],
         ),
     )
-    with _resumable(), _Display(plan.all_epochs) as display:
+    with _resumable(), _Display(plan.options.epochs) as display:
         manifest = run_training(
             plan,
             sources,

@@ -67,6 +67,16 @@ class _Tally:
     help="Fields less certain than this need review.  [default: the model's own]",
 )
 @click.option(
+    "--strip",
+    metavar="NAME",
+    help="Each input is one field already, with this name.",
+)
+@click.option(
+    "--ignore-marks",
+    is_flag=True,
+    help="Points, commas and dashes between digits are no reason for review.",
+)
+@click.option(
     "--overlay",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -86,6 +96,8 @@ def scan(
     file_format: str,
     wide: bool,
     threshold: float | None,
+    strip: str | None,
+    ignore_marks: bool,
     overlay: Path | None,
     model_path: Path | None,
     verbose: bool,
@@ -101,18 +113,23 @@ def scan(
         formreader scan page.jpg
         formreader scan scans/ -o numbers.csv --overlay checked/
         formreader scan page.jpg --wide --threshold 0.95
+        formreader scan amounts/ --strip amount --ignore-marks
     """
+    if strip is not None and not strip.strip():
+        raise click.UsageError("--strip needs a name.")
     if wide and file_format != "csv":
         raise click.UsageError("--wide goes with --format csv alone.")
     from formreader.digits.classification import DigitClassifier
     from formreader.overlay import Overlays
     from formreader.pipeline import FormReader
 
-    reader = FormReader(DigitClassifier.load(model_path), threshold)
+    reader = FormReader(
+        DigitClassifier.load(model_path), threshold, ignore_marks=ignore_marks
+    )
     tally = _Tally()
     with open_output(output) as stream:
         overlays = None if overlay is None else Overlays(overlay)
-        pages = _read_pages(reader, inputs, overlays, tally, verbose)
+        pages = _read_pages(reader, inputs, strip, overlays, tally, verbose)
         _write(pages, stream, file_format, wide)
         click.echo(str(tally), err=True)
         if not tally.pages:
@@ -137,6 +154,7 @@ def _write(
 def _read_pages(
     reader: FormReader,
     inputs: tuple[Path, ...],
+    strip: str | None,
     overlays: Overlays | None,
     tally: _Tally,
     verbose: bool,
@@ -149,7 +167,10 @@ def _read_pages(
             if isinstance(found, FormReaderError):
                 raise found
             for page in load_pages(found):
-                reading = reader.read_page(page)
+                if strip is None:
+                    reading = reader.read_page(page)
+                else:
+                    reading = reader.read_strip_page(page, strip)
                 tally.pages += 1
                 tally.fields += len(reading.fields)
                 tally.review += sum(field.needs_review for field in reading.fields)

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.lattice import (
+    MARK,
+    WITHOUT_OTHER,
+    Path,
+    Weights,
+    best_paths,
+    build_edges,
+    total_score,
+)
+from formreader.digits.model import DIGITS
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.records import (
     BLANK,
     CROSSED,
     UNREADABLE,
+    Alternative,
     DigitReading,
     FieldImage,
     FieldReading,
@@ -21,10 +34,9 @@ from formreader.records import (
     Segment,
 )
 
-CHARACTERS = (*"0123456789", CROSSED, UNREADABLE)
-"""What each class of the classifier stands for in `raw`."""
-
 _LEAST_LETTERS = 2
+_LOW = 0.5  # of the height of digits; a lower segment may be a mark
+_ALTERNATIVES = 10
 _DOUBT = 0.5  # no measurement behind it; keeps such fields under review
 _REVIEW_FLAGS = frozenset(
     {
@@ -38,11 +50,27 @@ _REVIEW_FLAGS = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class Rules:
+    """How to decide on a reading.
+
+    Attributes:
+        threshold: Fields less certain than this need review.
+        ignore_marks: Points, commas and dashes are no reason for doubt.
+        knows_other: The classifier can say that a segment is no digit, so a cut through
+            ink is proved by its two sides; else every cut needs review.
+    """
+
+    threshold: float
+    ignore_marks: bool = False
+    knows_other: bool = True
+
+
 def decode_field(
     field: FieldImage,
     cut: FieldSegments,
     probabilities: npt.NDArray[np.float32],
-    threshold: float,
+    rules: Rules,
 ) -> FieldReading:
     """Read one field.
 
@@ -50,29 +78,98 @@ def decode_field(
         field: The field.
         cut: Its segments.
         probabilities: (N, 12) calibrated class probabilities, a row a segment.
-        threshold: Fields less certain than this need review.
+        rules: How to decide.
 
     Returns:
         The reading; its boxes are in pixels of the page.
     """
-    digits = _read_segments(field, cut, probabilities)
-    raw = "".join(digit.character for digit in digits)
-    confidence = _field_confidence(field, cut, digits)
-    value = extract_value(raw)
-    flags = cut.flags | _flags_of_raw(raw, value)
-    if confidence < threshold or field.print_like is not Print.NO:
+    weights = Weights() if rules.knows_other else WITHOUT_OTHER
+    edges = build_edges(cut, probabilities, weights)
+    paths = best_paths(edges, cut.steps)
+    readings = _weigh(paths, total_score(edges, cut.steps))
+    best = readings[0]
+    digits = _read_path(field, cut, best.path)
+    confidence = _field_confidence(field, cut, readings)
+    flags = _find_flags(field, cut, best, rules)
+    if confidence < rules.threshold or field.print_like is not Print.NO:
         flags |= {Flag.LOW_CONFIDENCE}
-    has_no_number = not value and Flag.BLANK not in flags
+    has_no_number = not best.value and Flag.BLANK not in flags
     return FieldReading(
         name=field.name,
-        value=value,
+        value=best.value,
         confidence=confidence,
-        needs_review=has_no_number or not flags.isdisjoint(_REVIEW_FLAGS),
+        needs_review=has_no_number or _is_doubtful(flags, field, rules),
         flags=tuple(flag for flag in Flag if flag in flags),
         digits=digits,
         box=field.box,
         outline=field.outline,
+        alternatives=tuple(
+            Alternative(other.value, other.raw, other.probability)
+            for other in readings[1:_ALTERNATIVES]
+        ),
     )
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """All paths that read the same, and the best of them."""
+
+    path: Path
+    probability: float
+
+    @property
+    def raw(self) -> str:
+        return self.path.raw
+
+    @property
+    def value(self) -> str:
+        return extract_value(self.path.raw)
+
+
+def _weigh(paths: Sequence[Path], total: float) -> list[_Reading]:
+    """Put paths that read the same together, the most probable reading first."""
+    scores: dict[str, list[Path]] = {}
+    for path in paths:
+        scores.setdefault(path.raw, []).append(path)
+    readings = [
+        _Reading(same[0], sum(float(np.exp(path.score - total)) for path in same))
+        for same in scores.values()
+    ]
+    return sorted(readings, key=lambda reading: -reading.probability)
+
+
+def _find_flags(
+    field: FieldImage, cut: FieldSegments, best: _Reading, rules: Rules
+) -> set[Flag]:
+    """Say what is to be known about a reading, its confidence aside."""
+    flags = set(cut.flags) | _flags_of_raw(best.raw, best.value)
+    edges = best.path.edges
+    if any(
+        edge.segment is not None
+        and (shape := cut.segments[edge.segment].shape) is not None
+        and shape.cut > 0
+        for edge in edges
+    ):
+        flags.add(Flag.TOUCHING)
+    inner = [edge.character for edge in edges]
+    while inner and inner[-1] == MARK:
+        inner.pop()
+    if MARK in inner:
+        flags.add(Flag.SEPARATOR)
+    if rules.ignore_marks:
+        flags.discard(Flag.SEPARATOR)
+    return flags
+
+
+def _is_doubtful(flags: set[Flag], field: FieldImage, rules: Rules) -> bool:
+    """Tell whether a flag asks for a person.
+
+    In an open box the confidence already holds the doubt about a cut.
+    """
+    settled = set()
+    if field.cells is None and rules.knows_other:
+        settled.add(Flag.TOUCHING)
+    return not (_REVIEW_FLAGS - settled).isdisjoint(flags)
 
 
 def _flags_of_raw(raw: str, value: str) -> set[Flag]:
@@ -91,7 +188,11 @@ def _flags_of_raw(raw: str, value: str) -> set[Flag]:
 
 
 def is_printed_text(
-    field: FieldImage, reading: FieldReading, *, knows_letters: bool
+    field: FieldImage,
+    cut: FieldSegments,
+    probabilities: npt.NDArray[np.float32],
+    *,
+    knows_other: bool,
 ) -> bool:
     """Tell whether a box that looks like printed words also reads like letters.
 
@@ -100,13 +201,27 @@ def is_printed_text(
 
     Args:
         field: The field.
-        reading: What was read in it.
-        knows_letters: Whether the classifier has a class for what is no digit; if not,
+        cut: Its segments.
+        probabilities: (N, 12) calibrated class probabilities, a row a segment.
+        knows_other: Whether the classifier has a class for what is no digit; if not,
             the looks alone decide.
     """
     if field.print_like is not Print.WORDS:
         return False
-    return not knows_letters or reading.raw.count(UNREADABLE) >= _LEAST_LETTERS
+    if not knows_other:
+        return True
+    letters = [
+        segment
+        for segment, row in zip(cut.segments, probabilities, strict=True)
+        if row.argmax() >= len(DIGITS) and _is_whole(segment)
+    ]
+    return len(letters) >= _LEAST_LETTERS
+
+
+def _is_whole(segment: Segment) -> bool:
+    """Tell whether a segment is a whole character: no fragment, no part of a piece."""
+    shape = segment.shape
+    return shape is None or (shape.cut == shape.gap == 0 and shape.height > _LOW)
 
 
 def extract_value(raw: str) -> str:
@@ -123,28 +238,24 @@ def extract_value(raw: str) -> str:
     return inner if re.fullmatch(r"[0-9]+", inner) else ""
 
 
-def _read_segments(
-    field: FieldImage, cut: FieldSegments, probabilities: npt.NDArray[np.float32]
+def _read_path(
+    field: FieldImage, cut: FieldSegments, path: Path
 ) -> tuple[DigitReading, ...]:
-    """Read each segment, and put a blank where a printed cell has none."""
-    readings = [
-        _read_segment(field, segment, row)
-        for segment, row in zip(cut.segments, probabilities, strict=True)
-    ]
-    if field.cells is None:
-        return tuple(readings)
-    by_cell = {s.cell: r for s, r in zip(cut.segments, readings, strict=True)}
-    blank = DigitReading(BLANK, cut.blank_confidence)
-    return tuple(by_cell.get(index, blank) for index in range(len(field.cells)))
-
-
-def _read_segment(
-    field: FieldImage, segment: Segment, row: npt.NDArray[np.float32]
-) -> DigitReading:
-    best = int(np.argmax(row))
-    return DigitReading(
-        CHARACTERS[best], float(row[best]), _page_box(segment.box, field.to_page)
-    )
+    """Read what lies along a path, marks left out."""
+    digits = []
+    for edge in path.edges:
+        if edge.character == MARK:
+            continue
+        if edge.segment is None:
+            digits.append(DigitReading(edge.character, cut.blank_confidence))
+            continue
+        box = cut.segments[edge.segment].box
+        digits.append(
+            DigitReading(
+                edge.character, edge.probability, _page_box(box, field.to_page)
+            )
+        )
+    return tuple(digits)
 
 
 def _page_box(box: Box, to_page: npt.NDArray[np.float64]) -> Box:
@@ -152,11 +263,17 @@ def _page_box(box: Box, to_page: npt.NDArray[np.float64]) -> Box:
 
 
 def _field_confidence(
-    field: FieldImage, cut: FieldSegments, digits: tuple[DigitReading, ...]
+    field: FieldImage, cut: FieldSegments, readings: Sequence[_Reading]
 ) -> float:
-    """Multiply the probabilities that each digit and the cuts are right."""
-    if not digits:
+    """Add up the probabilities of the readings that give the same number."""
+    best = readings[0]
+    if not best.raw:
         return cut.blank_confidence
-    confidence = float(np.prod([digit.confidence for digit in digits]))
-    doubtful = field.print_like is not Print.NO or Flag.TOUCHING in cut.flags
-    return confidence * _DOUBT if doubtful else confidence
+    confidence = sum(
+        other.probability
+        for other in readings
+        if other is best or (best.value and other.value == best.value)
+    )
+    spans_cells = field.cells is not None and Flag.TOUCHING in cut.flags
+    doubtful = field.print_like is not Print.NO or spans_cells
+    return min(1.0, confidence) * (_DOUBT if doubtful else 1.0)

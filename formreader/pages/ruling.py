@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
 
 _SLACK_PX = 2  # by which a line may lie off the inner edge of its cell
+_LONG_LINE = 0.35  # of a strip's width
+_SHORTEST_LINE_PX = 15
+_THICKEST_LINE = 0.15  # of a strip's height; a thicker one is no line
 _UNEVENNESS = 0.25  # of its thickness, by which a line may be thicker in places
 
 
@@ -40,6 +44,38 @@ def remove_ruling(
         _erase_line(ink[:, columns], cleaned[:, columns], y, outward, reach)
     for x, outward in _vertical_edges(frame, cells):
         _erase_line(ink[rows].T, cleaned[rows].T, x, outward, reach)
+    return cleaned
+
+
+def remove_long_lines(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Erase level lines that run through much of a strip, wherever they are.
+
+    Args:
+        ink: (h, w) uint8, 255 = ink.
+
+    Returns:
+        A copy of `ink` without the lines; strokes that cross them stay whole.
+    """
+    height, width = ink.shape
+    length = max(_SHORTEST_LINE_PX, round(_LONG_LINE * width))
+    if width < length or height < 3:
+        return ink.copy()
+    # A line that is not quite level climbs a row every few columns.
+    bridged = cv2.dilate(ink, np.ones((3, 1), np.uint8))
+    long = cv2.morphologyEx(
+        bridged, cv2.MORPH_OPEN, np.ones((1, length), dtype=np.uint8)
+    )
+    count, labels = cv2.connectedComponents(long)
+    runs = _run_lengths(ink)
+    cleaned = ink.copy()
+    for label in range(1, count):
+        line = (labels == label) & (runs > 0)
+        if not line.any():
+            continue
+        thickness = float(np.median(runs[line]))
+        limit = thickness + max(1.0, _UNEVENNESS * thickness)
+        if thickness <= _THICKEST_LINE * height:
+            cleaned[line & (runs <= limit)] = 0
     return cleaned
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import keras
 
 SIDE = 28
+_MOMENTUM = 0.98  # of batch normalisation; Keras takes 0.99
 
 
 def build_report_network(classes: int = 10) -> keras.Model:
@@ -49,9 +50,10 @@ def build_report_network(classes: int = 10) -> keras.Model:
 def build_default_network(classes: int = 12) -> keras.Model:
     """Build the network that ships.
 
-    Three stages of 16, 48 and 112 channels at 28, 14 and 7 pixels, two 3 x 3
-    convolutions each with batch normalisation, the second around a shortcut; the mean
-    over the last 7 x 7 places, dropout, softmax. It has 0.2 million weights.
+    A 5 x 5 convolution of 24 channels at 28 pixels, then stages of 64 and 144 channels
+    at 14 and 7 pixels with two 3 x 3 convolutions each, the second around a shortcut.
+    One filter a channel weighs the last 7 x 7 places, so that the network knows where
+    a stroke lies; a mean over them would not. It has 0.3 million weights.
 
     Args:
         classes: Number of outputs.
@@ -64,19 +66,26 @@ def build_default_network(classes: int = 12) -> keras.Model:
     from keras import layers
 
     inputs = keras.Input((SIDE, SIDE, 1))
-    x = inputs
-    for stage, channels in enumerate((16, 48, 112)):
-        if stage:
-            x = layers.MaxPooling2D()(x)
-        x = layers.Conv2D(channels, 3, padding="same", use_bias=False)(x)
-        x = layers.ReLU()(layers.BatchNormalization(momentum=0.98)(x))
-        y = layers.Conv2D(channels, 3, padding="same", use_bias=False)(x)
-        y = layers.BatchNormalization(momentum=0.98)(y)
-        x = layers.ReLU()(layers.Add()([x, y]))
-    x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dropout(0.2)(x)
+    x = _convolve(inputs, 24, 5)
+    for channels in (64, 144):
+        x = _convolve(layers.MaxPooling2D()(x), channels)
+        x = layers.ReLU()(layers.Add()([x, _convolve(x, channels, relu=False)]))
+    x = layers.DepthwiseConv2D(7, use_bias=False)(x)
+    x = layers.ReLU()(layers.BatchNormalization(momentum=_MOMENTUM)(x))
+    x = layers.Dropout(0.2)(layers.Flatten()(x))
     outputs = layers.Dense(classes, activation="softmax")(x)
     return keras.Model(inputs, outputs, name="default")
+
+
+def _convolve(
+    x: keras.KerasTensor, channels: int, size: int = 3, *, relu: bool = True
+) -> keras.KerasTensor:
+    """Add a convolution with batch normalisation."""
+    from keras import layers
+
+    x = layers.Conv2D(channels, size, padding="same", use_bias=False)(x)
+    x = layers.BatchNormalization(momentum=_MOMENTUM)(x)
+    return layers.ReLU()(x) if relu else x
 
 
 def find_architecture(name: str) -> Callable[[int], keras.Model]:

@@ -41,7 +41,7 @@ class Degradation:
         misplaced: The crop is shifted or pale, as if never normalised.
     """
 
-    light: float = 0.55
+    light: float = 0.68
     lowest_px: float = 9.0
     highest_px: float = 60.0
     rotation_deg: float = 6.0

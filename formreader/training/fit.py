@@ -42,19 +42,16 @@ class FitOptions:
         weight_decay: AdamW's decay of the weights.
         average: Share that the averaged weights keep at each step.
         patience: Epochs without gain on held-out crops after which the run ends.
-        keep_best: Return the network of the epoch with the least held-out loss; else
-            that of the last.
         seed: Seed of the weights.
     """
 
-    epochs: int = 20
+    epochs: int = 32
     epoch_size: int = 65_536
-    batch_size: int = 128
-    learning_rate: float = 2e-3
+    batch_size: int = 256
+    learning_rate: float = 3e-3
     weight_decay: float = 0.01
-    average: float = 0.999
-    patience: int = 8
-    keep_best: bool = True
+    average: float = 0.998
+    patience: int = 12
     seed: int = 1
 
     @property
@@ -93,7 +90,7 @@ def fit_network(
         progress: Called after each step.
 
     Returns:
-        The averaged network of the best or of the last epoch.
+        The averaged network of the epoch with the least held-out loss.
 
     Raises:
         ModelError: If the checkpoint to resume from cannot be read.
@@ -114,7 +111,7 @@ def fit_network(
             report(epoch + 1, logs)
         if epoch + 1 - best >= options.patience:
             break
-    return _load_checkpoint(folder / (BEST_NAME if options.keep_best else AVERAGE_NAME))
+    return _load_checkpoint(folder / BEST_NAME)
 
 
 def _begin(
@@ -246,16 +243,6 @@ def _log_epoch(path: Path, done: int, logs: dict[str, float]) -> None:
         if file.tell() == 0:
             writer.writerow(["epoch", *sorted(logs)])
         writer.writerow([done, *(f"{logs[name]:.6f}" for name in sorted(logs))])
-
-
-def append_log(path: Path, later: Path) -> None:
-    """Add the epochs of another log to a log, counted on from it."""
-    with path.open(newline="", encoding="utf-8") as file:
-        done = sum(1 for _ in csv.DictReader(file))
-    with later.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            epoch = int(row.pop("epoch"))
-            _log_epoch(path, done + epoch, {n: float(v) for n, v in row.items()})
 
 
 def _best_epoch(path: Path) -> int:

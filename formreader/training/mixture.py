@@ -61,13 +61,13 @@ class Recipe:
     """
 
     classes: int = len(CLASSES)
-    crossed: float = 0.04
-    other: float = 0.18
-    drawn: float = 0.06
+    crossed: float = 0.03
+    other: float = 0.14
+    drawn: float = 0.05
     balance: float = 0.5
     pool: int = 6000
     degradation: Degradation = field(default_factory=Degradation)
-    calm: float = 0.8
+    calm: float = 0.85
 
     @property
     def mild(self) -> Degradation:

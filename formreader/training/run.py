@@ -1,49 +1,33 @@
-"""A whole training run: data, network, fitting, conversion, all figures.
-
-A run has two stages. The first learns from crops of every kind and in any state; the
-second settles the network on crops as most of them are: fewer non-digits, lightly
-degraded.
-"""
+"""A whole training run: data, network, fitting, conversion, all figures."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from formreader.digits.model import CLASSES, Manifest
 from formreader.errors import InputError, ModelError
 from formreader.training.architectures import find_architecture
 from formreader.training.convert import Origin, write_model
 from formreader.training.curves import draw_learning_curve
-from formreader.training.datasets import DigitSet
 from formreader.training.fit import (
     CHECKPOINTS,
     LOG_NAME,
     EpochReport,
     FitOptions,
     StepReport,
-    append_log,
     fit_network,
 )
 from formreader.training.holdout import HELD_OUT_SHARE, hold_out, split_sources
 from formreader.training.mixture import BatchStream, Recipe
 from formreader.training.sources import Source
 
-if TYPE_CHECKING:
-    import keras
-
 __all__ = ["CURVE_NAME", "Plan", "run_training"]
 
 CURVE_NAME = "learning-curve.png"
-SETTLE_NAME = "settle"
 _LARGEST_POOL = 6000
 _CALM_FROM = 0.75  # of the epochs
-_SETTLE_EPOCHS = 0.3  # of those of the first stage
-_SETTLE_RATE = 0.3  # of that of the first stage
 _FEWEST = 5 * HELD_OUT_SHARE
 
 
@@ -62,31 +46,6 @@ class Plan:
     classes: int = len(CLASSES)
     options: FitOptions = field(default_factory=FitOptions)
     background: bool = True
-
-    @property
-    def all_epochs(self) -> int:
-        """Epochs of both stages."""
-        return self.options.epochs + self.settle_options.epochs
-
-    @property
-    def settle_options(self) -> FitOptions:
-        """Length and rates of the second stage: short, and from a low rate."""
-        epochs = max(1, round(_SETTLE_EPOCHS * self.options.epochs))
-        return replace(
-            self.options,
-            epochs=epochs,
-            learning_rate=_SETTLE_RATE * self.options.learning_rate,
-            patience=epochs,
-            keep_best=False,
-            seed=self.options.seed + 1,
-        )
-
-    @property
-    def settle_recipe(self) -> Recipe:
-        """What the batches of the second stage are made of: mostly plain digits."""
-        recipe = self.recipe
-        how = replace(recipe.degradation, light=0.85)
-        return replace(recipe, crossed=0.03, other=0.09, degradation=how)
 
     @property
     def recipe(self) -> Recipe:
@@ -128,87 +87,37 @@ def run_training(
     _check_sources(sources)
     fitted, kept = split_sources(sources)
     held_out = hold_out(kept, plan.recipe, plan.options.seed)
-    fit = partial(
-        _fit, plan, fitted, held_out.watched, resume=resume, progress=progress
-    )
     build = find_architecture(plan.architecture)
-    settle = folder / SETTLE_NAME
-    try:
-        network = fit(lambda: build(plan.classes), False, folder, report=report)
-        _check_classes(network, plan.classes, folder)
-        later = _shifted(report, plan.options.epochs)
-        network = fit(lambda: _copy(network), True, settle, report=later)
-        append_log(folder / LOG_NAME, settle / LOG_NAME)
-    finally:
-        draw_learning_curve(folder / LOG_NAME, folder / CURVE_NAME)
-    origin = Origin(plan.architecture, _describe(plan, fitted))
-    normalized = {name: source.normalize() for name, source in tests.items()}
-    manifest = write_model(network, folder, origin, held_out, normalized)
-    shutil.rmtree(settle)
-    for name in CHECKPOINTS:
-        (folder / name).unlink(missing_ok=True)
-    return manifest
-
-
-def _fit(
-    plan: Plan,
-    fitted: Sequence[Source],
-    watched: DigitSet,
-    build: Callable[[], keras.Model],
-    settling: bool,
-    folder: Path,
-    *,
-    resume: bool,
-    report: EpochReport | None,
-    progress: StepReport | None,
-) -> keras.Model:
-    """Run one of the two stages."""
-    options = plan.settle_options if settling else plan.options
     stream = BatchStream(
         fitted,
-        plan.settle_recipe if settling else plan.recipe,
-        seed=options.seed,
-        size=options.batch_size,
-        calm_from=None if settling else round(_CALM_FROM * options.epochs),
+        plan.recipe,
+        seed=plan.options.seed,
+        size=plan.options.batch_size,
+        calm_from=round(_CALM_FROM * plan.options.epochs),
         background=plan.background,
     )
     try:
-        return fit_network(
-            build,
+        network = fit_network(
+            lambda: build(plan.classes),
             stream,
-            watched,
+            held_out.watched,
             folder,
-            options,
+            plan.options,
             resume=resume,
             report=report,
             progress=progress,
         )
     finally:
         stream.close()
-
-
-def _copy(network: keras.Model) -> keras.Model:
-    """Copy a network without its optimizer."""
-    copy = type(network).from_config(network.get_config())
-    copy.set_weights(network.get_weights())
-    return copy
-
-
-def _shifted(report: EpochReport | None, epochs: int) -> EpochReport | None:
-    """Count the epochs of the second stage on from those of the first."""
-    if report is None:
-        return None
-    return lambda done, logs: report(epochs + done, logs)
-
-
-def _check_classes(network: keras.Model, classes: int, folder: Path) -> None:
-    """Refuse a resumed network of another kind.
-
-    Raises:
-        ModelError: If it has other classes.
-    """
-    if network.output_shape[-1] != classes:
+        draw_learning_curve(folder / LOG_NAME, folder / CURVE_NAME)
+    if network.output_shape[-1] != plan.classes:
         raise ModelError("the checkpoint has other classes; remove it", path=folder)
+    origin = Origin(plan.architecture, _describe(plan, fitted))
+    normalized = {name: source.normalize() for name, source in tests.items()}
+    manifest = write_model(network, folder, origin, held_out, normalized)
+    for name in CHECKPOINTS:
+        (folder / name).unlink(missing_ok=True)
+    return manifest
 
 
 def _check_sources(sources: Sequence[Source]) -> None:
@@ -228,7 +137,7 @@ def _describe(plan: Plan, fitted: Sequence[Source]) -> dict[str, object]:
     return {
         "data": ", ".join(source.name for source in fitted),
         "digits fitted": sum(len(source) for source in fitted),
-        "crops shown": plan.all_epochs * options.steps * options.batch_size,
-        "epochs": plan.all_epochs,
+        "crops shown": options.epochs * options.steps * options.batch_size,
+        "epochs": options.epochs,
         "seed": options.seed,
     }

@@ -1,0 +1,201 @@
+"""The best reading among competing segments of a field.
+
+The segments of a field form a lattice: each covers a run of steps, printed cells or
+parts of ink, and a reading is a path of segments from the first step to the last. A
+segment's score for a character is the logarithm of the classifier's probability and
+what its shape says; paths are compared by the sum of their scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.digits.model import CLASSES, DIGITS
+from formreader.records import BLANK, CROSSED, UNREADABLE, FieldSegments, SegmentShape
+
+__all__ = [
+    "CHARACTERS",
+    "MARK",
+    "WITHOUT_OTHER",
+    "Edge",
+    "Path",
+    "Weights",
+    "best_paths",
+    "build_edges",
+    "total_score",
+]
+
+CHARACTERS = (*DIGITS, CROSSED, UNREADABLE)
+"""What each class of the classifier stands for in `raw`."""
+
+MARK = ""
+"""The character of a mark between digits: it does not show."""
+
+_OTHER = CLASSES.index("other")
+_LEAST = 1e-5  # probability; below, probabilities are noise
+_KEPT = 24  # paths kept at each step
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What the shape of a segment counts, in natural logarithms of a probability.
+
+    Fitted on strings by `scripts/fit_lattice.py`.
+    """
+
+    scale: float = 1.8  # all scores; makes the probabilities of paths honest
+    segment: float = 0.0  # each segment
+    wide: float = 4.0  # each digit height by which it is wider than one
+    narrow: float = 6.0  # by which a digit other than 1 is narrower than 0.35
+    low: float = 2.0  # by which a digit is lower than 0.6
+    gap: float = 0.0  # between its parts
+    cut: float = 1.6  # each pen width of ink that its ends cut through
+    unreadable: float = 5.0  # to be neither a digit nor a mark
+    mark: float = -1.0  # to be a mark
+    tall_mark: float = 9.0  # each digit height by which a mark is larger than 0.4
+
+
+WITHOUT_OTHER = replace(Weights(), cut=8.0, low=20.0, gap=20.0)
+"""For a classifier that takes halves and pairs for digits: keep to the pieces."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A segment read as a character.
+
+    Attributes:
+        first: First step it covers.
+        last: First step after it.
+        character: One of `CHARACTERS`, `_` for an empty cell, or `MARK`.
+        score: Logarithm of its weight in the lattice.
+        probability: That the classifier gives the character.
+        segment: Position among the field's segments; None for an empty cell.
+    """
+
+    first: int
+    last: int
+    character: str
+    score: float
+    probability: float
+    segment: int | None = None
+
+
+@dataclass(frozen=True)
+class Path:
+    """One reading of a field.
+
+    Attributes:
+        edges: From left to right.
+        score: Sum of their scores.
+    """
+
+    edges: tuple[Edge, ...]
+    score: float
+
+    @property
+    def raw(self) -> str:
+        """The characters, marks left out."""
+        return "".join(edge.character for edge in self.edges)
+
+
+def build_edges(
+    cut: FieldSegments,
+    probabilities: npt.NDArray[np.float32],
+    weights: Weights | None = None,
+) -> list[Edge]:
+    """Score every segment as every character.
+
+    Args:
+        cut: The segments of a field.
+        probabilities: (N, 12) calibrated class probabilities, a row a segment.
+        weights: What shapes count.
+
+    Returns:
+        The edges; in a field with cells an empty cell has one as well.
+    """
+    weights = weights or Weights()
+    logs = np.log(np.maximum(probabilities.astype(np.float64), _LEAST))
+    edges = []
+    for index, (segment, row) in enumerate(zip(cut.segments, logs, strict=True)):
+        span = segment.first, segment.last
+        if segment.shape is None:
+            scored = [*zip(CHARACTERS, map(float, row), strict=True)]
+        else:
+            scored = _score(segment.shape, row, weights)
+        row_of = (*probabilities[index], probabilities[index, _OTHER])
+        edges += [
+            Edge(*span, character, score, float(probability), index)
+            for (character, score), probability in zip(scored, row_of, strict=False)
+        ]
+    covered = {step for s in cut.segments for step in range(s.first, s.last)}
+    blank = cut.blank_confidence
+    for step in range(cut.steps):
+        if step not in covered:
+            for character, chance in ((BLANK, blank), (UNREADABLE, 1 - blank)):
+                score = float(np.log(max(chance, _LEAST)))
+                edges.append(Edge(step, step + 1, character, score, chance))
+    return edges
+
+
+def _score(
+    shape: SegmentShape, row: npt.NDArray[np.float64], weights: Weights
+) -> list[tuple[str, float]]:
+    """Score one segment of an open box as each character and as a mark."""
+    w = weights
+    common = -w.segment - w.gap * shape.gap - 0.5 * w.cut * shape.cut
+    common -= w.wide * max(0.0, shape.width - 1.0)
+    low = w.low * max(0.0, 0.6 - shape.height)
+    narrow = w.narrow * max(0.0, 0.35 - shape.width)
+    costs = [low + (0.0 if name == "1" else narrow) for name in DIGITS]
+    costs += [w.unreadable, w.unreadable]
+    size = max(shape.height, 0.7 * shape.width)
+    mark = row[_OTHER] - w.mark - w.tall_mark * max(0.0, size - 0.4)
+    scores = [*(row - costs), mark]
+    return [
+        (character, w.scale * float(score + common))
+        for character, score in zip((*CHARACTERS, MARK), scores, strict=True)
+    ]
+
+
+def best_paths(edges: Sequence[Edge], steps: int, count: int = _KEPT) -> list[Path]:
+    """Find the best readings by dynamic programming.
+
+    Args:
+        edges: As `build_edges` makes them.
+        steps: Steps of the field.
+        count: How many paths are kept at each step.
+
+    Returns:
+        Paths of different segments or characters, the best first.
+    """
+    ending: list[list[Edge]] = [[] for _ in range(steps + 1)]
+    for edge in edges:
+        ending[edge.last].append(edge)
+    kept: list[list[Path]] = [[] for _ in range(steps + 1)]
+    kept[0] = [Path((), 0.0)]
+    for step in range(1, steps + 1):
+        grown = [
+            (path.score + edge.score, path, edge)
+            for edge in ending[step]
+            for path in kept[edge.first]
+        ]
+        grown.sort(key=lambda item: -item[0])
+        kept[step] = [
+            Path((*path.edges, edge), score) for score, path, edge in grown[:count]
+        ]
+    return kept[steps]
+
+
+def total_score(edges: Sequence[Edge], steps: int) -> float:
+    """Sum over all paths: the logarithm of the weight of the whole lattice."""
+    totals = np.full(steps + 1, -np.inf)
+    totals[0] = 0.0
+    for edge in sorted(edges, key=lambda edge: edge.last):
+        totals[edge.last] = np.logaddexp(
+            totals[edge.last], totals[edge.first] + edge.score
+        )
+    return float(totals[steps])

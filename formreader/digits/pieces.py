@@ -1,0 +1,107 @@
+"""The pieces of ink in a field: connected components, without dirt and neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import Box, measure_stroke_width
+from formreader.records import FieldImage
+
+__all__ = [
+    "Piece",
+    "find_pieces",
+    "horizontal_gap",
+    "join_ink",
+    "largest_speck_px",
+    "measure_pen",
+]
+
+_SPECK = 0.12  # of the field's height; a smaller piece is dirt
+_CROWD = 5  # specks that size up to _CROWD_SPECK; more, and they are writing
+_CROWD_SPECK = 0.3  # of the largest speck
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Ink that hangs together, or a part of it.
+
+    Attributes:
+        mask: (h, w) bool, the ink within `box`.
+        box: Where it lies in the field.
+        area: Pixels of ink.
+    """
+
+    mask: npt.NDArray[np.bool_]
+    box: Box
+    area: int
+
+
+def find_pieces(field: FieldImage) -> tuple[list[Piece], list[Piece]]:
+    """Find the components that belong to the field, from left to right.
+
+    A piece that lies mostly outside the field's frame is a neighbour's. If nothing is
+    larger than a speck and there are many specks, the specks are the writing.
+
+    Returns:
+        The pieces, and the larger ones of the specks.
+    """
+    speck_px = largest_speck_px(field)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(field.ink)
+    pieces: list[Piece] = []
+    specks: list[Piece] = []
+    for label in range(1, count):
+        left, top, width, height, area = (int(value) for value in stats[label])
+        size = max(width, height)
+        if size < _CROWD_SPECK * speck_px:
+            continue
+        box = Box(left, top, left + width, top + height)
+        mask = labels[box.slices] == label
+        if 2 * _count_inside(mask, box, field.frame) < area:
+            continue  # the ink of a neighbour that reaches into the margin
+        (specks if size < speck_px else pieces).append(Piece(mask, box, area))
+    pieces.sort(key=lambda piece: piece.box.centre[0])
+    specks.sort(key=lambda piece: piece.box.centre[0])
+    if not pieces and len(specks) > _CROWD:
+        return specks, []
+    return pieces, specks
+
+
+def largest_speck_px(field: FieldImage) -> float:
+    """Say how large a piece may be and still be dirt, in pixels of the field."""
+    return max(3.0, _SPECK * field.frame.height)
+
+
+def measure_pen(pieces: Sequence[Piece]) -> float:
+    """Measure the width of the pen in pixels; there must be a piece."""
+    return float(np.median([measure_stroke_width(piece.mask) for piece in pieces]))
+
+
+def horizontal_gap(box: Box, other: Box) -> int:
+    """Count the columns between two boxes; negative if they overlap."""
+    return max(box.left, other.left) - min(box.right, other.right)
+
+
+def join_ink(pieces: Sequence[Piece]) -> tuple[npt.NDArray[np.uint8], Box]:
+    """Draw pieces into one picture.
+
+    Returns:
+        (h, w) uint8, 255 = ink, and where it lies in the field.
+    """
+    box = pieces[0].box
+    for piece in pieces[1:]:
+        box = box.union(piece.box)
+    ink = np.zeros((box.height, box.width), dtype=np.uint8)
+    for piece in pieces:
+        ink[piece.box.shifted(-box.left, -box.top).slices][piece.mask] = 255
+    return ink, box
+
+
+def _count_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> int:
+    """Count the ink of a component that lies inside a frame."""
+    inner = frame.shifted(-box.left, -box.top).clipped(mask.shape)
+    return int(np.count_nonzero(mask[inner.slices]))
