@@ -368,6 +368,8 @@ def _with_margins(ink: Gray, size_px: float, rng: Rng) -> Gray:
     """Leave some paper around a string; seldom cut into it instead."""
     top, bottom = rng.uniform(0, 0.3, 2) * size_px * rng.uniform(0, 1)
     left, right = rng.uniform(0, 0.5, 2) * size_px * rng.uniform(0, 1)
+    if rng.random() < 0.12:  # cropped carelessly
+        top, bottom = rng.uniform(0, 0.9, 2) * size_px
     result = np.pad(ink, ((round(top), round(bottom)), (round(left), round(right))))
     if rng.random() < 0.12:
         cut = max(1, round(0.06 * size_px))

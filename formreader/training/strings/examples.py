@@ -187,6 +187,8 @@ def _warp(pixels: Gray, rng: Rng) -> Gray:
     stretch, slant = np.exp(rng.normal(0, 0.12)), rng.normal(0, 0.14)
     out = (max(8, round(width * stretch)), height)
     grow, turn = np.exp(rng.normal(0.02, 0.08)), rng.normal(0, 0.02)
+    if rng.random() < 0.1:  # cropped carelessly
+        grow = rng.uniform(1.1, 1.6)
     y, x = np.indices(out[::-1], dtype=np.float32)
     x, y = x - out[0] / 2, y - height / 2
     grid = rng.normal(0, 0.016 * height, (4, max(4, round(3 * width / height)), 2))
