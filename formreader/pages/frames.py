@@ -189,9 +189,9 @@ def _find_candidates(
         the typical height of its holes.
     """
     contours, hierarchy = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    parents = _list_parents(hierarchy)
     holes: dict[int, list[_Hole]] = {}
-    for index, contour in enumerate(contours):
-        parent = int(hierarchy[0][index][3])
+    for contour, parent in zip(contours, parents.tolist(), strict=True):
         if parent < 0:
             continue
         _, _, width, height = cv2.boundingRect(contour)
@@ -209,19 +209,34 @@ def _find_candidates(
             fills = [hole.fill for hole in found] + [_measure_fill(contours[parent])]
             if max(fills) < _LEAST_FILL:
                 continue
-        left, top, width, height = cv2.boundingRect(contours[parent])
-        mask = np.zeros((height, width), dtype=np.uint8)
-        cv2.drawContours(
-            mask,
-            contours,
-            parent,
-            255,
-            cv2.FILLED,
-            hierarchy=hierarchy,
-            maxLevel=1,
-            offset=(-left, -top),
-        )
-        yield mask, (left, top), _typical_height(found)
+        inner = np.flatnonzero(parents == parent).tolist()
+        outlines = [contours[parent], *(contours[index] for index in inner)]
+        mask, origin = _draw_component(outlines)
+        yield mask, origin, _typical_height(found)
+
+
+def _list_parents(hierarchy: npt.NDArray[Any] | None) -> npt.NDArray[np.int32]:
+    """List for each contour the one that it is a hole of, or -1."""
+    if hierarchy is None:  # no contours
+        return np.empty(0, dtype=np.int32)
+    return np.asarray(hierarchy[0, :, 3], dtype=np.int32)
+
+
+def _draw_component(
+    outlines: list[npt.NDArray[Any]],
+) -> tuple[npt.NDArray[np.uint8], tuple[int, int]]:
+    """Draw a component alone.
+
+    Args:
+        outlines: Its outer contour, and those of all its holes.
+
+    Returns:
+        The mask (h, w) uint8 and its upper left corner (x, y) on the page.
+    """
+    left, top, width, height = cv2.boundingRect(outlines[0])
+    mask = np.zeros((height, width), dtype=np.uint8)
+    cv2.fillPoly(mask, outlines, (255,), offset=(-left, -top))
+    return mask, (left, top)
 
 
 def _typical_height(holes: list[_Hole]) -> int:
@@ -278,8 +293,8 @@ def _find_holes(
     contours, hierarchy = cv2.findContours(
         lines, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE
     )
-    for index, contour in enumerate(contours):
-        if hierarchy[0][index][3] < 0:
+    for contour, parent in zip(contours, _list_parents(hierarchy), strict=True):
+        if parent < 0:
             continue
         # The contour of a hole runs on the ink around it.
         left, top, width, height = cv2.boundingRect(contour)
@@ -288,7 +303,7 @@ def _find_holes(
             continue
         filled = np.zeros((box.height, box.width), dtype=np.uint8)
         offset = (-box.left, -box.top)
-        cv2.drawContours(filled, contours, index, 255, cv2.FILLED, offset=offset)
+        cv2.fillPoly(filled, [contour], (255,), offset=offset)
         yield box, (filled > 0) & (lines[box.slices] == 0)
 
 
