@@ -137,8 +137,8 @@ def time_page(reader: FormReader, path: Path, repeats: int) -> dict[str, float]:
         repeats: Rounds; the fastest of each stage counts.
 
     Returns:
-        Seconds of processor time by name; what no stage of its own accounts for is the reading of the
-        fields.
+        Seconds of processor time by name; what no stage of its own accounts for is the
+        reading of the fields.
     """
     loaded = next(load_pages(path))
     ink = binarize(loaded.pixels)
