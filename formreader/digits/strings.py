@@ -79,6 +79,15 @@ class StringReader:
 
     Attributes:
         manifest: What is known about the model.
+
+    Example:
+        >>> reader = StringReader.load()
+        >>> blank = np.zeros((40, 160), dtype=np.uint8)
+        >>> [log_probs] = reader.predict([blank])
+        >>> log_probs.shape
+        (64, 11)
+        >>> best_strings(log_probs, 1)[0][0]
+        ''
     """
 
     def __init__(self, network: StripNetwork, manifest: StringManifest) -> None:
