@@ -1,0 +1,229 @@
+"""Matches a batch of fields to a roster whose entries occur once each.
+
+A number that could be one of two people's is settled when the other has handed in a
+form of their own. The whole batch is matched at once: the assignment with the greatest
+product of probabilities, where a field may also stay without an entry.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from formreader.forms.joint import SLIP
+from formreader.forms.outcomes import Outcome, merge_alike
+from formreader.records import Alternative, FieldReading
+
+__all__ = ["assign_roster", "assign_rows"]
+
+
+def assign_rows(costs: Sequence[Mapping[int, float]]) -> list[int]:
+    """Give each row a column of its own so that the sum of costs is least.
+
+    Shortest augmenting paths with potentials: R. Jonker and A. Volgenant, "A shortest
+    augmenting path algorithm for dense and sparse linear assignment problems",
+    Computing 38 (1987), the sparse form without its initialization. At worst
+    O(N E log E) for N rows with E costs together; memory O(E).
+
+    Args:
+        costs: For each row the columns that it may have, and what they cost, >= 0.
+
+    Returns:
+        The column of each row.
+
+    Raises:
+        ValueError: If there are not enough columns.
+
+    Example:
+        >>> assign_rows([{0: 1.0, 1: 2.0}, {0: 1.0, 1: 9.0}])
+        [1, 0]
+    """
+    state = _Matching({}, [0.0] * len(costs), {})
+    for row in range(len(costs)):
+        _augment(costs, row, state)
+    column_of = {row: column for column, row in state.row_of.items()}
+    return [column_of[row] for row in range(len(costs))]
+
+
+@dataclass(frozen=True)
+class _Matching:
+    """Which row has each column so far, and the potentials that prove it best."""
+
+    row_of: dict[int, int]
+    row_potential: list[float]
+    column_potential: dict[int, float]
+
+
+def _augment(
+    costs: Sequence[Mapping[int, float]], start: int, state: _Matching
+) -> None:
+    """Find a column for one more row along the shortest path of reassignments."""
+    distance: dict[int, float] = {}
+    came_from: dict[int, int] = {}
+    done: dict[int, float] = {}
+    queue: list[tuple[float, int]] = []
+    row, reached, column = start, 0.0, -1
+    while True:
+        for target, cost in costs[row].items():
+            potential = state.column_potential.get(target, 0.0)
+            through = reached + cost - state.row_potential[row] - potential
+            if target not in done and through < distance.get(target, math.inf):
+                distance[target], came_from[target] = through, row
+                heappush(queue, (through, target))
+        while queue and queue[0][1] in done:
+            heappop(queue)
+        if not queue:
+            raise ValueError(f"no column is left for row {start}")
+        reached, column = heappop(queue)
+        if column not in state.row_of:
+            break
+        done[column] = reached
+        row = state.row_of[column]
+    state.row_potential[start] += reached
+    for settled, when in done.items():
+        state.row_potential[state.row_of[settled]] += reached - when
+        state.column_potential[settled] = (
+            state.column_potential.get(settled, 0.0) - reached + when
+        )
+    column_of = {state.row_of[settled]: settled for settled in done}
+    while True:
+        row = came_from[column]
+        state.row_of[column] = row
+        if row == start:
+            return
+        column = column_of[row]
+
+
+def assign_roster(
+    fields: Sequence[FieldReading], entries: Sequence[str], threshold: float
+) -> tuple[FieldReading, ...]:
+    """Match the fields of a batch to the entries of a roster, each used once.
+
+    Args:
+        fields: The same field of every form of the batch, after `apply_rules`. Fields
+            without a value, blank or unreadable, take no part and stay as they are.
+        entries: The roster.
+        threshold: Fields less certain than this need review, in [0, 1].
+
+    Returns:
+        The fields in the same order. One that fits no entry, or whose entry fits
+        another field better, keeps its value, has the flag `rule_failed` and needs
+        review.
+    """
+    known = frozenset(entries)
+    candidates = [_Candidates(field, known) for field in fields]
+    taking_part = [one for one in candidates if one.field.value]
+    _match(taking_part)
+    _add_rivals(taking_part)
+    return tuple(
+        one.outcome().settle(one.field, threshold) if one.field.value else one.field
+        for one in candidates
+    )
+
+
+class _Candidates:
+    """What a field may say, and which entry it gets.
+
+    Attributes:
+        field: The field.
+        weights: Probability of each entry that is more probable than to have none.
+        outside: Weight of having none: of a slip where an entry was read, else of what
+            was read.
+        others: Its other readings.
+        rest: Weight of everything else.
+        entry: The entry it gets, or None.
+        rivals: Weight of what else the batch would allow.
+    """
+
+    def __init__(self, field: FieldReading, entries: frozenset[str]) -> None:
+        self.field, self.rivals = field, 0.0
+        self.entry: str | None = None
+        self.others = merge_alike(field)
+        listed = {field.value: field.confidence} | {
+            other.value: other.probability for other in self.others if other.value
+        }
+        inside = {value: p for value, p in listed.items() if value in entries}
+        slip = SLIP if field.value in inside else 1.0
+        self.outside = max(field.confidence * slip, 1e-12)
+        self.weights = {v: p for v, p in inside.items() if p > self.outside}
+        self.rest = max(0.0, 1 - sum(self.weights.values()))
+
+    def weight(self, entry: str | None) -> float:
+        if entry is None:
+            return self.outside
+        return self.weights.get(entry, 0.0)
+
+    def outcome(self) -> Outcome:
+        if self.entry is None:
+            return self._unmatched()
+        weight = self.weight(self.entry)
+        confidence = weight / (weight + self.rivals + self.rest)
+        read = Alternative(self.field.value, self.field.raw, self.field.confidence)
+        others = [one for one in (read, *self.others) if one.value != self.entry]
+        return Outcome(
+            self.entry, confidence, _share(others, 1 - confidence), failed=False
+        )
+
+    def _unmatched(self) -> Outcome:
+        confidence = self.field.confidence
+        return Outcome(self.field.value, confidence, tuple(self.others), failed=True)
+
+
+def _share(others: Sequence[Alternative], doubt: float) -> tuple[Alternative, ...]:
+    """Keep the probabilities of other readings within the doubt that is left."""
+    total = sum(other.probability for other in others)
+    scale = min(1.0, doubt / total) if total > 0 else 0.0
+    scaled = [
+        Alternative(other.value, other.raw, other.probability * scale)
+        for other in others
+    ]
+    return tuple(sorted(scaled, key=lambda other: -other.probability))
+
+
+def _match(fields: Sequence[_Candidates]) -> None:
+    """Find the most probable assignment; each field may also stay by itself."""
+    entries = list(dict.fromkeys(entry for one in fields for entry in one.weights))
+    place = {entry: column for column, entry in enumerate(entries)}
+    costs = [
+        {place[entry]: -math.log(min(1.0, p)) for entry, p in one.weights.items()}
+        | {len(entries) + row: -math.log(min(1.0, one.outside))}
+        for row, one in enumerate(fields)
+    ]
+    for one, column in zip(fields, assign_rows(costs), strict=True):
+        one.entry = entries[column] if column < len(entries) else None
+
+
+def _add_rivals(fields: Sequence[_Candidates]) -> None:
+    """Weigh, for each field with an entry, what could be instead in the batch.
+
+    Looked at are the changes that touch one or two fields: it may take a free entry; it
+    may take that of another field, which then takes what is free, its old entry or
+    none; or another field may take its entry, while it goes free. What they cost the
+    other field tempers them.
+    """
+    owners = {one.entry: one for one in fields if one.entry is not None}
+    wanting: dict[str, list[_Candidates]] = {}
+    for one in fields:
+        for entry in one.weights:
+            wanting.setdefault(entry, []).append(one)
+    free = {id(one): _best_free(one, owners) for one in fields}
+    for entry, one in owners.items():
+        for wanted, weight in one.weights.items():
+            owner = owners.get(wanted)
+            if owner is None:
+                one.rivals += weight
+            elif owner is not one:
+                moved = max(free[id(owner)], owner.weight(entry))
+                one.rivals += weight * min(1.0, moved / owner.weight(wanted))
+        for other in wanting[entry]:
+            if other is not one:
+                gain = other.weight(entry) / other.weight(other.entry)
+                one.rivals += free[id(one)] * gain
+
+
+def _best_free(one: _Candidates, owners: dict[str, _Candidates]) -> float:
+    """Find the weight of the best that a field may take without touching another."""
+    free = (weight for entry, weight in one.weights.items() if entry not in owners)
+    return max((one.outside, *free))
