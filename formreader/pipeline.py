@@ -17,7 +17,12 @@ from formreader.digits.segmentation import segment_field
 from formreader.errors import FormReaderError, InputError
 from formreader.pages.binarization import binarize
 from formreader.pages.layout import find_fields
-from formreader.pages.loading import find_inputs, load_pages, page_from_array
+from formreader.pages.loading import (
+    find_inputs,
+    load_pages,
+    page_from_array,
+    walk_pages,
+)
 from formreader.pages.strips import cut_strip
 from formreader.records import (
     FieldImage,
@@ -66,19 +71,23 @@ class FormReader:
         self.threshold = threshold
         self.ignore_marks = ignore_marks
 
-    def read(self, path: str | Path) -> Iterator[PageReading]:
+    def read(
+        self, path: str | Path, pages: str | Iterable[int] | None = None
+    ) -> Iterator[PageReading]:
         """Read the pages of one file.
 
         Args:
-            path: An image file.
+            path: An image or PDF file.
+            pages: Which pages, from 1: `"1,3-5"`, or numbers; all by default.
 
         Yields:
             The reading of each page.
 
         Raises:
-            InputError: If the file cannot be read.
+            InputError: If the file or one of its pages cannot be read.
+            ValueError: If `pages` is no selection.
         """
-        for page in load_pages(Path(path), source=str(path)):
+        for page in load_pages(Path(path), str(path), pages):
             yield self.read_page(page)
 
     def read_many(
@@ -90,16 +99,24 @@ class FormReader:
             paths: Files, and folders to search for images.
 
         Yields:
-            A reading for each page, a failure for each input that cannot be used.
+            A reading for each page, a failure for each page or input that cannot be
+            used.
         """
         for found in find_inputs([Path(path) for path in paths]):
             if isinstance(found, InputError):
                 yield PageFailure(str(found.path), None, found)
                 continue
-            try:
-                yield from self.read(found)
-            except FormReaderError as error:
-                yield PageFailure(str(found), error.page_index, error)
+            for page in walk_pages(found):
+                if isinstance(page, InputError):
+                    yield PageFailure(str(found), page.page_index, page)
+                else:
+                    yield self._read_or_fail(page)
+
+    def _read_or_fail(self, page: PageImage) -> PageReading | PageFailure:
+        try:
+            return self.read_page(page)
+        except FormReaderError as error:
+            return PageFailure(page.source, page.page_index, error)
 
     def read_page(self, page: PageImage) -> PageReading:
         """Read a page that is in memory."""

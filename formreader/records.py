@@ -59,7 +59,10 @@ class PageImage:
         source: Where the page came from, as the user named it.
         page_index: 0-based page within the source.
         colour: (H, W, 3) uint8 RGB, or None for a grey page; read-only.
-        dpi: Resolution that the file states, in pixels an inch, or None.
+        dpi: Resolution that the file states, in pixels an inch, or None; for a PDF what
+            it was drawn at.
+        page_count: How many pages the source has.
+        warnings: What a person should know who relies on this page.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -67,6 +70,8 @@ class PageImage:
     page_index: int = 0
     colour: npt.NDArray[np.uint8] | None = None
     dpi: float | None = None
+    page_count: int = 1
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the arrays and make them read-only.

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from drawn_pages import blank_page, draw_row, fill_row
 from fake_classifier import FakeClassifier
+from PIL import Image
 
 from formreader.cli import main
 from formreader.digits.classification import DigitClassifier
@@ -35,7 +36,7 @@ def fake_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
     path = tmp_path / "page.png"
-    drawn = blank_page()
+    drawn = blank_page(1000, 900)
     fill_row(drawn, draw_row(drawn, 100, 100, 4), "1234")
     cv2.imwrite(str(path), drawn)
     return path
@@ -165,6 +166,51 @@ def test_a_full_disk_exits_6_without_a_traceback(page: Path) -> None:
     assert done.returncode == 6
     assert "Traceback" not in done.stderr
     assert "No space left" in done.stderr
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    """A PDF of three pages, each with a row of boxes, at 300 dpi."""
+    pages = []
+    for _ in range(3):
+        drawn = blank_page()
+        fill_row(drawn, draw_row(drawn, 100, 100, 4), "1234")
+        pages.append(Image.fromarray(drawn))
+    path = tmp_path / "scan.pdf"
+    pages[0].save(path, resolution=300, save_all=True, append_images=pages[1:])
+    return path
+
+
+def test_every_page_of_a_pdf_is_read(document: Path) -> None:
+    result = scan(document)
+    found = [(row["page"], row["value"]) for row in rows(result.stdout)]
+    assert found == [("1", "1234"), ("2", "1234"), ("3", "1234")]
+    assert result.stderr == "3 pages, 3 fields, 0 to review\n"
+
+
+def test_pages_are_chosen_and_a_missing_one_is_an_error(document: Path) -> None:
+    result = scan(document, "--pages", "2,4")
+    assert result.exit_code == 7
+    assert [row["page"] for row in rows(result.stdout)] == ["2"]
+    error, summary = result.stderr.splitlines()
+    assert error == f"error: {document}: there is no page 4: the file has 3 pages"
+    assert summary == "1 page, 1 field, 0 to review, 1 failed"
+
+
+@pytest.mark.parametrize("pages", ["", "x", "0", "3-1"])
+def test_a_wrong_choice_of_pages_is_wrong_usage(document: Path, pages: str) -> None:
+    result = scan(document, "--pages", pages)
+    assert result.exit_code == 2
+    assert "--pages" in result.stderr
+
+
+def test_a_coarse_page_is_read_with_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "coarse.tif"
+    drawn = Image.fromarray(blank_page(700, 900))
+    drawn.save(path, dpi=(75, 75), save_all=True, append_images=[drawn])
+    result = scan(path)
+    assert result.exit_code == 0
+    assert f"warning: {path}, page 2: the page has 75 dpi" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,14 @@ import pytest
 from PIL import Image
 
 from formreader.errors import ExitCode, InputError, UnreadableFileError
+from formreader.pages.limits import MAX_PIXELS
 from formreader.pages.loading import (
-    MAX_PIXELS,
     find_inputs,
     load_pages,
     page_from_array,
+    walk_pages,
 )
+from formreader.pages.resolution import credible_dpi
 from formreader.records import PageImage
 
 WIDTH, HEIGHT = 60, 40
@@ -152,8 +154,7 @@ def test_a_tiny_page_is_refused(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "the file is empty"),
-        (b"%PDF-1.7 not an image", "not an image that formreader reads"),
-        (b"just some text\n" * 50, "not an image that formreader reads"),
+        (b"just some text\n" * 50, "not an image or PDF that formreader reads"),
         (b"\x89PNG\r\n\x1a\n", "damaged or cut short|not an image"),
     ],
 )
@@ -179,18 +180,18 @@ def test_a_forbidden_file_is_named(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("formreader.pages.loading.Image.open", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(UnreadableFileError, match="not allowed to read"):
         load(tmp_path / "secret.png")
 
 
 def test_folders_are_searched_in_a_stable_order(tmp_path: Path) -> None:
-    for name in ("b.png", "a.JPG", "sub/c.webp", "notes.txt"):
+    for name in ("b.png", "a.JPG", "sub/c.webp", "d.pdf", "e.TIFF", "notes.txt"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.touch()
     found = list(find_inputs([tmp_path / "b.png", tmp_path]))
-    names = ["b.png", "a.JPG", "b.png", "sub/c.webp"]
+    names = ["b.png", "a.JPG", "b.png", "d.pdf", "e.TIFF", "sub/c.webp"]
     assert found == [tmp_path / name for name in names]
 
 
@@ -207,3 +208,122 @@ def test_an_array_is_taken_as_grey_or_rgb() -> None:
     assert page.pixels[0, 0] == 29
     with pytest.raises(ValueError, match="float64"):
         page_from_array(np.zeros((30, 30)), "memory")  # type: ignore[arg-type]
+
+
+def three_pages(path: Path) -> Path:
+    pages = [corner_page() for _ in range(3)]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    return path
+
+
+@pytest.mark.parametrize("name", ["pages.tif", "pages.pdf"])
+@pytest.mark.parametrize(
+    ("pages", "indices"),
+    [
+        (None, [0, 1, 2]),
+        ("1,3", [0, 2]),
+        ("3,1-2", [0, 1, 2]),
+        (" 2- ", [1, 2]),
+        ("2,2", [1]),
+        ([3], [2]),
+    ],
+)
+def test_pages_are_chosen_by_number_from_1(
+    tmp_path: Path, name: str, pages: str | list[int] | None, indices: list[int]
+) -> None:
+    path = three_pages(tmp_path / name)
+    assert [page.page_index for page in load_pages(path, pages=pages)] == indices
+
+
+@pytest.mark.parametrize("pages", ["5", "2-5", "4-", "1,4,7"])
+def test_a_page_that_a_file_lacks_is_an_error_and_the_others_are_loaded(
+    tmp_path: Path, pages: str
+) -> None:
+    path = three_pages(tmp_path / "pages.tif")
+    error, *loaded = walk_pages(path, pages=pages)
+    assert isinstance(error, InputError)
+    missing = 5 if pages == "5" else 4
+    assert str(error) == f"{path}: there is no page {missing}: the file has 3 pages"
+    assert all(isinstance(page, PageImage) for page in loaded)
+    assert len(loaded) == {"2-5": 2, "1,4,7": 1}.get(pages, 0)
+
+
+def test_an_image_has_page_1_alone(tmp_path: Path) -> None:
+    path = tmp_path / "page.png"
+    corner_page().save(path)
+    assert len(list(load_pages(path, pages="1"))) == 1
+    with pytest.raises(UnreadableFileError, match="no page 2: the file has 1 page"):
+        list(load_pages(path, pages="2"))
+
+
+@pytest.mark.parametrize(
+    ("pages", "message"),
+    [
+        ("", "'' is no page"),
+        ("1,,2", "'' is no page"),
+        ("one", "'one' is no page"),
+        ("-3", "'-3' is no page"),
+        ("1-2-3", "is no page"),
+        ("9" * 50, "is no page"),
+        ("5-3", "'5-3' runs backwards"),
+        ("0", "numbered from 1"),
+        ([], "numbered from 1"),
+        ([-1], "numbered from 1"),
+    ],
+)
+def test_what_is_no_selection_of_pages_says_what_is(
+    tmp_path: Path, pages: str | list[int], message: str
+) -> None:
+    path = three_pages(tmp_path / "pages.tif")
+    with pytest.raises(ValueError, match=message):
+        list(load_pages(path, pages=pages))
+
+
+def test_a_range_of_a_billion_pages_costs_nothing(tmp_path: Path) -> None:
+    path = three_pages(tmp_path / "pages.tif")
+    error, *loaded = walk_pages(path, pages="1-999999999")
+    assert isinstance(error, InputError)
+    assert len(loaded) == 3
+
+
+@pytest.mark.parametrize(
+    ("size", "stated", "dpi"),
+    [
+        ((1654, 2339), 200, 200),
+        ((827, 1169), 72, 72),  # a sheet of A3 or less may be as coarse as that
+        ((3024, 4032), 72, None),  # a camera's: the page would measure a metre
+        ((1654, 2339), 1, None),
+        ((1654, 2339), 65_000, None),
+        ((14_043, 9933), 300, 300),  # a drawing on A0
+    ],
+)
+def test_an_absurd_resolution_is_ignored(
+    size: tuple[int, int], stated: float, dpi: float | None
+) -> None:
+    assert credible_dpi(stated, size) == dpi
+
+
+@pytest.mark.parametrize(
+    ("size", "dpi", "words"),
+    [
+        ((1654, 2339), 200, None),
+        ((620, 877), 75, "75 dpi"),
+        ((620, 877), None, "620 x 877 pixels"),
+        ((877, 620), None, "877 x 620 pixels"),
+        ((620, 877), 150, None),  # a small sheet, scanned well
+        ((600, 80), None, None),  # a strip, no sheet
+        ((1240, 1754), None, None),
+    ],
+)
+def test_a_page_too_coarse_for_digits_has_a_warning(
+    tmp_path: Path, size: tuple[int, int], dpi: float | None, words: str | None
+) -> None:
+    path = tmp_path / "page.png"
+    made = Image.new("L", size, "white")
+    if dpi is None:
+        made.save(path)
+    else:
+        made.save(path, dpi=(dpi, dpi))
+    warnings = load(path).warnings
+    assert len(warnings) == (0 if words is None else 1)
+    assert words is None or words in warnings[0]

@@ -11,14 +11,28 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from formreader.cli.output import open_output
-from formreader.errors import ExitCode, FormReaderError, OutputError
+from formreader.errors import ExitCode, FormReaderError
 
 if TYPE_CHECKING:
     from formreader.overlay import Overlays
+    from formreader.pages.selection import PageSelection
     from formreader.pipeline import FormReader
-    from formreader.records import PageReading
+    from formreader.records import PageImage, PageReading
 
 _LONG_JOB = 5  # inputs
+
+
+def _parse_pages(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> PageSelection | None:
+    from formreader.pages.selection import PageSelection
+
+    if text is None:
+        return None
+    try:
+        return PageSelection.of(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from error
 
 
 @dataclass
@@ -72,6 +86,12 @@ class _Tally:
     help="Each input is one field already, with this name.",
 )
 @click.option(
+    "--pages",
+    metavar="PAGES",
+    callback=_parse_pages,
+    help="Read these pages of each file, as 1,3-5 or 2-.  [default: all]",
+)
+@click.option(
     "--ignore-marks",
     is_flag=True,
     help="Points, commas and dashes between digits are no reason for review.",
@@ -97,6 +117,7 @@ def scan(
     wide: bool,
     threshold: float | None,
     strip: str | None,
+    pages: PageSelection | None,
     ignore_marks: bool,
     overlay: Path | None,
     model_path: Path | None,
@@ -104,15 +125,16 @@ def scan(
 ) -> None:
     """Read pages and write the numbers found as CSV.
 
-    INPUT is an image (JPEG, PNG, BMP, WebP) or a folder, which is searched with its
-    subfolders. Digit fields are found by their printed boxes. The result goes to
-    stdout, everything else to stderr.
+    INPUT is a PDF, an image (JPEG, PNG, TIFF, BMP, WebP) or a folder, which is
+    searched with its subfolders. Digit fields are found by their printed boxes. The
+    result goes to stdout, everything else to stderr.
 
     \b
     Examples:
         formreader scan page.jpg
         formreader scan scans/ -o numbers.csv --overlay checked/
         formreader scan page.jpg --wide --threshold 0.95
+        formreader scan survey.pdf --pages 2-4
         formreader scan amounts/ --strip amount --ignore-marks
     """
     if strip is not None and not strip.strip():
@@ -129,8 +151,8 @@ def scan(
     tally = _Tally()
     with open_output(output) as stream:
         overlays = None if overlay is None else Overlays(overlay)
-        pages = _read_pages(reader, inputs, strip, overlays, tally, verbose)
-        _write(pages, stream, file_format, wide)
+        readings = _read_pages(reader, inputs, pages, strip, overlays, tally, verbose)
+        _write(readings, stream, file_format, wide)
         click.echo(str(tally), err=True)
         if not tally.pages:
             sys.exit(ExitCode.INPUT)  # and leave an older result where it is
@@ -154,39 +176,58 @@ def _write(
 def _read_pages(
     reader: FormReader,
     inputs: tuple[Path, ...],
+    pages: PageSelection | None,
     strip: str | None,
     overlays: Overlays | None,
     tally: _Tally,
     verbose: bool,
 ) -> Iterator[PageReading]:
     """Read every input, report those that fail, and count."""
-    from formreader.pages.loading import find_inputs, load_pages
-
-    for found in _with_progress(list(find_inputs(list(inputs)))):
+    for page in _walk_inputs(inputs, pages):
         try:
-            if isinstance(found, FormReaderError):
-                raise found
-            for page in load_pages(found):
-                if strip is None:
-                    reading = reader.read_page(page)
-                else:
-                    reading = reader.read_strip_page(page, strip)
-                tally.pages += 1
-                tally.fields += len(reading.fields)
-                tally.review += sum(field.needs_review for field in reading.fields)
-                if verbose:
-                    count = _count(len(reading.fields), "field")
-                    click.echo(f"{found}: {count}", err=True)
-                if not reading.fields:
-                    click.echo(f"warning: {found}: no field found", err=True)
-                if overlays is not None:
-                    overlays.add(page, reading)
-                yield reading
-        except OutputError:
-            raise
+            if isinstance(page, FormReaderError):
+                raise page
+            if strip is None:
+                reading = reader.read_page(page)
+            else:
+                reading = reader.read_strip_page(page, strip)
         except FormReaderError as error:
             tally.failed += 1
             click.echo(f"error: {error}", err=True)
+            continue
+        tally.pages += 1
+        tally.fields += len(reading.fields)
+        tally.review += sum(field.needs_review for field in reading.fields)
+        _tell(page, reading, verbose)
+        if overlays is not None:
+            overlays.add(page, reading)
+        yield reading
+
+
+def _walk_inputs(
+    inputs: tuple[Path, ...], pages: PageSelection | None
+) -> Iterator[PageImage | FormReaderError]:
+    """Load the pages of every input, with an error in the place of what fails."""
+    from formreader.pages.loading import find_inputs, walk_pages
+
+    for found in _with_progress(list(find_inputs(list(inputs)))):
+        if isinstance(found, FormReaderError):
+            yield found
+        else:
+            yield from walk_pages(found, pages=pages)
+
+
+def _tell(page: PageImage, reading: PageReading, verbose: bool) -> None:
+    """Say on stderr what a person should know about a page."""
+    name = page.source
+    if page.page_count > 1:
+        name += f", page {page.page_index + 1}"
+    if verbose:
+        click.echo(f"{name}: {_count(len(reading.fields), 'field')}", err=True)
+    for warning in page.warnings:
+        click.echo(f"warning: {name}: {warning}", err=True)
+    if not reading.fields:
+        click.echo(f"warning: {name}: no field found", err=True)
 
 
 _Item = TypeVar("_Item")

@@ -1,44 +1,35 @@
-"""Open an image file as a page, whole or not at all."""
+"""Open a file page by page; each page whole or not at all."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import (
-    Image,
-    ImageOps,
-    UnidentifiedImageError,
-    WebPImagePlugin,  # noqa: F401 - registers the format
-)
+from PIL import Image
 
 from formreader.errors import InputError, UnreadableFileError
+from formreader.pages.images import ImageDocument
+from formreader.pages.pdf import PdfDocument, is_pdf
+from formreader.pages.selection import PageSelection
 from formreader.records import PageImage
 
-IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
+PAGE_SUFFIXES = frozenset(
+    {".bmp", ".jpeg", ".jpg", ".pdf", ".png", ".tif", ".tiff", ".webp"}
+)
 """Endings, in lower case, of the files that a folder is searched for."""
-
-MAX_PIXELS = 89_000_000
-"""Largest page: A3 at 600 dpi has 70 million pixels. Pillow's own limit lies above."""
-
-MIN_SIDE = 20
-"""Smallest page side in pixels; below it not even one digit is legible."""
-
-_FORMATS = ("BMP", "JPEG", "PNG", "WEBP")  # a phone's MPO opens as JPEG
 
 
 def find_inputs(paths: list[Path]) -> Iterator[Path | InputError]:
-    """List the image files that the user's paths stand for.
+    """List the files that the user's paths stand for.
 
     Args:
         paths: Files, taken as they are, and folders, searched with their subfolders.
 
     Yields:
         Files in the order given, those of a folder sorted by name; an `InputError` in
-        the place of a folder that holds no image.
+        the place of a folder that holds no page.
     """
     for path in paths:
         if not path.is_dir():
@@ -47,31 +38,81 @@ def find_inputs(paths: list[Path]) -> Iterator[Path | InputError]:
         found = sorted(
             file
             for file in path.rglob("*")
-            if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()
+            if file.suffix.lower() in PAGE_SUFFIXES and file.is_file()
         )
         if found:
             yield from found
         else:
             yield UnreadableFileError(
-                f"the folder holds no image ({_list_suffixes()})", path=path
+                f"the folder holds no image or PDF ({_list_suffixes()})", path=path
             )
 
 
-def load_pages(path: Path, source: str | None = None) -> Iterator[PageImage]:
-    """Load the pages of one file; an image has one.
+def load_pages(
+    path: Path,
+    source: str | None = None,
+    pages: PageSelection | str | Iterable[int] | None = None,
+) -> Iterator[PageImage]:
+    """Load the pages of one file, one at a time.
 
     Args:
-        path: A JPEG, PNG, BMP or WebP file.
+        path: A PDF or TIFF file, or a JPEG, PNG, BMP or WebP file, which has one page.
         source: How the result names the file; the path as given by default.
+        pages: Which pages, from 1: `"1,3-5"`, or numbers; all by default.
 
     Yields:
-        Each page, upright by its EXIF orientation, transparency laid on white.
+        Each page in the file's order, upright by its orientation, transparency laid on
+        white; those of a PDF at 300 dpi.
 
     Raises:
-        UnreadableFileError: If the file is missing, is no image of these kinds, is
-            damaged, cut short, too large or too small.
+        UnreadableFileError: If the file is missing, is of another kind, is encrypted,
+            damaged or cut short, or lacks a page that was asked for; if a page is too
+            large or too small.
+        ValueError: If `pages` is no selection.
     """
-    yield _load_image(path, str(path) if source is None else source)
+    for page in walk_pages(path, source, pages):
+        if isinstance(page, InputError):
+            raise page
+        yield page
+
+
+def walk_pages(
+    path: Path,
+    source: str | None = None,
+    pages: PageSelection | str | Iterable[int] | None = None,
+) -> Iterator[PageImage | InputError]:
+    """Load the pages of one file and go on after one that cannot be loaded.
+
+    Args:
+        path: As for `load_pages`.
+        source: The same.
+        pages: The same.
+
+    Yields:
+        Each page, or an `InputError` in its place; one for the file as a whole if it
+        cannot be opened, and one if it lacks a page that was asked for.
+
+    Raises:
+        ValueError: If `pages` is no selection.
+    """
+    if pages is not None and not isinstance(pages, PageSelection):
+        pages = PageSelection.of(pages)
+    try:
+        document = _open(path, str(path) if source is None else source)
+    except InputError as error:
+        yield error
+        return
+    with document:
+        count = document.page_count
+        missing = None if pages is None else pages.first_missing(count)
+        if missing is not None:
+            noun = "page" if count == 1 else "pages"
+            yield UnreadableFileError(
+                f"there is no page {missing}: the file has {count} {noun}", path=path
+            )
+        for index in range(count):
+            if pages is None or index + 1 in pages:
+                yield _load_or_error(document, index)
 
 
 def page_from_array(pixels: npt.NDArray[np.uint8], source: str) -> PageImage:
@@ -92,20 +133,22 @@ def page_from_array(pixels: npt.NDArray[np.uint8], source: str) -> PageImage:
     return PageImage(grey, source, colour=pixels)
 
 
-def _load_image(path: Path, source: str) -> PageImage:
-    if path.exists() and not path.is_file():
-        raise UnreadableFileError("not a file; give image files", path=path)
+def _load_or_error(
+    document: ImageDocument | PdfDocument, index: int
+) -> PageImage | InputError:
     try:
-        with _open_quietly(path) as image:
-            _check_size(image.size, path)
-            image.load()
-            dpi = _stated_dpi(image)
-            ImageOps.exif_transpose(image, in_place=True)
-            return _to_page(image, source, dpi)
-    except UnidentifiedImageError as error:
-        raise UnreadableFileError(_describe_unknown(path), path=path) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise UnreadableFileError(_TOO_LARGE, path=path) from error
+        return document.load(index)
+    except InputError as error:
+        return error
+
+
+def _open(path: Path, source: str) -> ImageDocument | PdfDocument:
+    """Open a file by what it holds, whatever its name ends in."""
+    if path.exists() and not path.is_file():
+        raise UnreadableFileError("not a file; give images or PDFs", path=path)
+    try:
+        with path.open("rb") as file:
+            start = file.read(1024)
     except FileNotFoundError as error:
         raise UnreadableFileError(
             "there is no such file; check the path", path=path
@@ -114,73 +157,14 @@ def _load_image(path: Path, source: str) -> PageImage:
         raise UnreadableFileError(
             "not allowed to read the file; check its permissions", path=path
         ) from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        # Pillow raises SyntaxError and ValueError for damaged chunks and headers.
+    except OSError as error:
         raise UnreadableFileError(
-            f"the image is damaged or cut short ({error}); scan or copy it again",
-            path=path,
+            f"cannot read the file ({error.strerror}); copy it again", path=path
         ) from error
-
-
-def _open_quietly(path: Path) -> Image.Image:
-    """Open an image, with Pillow's warning of huge ones as an exception."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        return Image.open(path, formats=_FORMATS)
-
-
-_TOO_LARGE = (
-    f"the image has more than {MAX_PIXELS // 1_000_000} million pixels; scan at a "
-    "lower resolution (300 dpi is enough) or cut it into pages"
-)
-
-
-def _check_size(size: tuple[int, int], path: Path) -> None:
-    """Refuse a page by its header, before memory is taken for its pixels."""
-    width, height = size
-    if width * height > MAX_PIXELS:
-        raise UnreadableFileError(_TOO_LARGE, path=path)
-    if min(size) < MIN_SIDE:
-        raise UnreadableFileError(
-            f"the image has {width} x {height} pixels, too few to hold a digit; "
-            "scan at 150 dpi or more",
-            path=path,
-        )
-
-
-def _stated_dpi(image: Image.Image) -> float | None:
-    try:
-        dpi = float(image.info["dpi"][0])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    return dpi if dpi > 1 else None
-
-
-def _to_page(image: Image.Image, source: str, dpi: float | None) -> PageImage:
-    if image.mode.startswith("I"):  # 16 bits a pixel; convert() would clip
-        wide = np.asarray(image, dtype=np.int64)
-        grey = np.clip(wide >> 8, 0, 255).astype(np.uint8)
-        return PageImage(grey, source, dpi=dpi)
-    image = _lay_on_white(image)
-    grey = np.asarray(image if image.mode == "L" else image.convert("L"))
-    colour = None if image.mode in {"L", "1"} else np.asarray(image.convert("RGB"))
-    return PageImage(grey, source, colour=colour, dpi=dpi)
-
-
-def _lay_on_white(image: Image.Image) -> Image.Image:
-    """Fill what is transparent with white, as paper would show."""
-    if "A" not in image.getbands() and "transparency" not in image.info:
-        return image
-    layered = image.convert("RGBA")
-    paper = Image.new("RGBA", layered.size, "white")
-    return Image.alpha_composite(paper, layered).convert("RGB")
-
-
-def _describe_unknown(path: Path) -> str:
-    if path.stat().st_size == 0:
-        return "the file is empty; copy or scan it again"
-    return f"not an image that formreader reads ({_list_suffixes()})"
+    if not start:
+        raise UnreadableFileError("the file is empty; copy or scan it again", path=path)
+    return (PdfDocument if is_pdf(start) else ImageDocument)(path, source)
 
 
 def _list_suffixes() -> str:
-    return ", ".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
+    return ", ".join(sorted(suffix[1:] for suffix in PAGE_SUFFIXES))

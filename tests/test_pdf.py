@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_pdfs import grey_image, make_pdf, one_page
+from PIL import Image
+
+from formreader.errors import ExitCode, InputError, UnreadableFileError
+from formreader.pages.loading import load_pages, walk_pages
+from formreader.records import PageImage
+
+A4 = (595.2, 841.92)  # points; at 300 dpi 2480 x 3508 pixels
+IMAGE = b"/Resources << /XObject << /Scan 5 0 R >> >>"
+
+
+def write(path: Path, objects: list[bytes], trailer: bytes = b"") -> Path:
+    path.write_bytes(make_pdf(objects, trailer))
+    return path
+
+
+def load(path: Path) -> PageImage:
+    (page,) = load_pages(path)
+    return page
+
+
+def noise(width: int, height: int, seed: int = 0) -> Image.Image:
+    """An image of black and white in which every pixel counts."""
+    bits = np.random.default_rng(seed).integers(0, 2, (height, width), dtype=np.uint8)
+    return Image.fromarray(bits * 255).convert("1")
+
+
+def test_a_scan_at_300_dpi_comes_out_pixel_for_pixel(tmp_path: Path) -> None:
+    scanned = noise(620, 877)
+    path = tmp_path / "scan.pdf"
+    scanned.save(path, resolution=300)
+    page = load(path)
+    assert np.array_equal(page.pixels, np.asarray(scanned.convert("L")))
+    assert (page.dpi, page.colour, page.warnings) == (300, None, ())
+
+
+def test_a_page_has_the_pixels_of_its_paper_at_300_dpi(tmp_path: Path) -> None:
+    # A black square of an inch, an inch from the left and from the bottom edge.
+    path = write(tmp_path / "form.pdf", one_page(*A4, b"0 g 72 72 72 72 re f"))
+    page = load(path)
+    assert page.pixels.shape == (3508, 2480)
+    rows, columns = np.nonzero(page.pixels < 128)
+    assert (columns.min(), columns.max()) == pytest.approx((300, 599), abs=1)
+    assert (rows.min(), rows.max()) == pytest.approx((2908, 3207), abs=1)
+
+
+def test_a_turned_page_is_upright(tmp_path: Path) -> None:
+    drawing = b"0 g 0 200 20 20 re f"  # at the upper left; turned, at the upper right
+    path = write(tmp_path / "form.pdf", one_page(144, 220, drawing, b"/Rotate 90"))
+    page = load(path)
+    assert page.pixels.shape == (600, 917)
+    assert page.pixels[40, -40] == 0
+    assert page.pixels[40, 40] == 255
+
+
+def test_what_was_typed_into_a_form_field_is_drawn(tmp_path: Path) -> None:
+    look = (
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 72 72] /Length 20 >>\n"
+        b"stream\n0 g 0 0 72 72 re f  \nendstream"
+    )
+    field = (
+        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (id) /V (7) /F 4 "
+        b"/Rect [72 72 144 144] /P 3 0 R /AP << /N 6 0 R >> >>"
+    )
+    objects = one_page(216, 216, b"", b"/Annots [5 0 R]", field, look)
+    objects[0] = b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [5 0 R] >> >>"
+    page = load(write(tmp_path / "form.pdf", objects))
+    assert page.pixels[450, 450] < 128
+    assert page.pixels[100, 100] == 255
+
+
+def test_pages_come_in_order_and_know_their_place(tmp_path: Path) -> None:
+    first, *rest = [noise(60, 80, seed) for seed in range(4)]
+    path = tmp_path / "scan.pdf"
+    first.save(path, resolution=300, save_all=True, append_images=rest)
+    pages = list(load_pages(path, "given", pages="2,4"))
+    assert [(page.page_index, page.page_count) for page in pages] == [(1, 4), (3, 4)]
+    assert {page.source for page in pages} == {"given"}
+    for page, image in zip(pages, (rest[0], rest[2]), strict=True):
+        assert np.array_equal(page.pixels, np.asarray(image.convert("L")))
+
+
+def test_a_coarse_scan_is_read_with_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "fax.pdf"
+    Image.new("L", (620, 877), "white").save(path, resolution=75)
+    page = load(path)
+    assert page.pixels.shape == (3508, 2480)
+    (warning,) = page.warnings
+    assert "75 dpi" in warning
+
+
+def test_a_photo_whose_pixels_were_taken_for_points_is_drawn_as_it_is(
+    tmp_path: Path,
+) -> None:
+    data = bytes(300 * 400)
+    image = grey_image(300, 400, data)
+    drawing = b"q 3000 0 0 4000 0 0 cm /Scan Do Q"
+    path = write(tmp_path / "p.pdf", one_page(3000, 4000, drawing, IMAGE, image))
+    page = load(path)
+    assert page.pixels.shape == (400, 300)
+    assert page.dpi == pytest.approx(7.2)
+    assert "1058 x 1411 mm" in page.warnings[0]
+
+
+def test_a_drawing_too_large_for_300_dpi_is_drawn_coarser(tmp_path: Path) -> None:
+    path = write(tmp_path / "plan.pdf", one_page(20_000, 20_000, b""))
+    page = load(path)
+    assert page.dpi is not None
+    assert page.dpi < 34
+    assert page.pixels.size < 89_000_000
+
+
+@pytest.mark.parametrize("size", [(1, 1), (14_400, 1)])
+def test_a_tiny_page_is_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    path = write(tmp_path / "dot.pdf", one_page(*size, b""))
+    with pytest.raises(UnreadableFileError, match="too few to hold a digit"):
+        load(path)
+
+
+def test_a_huge_image_is_refused_by_its_header(tmp_path: Path) -> None:
+    image = grey_image(40_000, 40_000, b"\0" * 1000)
+    drawing = b"q 595 0 0 842 0 0 cm /Scan Do Q"
+    path = write(tmp_path / "bomb.pdf", one_page(*A4, drawing, IMAGE, image))
+    with pytest.raises(UnreadableFileError, match="89 million pixels") as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_an_encrypted_pdf_is_named_with_a_remedy(tmp_path: Path) -> None:
+    lock = b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <%b> /U <%b> >> /ID [%b]"
+    path = write(
+        tmp_path / "secret.pdf",
+        one_page(*A4, b""),
+        lock % (b"11" * 32, b"22" * 32, b"<33> <33>"),
+    )
+    with pytest.raises(UnreadableFileError, match="save a copy without a password"):
+        load(path)
+
+
+def test_a_pdf_without_pages_is_named(tmp_path: Path) -> None:
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [] /Count 0 >>",
+    ]
+    with pytest.raises(UnreadableFileError, match="has no pages"):
+        load(write(tmp_path / "empty.pdf", objects))
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.95])
+def test_a_pdf_cut_short_is_an_error_and_not_a_page_with_pieces_missing(
+    tmp_path: Path, kept: float
+) -> None:
+    path = tmp_path / "scan.pdf"
+    noise(600, 800).save(path, resolution=300)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
+    with pytest.raises(UnreadableFileError, match="cut short") as caught:
+        load(path)
+    assert caught.value.exit_code == ExitCode.INPUT
+    assert str(path) in str(caught.value)
+
+
+def test_rubbish_that_calls_itself_a_pdf_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "page.pdf"
+    path.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 20 + b"%%EOF")
+    with pytest.raises(UnreadableFileError, match="damaged or has no pages"):
+        load(path)
+
+
+def test_a_bad_page_does_not_cost_the_others(tmp_path: Path) -> None:
+    objects = one_page(144, 144, b"")
+    objects[1] = b"<< /Type /Pages /Kids [3 0 R 5 0 R 3 0 R] /Count 3 >>"
+    huge = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 1 1] >>"
+    path = write(tmp_path / "three.pdf", [*objects, huge])
+    first, second, third = walk_pages(path)
+    assert isinstance(first, PageImage)
+    assert isinstance(third, PageImage)
+    assert isinstance(second, InputError)
+    assert str(second).startswith(f"{path}, page 2: ")
+    with pytest.raises(UnreadableFileError):
+        list(load_pages(path))
+    assert len(list(load_pages(path, pages=[1, 3]))) == 2
+
+
+def test_a_name_that_begins_with_a_tilde_is_no_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    noise(60, 80).save("~scan.pdf", resolution=300)
+    assert load(Path("~scan.pdf")).pixels.shape == (80, 60)
