@@ -12,6 +12,7 @@ from formreader.errors import FormReaderError
 _COMMANDS = {
     "model": "formreader.cli.model",
     "scan": "formreader.cli.scan",
+    "template": "formreader.cli.template",
 }
 
 

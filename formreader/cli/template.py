@@ -1,0 +1,304 @@
+"""`formreader template`: from a blank page to a template, and to a printed form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from formreader.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from formreader.forms.template import FieldTemplate, FormTemplate, PageTemplate
+
+_MOST_PAGES = 100  # of a form
+
+
+@click.group()
+def template() -> None:
+    """Make, check, draw and print form templates.
+
+    A template says which number stands where on a form. docs/templates.md explains its
+    keys.
+
+    \b
+    Examples:
+        formreader template new blank.png -o form.toml
+        formreader template check form.toml
+    """
+
+
+_FORM = click.argument("form", type=click.Path(path_type=Path), metavar="FORM.toml")
+
+
+@template.command()
+@click.argument("blank", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FORM.toml",
+    help="Write the template here, and its pictures beside it.",
+)
+@click.option(
+    "--page",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Take this page of the file alone.  [default: all]",
+)
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+def new(blank: Path, output: Path, page: int | None, force: bool) -> None:
+    """Write a template from a blank page.
+
+    BLANK is a scan or PDF of the form, not filled in. Rows of boxes, boxes, table
+    cells, underlined blanks and lines with comb teeth become fields, named by place.
+    form.png is the reference page, form.annotated.png shows what was found. Then give
+    the fields names of your own in form.toml.
+
+    \b
+    Examples:
+        formreader template new blank.png -o form.toml
+        formreader template new blank.pdf --page 1 -o form.toml
+    """
+    from formreader.forms.writing import write_template
+
+    if output.suffix.lower() != ".toml":
+        raise click.UsageError("-o names a file that ends in .toml.")
+    pages, fields, pictures = _propose(blank, output, page)
+    text = write_template(output.stem[:100], pages, fields)
+    references = {one.reference for one in pages}
+    for path in [output, *references]:
+        if path.exists() and not force and not _is_same(path, blank):
+            raise OutputError(
+                "is there already; choose another name, or replace it with --force",
+                path=path,
+            )
+    for path, picture in pictures.items():
+        if path not in references or not _is_same(path, blank):
+            _write(path, picture)
+    _write(output, text.encode())
+    click.echo(f"{output}: {_count(len(fields), 'field')}", err=True)
+
+
+@template.command()
+@_FORM
+def check(form: Path) -> None:
+    """Load a template, say what it holds, and warn of what looks wrong.
+
+    The exit code is 4 if the template cannot be used; warnings do not change it.
+
+    \b
+    Example:
+        formreader template check form.toml
+    """
+    from formreader.forms.inspection import find_doubts
+    from formreader.forms.template import FormTemplate
+
+    loaded = FormTemplate.load(form)
+    click.echo(
+        f"{loaded.name}: {_count(len(loaded.pages), 'page')}, "
+        f"{_count(len(loaded.fields), 'field')}, {_count(len(loaded.checks), 'check')}"
+    )
+    for field in loaded.fields:
+        click.echo(f"  page {field.page}  {field.name}  {_describe(field)}".rstrip())
+    for doubt in find_doubts(loaded):
+        click.echo(f"warning: {form}: {doubt}", err=True)
+
+
+@template.command()
+@_FORM
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PNG",
+    help="Write the picture here.",
+)
+@click.option(
+    "--page",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Which page of the form.",
+)
+def show(form: Path, output: Path, page: int) -> None:
+    """Draw the fields of a template on its reference.
+
+    \b
+    Example:
+        formreader template show form.toml -o form.annotated.png
+    """
+    from formreader.forms.inspection import draw_template
+    from formreader.forms.template import FormTemplate
+
+    loaded = FormTemplate.load(form)
+    if page > len(loaded.pages):
+        raise click.UsageError(f"the form has {_count(len(loaded.pages), 'page')}.")
+    if _is_same(output, loaded.pages[page - 1].reference):
+        raise click.UsageError("-o names the reference itself.")
+    pixels = loaded.pages[page - 1].load_pixels()
+    _write(output, _encode(draw_template(pixels, loaded.fields_on(page))))
+
+
+@template.command("print")
+@_FORM
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PDF",
+    help="Write the form here.",
+)
+@click.option(
+    "--paper",
+    type=click.Choice(["a4", "letter"]),
+    default="a4",
+    show_default=True,
+    help="What it is printed on.",
+)
+@click.option(
+    "--replace-reference",
+    is_flag=True,
+    help="Make the printed page the template's reference, even if it has one.",
+)
+def print_(form: Path, output: Path, paper: str, replace_reference: bool) -> None:
+    """Print the form of a template as PDF.
+
+    Boxes and cells come out at their places, with the names of the fields above, a
+    marker in each corner and a QR code with the name of the form and the page. No
+    reference is needed. Where the template's reference image is not there yet, the
+    printed page is written in its place, so that filled forms can be read.
+
+    \b
+    Example:
+        formreader template print form.toml -o form.pdf --paper letter
+    """
+    from formreader.forms.printing import print_form
+    from formreader.forms.template import FormTemplate
+
+    loaded = FormTemplate.load(form)
+    printed = print_form(loaded, paper)
+    for left_out in printed.left_out:
+        click.echo(f"warning: {left_out}", err=True)
+    _write(output, printed.pdf)
+    for page in loaded.pages:
+        if replace_reference or not page.reference.exists():
+            _write_reference(loaded, page, paper)
+        else:
+            click.echo(
+                f"{page.reference} stays the reference; --replace-reference makes the "
+                "printed page the one that scans are aligned with",
+                err=True,
+            )
+
+
+def _write_reference(loaded: FormTemplate, page: PageTemplate, paper: str) -> None:
+    from formreader.forms.printing import render_reference
+
+    if page.reference.suffix.lower() != ".png":
+        raise OutputError(
+            "the printed page is a PNG; let the reference's name end in .png",
+            path=page.reference,
+        )
+    _write(page.reference, _encode(render_reference(loaded, page, paper)))
+    click.echo(f"{page.reference}: the printed page is the reference", err=True)
+
+
+def _propose(
+    blank: Path, output: Path, page: int | None
+) -> tuple[list[PageTemplate], list[FieldTemplate], dict[Path, bytes]]:
+    """Find the fields of all pages, and pass on what the author should look at.
+
+    Returns:
+        The pages, their fields, and the pictures to write: references and annotated
+        pages as PNG.
+
+    Raises:
+        InputError: If there are too many pages, or no fields at all.
+    """
+    from formreader.forms.authoring import propose_fields
+    from formreader.forms.inspection import draw_template
+    from formreader.forms.template import PageTemplate
+    from formreader.pages.loading import load_pages
+
+    pages: list[PageTemplate] = []
+    fields: list[FieldTemplate] = []
+    pictures: dict[Path, bytes] = {}
+    for image in load_pages(blank, pages=None if page is None else str(page)):
+        number = len(pages) + 1
+        if number > _MOST_PAGES:
+            message = f"has more than {_MOST_PAGES} pages; choose one with --page"
+            raise InputError(message, path=blank)
+        height, width = image.pixels.shape
+        reference = _name_beside(output, ".png", number)
+        pages.append(
+            PageTemplate(number=number, reference=reference, width=width, height=height)
+        )
+        start = 1 + sum(field.name.startswith("field_") for field in fields)
+        prefix = f"p{number}_" if number > 1 else ""
+        draft = propose_fields(image.pixels, number, start, prefix)
+        fields += draft.fields
+        pictures[reference] = _encode(image.pixels)
+        annotated = draw_template(image.pixels, draft.fields)
+        pictures[_name_beside(output, ".annotated.png", number)] = _encode(annotated)
+        for warning in draft.warnings:
+            click.echo(f"warning: {blank}, page {number}: {warning}", err=True)
+    if not fields:
+        raise InputError(
+            "no box, comb or underlined blank found; scan darker, or write the "
+            "template by hand (docs/templates.md)",
+            path=blank,
+        )
+    return pages, fields, pictures
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return path.exists() and other.exists() and path.samefile(other)
+
+
+def _name_beside(output: Path, ending: str, number: int) -> Path:
+    """Name a picture after the template: form.png, form-2.png, and so on."""
+    page = "" if number == 1 else f"-{number}"
+    return output.with_name(f"{output.stem}{page}{ending}")
+
+
+def _encode(pixels: npt.NDArray[np.uint8]) -> bytes:
+    import cv2
+
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write ({error.strerror}); choose another place with -o", path=path
+        ) from error
+
+
+def _describe(field: FieldTemplate) -> str:
+    """Say what a field holds and what must be so, in a few words."""
+    parts = [f"{field.cells} cells"] if field.cells else []
+    for key in ("length", "min", "max", "pattern", "checksum", "date", "assign"):
+        value = getattr(field, key)
+        if value is not None:
+            shown = "-".join(map(str, value)) if isinstance(value, tuple) else value
+            parts.append(f"{key} {shown}")
+    if field.one_of is not None:
+        parts.append(f"one of {len(field.one_of)}")
+    if field.decimals:
+        parts.append(f"{field.decimals} decimals")
+    return ", ".join(parts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
