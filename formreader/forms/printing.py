@@ -20,6 +20,7 @@ PAPERS = {"a4": (595.276, 841.89), "letter": (612.0, 792.0)}
 
 _LINE_MM = 0.35
 _MM = 72 / 25.4  # points
+_FONT = "Helvetica"
 _TEXT_PT = 9.0
 _SMALLEST_TEXT_PT = 4.0
 _LABEL_GAP = 0.3  # of the letters' height, below a label
@@ -203,7 +204,7 @@ def _place_labels(
         for size in np.linspace(text_px, smallest_px, 4):
             lift = _LABEL_GAP * size
             top = round(field.box.top - lift - size)
-            right = field.box.left + round(0.6 * size * len(field.name))
+            right = field.box.left + _measure_text(field.name, float(size))
             place = Box(field.box.left, top, right, field.box.top - 1)
             if top >= 0 and not any(place.intersection_area(box) for box in taken):
                 labels.append(
@@ -212,6 +213,13 @@ def _place_labels(
                 taken.append(place)
                 break
     return tuple(labels)
+
+
+def _measure_text(text: str, size: float) -> int:
+    """Measure the width of a line of text in the units of its size, rounded up."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    return int(stringWidth(text, _FONT, size)) + 1
 
 
 def _list_left_out(sheet: _Sheet) -> list[str]:
@@ -301,7 +309,7 @@ def _write(canvas: Any, text: str, x: float, y: float, size: float) -> None:
     canvas.saveState()
     canvas.translate(x, y)
     canvas.scale(1, -1)
-    canvas.setFont("Helvetica", size)
+    canvas.setFont(_FONT, size)
     canvas.drawString(0, 0, text)
     canvas.restoreState()
 
@@ -318,7 +326,7 @@ def _write_title(canvas: Any, template: FormTemplate, sheet: _Sheet) -> None:
     place = Box(
         round(left),
         round(base - size),
-        round(left + 0.6 * size * len(title)),
+        round(left) + _measure_text(title, size),
         round(base + size / 4),
     )
     others = [*sheet.markers.values(), *(field.box for field in sheet.fields)]

@@ -21,6 +21,14 @@ from formreader.forms.template import (
 LARGEST_TEMPLATE = 1_000_000
 """Bytes of a template file."""
 
+_EXPECTED = {
+    "length": "a number of digits, 1 to 100, or [fewest, most]",
+    "max": "a number",
+    "min": "a number",
+    "one_of": 'a list of texts such as ["12", "34"], or "roster.csv:column"',
+}
+"""What keys may hold that take several kinds of value."""
+
 
 class _PageEntry(Record):
     reference: str
@@ -158,6 +166,8 @@ def _describe(error: ValidationError) -> tuple[tuple[str | int, ...], str]:
         return place, "there is no such key; see docs/templates.md for those there are"
     if first["type"] == "missing":
         return place, "is missing"
+    if fault is None and len(place) > 2 and place[2] in _EXPECTED:
+        return place, f"{_EXPECTED[str(place[2])]} is expected"
     return place, str(fault) if fault is not None else first["msg"]
 
 
