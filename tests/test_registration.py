@@ -160,6 +160,36 @@ def test_a_form_whose_table_moved_is_refused(reference: Reference) -> None:
         register(moved, reference)
 
 
+def other_edition() -> Pixels:
+    """The form's fields with other words around them."""
+    page = draw_form(title="Water usage in")
+    page[780:] = 255
+    for row in range(9):
+        text, place = f"Ask {row * 219} at the counter", (60, 790 + 30 * row)
+        cv2.putText(page, text, place, cv2.FONT_HERSHEY_DUPLEX, 0.9, 0, 1)
+    return page
+
+
+def test_another_edition_is_taken_if_its_fields_are_in_place() -> None:
+    rows = tuple(Box(200, 350 + 45 * row, 760, 395 + 45 * row) for row in range(8))
+    reference = Reference(draw_form(), (FIELD, *rows))
+    page, true = look_at(other_edition(), [[30, 9], [890, 20], [880, 1130], [20, 1140]])
+    assert corner_error(register(page, reference).to_page, true, FIELD) < 1.5
+    with pytest.raises(RegistrationError):
+        register(page, Reference(draw_form()))
+
+
+def test_the_same_print_with_the_fields_elsewhere_is_refused() -> None:
+    page = draw_form()
+    row = page[230:290].copy()
+    page[230:290] = 255
+    page[130:190, :800] = row[:, 50:]
+    # Without its fields the form is the same for the most part.
+    page[700:] = 255
+    with pytest.raises(RegistrationError):
+        register(page, Reference(draw_form(), (FIELD,)))
+
+
 def test_a_reference_without_print_is_the_templates_fault() -> None:
     empty = Reference(np.full((HEIGHT, WIDTH), 255, np.uint8))
     with pytest.raises(TemplateError, match="too little print"):

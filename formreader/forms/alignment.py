@@ -12,13 +12,14 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import transform_points
+from formreader.geometry import Box, bounding_box, transform_points
 
 Matrix = npt.NDArray[np.float64]
 Ink = npt.NDArray[np.uint8]
@@ -33,6 +34,7 @@ _POINTS_A_CELL = 4
 _WEAKEST_EDGE = 30.0  # of 255 grey levels a pixel
 _ALIKE = 0.75  # correlation at which two profiles show the same print
 _NEAR_PX = 1.5
+_ALIKE_IN_BOX, _NEAR_BOX_PX = 0.6, 3.0  # lines are pale, paper curls, pens touch
 _FEWEST_POINTS = 30
 _FEWEST_IN_BLOCK = 8
 _BLOCK_AGREES = 0.5  # share of its points
@@ -109,13 +111,16 @@ def resize(ink: Ink, scale: float) -> Ink:
     return np.asarray(cv2.resize(ink, (width, height), interpolation=smooth), np.uint8)
 
 
-def find_edges(ink: Ink, scale: float, cells: int = _EDGE_CELLS) -> Edges:
+def find_edges(
+    ink: Ink, scale: float, cells: int = _EDGE_CELLS, boxes: Sequence[Box] = ()
+) -> Edges:
     """Spread points over the edges of a page.
 
     Args:
         ink: (H, W) uint8, 255 = ink, at the full resolution of the reference.
         scale: Resolution to work at, relative to `ink`.
         cells: Points are spread over so many cells a side.
+        boxes: In pixels of `ink`; if any are given, points lie in these only.
     """
     level = np.asarray(
         cv2.GaussianBlur(resize(ink, scale), (0, 0), _BLUR_PX), dtype=np.uint8
@@ -123,6 +128,8 @@ def find_edges(ink: Ink, scale: float, cells: int = _EDGE_CELLS) -> Edges:
     across = cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=0.25)
     down = cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=0.25)
     strength = cv2.magnitude(across, down)
+    if boxes:
+        strength = np.where(_mask(boxes, level.shape, scale), strength, 0)
     rows, columns = _spread(np.asarray(strength), cells)
     norm = np.maximum(strength[rows, columns], 1e-6)
     normals = np.stack([across[rows, columns], down[rows, columns]], axis=1)
@@ -194,6 +201,34 @@ def measure_agreement(page_ink: Ink, edges: Edges, matrix: Matrix) -> Agreement:
         float(inside.mean()),
         float(np.median(shifts)) if shifts.size else float("inf"),
     )
+
+
+def count_agreeing(
+    page_ink: Ink, edges: Edges, matrix: Matrix, boxes: Sequence[Box]
+) -> tuple[int, int]:
+    """Count the boxes of which half the print is found at its place.
+
+    Args:
+        page_ink: (H, W) uint8, 255 = ink.
+        edges: Points in the boxes.
+        matrix: (3, 3) homography from reference pixels to page pixels.
+        boxes: In pixels of the reference.
+
+    Returns:
+        How many agree, and how many have print to judge by.
+    """
+    search = _look(page_ink, edges, matrix, 5)
+    found = (search.likeness >= _ALIKE_IN_BOX) & (np.abs(search.shift) <= _NEAR_BOX_PX)
+    agreeing = judged = 0
+    for box in boxes:
+        low = np.array([box.left, box.top]) * edges.scale - 1
+        high = np.array([box.right, box.bottom]) * edges.scale + 1
+        own = np.all((edges.points >= low) & (edges.points <= high), axis=1)
+        own &= search.inside
+        if np.count_nonzero(own) >= _FEWEST_IN_BLOCK:
+            judged += 1
+            agreeing += bool(found[own].mean() >= _BLOCK_AGREES)
+    return agreeing, judged
 
 
 def align_region(
@@ -288,6 +323,17 @@ def _look(page_ink: Ink, edges: Edges, matrix: Matrix, reach_px: int) -> _Search
     usable = inside & (best == inner)
     peak = np.where(usable, likeness[rows, best], -1.0)
     return _Search(shift.astype(np.float64), peak.astype(np.float64), inside)
+
+
+def _mask(
+    boxes: Sequence[Box], shape: tuple[int, ...], scale: float
+) -> npt.NDArray[np.bool_]:
+    """Mark the pixels of a level that lie in boxes of the reference."""
+    mask = np.zeros(shape, dtype=bool)
+    for box in boxes:
+        inside = bounding_box(box.corners * scale).clipped(shape)
+        mask[inside.slices] = True
+    return mask
 
 
 def _spread(
@@ -392,8 +438,8 @@ def _solve_robustly(design: Matrix, wanted: Matrix, prior: float = _PRIOR) -> Ma
         weighted = design * weights.reshape(-1, 1)
         normal = weighted.T @ design
         normal += prior * np.trace(normal) / len(normal) * np.eye(len(normal))
-        solved = np.linalg.solve(normal, weighted.T @ wanted)
+        solved = np.asarray(np.linalg.solve(normal, weighted.T @ wanted), np.float64)
         rest = np.abs(wanted - design @ solved)
         limit = _TUKEY * max(1.4826 * float(np.median(rest)), 1e-5)
         weights = np.asarray(np.clip(1 - (rest / limit) ** 2, 0, None) ** 2)
-    return np.asarray(solved, dtype=np.float64)
+    return solved

@@ -20,6 +20,7 @@ from formreader.forms.alignment import (
     Edges,
     align,
     align_region,
+    count_agreeing,
     find_edges,
     measure_agreement,
     resize,
@@ -44,6 +45,12 @@ _COARSE_PX, _MIDDLE_PX, _FINE_PX = 550, 1100, 2200  # longer sides of the levels
 _PAGE_PX = 1400  # where features are sought; the form may fill part of a photo
 _FEWEST_EDGES = 60
 _FOUND, _BLOCKS, _INSIDE = 0.7, 0.75, 0.5  # least agreement of a page of this form
+# Other editions print the fields at the same places, and forms with the same text may
+# have moved them: where fields are seen, they decide, unless all else fits.
+_FOUND_WITH_FIELDS, _BLOCKS_WITH_FIELDS, _FIELDS = 0.35, 0.3, 0.7
+_FOUND_WITHOUT, _BLOCKS_WITHOUT = 0.85, 0.85
+_FIELD_CELLS = 150
+_FIELD_GROWTH = 0.1  # of a field's height, so that its lines lie inside
 _SURE = 0.9  # share of agreeing blocks at which no other candidate is tried
 _TRIED = 4
 _FIELD_MARGIN = 0.5  # of the height of a field's box
@@ -60,9 +67,27 @@ class Reference:
 
     Attributes:
         pixels: (H, W) uint8, dark print on light paper or the reverse.
+        fields: Where its fields are, in its pixels; their lines then help to decide
+            whether a page is this form.
     """
 
     pixels: npt.NDArray[np.uint8]
+    fields: tuple[Box, ...] = ()
+
+    @cached_property
+    def field_edges(self) -> Edges:
+        """Edges of the middle level in and around the fields."""
+        scale = _shrinking(self.pixels.shape, _MIDDLE_PX)
+        return find_edges(self.ink, scale, _FIELD_CELLS, self.field_areas)
+
+    @cached_property
+    def field_areas(self) -> tuple[Box, ...]:
+        """The fields with their lines."""
+        margins = [2 + round(_FIELD_GROWTH * box.height) for box in self.fields]
+        return tuple(
+            box.expanded(margin, margin).clipped(self.pixels.shape)
+            for box, margin in zip(self.fields, margins, strict=True)
+        )
 
     @cached_property
     def ink(self) -> npt.NDArray[np.uint8]:
@@ -232,9 +257,11 @@ def _choose(small: npt.NDArray[np.uint8], reference: Reference) -> Matrix | None
         found = measure_agreement(small, reference.middle, matrix)
         if best is None or found.quality > best[0].quality:
             best = found, matrix
-        if _is_accepted(found) and found.blocks >= _SURE:
+        if found.blocks >= _SURE and _is_accepted(found, small, reference, matrix):
             break
-    return best[1] if best is not None and _is_accepted(best[0]) else None
+    if best is None or not _is_accepted(best[0], small, reference, best[1]):
+        return None
+    return best[1]
 
 
 def _propose(small: npt.NDArray[np.uint8], reference: Reference) -> Iterator[Matrix]:
@@ -269,9 +296,25 @@ def _match_quads(
     yield from match_quads(reference.quads, find_quads(small))
 
 
-def _is_accepted(found: Agreement) -> bool:
-    """Tell whether a page shows enough of the reference's print."""
-    return found.found >= _FOUND and found.blocks >= _BLOCKS and found.inside >= _INSIDE
+def _is_accepted(
+    found: Agreement,
+    small: npt.NDArray[np.uint8],
+    reference: Reference,
+    matrix: Matrix,
+) -> bool:
+    """Tell whether a page shows enough of the reference's print, or of its fields'."""
+    if found.inside < _INSIDE:
+        return False
+    fields = reference.field_areas
+    agreeing = judged = 0
+    if fields:
+        agreeing, judged = count_agreeing(small, reference.field_edges, matrix, fields)
+    if not judged:
+        return found.found >= _FOUND and found.blocks >= _BLOCKS
+    if found.found >= _FOUND_WITHOUT and found.blocks >= _BLOCKS_WITHOUT:
+        return True
+    enough = found.found >= _FOUND_WITH_FIELDS and found.blocks >= _BLOCKS_WITH_FIELDS
+    return enough and agreeing >= _FIELDS * judged
 
 
 def _cut_page(
