@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from formreader.digits.classification import DigitClassifier
     from formreader.digits.normalization import to_mnist
+    from formreader.digits.strings import StringReader
     from formreader.errors import (
         FormReaderError,
         InputError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from formreader.geometry import Box
     from formreader.pipeline import FormReader
     from formreader.records import (
+        Alternative,
         DigitReading,
         FieldReading,
         Flag,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Alternative",
     "Box",
     "DigitClassifier",
     "DigitReading",
@@ -48,11 +51,13 @@ __all__ = [
     "PageFailure",
     "PageImage",
     "PageReading",
+    "StringReader",
     "UnreadableFileError",
     "to_mnist",
 ]
 
 _MODULES = {
+    "Alternative": "records",
     "Box": "geometry",
     "DigitClassifier": "digits.classification",
     "DigitReading": "records",
@@ -66,6 +71,7 @@ _MODULES = {
     "PageFailure": "records",
     "PageImage": "records",
     "PageReading": "records",
+    "StringReader": "digits.strings",
     "UnreadableFileError": "errors",
     "to_mnist": "digits.normalization",
 }

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.decoding import Rules, decode_field, is_printed_text
 from formreader.digits.normalization import normalize_all
-from formreader.digits.segmentation import segment_field
+from formreader.digits.segmentation import cut_writing, segment_field
+from formreader.digits.strings import StringReader
 from formreader.errors import FormReaderError, InputError
 from formreader.pages.binarization import binarize
 from formreader.pages.layout import find_fields
@@ -27,6 +28,7 @@ from formreader.pages.strips import cut_strip
 from formreader.records import (
     FieldImage,
     FieldReading,
+    FieldSegments,
     PageFailure,
     PageImage,
     PageReading,
@@ -43,6 +45,8 @@ class FormReader:
         classifier: The digit classifier; the one that ships by default.
         threshold: Fields less certain than this need review, in [0, 1]; by default
             what the model's manifest says.
+        string_reader: Reads fields as a whole, beside the classifier;
+            with the classifier that ships its companion by default, else none.
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
 
     Raises:
@@ -60,10 +64,14 @@ class FormReader:
         classifier: DigitClassifier | None = None,
         threshold: float | None = None,
         *,
+        string_reader: StringReader | None = None,
         ignore_marks: bool = False,
     ) -> None:
         """Load the model."""
-        self.classifier = DigitClassifier.load() if classifier is None else classifier
+        if classifier is None:
+            classifier = DigitClassifier.load()
+            string_reader = string_reader or StringReader.load()
+        self.classifier, self.string_reader = classifier, string_reader
         if threshold is None:
             threshold = self.classifier.manifest.threshold
         if not 0 <= threshold <= 1:
@@ -176,9 +184,32 @@ class FormReader:
         crops = [segment.ink for cut in cuts for segment in cut.segments]
         probabilities = self.classifier.predict(normalize_all(crops))
         ends = np.cumsum([len(cut.segments) for cut in cuts])
-        readings = []
-        for field, cut, end in zip(fields, cuts, ends, strict=True):
-            rows = probabilities[end - len(cut.segments) : end]
-            if not is_printed_text(field, cut, rows, knows_other=knows_other):
-                readings.append(decode_field(field, cut, rows, rules))
-        return tuple(readings)
+        rows = np.split(probabilities, ends[:-1]) if cuts else []
+        heard = self._hear_strings(fields, cuts, rows)
+        return tuple(
+            decode_field(field, cut, row, rules, log_probs)
+            for field, cut, row, log_probs in zip(
+                fields, cuts, rows, heard, strict=True
+            )
+            if not is_printed_text(field, cut, row, knows_other=knows_other)
+        )
+
+    def _hear_strings(
+        self,
+        fields: list[FieldImage],
+        cuts: list[FieldSegments],
+        rows: list[npt.NDArray[np.float32]],
+    ) -> list[npt.NDArray[np.float32] | None]:
+        """Ask the string reader about every field with digits."""
+        heard: list[npt.NDArray[np.float32] | None] = [None] * len(fields)
+        if self.string_reader is None:
+            return heard
+        strips: dict[int, npt.NDArray[np.uint8]] = {}
+        for index, (field, cut, row) in enumerate(zip(fields, cuts, rows, strict=True)):
+            strip = cut_writing(field, cut, row)
+            if strip is not None:
+                strips[index] = strip
+        answers = self.string_reader.predict(list(strips.values()))
+        for index, answer in zip(strips, answers, strict=True):
+            heard[index] = answer
+        return heard

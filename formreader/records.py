@@ -99,6 +99,10 @@ class FieldImage:
         cells: Printed boxes of one digit each, left to right, within `ink`; or None.
         to_page: (3, 3) float64 homography from `ink` to pixels of the page.
         print_like: Whether its characters stand as printed text does.
+        pixels: (h, w) uint8, 0 = black, the field before ink was told from paper; None
+            where lines had to be removed.
+        bridged: (h, w) uint8 as `ink`, with strokes restored that may lie on the lines;
+            None where there are none.
     """
 
     name: str
@@ -107,11 +111,17 @@ class FieldImage:
     cells: tuple[Box, ...] | None = None
     to_page: npt.NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
     print_like: Print = Print.NO
+    pixels: npt.NDArray[np.uint8] | None = None
+    bridged: npt.NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
         object.__setattr__(self, "ink", read_only(self.ink))
         object.__setattr__(self, "to_page", read_only(self.to_page))
+        for name in ("pixels", "bridged"):
+            array = getattr(self, name)
+            if array is not None:
+                object.__setattr__(self, name, read_only(array))
 
     @property
     def outline(self) -> npt.NDArray[np.float64]:
@@ -188,7 +198,8 @@ class DigitReading:
     Attributes:
         character: `0`-`9`, `_` blank, `X` crossed out, `?` not a digit.
         confidence: Calibrated probability in [0, 1] that `character` is right.
-        box: Where the ink lies in pixels of the page; None for a blank.
+        box: Where the ink lies in pixels of the page; None for a blank, and for what
+            was read without being cut out.
     """
 
     character: str

@@ -2,6 +2,7 @@
 
 python scripts/benchmark.py pages
 python scripts/benchmark.py pages --page scan.jpg --truth truth.csv
+python scripts/benchmark.py strings --strings amounts/ --truth amounts/truth.csv
 python scripts/benchmark.py digits --data mnist_test.npz --data usps_test.npz
 """
 
@@ -20,6 +21,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from benchmark_page import JPEG_QUALITY, PAGE_DPI, Written, draw_full_page
+from benchmark_strings import read_strips
 from PIL import Image
 
 from formreader import FormReader
@@ -32,6 +34,8 @@ from formreader.pages.loading import load_pages
 from formreader.records import FieldReading
 from formreader.training.datasets import join
 from formreader.training.sources import load_sources
+from formreader.training.strings.examples import load_strips
+from formreader.training.strings.run import split_strips
 
 _CHOSEN = {"LiteRT": ".tflite", "Keras": ".keras"}
 _YARDSTICK, _TOTAL = "cv2.imread", "FormReader.read"
@@ -202,6 +206,23 @@ def print_score(score: Score) -> None:
         f"{score.digits} digits in {score.fields} fields: {score.exact} fields exact, "
         f"{score.review} to review, {score.silent} silently wrong"
     )
+
+
+@main.command()
+@click.option("--strings", "folder", type=click.Path(path_type=Path), required=True)
+@click.option("--truth", type=click.Path(path_type=Path), required=True)
+@click.option(
+    "--half",
+    type=click.Choice(["unseen", "fitted"]),
+    default="unseen",
+    show_default=True,
+    help="Of the split that scripts/train_strings.py makes.",
+)
+def strings(folder: Path, truth: Path, half: str) -> None:
+    """Read labelled strips; accuracy of each reader, and time of each stage."""
+    fitted, unseen = split_strips(load_strips(folder, truth))
+    for line in read_strips(unseen if half == "unseen" else fitted):
+        click.echo(line)
 
 
 @main.command()

@@ -20,16 +20,18 @@ import numpy.typing as npt
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.model import CLASSES, DIGITS
 from formreader.digits.normalization import normalize_all
-from formreader.digits.segmentation import segment_field
+from formreader.digits.pieces import find_pieces, join_ink
 from formreader.pages.binarization import binarize
 from formreader.pages.frames import find_frames
 from formreader.pages.layout import cut_field
 from formreader.pages.loading import load_pages
+from formreader.training.measurement import REJECTED
 
 LIKE_DIGITS = frozenset("olizsbqg")
 UNKNOWN = "?"
 """In the truth: a crop that is no single letter."""
 
+_FRAGMENT = 0.45  # of the usual height; lower pieces are parts of letters
 _ALPHABET = (18, 40)  # how many segments a box of letters has
 _ASPECT = (15, 30)  # width / height of such a box
 
@@ -44,9 +46,11 @@ def find_letters(path: Path) -> list[npt.NDArray[np.uint8]]:
             box = cell.box
             if not _ASPECT[0] <= box.width / box.height <= _ASPECT[1]:
                 continue
-            segments = segment_field(cut_field(ink, (cell,), "")).segments
-            if _ALPHABET[0] <= len(segments) <= _ALPHABET[1]:
-                crops += [segment.ink for segment in segments]
+            pieces, _ = find_pieces(cut_field(ink, (cell,), ""))
+            height = np.median([piece.box.height for piece in pieces] or [0])
+            whole = [p for p in pieces if p.box.height > _FRAGMENT * height]
+            if _ALPHABET[0] <= len(whole) <= _ALPHABET[1]:
+                crops += [join_ink([piece])[0] for piece in whole]
     return crops
 
 
@@ -55,7 +59,12 @@ def measure_letters(
 ) -> list[tuple[str, str, float]]:
     """Say for each letter what it was taken for, and how surely."""
     probabilities = classifier.predict(images)
-    taken = [CLASSES[index] for index in probabilities.argmax(axis=1)]
+    refused = probabilities[:, len(DIGITS) :].sum(axis=1) > REJECTED
+    best = probabilities.argmax(axis=1)
+    taken = [
+        CLASSES[index] if index >= len(DIGITS) or not no_digit else f"{index}, rejected"
+        for index, no_digit in zip(best, refused, strict=True)
+    ]
     sure = probabilities.max(axis=1).tolist()
     return list(zip(truth, taken, sure, strict=True))
 

@@ -121,7 +121,7 @@ def test_train_writes_a_model_that_info_and_evaluate_take(
     )
     assert result.exit_code == ExitCode.OK, result.stderr
     assert result.stdout == ""
-    assert "epoch 2/2" in result.stderr
+    assert "epoch 3/3" in result.stderr
     assert {path.name for path in out.iterdir()} == {
         "digits.keras",
         "digits.tflite",
@@ -135,8 +135,8 @@ def test_train_writes_a_model_that_info_and_evaluate_take(
     assert manifest["training"] == {
         "data": "drawn",
         "digits fitted": 55,
-        "crops shown": 1024,
-        "epochs": 2,
+        "crops shown": 1536,
+        "epochs": 3,
         "seed": 1,
     }
     assert set(manifest["accuracy"]) == {

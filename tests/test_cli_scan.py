@@ -17,6 +17,7 @@ from PIL import Image
 
 from formreader.cli import main
 from formreader.digits.classification import DigitClassifier
+from formreader.digits.strings import StringReader
 
 HEADER = (
     "source,page,field,value,confidence,needs_review,flags,raw,digit_confidences,"
@@ -30,6 +31,7 @@ def fake_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(
         DigitClassifier, "load", lambda *_, **__: FakeClassifier("1234567890")
     )
+    monkeypatch.setattr(StringReader, "load", lambda *_, **__: None)
     yield
 
 
@@ -219,3 +221,30 @@ def test_a_coarse_page_is_read_with_a_warning(tmp_path: Path) -> None:
 )
 def test_wrong_usage_exits_2(arguments: list[str], code: int) -> None:
     assert scan(*arguments).exit_code == code
+
+
+@pytest.fixture
+def strip(tmp_path: Path) -> Path:
+    path = tmp_path / "amount.png"
+    pixels = blank_page(220, 80)
+    for left in (40, 100, 160):
+        cv2.line(pixels, (left, 15), (left, 65), 0, 6)
+    cv2.imwrite(str(path), pixels)
+    return path
+
+
+def test_a_strip_is_one_field_with_the_name_given(strip: Path) -> None:
+    result = scan(strip, "--strip", "amount")
+    assert result.exit_code == 0
+    (row,) = rows(result.stdout)
+    assert (row["field"], row["value"]) == ("amount", "123")
+    assert [row[name] for name in ("left", "top", "width", "height")] == [
+        "0",
+        "0",
+        "220",
+        "80",
+    ]
+
+
+def test_a_strip_needs_a_name(strip: Path) -> None:
+    assert scan(strip, "--strip", " ").exit_code == 2

@@ -6,7 +6,11 @@ import pytest
 from drawn_pages import Pixels
 
 from formreader.geometry import Box
-from formreader.pages.ruling import remove_ruling
+from formreader.pages.ruling import (
+    bridge_strokes,
+    remove_long_lines,
+    remove_ruling,
+)
 
 FRAME = Box(23, 23, 117, 77)  # inside a line of 5 pixels along 20..120 x 20..80
 
@@ -60,3 +64,55 @@ def test_the_input_is_not_written_to() -> None:
     ink.flags.writeable = False
     assert remove_ruling(ink, FRAME, None, 5.0) is not ink
     assert np.array_equal(ink, ruled())
+
+
+CELL = Box(26, 26, 114, 74)
+
+
+def test_a_stroke_along_the_line_is_offered_again() -> None:
+    ink = ruled()
+    cv2.ellipse(ink, (22, 50), (30, 14), 0, -90, 90, 255, 4)  # closed by the left line
+    cleaned = remove_ruling(ink, FRAME, None, 5.0)
+    bridged = bridge_strokes(ink, cleaned, (CELL,), 5.0)
+    assert bridged is not None
+    assert not cleaned[45:55, 15:27].any()
+    assert bridged[38:62, 15:27].any(axis=1).all()
+    assert not (cleaned & ~bridged).any()
+
+
+def test_one_stroke_at_a_line_is_no_bridge() -> None:
+    ink = ruled()
+    cv2.line(ink, (22, 50), (70, 50), 255, 4)
+    cleaned = remove_ruling(ink, FRAME, None, 5.0)
+    assert bridge_strokes(ink, cleaned, (CELL,), 5.0) is None
+
+
+def test_strokes_far_apart_are_not_bridged() -> None:
+    ink = ruled()
+    for y in (34, 68):
+        cv2.line(ink, (22, y), (70, y), 255, 3)
+    cleaned = remove_ruling(ink, FRAME, None, 5.0)
+    assert bridge_strokes(ink, cleaned, (CELL,), 5.0) is None
+
+
+def test_a_long_level_line_goes_and_writing_stays() -> None:
+    ink = np.zeros((60, 300), np.uint8)
+    cv2.line(ink, (0, 50), (299, 51), 255, 2)
+    cv2.line(ink, (100, 10), (110, 58), 255, 4)
+    cv2.circle(ink, (200, 30), 12, 255, 4)
+    cleaned = remove_long_lines(ink)
+    assert not cleaned[47:55, 150:].any()
+    assert cleaned[10:58].any(axis=1).all()
+    assert np.array_equal(cleaned[:45], ink[:45])
+
+
+def test_a_thick_bar_is_no_line() -> None:
+    ink = np.zeros((60, 300), np.uint8)
+    ink[20:40, 20:280] = 255
+    assert np.array_equal(remove_long_lines(ink), ink)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 400), (400, 2), (9, 9)])
+def test_tiny_strips_have_no_lines(shape: tuple[int, int]) -> None:
+    ink = np.full(shape, 255, np.uint8)
+    assert np.array_equal(remove_long_lines(ink), ink)

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from drawn_pages import Pixels
+from fake_classifier import answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formreader.digits.segmentation import segment_field
+from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.geometry import Box
 from formreader.records import FieldImage, FieldSegments, Flag
 
@@ -159,3 +162,32 @@ def test_no_ink_makes_it_fail_and_segments_hold_ink(seed: int) -> None:
             assert segment.ink.shape == (segment.box.height, segment.box.width)
         owners = [segment.first for segment in found.segments]
         assert cells == 0 or len(set(owners)) == len(owners)
+
+
+def test_digits_in_cells_are_moved_together_for_the_string_reader() -> None:
+    ink = empty_field(400)
+    bar(ink, 30, 10)
+    bar(ink, 310, 20)
+    field = as_field(ink, cells=4)
+    cut = segment_field(field)
+    strip = cut_writing(field, cut, answer(["1", "7"]))
+    assert strip is not None
+    assert strip.shape[0] == 60  # from the top of the one to the bottom of the other
+    assert strip.shape[1] < 100
+    assert np.count_nonzero(strip) == np.count_nonzero(ink)
+    alone = cut_writing(field, cut, answer(["1", "crossed"]))
+    assert alone is not None
+    assert np.count_nonzero(alone) == np.count_nonzero(strip) / 2
+    assert cut_writing(field, cut, answer(["other", "crossed"])) is None
+
+
+def test_cells_compete_with_and_without_strokes_on_their_lines() -> None:
+    ink = empty_field(400)
+    bar(ink, 30, 10)
+    bar(ink, 310, 20)
+    bridged = ink.copy()
+    bar(bridged, 20, 10, width=10)
+    field = replace(as_field(ink, cells=4), bridged=bridged)
+    found = segment_field(field)
+    assert sorted(segment.first for segment in found.segments) == [0, 0, 3]
+    assert found.steps == 4

@@ -162,7 +162,7 @@ def _put_out(text: str, output: Path | None) -> None:
     type=click.Choice(["default", "report"]),
     default="default",
     show_default=True,
-    help="A small network, or that of the original report, which ships.",
+    help="The network that ships, or that of the original report.",
 )
 @click.option(
     "--classes",
@@ -176,7 +176,7 @@ def _put_out(text: str, output: Path | None) -> None:
     type=click.IntRange(1),
     default=32,
     show_default=True,
-    help="The last quarter shows most digits as they are.",
+    help="Of the first stage; the second has three for every ten.",
 )
 @click.option(
     "--epoch-size",
@@ -231,7 +231,7 @@ def train(
             seed=options["seed"],
         ),
     )
-    with _resumable(), _Display(plan.options.epochs) as display:
+    with _resumable(), _Display(plan.all_epochs) as display:
         manifest = run_training(
             plan,
             sources,

@@ -142,11 +142,15 @@ def scan(
     if wide and file_format != "csv":
         raise click.UsageError("--wide goes with --format csv alone.")
     from formreader.digits.classification import DigitClassifier
+    from formreader.digits.strings import StringReader
     from formreader.overlay import Overlays
     from formreader.pipeline import FormReader
 
     reader = FormReader(
-        DigitClassifier.load(model_path), threshold, ignore_marks=ignore_marks
+        DigitClassifier.load(model_path),
+        threshold,
+        string_reader=StringReader.load(),
+        ignore_marks=ignore_marks,
     )
     tally = _Tally()
     with open_output(output) as stream:

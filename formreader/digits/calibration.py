@@ -47,6 +47,37 @@ def apply_temperature(
     return weights.astype(np.float32)
 
 
+def apply_prior(
+    probabilities: npt.NDArray[np.float32], odds: float, first: int
+) -> npt.NDArray[np.float32]:
+    """Expect some classes more or less often than they came in training [1].
+
+    Args:
+        probabilities: (N, C) float32, each row sums to 1.
+        odds: What the odds of the classes from `first` on are multiplied by; positive.
+        first: Position of the first of these classes.
+
+    Returns:
+        (N, C) float32, each row sums to 1.
+
+    References:
+        [1] Saerens, Latinne, Decaestecker, "Adjusting the outputs of a classifier to
+        new a priori probabilities", Neural Computation 14(1), 2002.
+        doi:10.1162/089976602753284446
+
+    Example:
+        >>> unsure = np.array([[0.5, 0.5]], dtype=np.float32)
+        >>> apply_prior(unsure, 0.25, first=1).round(2).tolist() == [[0.8, 0.2]]
+        True
+    """
+    if not odds > 0:
+        raise ValueError(f"odds must be positive, not {odds}")
+    weights = probabilities.copy()
+    weights[:, first:] *= np.float32(odds)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights
+
+
 def fit_temperature(
     probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.integer]
 ) -> float:

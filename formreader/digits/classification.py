@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.calibration import apply_temperature
+from formreader.digits.calibration import apply_prior, apply_temperature
 from formreader.digits.model import (
     CLASSES,
     DIGITS,
@@ -90,7 +90,7 @@ class DigitClassifier:
         result[:, columns] = apply_temperature(
             self._network(inked), self.manifest.temperature
         )
-        return result
+        return apply_prior(result, self.manifest.non_digit_odds, len(DIGITS))
 
 
 def _agreed_manifest(found: ModelFile, outputs: int) -> Manifest:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import dropwhile
 
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.consensus import IN_CELLS, ON_PAPER, Consensus, weigh_values
 from formreader.digits.lattice import (
     MARK,
     WITHOUT_OTHER,
+    Edge,
     Path,
     Weights,
     best_paths,
@@ -71,6 +74,7 @@ def decode_field(
     cut: FieldSegments,
     probabilities: npt.NDArray[np.float32],
     rules: Rules,
+    log_probs: npt.NDArray[np.float32] | None = None,
 ) -> FieldReading:
     """Read one field.
 
@@ -79,6 +83,7 @@ def decode_field(
         cut: Its segments.
         probabilities: (N, 12) calibrated class probabilities, a row a segment.
         rules: How to decide.
+        log_probs: (T, 11) answer of the string reader, if it was asked.
 
     Returns:
         The reading; its boxes are in pixels of the page.
@@ -87,8 +92,10 @@ def decode_field(
     edges = build_edges(cut, probabilities, weights)
     paths = best_paths(edges, cut.steps)
     readings = _weigh(paths, total_score(edges, cut.steps))
+    if log_probs is not None:
+        readings = _consult(field, readings, log_probs, rules)
     best = readings[0]
-    digits = _read_path(field, cut, best.path)
+    digits = _read_digits(field, cut, best)
     confidence = _field_confidence(field, cut, readings)
     flags = _find_flags(field, cut, best, rules)
     if confidence < rules.threshold or field.print_like is not Print.NO:
@@ -112,30 +119,70 @@ def decode_field(
 
 @dataclass(frozen=True)
 class _Reading:
-    """All paths that read the same, and the best of them."""
+    """A reading, and the best of the paths that read so; none if no path does."""
 
-    path: Path
+    raw: str
     probability: float
-
-    @property
-    def raw(self) -> str:
-        return self.path.raw
+    path: Path | None
 
     @property
     def value(self) -> str:
-        return extract_value(self.path.raw)
+        return extract_value(self.raw)
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        return () if self.path is None else self.path.edges
 
 
 def _weigh(paths: Sequence[Path], total: float) -> list[_Reading]:
     """Put paths that read the same together, the most probable reading first."""
-    scores: dict[str, list[Path]] = {}
+    alike: dict[str, list[Path]] = {}
     for path in paths:
-        scores.setdefault(path.raw, []).append(path)
+        alike.setdefault(path.raw, []).append(path)
     readings = [
-        _Reading(same[0], sum(float(np.exp(path.score - total)) for path in same))
-        for same in scores.values()
+        _Reading(raw, sum(float(np.exp(path.score - total)) for path in same), same[0])
+        for raw, same in alike.items()
     ]
     return sorted(readings, key=lambda reading: -reading.probability)
+
+
+def _consult(
+    field: FieldImage,
+    readings: list[_Reading],
+    log_probs: npt.NDArray[np.float32],
+    rules: Rules,
+) -> list[_Reading]:
+    """Hear the string reader, which knows nothing but digits.
+
+    It passes over whatever is no digit, so what the lattice calls unreadable stays so,
+    unless marks are to be passed over anyway. Where cells are printed it may doubt, but
+    not tell of digits that no cell holds.
+    """
+    has_cells = field.cells is not None
+    none = [reading for reading in readings if not reading.value]
+    refused = min(1.0, sum(reading.probability for reading in none))
+    if rules.ignore_marks and not has_cells:
+        none, refused = [], 0.0
+    known: dict[str, _Reading] = {}
+    chances: dict[str, float] = {}
+    for reading in readings:
+        if reading.value:
+            known.setdefault(reading.value, reading)
+            chance = chances.get(reading.value, 0.0) + reading.probability
+            chances[reading.value] = chance
+    heard = []
+    weights = Consensus() if field.pixels is None else ON_PAPER
+    weights = IN_CELLS if has_cells else weights
+    weighed = weigh_values(chances, log_probs, weights, closed=has_cells)
+    for value, probability in weighed.items():
+        if value in known:
+            alike = known[value]
+            heard.append(
+                replace(alike, probability=(1 - refused) * probability),
+            )
+        elif value:
+            heard.append(_Reading(value, (1 - refused) * probability, None))
+    return sorted([*heard, *none], key=lambda reading: -reading.probability)
 
 
 def _find_flags(
@@ -143,7 +190,7 @@ def _find_flags(
 ) -> set[Flag]:
     """Say what is to be known about a reading, its confidence aside."""
     flags = set(cut.flags) | _flags_of_raw(best.raw, best.value)
-    edges = best.path.edges
+    edges = best.edges
     if any(
         edge.segment is not None
         and (shape := cut.segments[edge.segment].shape) is not None
@@ -151,11 +198,12 @@ def _find_flags(
         for edge in edges
     ):
         flags.add(Flag.TOUCHING)
-    inner = [edge.character for edge in edges]
-    while inner and inner[-1] == MARK:
-        inner.pop()
-    if MARK in inner:
+    characters = [edge.character for edge in edges]
+    before_last_digit = list(dropwhile(lambda c: c == MARK, reversed(characters)))
+    if MARK in (before_last_digit or characters):
         flags.add(Flag.SEPARATOR)
+        if not best.raw:  # a dash in an empty box may well say something
+            flags.discard(Flag.BLANK)
     if rules.ignore_marks:
         flags.discard(Flag.SEPARATOR)
     return flags
@@ -238,23 +286,24 @@ def extract_value(raw: str) -> str:
     return inner if re.fullmatch(r"[0-9]+", inner) else ""
 
 
-def _read_path(
-    field: FieldImage, cut: FieldSegments, path: Path
+def _read_digits(
+    field: FieldImage, cut: FieldSegments, reading: _Reading
 ) -> tuple[DigitReading, ...]:
-    """Read what lies along a path, marks left out."""
+    """Say what was read where, marks left out.
+
+    Digits that the string reader alone saw have no place.
+    """
+    if reading.path is None:
+        return tuple(DigitReading(name, reading.probability) for name in reading.raw)
     digits = []
-    for edge in path.edges:
+    for edge in reading.edges:
         if edge.character == MARK:
             continue
         if edge.segment is None:
             digits.append(DigitReading(edge.character, cut.blank_confidence))
             continue
-        box = cut.segments[edge.segment].box
-        digits.append(
-            DigitReading(
-                edge.character, edge.probability, _page_box(box, field.to_page)
-            )
-        )
+        box = _page_box(cut.segments[edge.segment].box, field.to_page)
+        digits.append(DigitReading(edge.character, edge.probability, box))
     return tuple(digits)
 
 
@@ -267,7 +316,7 @@ def _field_confidence(
 ) -> float:
     """Add up the probabilities of the readings that give the same number."""
     best = readings[0]
-    if not best.raw:
+    if not cut.steps:
         return cut.blank_confidence
     confidence = sum(
         other.probability

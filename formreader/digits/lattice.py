@@ -37,6 +37,8 @@ MARK = ""
 
 _OTHER = CLASSES.index("other")
 _LEAST = 1e-5  # probability; below, probabilities are noise
+_NEGLIGIBLE = 1e-4  # probability; a character less likely is not tried
+_UNKNOWN_OTHER = float(np.log(0.5))  # to be no digit, if the classifier cannot tell
 _KEPT = 24  # paths kept at each step
 
 
@@ -44,22 +46,24 @@ _KEPT = 24  # paths kept at each step
 class Weights:
     """What the shape of a segment counts, in natural logarithms of a probability.
 
-    Fitted on strings by `scripts/fit_lattice.py`.
+    Fitted on strings by `scripts/fit_lattice.py`, but for `unreadable`: those strings
+    hold digits and marks alone.
     """
 
-    scale: float = 1.8  # all scores; makes the probabilities of paths honest
-    segment: float = 0.0  # each segment
-    wide: float = 4.0  # each digit height by which it is wider than one
-    narrow: float = 6.0  # by which a digit other than 1 is narrower than 0.35
-    low: float = 2.0  # by which a digit is lower than 0.6
-    gap: float = 0.0  # between its parts
+    scale: float = 1.6  # all scores; makes the probabilities of paths honest
+    segment: float = 0.5  # each segment
+    wide: float = 1.0  # each digit height by which it is wider than one
+    narrow: float = 4.5  # by which a digit other than 1 is narrower than 0.35
+    low: float = 3.0  # by which a digit is lower than 0.6
+    gap: float = 0.5  # between its parts
     cut: float = 1.6  # each pen width of ink that its ends cut through
     unreadable: float = 5.0  # to be neither a digit nor a mark
-    mark: float = -1.0  # to be a mark
-    tall_mark: float = 9.0  # each digit height by which a mark is larger than 0.4
+    mark: float = -1.25  # to be a mark
+    tall_mark: float = 14.0  # each digit height by which a mark is larger than 0.4
+    knows_other: bool = True  # else marks go by their size alone
 
 
-WITHOUT_OTHER = replace(Weights(), cut=8.0, low=20.0, gap=20.0)
+WITHOUT_OTHER = replace(Weights(), cut=8.0, low=20.0, gap=20.0, knows_other=False)
 """For a classifier that takes halves and pairs for digits: keep to the pieces."""
 
 
@@ -126,10 +130,12 @@ def build_edges(
             scored = [*zip(CHARACTERS, map(float, row), strict=True)]
         else:
             scored = _score(segment.shape, row, weights)
-        row_of = (*probabilities[index], probabilities[index, _OTHER])
+        other = probabilities[index, _OTHER] if weights.knows_other else 1.0
+        row_of = (*probabilities[index], other)
         edges += [
             Edge(*span, character, score, float(probability), index)
             for (character, score), probability in zip(scored, row_of, strict=False)
+            if probability > _NEGLIGIBLE
         ]
     covered = {step for s in cut.segments for step in range(s.first, s.last)}
     blank = cut.blank_confidence
@@ -153,7 +159,8 @@ def _score(
     costs = [low + (0.0 if name == "1" else narrow) for name in DIGITS]
     costs += [w.unreadable, w.unreadable]
     size = max(shape.height, 0.7 * shape.width)
-    mark = row[_OTHER] - w.mark - w.tall_mark * max(0.0, size - 0.4)
+    other = row[_OTHER] if w.knows_other else _UNKNOWN_OTHER
+    mark = other - w.mark - w.tall_mark * max(0.0, size - 0.4)
     scores = [*(row - costs), mark]
     return [
         (character, w.scale * float(score + common))

@@ -31,6 +31,8 @@ class Manifest:
         network: Name of its architecture.
         classes: What its outputs stand for, in order; each one of `CLASSES`.
         temperature: Calibration by temperature scaling; 1 changes nothing.
+        non_digit_odds: What the odds of a non-digit are multiplied by, since there are
+            fewer of them on forms than in training.
         threshold: Field confidence below which a person must look.
         ink_value: What ink is in the network's input, 1 or 0; paper is the other.
         input_shape: Height and width of the network's input.
@@ -42,6 +44,7 @@ class Manifest:
     network: str
     classes: tuple[str, ...] = DIGITS
     temperature: float = 1.0
+    non_digit_odds: float = 1.0
     threshold: float = DEFAULT_THRESHOLD
     ink_value: int = 1
     input_shape: tuple[int, ...] = INPUT_SHAPE
@@ -59,6 +62,8 @@ class Manifest:
             raise ValueError(f"classes {self.classes} do not cover the ten digits")
         if not self.temperature > 0:
             raise ValueError(f"temperature {self.temperature} is not positive")
+        if not self.non_digit_odds > 0:
+            raise ValueError(f"non_digit_odds {self.non_digit_odds} are not positive")
         if not 0 <= self.threshold <= 1:
             raise ValueError(f"threshold {self.threshold} is not in [0, 1]")
         if self.ink_value not in (0, 1):

@@ -6,10 +6,13 @@ piece belongs to the cell that holds most of it. In an open box segments compete
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
+from formreader.digits.model import DIGITS
 from formreader.digits.oversegmentation import propose_segments
 from formreader.digits.pieces import (
     Piece,
@@ -19,12 +22,15 @@ from formreader.digits.pieces import (
     largest_speck_px,
     measure_pen,
 )
+from formreader.digits.strip_normalization import darkness
 from formreader.geometry import Box
 from formreader.records import FieldImage, FieldSegments, Flag, Segment
 
 _CLEAN_BLANK = 0.999  # probability that a place without any speck is blank
 _SPECK_DOUBT = 0.2  # that a place with the largest speck is not blank after all
 _SPANNING = 0.2  # of a piece's ink in a second cell: it belongs to both
+_CLOSE_GAP = 0.2  # of the writing's height, between digits moved together
+_WRITING_MARGIN = 0.2  # of the writing's height, around it
 _DOT = 0.9  # of the pen's width; a smaller speck is dirt
 
 
@@ -43,11 +49,73 @@ def segment_field(field: FieldImage) -> FieldSegments:
         segments, steps = propose_segments(pieces)
     else:
         segments, steps = _segment_cells(pieces, field.cells, flags), len(field.cells)
+        if field.bridged is not None:
+            segments = _add_bridged(segments, field, field.cells)
     if _has_dot(specks, pieces):
         flags.add(Flag.SEPARATOR)
     return FieldSegments(
         tuple(segments), steps, frozenset(flags), _blank_confidence(specks, field)
     )
+
+
+def cut_writing(
+    field: FieldImage, cut: FieldSegments, probabilities: npt.NDArray[np.float32]
+) -> npt.NDArray[np.uint8] | None:
+    """Cut out all the writing of a field, for the string reader.
+
+    The digits in printed cells are moved together, as if written without them.
+
+    Args:
+        field: The field.
+        cut: Its segments.
+        probabilities: (N, 12) class probabilities, a row a segment; what looks like no
+            digit in a cell is passed over.
+
+    Returns:
+        (h, w) uint8, 255 = ink, 0 = paper; grey where the field's pixels are known.
+        None if there is nothing to read.
+    """
+    if field.cells is not None:
+        return _close_up(_choose_digits(cut.segments, probabilities))
+    if not cut.segments:
+        return None
+    box = cut.segments[0].box
+    for segment in cut.segments[1:]:
+        box = box.union(segment.box)
+    margin = round(_WRITING_MARGIN * box.height)
+    around = box.expanded(margin, margin).clipped(field.ink.shape)
+    if field.pixels is not None:
+        return darkness(field.pixels[around.slices])
+    return field.ink[around.slices]
+
+
+def _choose_digits(
+    segments: tuple[Segment, ...], probabilities: npt.NDArray[np.float32]
+) -> list[Segment]:
+    """Choose the segment of each cell that most looks like a digit, left to right."""
+    best: dict[int, tuple[float, Segment]] = {}
+    for segment, row in zip(segments, probabilities, strict=True):
+        certainty = float(row[: len(DIGITS)].max())
+        is_better = segment.first not in best or certainty > best[segment.first][0]
+        if is_better and certainty >= float(row[len(DIGITS) :].max()):
+            best[segment.first] = certainty, segment
+    return [best[cell][1] for cell in sorted(best)]
+
+
+def _close_up(segments: list[Segment]) -> npt.NDArray[np.uint8] | None:
+    """Put what stands in the cells side by side, each at its height."""
+    if not segments:
+        return None
+    top = min(segment.box.top for segment in segments)
+    height = max(segment.box.bottom for segment in segments) - top
+    gap = np.zeros((height, round(_CLOSE_GAP * height)), np.uint8)
+    canvas = [gap]
+    for segment in segments:
+        column = np.zeros((height, segment.box.width), np.uint8)
+        first = segment.box.top - top
+        column[first : first + segment.box.height] = segment.ink
+        canvas += [column, gap]
+    return np.hstack(canvas)
 
 
 def _has_dot(specks: list[Piece], pieces: list[Piece]) -> bool:
@@ -104,6 +172,22 @@ def _segment_cells(
         for cell, part in parts:
             owned.setdefault(cell, []).append(part)
     return [Segment(*join_ink(owned[cell]), cell, cell + 1) for cell in sorted(owned)]
+
+
+def _add_bridged(
+    segments: list[Segment], field: FieldImage, cells: tuple[Box, ...]
+) -> list[Segment]:
+    """Let cells compete with and without the strokes that may lie on their lines."""
+    assert field.bridged is not None
+    pieces, _ = find_pieces(replace(field, ink=field.bridged))
+    others = _segment_cells(pieces, cells, set())
+    known = {segment.first: segment for segment in segments}
+    return segments + [
+        other
+        for other in others
+        if other.first in known
+        and not np.array_equal(other.ink, known[other.first].ink)
+    ]
 
 
 def _split_at(piece: Piece, borders: list[int]) -> list[tuple[int, Piece]]:

@@ -17,7 +17,7 @@ from formreader.geometry import Box, transform_points
 from formreader.pages.frames import Cell, Frame, find_frames
 from formreader.pages.print_detection import measure_text, suspect_print
 from formreader.pages.rows import group_rows, side_lengths
-from formreader.pages.ruling import remove_ruling
+from formreader.pages.ruling import bridge_strokes, remove_ruling
 from formreader.records import FieldImage, Print
 
 _INSIDE = 0.9  # of a cell's area: it lies in the other cell
@@ -94,7 +94,8 @@ def cut_field(
         cells = tuple(Box(*sides) for sides in np.hstack([low, high]).tolist())
     line_px = max(cell.line_px for cell in row)
     cleaned = remove_ruling(field_ink, frame, cells, line_px)
-    return FieldImage(name, cleaned, frame, cells, to_page)
+    bridged = bridge_strokes(field_ink, cleaned, cells, line_px) if cells else None
+    return FieldImage(name, cleaned, frame, cells, to_page, bridged=bridged)
 
 
 def sort_for_reading(

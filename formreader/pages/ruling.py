@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +11,7 @@ import numpy.typing as npt
 from formreader.geometry import Box
 
 _SLACK_PX = 2  # by which a line may lie off the inner edge of its cell
+_LONGEST_BRIDGE = 0.6  # of a cell's height; a longer stroke on a line is none
 _LONG_LINE = 0.35  # of a strip's width
 _SHORTEST_LINE_PX = 15
 _THICKEST_LINE = 0.15  # of a strip's height; a thicker one is no line
@@ -45,6 +48,73 @@ def remove_ruling(
     for x, outward in _vertical_edges(frame, cells):
         _erase_line(ink[rows].T, cleaned[rows].T, x, outward, reach)
     return cleaned
+
+
+def bridge_strokes(
+    ink: npt.NDArray[np.uint8],
+    cleaned: npt.NDArray[np.uint8],
+    cells: tuple[Box, ...],
+    line_px: float,
+) -> npt.NDArray[np.uint8] | None:
+    """Restore the strokes that ran along a line and went with it.
+
+    Where strokes reach a side of a cell in two places near each other, the stroke
+    between the two may lie on the line. It may also not exist, so this is another
+    guess beside `cleaned`, not a better one.
+
+    Args:
+        ink: (h, w) uint8, 255 = ink, the field with its lines.
+        cleaned: (h, w) uint8, the field as `remove_ruling` leaves it.
+        cells: Inner edges of the printed cells.
+        line_px: About how thick the lines are, in pixels.
+
+    Returns:
+        A copy of `cleaned` with the ink of lines restored between such places; None if
+        there are none.
+    """
+    reach = int(np.ceil(line_px)) + _SLACK_PX
+    bridged = cleaned.copy()
+    for cell in cells:
+        columns, rows = slice(cell.left, cell.right), slice(cell.top, cell.bottom)
+        longest = _LONGEST_BRIDGE * cell.height
+        for y, outward in ((cell.top, -1), (cell.bottom, 1)):
+            views = ink[:, columns], cleaned[:, columns], bridged[:, columns]
+            _bridge_line(*views, _band(y, outward, reach, len(ink)), outward, longest)
+        for x, outward in ((cell.left, -1), (cell.right, 1)):
+            views = ink[rows].T, cleaned[rows].T, bridged[rows].T
+            band = _band(x, outward, reach, ink.shape[1])
+            _bridge_line(*views, band, outward, longest)
+    return None if np.array_equal(bridged, cleaned) else bridged
+
+
+def _bridge_line(
+    ink: npt.NDArray[np.uint8],
+    cleaned: npt.NDArray[np.uint8],
+    bridged: npt.NDArray[np.uint8],
+    band: tuple[int, int],
+    outward: int,
+    longest: float,
+) -> None:
+    """Restore one side of a cell between the places that strokes reach, in place."""
+    first, last = band
+    near = slice(first, last + _SLACK_PX)
+    if outward > 0:
+        near = slice(max(0, first - _SLACK_PX), last)
+    places = np.flatnonzero(cleaned[near].any(axis=0))
+    for start, end in pairwise(places.tolist()):
+        if 1 < end - start <= longest:
+            between = slice(start, end + 1)
+            bridged[first:last, between] = np.maximum(
+                cleaned[first:last, between], ink[first:last, between]
+            )
+
+
+def _band(edge: int, outward: int, reach: int, size: int) -> tuple[int, int]:
+    """Say which rows a line takes up at most, given the inner edge of a cell."""
+    first, last = edge - reach, edge + _SLACK_PX
+    if outward > 0:
+        first, last = edge - _SLACK_PX, edge + reach
+    return max(0, first), min(size, last)
 
 
 def remove_long_lines(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -103,10 +173,7 @@ def _erase_line(
         outward: Side of the edge on which the line lies, -1 above or 1 below.
         reach: Farthest row of the line from the edge.
     """
-    first, last = edge - reach, edge + _SLACK_PX
-    if outward > 0:
-        first, last = edge - _SLACK_PX, edge + reach
-    first, last = max(0, first), min(len(ink), last)
+    first, last = _band(edge, outward, reach, len(ink))
     window = slice(max(0, first - reach), last + reach)
     runs = _run_lengths(ink[window])[first - window.start : last - window.start]
     thickest = runs.max(axis=0)

@@ -27,8 +27,12 @@ def cut_strip(page: PageImage, name: str) -> FieldImage:
         page: The image.
         name: The field's name.
     """
-    ink = remove_long_lines(_find_ink(page.pixels))
-    return FieldImage(name, ink, Box(0, 0, ink.shape[1], ink.shape[0]))
+    pixels = page.pixels
+    if np.median(pixels) < 128 and _is_light_on_dark(pixels):
+        pixels = np.bitwise_not(pixels)
+    ink = remove_long_lines(_find_ink(pixels))
+    frame = Box(0, 0, ink.shape[1], ink.shape[0])
+    return FieldImage(name, ink, frame, pixels=pixels)
 
 
 def measure_darkness(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -63,8 +67,6 @@ def _find_ink(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     Returns:
         (H, W) uint8, 255 = ink.
     """
-    if np.median(pixels) < 128 and _is_light_on_dark(pixels):
-        pixels = np.bitwise_not(pixels)
     if is_bilevel(pixels):
         return np.where(pixels < 128, 255, 0).astype(np.uint8)
     darkness = cv2.GaussianBlur(measure_darkness(pixels), (0, 0), _SMOOTHING_PX)

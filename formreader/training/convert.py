@@ -45,10 +45,13 @@ class Origin:
     Attributes:
         network: Name of the architecture.
         training: Data, seed and length of the training run.
+        non_digit_odds: How the odds of a non-digit on forms compare with those of the
+            run.
     """
 
     network: str
     training: Mapping[str, Any]
+    non_digit_odds: float = 1.0
 
 
 def write_model(
@@ -91,6 +94,7 @@ def write_model(
         network=origin.network,
         classes=CLASSES if classes == len(CLASSES) else DIGITS,
         temperature=round(temperature, 4),
+        non_digit_odds=round(origin.non_digit_odds, 4),
         training=origin.training,
         sha256={path.name: checksum(path) for path in (keras_path, litert_path)},
     )

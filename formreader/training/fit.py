@@ -245,6 +245,16 @@ def _log_epoch(path: Path, done: int, logs: dict[str, float]) -> None:
         writer.writerow([done, *(f"{logs[name]:.6f}" for name in sorted(logs))])
 
 
+def append_log(path: Path, later: Path) -> None:
+    """Add the epochs of another log to a log, counted on from it."""
+    with path.open(newline="", encoding="utf-8") as file:
+        done = sum(1 for _ in csv.DictReader(file))
+    with later.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            epoch = int(row.pop("epoch"))
+            _log_epoch(path, done + epoch, {n: float(v) for n, v in row.items()})
+
+
 def _best_epoch(path: Path) -> int:
     """Find the epoch with the least held-out loss in the log."""
     with path.open(newline="", encoding="utf-8") as file:

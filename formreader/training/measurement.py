@@ -13,10 +13,14 @@ from formreader.digits.model import CLASSES, DIGITS
 from formreader.records import read_only
 from formreader.training.datasets import DigitSet
 
-__all__ = ["BINS", "Measurement", "measure"]
+__all__ = ["BINS", "REJECTED", "Measurement", "measure"]
 
 BINS = 15
 """Equal-width bins of confidence for the calibration error."""
+
+REJECTED = 0.1
+"""Probability of no digit above which a crop counts as rejected: by itself it takes a
+field below any threshold that is in use."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +93,20 @@ class Measurement:
         }
 
     @property
+    def rejected(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether the crop looks enough like no digit to go to a person."""
+        doubt = self.probabilities[:, len(DIGITS) :].sum(axis=1)
+        return np.asarray(doubt > REJECTED)
+
+    @property
     def digits_rejected(self) -> float | None:
-        """Share of the digits that were taken for something else; None without any."""
-        return _share(self.predicted >= len(DIGITS), self.labels < len(DIGITS))
+        """Share of the digits that were rejected; None without any."""
+        return _share(self.rejected, self.labels < len(DIGITS))
 
     @property
     def others_rejected(self) -> float | None:
-        """Share of the non-digits that were not taken for digits; None without any."""
-        return _share(self.predicted >= len(DIGITS), self.labels >= len(DIGITS))
+        """Share of the non-digits that were rejected; None without any."""
+        return _share(self.rejected, self.labels >= len(DIGITS))
 
     @property
     def reliability(self) -> list[tuple[int, float, float]]:

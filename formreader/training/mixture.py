@@ -39,6 +39,9 @@ Rng = np.random.Generator
 Batch = tuple[Gray, Gray]
 
 CROSSED, OTHER = CLASSES.index("crossed"), CLASSES.index("other")
+EXPECTED_NON_DIGITS = 0.03
+"""Share of non-digits among what stands on forms; in training there are more."""
+
 _AHEAD = 24  # batches made before they are asked for
 _TRIES = 50
 
@@ -68,6 +71,13 @@ class Recipe:
     pool: int = 6000
     degradation: Degradation = field(default_factory=Degradation)
     calm: float = 0.85
+
+    @property
+    def non_digit_odds(self) -> float:
+        """Say how the odds of a non-digit on forms compare with those shown."""
+        shown = self.crossed + self.other
+        expected = EXPECTED_NON_DIGITS / (1 - EXPECTED_NON_DIGITS)
+        return expected / (shown / (1 - shown)) if self.classes > len(DIGITS) else 1.0
 
     @property
     def mild(self) -> Degradation:

@@ -1,32 +1,46 @@
-"""A whole training run: data, network, fitting, conversion, all figures."""
+"""A whole training run: data, network, fitting, conversion, all figures.
+
+A run has two stages. The second goes on where the first ended, at a lower rate and with
+digits mostly as they are; the mean of the weights of both ends is the model.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from formreader.digits.model import CLASSES, Manifest
 from formreader.errors import InputError, ModelError
 from formreader.training.architectures import find_architecture
 from formreader.training.convert import Origin, write_model
 from formreader.training.curves import draw_learning_curve
+from formreader.training.datasets import DigitSet
 from formreader.training.fit import (
     CHECKPOINTS,
     LOG_NAME,
     EpochReport,
     FitOptions,
     StepReport,
+    append_log,
     fit_network,
 )
 from formreader.training.holdout import HELD_OUT_SHARE, hold_out, split_sources
 from formreader.training.mixture import BatchStream, Recipe
 from formreader.training.sources import Source
 
+if TYPE_CHECKING:
+    import keras
+
 __all__ = ["CURVE_NAME", "Plan", "run_training"]
 
 CURVE_NAME = "learning-curve.png"
 _LARGEST_POOL = 6000
+POLISH_NAME = "polish"
+_POLISH_EPOCHS = 0.3  # of those of the first stage
 _CALM_FROM = 0.75  # of the epochs
 _FEWEST = 5 * HELD_OUT_SHARE
 
@@ -46,6 +60,23 @@ class Plan:
     classes: int = len(CLASSES)
     options: FitOptions = field(default_factory=FitOptions)
     background: bool = True
+
+    @property
+    def all_epochs(self) -> int:
+        """Epochs of both stages."""
+        return self.options.epochs + self.polish_options.epochs
+
+    @property
+    def polish_options(self) -> FitOptions:
+        """Length and rates of the second stage: short, and from a lower rate."""
+        epochs = max(1, round(_POLISH_EPOCHS * self.options.epochs))
+        return replace(
+            self.options,
+            epochs=epochs,
+            learning_rate=self.options.learning_rate / 3,
+            patience=epochs,
+            seed=self.options.seed + 1,
+        )
 
     @property
     def recipe(self) -> Recipe:
@@ -88,36 +119,114 @@ def run_training(
     fitted, kept = split_sources(sources)
     held_out = hold_out(kept, plan.recipe, plan.options.seed)
     build = find_architecture(plan.architecture)
+    fit = partial(
+        _fit, plan.recipe, fitted, held_out.watched, resume=resume, progress=progress
+    )
+    polish = folder / POLISH_NAME
+    try:
+        first = fit(
+            lambda: build(plan.classes),
+            plan.options,
+            folder,
+            calm_from=round(_CALM_FROM * plan.options.epochs),
+            report=report,
+            background=plan.background,
+        )
+        second = fit(
+            lambda: _copy(first),
+            plan.polish_options,
+            polish,
+            calm_from=0,
+            report=_shifted(report, plan.options.epochs),
+            background=plan.background,
+        )
+        append_log(folder / LOG_NAME, polish / LOG_NAME)
+    finally:
+        draw_learning_curve(folder / LOG_NAME, folder / CURVE_NAME)
+    network = average_networks(first, second)
+    if network.output_shape[-1] != plan.classes:
+        raise ModelError("the checkpoint has other classes; remove it", path=folder)
+    origin = Origin(
+        plan.architecture, _describe(plan, fitted), plan.recipe.non_digit_odds
+    )
+    normalized = {name: source.normalize() for name, source in tests.items()}
+    manifest = write_model(network, folder, origin, held_out, normalized)
+    shutil.rmtree(polish)
+    for name in CHECKPOINTS:
+        (folder / name).unlink(missing_ok=True)
+    return manifest
+
+
+def average_networks(first: keras.Model, second: keras.Model) -> keras.Model:
+    """Take the mean of the weights of two ends of one training [1].
+
+    Args:
+        first: A network.
+        second: The same network, trained on from there.
+
+    Returns:
+        A third one, uncompiled.
+
+    References:
+        [1] Izmailov, Podoprikhin, Garipov, Vetrov, Wilson, "Averaging weights leads to
+        wider optima and better generalization", UAI 2018. arXiv:1803.05407
+    """
+    mean = _copy(first)
+    pairs = zip(first.get_weights(), second.get_weights(), strict=True)
+    mean.set_weights([(one + other) / 2 for one, other in pairs])
+    return mean
+
+
+def _fit(
+    recipe: Recipe,
+    fitted: Sequence[Source],
+    watched: DigitSet,
+    build: Callable[[], keras.Model],
+    options: FitOptions,
+    folder: Path,
+    *,
+    calm_from: int,
+    resume: bool,
+    background: bool,
+    report: EpochReport | None,
+    progress: StepReport | None,
+) -> keras.Model:
+    """Run one of the two stages."""
     stream = BatchStream(
         fitted,
-        plan.recipe,
-        seed=plan.options.seed,
-        size=plan.options.batch_size,
-        calm_from=round(_CALM_FROM * plan.options.epochs),
-        background=plan.background,
+        recipe,
+        seed=options.seed,
+        size=options.batch_size,
+        calm_from=calm_from,
+        background=background,
     )
     try:
-        network = fit_network(
-            lambda: build(plan.classes),
+        return fit_network(
+            build,
             stream,
-            held_out.watched,
+            watched,
             folder,
-            plan.options,
+            options,
             resume=resume,
             report=report,
             progress=progress,
         )
     finally:
         stream.close()
-        draw_learning_curve(folder / LOG_NAME, folder / CURVE_NAME)
-    if network.output_shape[-1] != plan.classes:
-        raise ModelError("the checkpoint has other classes; remove it", path=folder)
-    origin = Origin(plan.architecture, _describe(plan, fitted))
-    normalized = {name: source.normalize() for name, source in tests.items()}
-    manifest = write_model(network, folder, origin, held_out, normalized)
-    for name in CHECKPOINTS:
-        (folder / name).unlink(missing_ok=True)
-    return manifest
+
+
+def _copy(network: keras.Model) -> keras.Model:
+    """Copy a network without its optimizer."""
+    copy = type(network).from_config(network.get_config())
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def _shifted(report: EpochReport | None, epochs: int) -> EpochReport | None:
+    """Count the epochs of the second stage on from those of the first."""
+    if report is None:
+        return None
+    return lambda done, logs: report(epochs + done, logs)
 
 
 def _check_sources(sources: Sequence[Source]) -> None:
@@ -137,7 +246,7 @@ def _describe(plan: Plan, fitted: Sequence[Source]) -> dict[str, object]:
     return {
         "data": ", ".join(source.name for source in fitted),
         "digits fitted": sum(len(source) for source in fitted),
-        "crops shown": options.epochs * options.steps * options.batch_size,
-        "epochs": options.epochs,
+        "crops shown": plan.all_epochs * options.steps * options.batch_size,
+        "epochs": plan.all_epochs,
         "seed": options.seed,
     }

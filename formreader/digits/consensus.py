@@ -1,0 +1,87 @@
+"""Weigh the readings of the lattice against those of the string reader.
+
+Two readers that look at a field in different ways, cut into digits and as a whole,
+rarely make the same mistake. Where they agree the reading is as good as certain; where
+they do not, that is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.digits.ctc import best_strings, log_probability
+
+__all__ = ["IN_CELLS", "ON_PAPER", "Consensus", "weigh_values"]
+
+_BEAM = 6  # readings of the string reader that take part
+
+
+@dataclass(frozen=True)
+class Consensus:
+    """What each reader counts, in a log-linear model of the two.
+
+    The defaults are for printed boxes, in which ink is told from paper without doubt.
+
+    Attributes:
+        lattice: Weight of the lattice's log-probability.
+        string: Weight of the string reader's.
+        unknown: Log-probability of a reading that the lattice does not know.
+    """
+
+    lattice: float = 0.5
+    string: float = 0.8
+    unknown: float = -6.0
+
+
+ON_PAPER = Consensus(lattice=0.5, string=0.9, unknown=-3.0)
+"""Where writing stands on any paper, which may hide digits from the lattice. Fitted by
+`scripts/fit_lattice.py` on strips that neither reader was fitted to."""
+
+IN_CELLS = Consensus(lattice=1.0, string=0.5)
+"""Where cells are printed there is no doubt about cuts, and digits stand apart as the
+string reader seldom saw them: it counts half as much."""
+
+
+def weigh_values(
+    lattice: Mapping[str, float],
+    log_probs: npt.NDArray[np.floating],
+    weights: Consensus | None = None,
+    *,
+    closed: bool = False,
+) -> dict[str, float]:
+    """Give the probability of each value that one of the readers proposes.
+
+    Args:
+        lattice: Probabilities in (0, 1] of the values that the lattice proposes.
+        log_probs: (T, 11) answer of the string reader.
+        weights: What each reader counts.
+        closed: No value but those of the lattice is possible.
+
+    Returns:
+        Probabilities that sum to 1, the most probable value first.
+    """
+    w = weights or Consensus()
+    values = set(lattice)
+    if not closed:
+        values |= {value for value, _ in best_strings(log_probs, _BEAM)}
+    if not values:
+        return {}
+    scores = {
+        value: w.lattice * max(_log(lattice.get(value, 0.0)), w.unknown)
+        + w.string * max(log_probability(log_probs, value), _LEAST)
+        for value in values
+    }
+    total = np.logaddexp.reduce(list(scores.values()))
+    weighed = {value: float(np.exp(score - total)) for value, score in scores.items()}
+    return dict(sorted(weighed.items(), key=lambda item: -item[1]))
+
+
+_LEAST = -40.0
+
+
+def _log(probability: float) -> float:
+    return float(np.log(max(probability, 1e-12)))

@@ -1,0 +1,216 @@
+"""Fit what shapes count in the lattice, and what each reader counts in their consensus.
+
+    python scripts/fit_lattice.py --digits FILE --strings FOLDER --truth CSV
+
+The strips are real ones of the half that `train_strings.py` fits, and composed ones of
+digits that no network was fitted to. The lattice is fitted on all of them, the
+consensus on those that the string reader was not fitted to. Both maximise the mean
+log-probability of what was written. The constants go to stdout, for `Weights` in
+`formreader/digits/lattice.py` and `ON_PAPER` in `formreader/digits/consensus.py`, and
+the threshold for the manifest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import numpy as np
+import numpy.typing as npt
+
+from formreader.digits.classification import DigitClassifier
+from formreader.digits.consensus import ON_PAPER, Consensus, weigh_values
+from formreader.digits.lattice import Weights, best_paths, build_edges, total_score
+from formreader.digits.model import DIGITS
+from formreader.digits.normalization import normalize_all
+from formreader.digits.segmentation import cut_writing, segment_field
+from formreader.digits.strings import StringReader
+from formreader.pages.loading import page_from_array
+from formreader.pages.strips import cut_strip
+from formreader.records import FieldSegments
+from formreader.training.holdout import split_sources
+from formreader.training.sources import load_sources
+from formreader.training.strings.composition import DigitStock, compose
+from formreader.training.strings.examples import load_strips
+from formreader.training.strings.paper import photograph, print_strip
+from formreader.training.strings.run import HELD_OUT_STRIPS, split_strips
+from formreader.training.threshold import SILENT
+
+LEAST_LOG = -12.0  # of a truth that was not found at all
+UNFITTED = {"unreadable"}  # all that these strings hold can be read
+FIRST_STEP = 0.5  # of a constant, or absolutely
+
+Pixels = npt.NDArray[np.uint8]
+_Constants = TypeVar("_Constants", Weights, Consensus)
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A strip with all that the networks say about it."""
+
+    value: str
+    cut: FieldSegments
+    probabilities: npt.NDArray[np.float32]
+    log_probs: npt.NDArray[np.float32]
+
+
+@click.command()
+@click.option("--digits", multiple=True, required=True, metavar="FILE")
+@click.option("--strings", "folder", type=click.Path(path_type=Path), required=True)
+@click.option("--truth", type=click.Path(path_type=Path), required=True)
+@click.option("--composed", default=240, show_default=True)
+@click.option("--minutes", default=8.0, show_default=True)
+@click.option("--model", default=None, help="Digit model, if not the one that ships.")
+@click.option("--string-model", default=None, help="The same for the string reader.")
+@click.option("--seed", default=7, show_default=True)
+def main(
+    digits: tuple[str, ...],
+    folder: Path,
+    truth: Path,
+    composed: int,
+    minutes: float,
+    model: str | None,
+    string_model: str | None,
+    seed: int,
+) -> None:
+    """Fit the constants of lattice and consensus."""
+    readers = DigitClassifier.load(model), StringReader.load(string_model)
+    half, _ = split_strips(load_strips(folder, truth))
+    real = [(strip.pixels, strip.text) for strip in half]
+    made = compose_strips(digits, composed, seed)
+    unseen = examine(made + real[-HELD_OUT_STRIPS:], *readers)
+    seen = examine(real[:composed], *readers)
+    weights = climb(
+        Weights(), lambda w: measure_lattice([*unseen, *seen], w), 0.7 * minutes
+    )
+    click.echo(weights)
+    known = [known_values(example, weights) for example in unseen]
+    consensus = climb(
+        ON_PAPER, lambda c: measure_consensus(unseen, known, c), 0.3 * minutes
+    )
+    click.echo(consensus)
+    click.echo(f"threshold {choose_threshold(unseen[: len(made)], weights, consensus)}")
+
+
+def choose_threshold(
+    examples: list[Example], weights: Weights, consensus: Consensus
+) -> float:
+    """Find the least threshold that lets few of the composed strips pass wrongly."""
+    surest_errors = []
+    for example in examples:
+        values = known_values(example, weights)
+        weighed = weigh_values(values, example.log_probs, consensus)
+        value, probability = next(iter(weighed.items()))
+        if value != example.value:
+            surest_errors.append(probability)
+    surest_errors.sort(reverse=True)
+    allowed = int(SILENT * len(examples))
+    return float(np.ceil(100 * surest_errors[allowed]) / 100)
+
+
+def compose_strips(
+    digits: tuple[str, ...], count: int, seed: int
+) -> list[tuple[Pixels, str]]:
+    """Compose strips of held-out digits."""
+    _, kept = split_sources(load_sources(digits))
+    whole = [source for source in kept if len(np.unique(source.labels)) == len(DIGITS)]
+    stock = DigitStock(whole, writers=60, seed=seed)
+    rng = np.random.default_rng(seed)
+    strips: list[tuple[Pixels, str]] = []
+    while len(strips) < count:
+        written = compose(stock, rng)
+        if written.text:
+            printed = print_strip(written.ink, written.size_px, rng)
+            strips.append((photograph(printed, written.size_px, rng), written.text))
+    return strips
+
+
+def examine(
+    strips: list[tuple[Pixels, str]],
+    classifier: DigitClassifier,
+    string_reader: StringReader,
+) -> list[Example]:
+    """Ask both networks about strips; those without any ink are left out."""
+    examples = []
+    for pixels, value in strips:
+        field = cut_strip(page_from_array(pixels, "strip"), "strip")
+        cut = segment_field(field)
+        crops = normalize_all([segment.ink for segment in cut.segments])
+        probabilities = classifier.predict(crops)
+        strip = cut_writing(field, cut, probabilities)
+        if strip is not None:
+            (log_probs,) = string_reader.predict([strip])
+            examples.append(Example(value, cut, probabilities, log_probs))
+    return examples
+
+
+def known_values(example: Example, weights: Weights) -> dict[str, float]:
+    """Give the values that the lattice proposes, with their probabilities."""
+    edges = build_edges(example.cut, example.probabilities, weights)
+    total = total_score(edges, example.cut.steps)
+    values: dict[str, float] = {}
+    for path in best_paths(edges, example.cut.steps):
+        if path.raw.isdigit():
+            share = float(np.exp(path.score - total))
+            values[path.raw] = values.get(path.raw, 0.0) + share
+    return values
+
+
+def measure_lattice(examples: list[Example], weights: Weights) -> float:
+    """Give the mean log-probability of the truth in the lattice."""
+    return float(
+        np.mean([log_of(known_values(e, weights).get(e.value, 0.0)) for e in examples])
+    )
+
+
+def measure_consensus(
+    examples: list[Example], known: list[dict[str, float]], consensus: Consensus
+) -> float:
+    """Give the mean log-probability of the truth under both readers."""
+    return float(
+        np.mean(
+            [
+                log_of(weigh_values(values, e.log_probs, consensus).get(e.value, 0.0))
+                for e, values in zip(examples, known, strict=True)
+            ]
+        )
+    )
+
+
+def log_of(probability: float) -> float:
+    """Take a logarithm that a single surprise cannot dominate."""
+    return max(LEAST_LOG, float(np.log(max(probability, 1e-12))))
+
+
+def climb(
+    start: _Constants, measure: Callable[[_Constants], float], minutes: float
+) -> _Constants:
+    """Improve one constant after the other, with steps that shrink where none helps."""
+    best, height = start, measure(start)
+    names = [
+        field.name
+        for field in fields(start)
+        if field.type == "float" and field.name not in UNFITTED
+    ]
+    steps = {n: max(FIRST_STEP, FIRST_STEP * abs(getattr(start, n))) for n in names}
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end and max(steps.values()) > 0.05:
+        for name in names:
+            for step in (steps[name], -steps[name]):
+                tried = replace(best, **{name: getattr(best, name) + step})
+                reached = measure(tried)
+                if reached > height:
+                    best, height = tried, reached
+                    break
+            else:
+                steps[name] /= 2
+        click.echo(f"mean log-probability {height:.4f}", err=True)
+    return best
+
+
+if __name__ == "__main__":
+    main()
