@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from itertools import permutations
+from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ruled_fields import reading
 
 from formreader.forms.assignment import assign_roster, assign_rows
@@ -112,3 +115,30 @@ def test_a_large_batch_is_matched_in_no_time() -> None:
     ]
     matched = assign_roster(fields, roster, 0.9)
     assert [field.value for field in matched] == roster
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from((*ROSTER, "4711")), min_size=1, unique=True),
+        min_size=1,
+        max_size=6,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_each_entry_is_given_once(batch: list[list[str]], random: Random) -> None:
+    fields = []
+    for values in batch:
+        parts = sorted((random.random() + 0.01 for _ in (*values, 0)), reverse=True)
+        shares = [part / sum(parts) for part in parts]
+        fields.append(
+            reading(values[0], shares[0], *zip(values[1:], shares[1:-1], strict=True))
+        )
+    matched = assign(*fields)
+    given_out = [f.value for f in matched if Flag.RULE_FAILED not in f.flags]
+    assert len(given_out) == len(set(given_out))
+    assert set(given_out) <= set(ROSTER)
+    for before, after in zip(fields, matched, strict=True):
+        assert after.raw == before.raw
+        total = after.confidence + sum(a.probability for a in after.alternatives)
+        assert after.confidence >= 0
+        assert total <= 1 + 1e-9

@@ -219,6 +219,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "docs/accuracy.md",
         "docs/library.md",
         "docs/output.md",
+        "docs/rules.md",
         "docs/tutorial.md",
     ],
 )

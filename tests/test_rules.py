@@ -5,12 +5,21 @@ from datetime import date, timedelta
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ruled_fields import Ruled, reading
 
 from formreader.errors import TemplateError
 from formreader.forms.checksums import CHECKSUMS, is_checksum_valid
-from formreader.forms.joint import SLIP
-from formreader.forms.rules import apply_rules, broken_rules, validate_rules
+from formreader.forms.joint import SLIP, Case, weigh_jointly
+from formreader.forms.rules import (
+    RuledField,
+    apply_rules,
+    broken_rules,
+    validate_rules,
+)
+from formreader.forms.template import FieldTemplate
+from formreader.geometry import Box
 from formreader.records import Alternative, FieldReading, Flag
 
 # A value that keeps the rule, and one a digit away that breaks it.
@@ -391,3 +400,85 @@ def test_a_long_column_of_doubtful_numbers_ends_in_time() -> None:
     check = "total == " + " + ".join(names)
     settled = apply_rules(fields, templates, [check], 0.9)
     assert all(field.needs_review for field in settled)
+
+
+def test_the_fields_of_a_template_have_rules() -> None:
+    field: RuledField = FieldTemplate(name="id", box=Box(0, 0, 9, 9), length=(1, 2))
+    assert broken_rules("123", field) == ("length",)
+
+
+def test_two_forms_at_once_are_a_mistake() -> None:
+    with pytest.raises(ValueError, match="one form at a time"):
+        apply_rules([reading("1", 0.99)] * 2, [Ruled()], [], 0.9)
+
+
+# Whatever is read
+
+
+@st.composite
+def readings(draw: st.DrawFn, name: str) -> FieldReading:
+    """Make a reading of up to five values whose probabilities sum to 1 at most."""
+    values = draw(st.lists(st.sampled_from("0123456789"), min_size=1, unique=True))[:5]
+    parts = [draw(st.floats(0.001, 1)) for _ in (*values, "the rest")]
+    shares = sorted((part / sum(parts) for part in parts[:-1]), reverse=True)
+    first, *others = zip(values, shares, strict=True)
+    return reading(*first, *others, name=name)
+
+
+FORMS = st.tuples(readings("total"), readings("valid"), readings("invalid"))
+LIMITED = (Ruled("total", max=7), Ruled("valid", min=2), Ruled("invalid"))
+
+
+@given(FORMS)
+def test_the_outcome_is_a_reading_and_a_distribution(
+    form: tuple[FieldReading, ...],
+) -> None:
+    for before, after in zip(form, apply_rules(form, LIMITED, SUM, 0.9), strict=True):
+        assert after.raw == before.raw
+        assert after.value in {before.value, *(a.value for a in before.alternatives)}
+        assert (after.value != before.value) is (Flag.RULE_CORRECTED in after.flags)
+        assert (after.confidence < 0.9) is (Flag.LOW_CONFIDENCE in after.flags)
+        total = after.confidence + sum(a.probability for a in after.alternatives)
+        assert 0 <= after.confidence <= 1
+        assert total <= 1 + 1e-9
+
+
+@given(FORMS)
+def test_fields_fail_if_and_only_if_a_rule_is_broken(
+    form: tuple[FieldReading, ...],
+) -> None:
+    settled = apply_rules(form, LIMITED, SUM, 0.9)
+    total, valid, invalid = (int(field.value) for field in settled)
+    sum_holds = total == valid + invalid
+    for field, template in zip(settled, LIMITED, strict=True):
+        is_right = sum_holds and not broken_rules(field.value, template)
+        assert (Flag.RULE_FAILED in field.flags) is not is_right
+        assert is_right or field.needs_review
+
+
+@given(
+    st.lists(
+        st.lists(st.floats(0.01, 0.2), min_size=1, max_size=4), min_size=1, max_size=3
+    ),
+    st.integers(2, 5),
+)
+def test_the_search_finds_what_trying_all_finds(
+    weights: list[list[float]], modulus: int
+) -> None:
+    cases = [
+        Case(tuple(map(str, range(len(row)))), tuple(row), is_sound=False, rest=0.1)
+        for row in weights
+    ]
+    verdict = weigh_jointly(cases, lambda at: sum(at) % modulus == 1)
+    combinations = {}
+    for at in product(*(range(len(row)) for row in weights)):
+        weight = SLIP if sum(at) % modulus != 1 else 1.0
+        for row, position in zip(weights, at, strict=True):
+            weight *= row[position]
+        combinations[at] = weight
+    best = max(combinations.values())
+    assert combinations[verdict.chosen] == pytest.approx(best, rel=1e-3)
+    for posterior, case, scale in zip(
+        verdict.posteriors, cases, verdict.scales, strict=True
+    ):
+        assert sum(posterior) + case.rest * scale == pytest.approx(1, abs=1e-3)

@@ -20,7 +20,7 @@ SLIP = 0.01
 """How often a person writes what breaks a rule: a supposition of the order of slips in
 simple tasks. A larger figure repairs less and leaves more to people."""
 
-_MOST = 4096  # combinations looked at
+_MOST = 1024  # combinations looked at; all there are of three fields with ten values
 _NEGLIGIBLE = 1e-4  # share of all combinations that is left unseen
 
 

@@ -186,7 +186,11 @@ def apply_rules(
 
     Raises:
         TemplateError: If a rule itself is wrong.
+        ValueError: If two fields have the same name.
     """
+    readings = {field.name: field for field in fields}
+    if len(readings) < len(fields):
+        raise ValueError("two fields have the same name; give one form at a time")
     by_name = {template.name: template for template in templates}
     parsed = [parse_check(check, by_name) for check in checks]
     cases = {
@@ -196,7 +200,6 @@ def apply_rules(
     }
     evaluated = [check for check in parsed if _can_evaluate(check, cases)]
     settled: dict[str, FieldReading] = {}
-    readings = {field.name: field for field in fields}
     for group in _groups(cases, by_name, evaluated):
         of_group = [check for check in evaluated if check.names[0] in group]
         members = {name: cases[name] for name in group}
