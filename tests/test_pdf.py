@@ -193,3 +193,16 @@ def test_a_name_that_begins_with_a_tilde_is_no_home_folder(
     monkeypatch.chdir(tmp_path)
     noise(60, 80).save("~scan.pdf", resolution=300)
     assert load(Path("~scan.pdf")).pixels.shape == (80, 60)
+
+
+def test_a_pdf_that_claims_millions_of_pages_is_refused(tmp_path: Path) -> None:
+    objects = one_page(144, 144, b"")
+    objects[1] = b"<< /Type /Pages /Kids [3 0 R] /Count 1000000 >>"
+    with pytest.raises(UnreadableFileError, match="split it into smaller ones"):
+        next(load_pages(write(tmp_path / "many.pdf", objects)))
+
+
+def test_a_fine_scan_that_lost_its_resolution_has_no_warning(tmp_path: Path) -> None:
+    path = tmp_path / "scan.pdf"
+    Image.new("L", (1000, 1400), "white").save(path, resolution=72)
+    assert load(path).warnings == ()

