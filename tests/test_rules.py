@@ -338,6 +338,13 @@ def test_a_sum_does_not_rewrite_what_is_surely_written() -> None:
     assert all(Flag.RULE_FAILED in field.flags for field in fields)
 
 
+def test_a_sum_that_stays_wrong_changes_nothing() -> None:
+    fields = count(
+        reading("51", 0.99), reading("30", 0.45, ("80", 0.5)), reading("20", 0.99)
+    )
+    assert [field.value for field in fields] == ["51", "30", "20"]
+
+
 def test_repairs_that_are_alike_need_review() -> None:
     fields = count(
         reading("51", 0.55, ("50", 0.44)),

@@ -30,8 +30,8 @@ class Case:
 
     Attributes:
         values: Values to choose from; the first is the one that was read.
-        weights: The reader's probability of each, times `SLIP` where the value breaks
-            a rule of its field.
+        weights: The reader's probability of each, above 0; that of the first times
+            `SLIP` if it breaks a rule of its field. The others break none.
         is_sound: Whether the value that was read keeps the rules of its field.
         rest: Weight of everything else.
     """
@@ -72,8 +72,8 @@ def weigh_jointly(
 ) -> Verdict:
     """Choose the most probable combination of values under the rules.
 
-    What was read stays if it breaks no rule, and if nothing that breaks none is at
-    least as probable as the person's slip.
+    What was read stays if it breaks no rule, or if nothing that mends it is more
+    probable than the person's slip.
 
     Args:
         cases: Fields bound together, at least one.
@@ -90,8 +90,10 @@ def weigh_jointly(
     unseen = prod(case.listed for case in cases)
     for positions, weight in _most_probable(cases):
         unseen -= weight
-        weight *= 1.0 if holds(positions) else SLIP
-        if may_change and weight > best_weight:
+        all_hold = holds(positions)
+        weight *= 1.0 if all_hold else SLIP
+        is_repair = all_hold or _keeps_sound(cases, positions)
+        if may_change and is_repair and weight > best_weight:
             best, best_weight = positions, weight
         for row, position in zip(sums, positions, strict=True):
             row[position] += weight
@@ -122,6 +124,14 @@ def _normalize(
         )
         scales.append(others / evidence)
     return tuple(posteriors), tuple(scales)
+
+
+def _keeps_sound(cases: Sequence[Case], positions: tuple[int, ...]) -> bool:
+    """Tell whether only values that break a rule of their own field are replaced."""
+    return all(
+        position == 0 or not case.is_sound
+        for case, position in zip(cases, positions, strict=True)
+    )
 
 
 def _weight(cases: Sequence[Case], positions: tuple[int, ...]) -> float:

@@ -200,7 +200,7 @@ def apply_rules(
     }
     evaluated = [check for check in parsed if _can_evaluate(check, cases)]
     settled: dict[str, FieldReading] = {}
-    for group in _groups(cases, by_name, evaluated):
+    for group in _groups(cases, evaluated):
         of_group = [check for check in evaluated if check.names[0] in group]
         members = {name: cases[name] for name in group}
         for name, outcome in _decide(members, of_group).items():
@@ -276,12 +276,11 @@ def _can_evaluate(check: Check, cases: Mapping[str, _Weighed]) -> bool:
     )
 
 
-def _groups(
-    cases: Mapping[str, _Weighed],
-    by_name: Mapping[str, RuledField],
-    checks: Sequence[Check],
-) -> list[set[str]]:
-    """List the fields that rules bind together, directly or through others."""
+def _groups(cases: Mapping[str, _Weighed], checks: Sequence[Check]) -> list[list[str]]:
+    """List the fields that rules bind together, directly or through others.
+
+    They keep the order of the form, so that sums and ties come out the same each time.
+    """
     groups = [{name} for name, weighed in cases.items() if weighed.has_rules]
     for check in checks:
         joined = set(check.names)
@@ -292,7 +291,7 @@ def _groups(
             else:
                 joined |= group
         groups = [*apart, joined]
-    return groups
+    return [[name for name in cases if name in group] for group in groups]
 
 
 def _decide(
