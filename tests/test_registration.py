@@ -152,6 +152,15 @@ def test_what_is_not_the_form_is_refused(reference: Reference, page: Pixels) -> 
         register(page, reference)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9000), (9000, 2), (20, 20)])
+def test_a_page_of_no_sensible_shape_is_refused(
+    reference: Reference, shape: tuple[int, int]
+) -> None:
+    page = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    with pytest.raises(RegistrationError):
+        register(page, reference)
+
+
 def test_a_form_whose_table_moved_is_refused(reference: Reference) -> None:
     moved = draw_form()
     moved[300:760] = np.roll(moved[300:760], 60, axis=0)
@@ -215,6 +224,19 @@ def test_a_field_on_curled_paper_is_followed(reference: Reference) -> None:
     true = np.array([[1, 0, 0], [0, 1, 3.8], [0, 0, 1.0]])
     assert corner_error(found.to_page, true, FIELD) > 2
     assert corner_error(local, true, FIELD) < 1.2
+
+
+def test_a_field_at_the_edge_or_off_the_page_keeps_the_alignment(
+    reference: Reference,
+) -> None:
+    page = draw_form()
+    found = register(page, reference)
+    for box in (
+        Box(0, 0, 3, 3),
+        Box(840, 1090, 900, 1200),
+        Box(2000, 2000, 2100, 2050),
+    ):
+        assert refine_field(page, found, reference, box) is found.to_page
 
 
 def test_a_field_that_is_not_seen_keeps_the_alignment_of_the_page(

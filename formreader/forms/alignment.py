@@ -34,6 +34,7 @@ _POINTS_A_CELL = 4
 _WEAKEST_EDGE = 30.0  # of 255 grey levels a pixel
 _ALIKE = 0.75  # correlation at which two profiles show the same print
 _NEAR_PX = 1.5
+_JUDGED_REACH_PX = 5
 _ALIKE_IN_BOX, _NEAR_BOX_PX = 0.6, 3.0  # lines are pale, paper curls, pens touch
 _FEWEST_POINTS = 30
 _FEWEST_IN_BLOCK = 8
@@ -69,7 +70,8 @@ class Agreement:
         found: Share of the points inside the page that were found near their place.
         blocks: Share of the blocks of the reference with print where half of it was.
         inside: Share of the points that lie inside the page.
-        distance: Median distance of the points found, in pixels of the level.
+        distance: Median distance from where the points should be to where their print
+            was found, near or not so near, in pixels of the level.
     """
 
     found: float
@@ -181,11 +183,12 @@ def measure_agreement(page_ink: Ink, edges: Edges, matrix: Matrix) -> Agreement:
         edges: The reference.
         matrix: (3, 3) homography from reference pixels to page pixels.
     """
-    search = _look(page_ink, edges, matrix, 3)
+    search = _look(page_ink, edges, matrix, _JUDGED_REACH_PX)
     inside = search.inside
     if np.count_nonzero(inside) < _FEWEST_POINTS:
         return Agreement(0.0, 0.0, float(np.mean(inside)), float("inf"))
-    found = (search.likeness >= _ALIKE) & (np.abs(search.shift) <= _NEAR_PX)
+    alike = search.likeness >= _ALIKE
+    found = alike & (np.abs(search.shift) <= _NEAR_PX)
     height, width = edges.ink.shape
     columns = (edges.points[:, 0] * BLOCKS / width).astype(int)
     rows = (edges.points[:, 1] * BLOCKS / height).astype(int)
@@ -194,7 +197,7 @@ def measure_agreement(page_ink: Ink, edges: Edges, matrix: Matrix) -> Agreement:
     hits = np.bincount(block, found & inside, minlength=BLOCKS**2)
     judged = total >= _FEWEST_IN_BLOCK
     agreeing = hits[judged] >= _BLOCK_AGREES * total[judged]
-    shifts = np.abs(search.shift[found])
+    shifts = np.abs(search.shift[alike])
     return Agreement(
         float(found[inside].mean()),
         float(agreeing.mean()) if agreeing.size else 0.0,
@@ -217,7 +220,7 @@ def count_agreeing(
     Returns:
         How many agree, and how many have print to judge by.
     """
-    search = _look(page_ink, edges, matrix, 5)
+    search = _look(page_ink, edges, matrix, _JUDGED_REACH_PX)
     found = (search.likeness >= _ALIKE_IN_BOX) & (np.abs(search.shift) <= _NEAR_BOX_PX)
     agreeing = judged = 0
     for box in boxes:

@@ -55,6 +55,7 @@ _SURE = 0.9  # share of agreeing blocks at which no other candidate is tried
 _TRIED = 4
 _FIELD_MARGIN = 0.5  # of the height of a field's box
 _FIELD_REACH_PX = 6
+_FIELD_MOVES = 0.5  # of its height, at most
 _FIELD_MOST_PX = 800  # longer side of a region
 _FEWEST_IN_FIELD = 20
 
@@ -152,7 +153,8 @@ class Registration:
             of the page.
         residual_px: Median distance between the print of the reference and that of the
             page, in pixels of the reference.
-        agreement: Share of the reference's print that was found on the page, in [0, 1].
+        agreement: Share of the reference's print that was found at its place, in
+            [0, 1]; below 0.7 for another edition, a bad photo or badly curled paper.
     """
 
     to_page: Matrix
@@ -179,7 +181,8 @@ def register(page_pixels: npt.NDArray[np.uint8], reference: Reference) -> Regist
         raise ValueError("page_pixels must be (H, W) uint8")
     page_ink = binarize(page_pixels)
     scale = _shrinking(page_ink.shape, _PAGE_PX)
-    chosen = _choose(resize(page_ink, scale), reference)
+    small = resize(page_ink, scale)
+    chosen = _choose(small, reference)
     if chosen is None:
         raise RegistrationError(
             "the page does not show the form of the template; give its own template, "
@@ -188,9 +191,10 @@ def register(page_pixels: npt.NDArray[np.uint8], reference: Reference) -> Regist
     matrix = np.linalg.inv(scaling(scale)) @ chosen
     if reference.fine.scale > reference.middle.scale:
         matrix = align(page_ink, reference.fine, matrix, reach_px=4, rounds=2)
-    found = measure_agreement(page_ink, reference.fine, matrix)
-    distance = found.distance / reference.fine.scale
-    return Registration(_freeze(matrix / matrix[2, 2]), distance, found.found)
+    seen = measure_agreement(small, reference.middle, scaling(scale) @ matrix)
+    exact = measure_agreement(page_ink, reference.fine, matrix)
+    distance = exact.distance / reference.fine.scale
+    return Registration(_freeze(matrix / matrix[2, 2]), distance, seen.found)
 
 
 def refine_field(
@@ -235,6 +239,12 @@ def refine_field(
     if moved is None:
         return registration.to_page
     matrix = place @ moved @ np.linalg.inv(offset)
+    # Beyond half a field, the lines found are a neighbour's.
+    home = transform_points(box.corners, registration.to_page)
+    apart = transform_points(box.corners, matrix) - home
+    height = np.hypot(*(home[3] - home[0]))
+    if np.hypot(*apart.T).max() > _FIELD_MOVES * height:
+        return registration.to_page
     return _freeze(matrix / matrix[2, 2])
 
 
