@@ -195,6 +195,15 @@ def test_a_name_that_begins_with_a_tilde_is_no_home_folder(
     assert load(Path("~scan.pdf")).pixels.shape == (80, 60)
 
 
+def test_a_damaged_image_does_not_cost_what_else_is_on_the_page(
+    tmp_path: Path,
+) -> None:
+    drawing = b"q 144 0 0 144 0 0 cm /Scan Do Q 0 g 0 0 72 72 re f"
+    image = grey_image(0, 40, b"")
+    path = write(tmp_path / "form.pdf", one_page(144, 144, drawing, IMAGE, image))
+    assert load(path).pixels[550, 50] == 0
+
+
 def test_a_pdf_that_claims_millions_of_pages_is_refused(tmp_path: Path) -> None:
     objects = one_page(144, 144, b"")
     objects[1] = b"<< /Type /Pages /Kids [3 0 R] /Count 1000000 >>"

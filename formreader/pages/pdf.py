@@ -241,6 +241,8 @@ def _find_scan(page: pypdfium2.PdfPage) -> _Scan | None:
         size = thing.get_px_size()
         if math.prod(size) > MAX_PIXELS:
             raise UnreadableFileError(TOO_LARGE)
+        if not all(size):
+            continue
         left, bottom, right, top = thing.get_bounds()
         area = (right - left) * (top - bottom)
         if thing.level == 0 and area >= _FULL_PAGE * width * height > 0:
