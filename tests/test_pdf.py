@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_classifier import FakeClassifier
 from made_pdfs import grey_image, make_pdf, one_page
 from PIL import Image
 
 from formreader.errors import ExitCode, InputError, UnreadableFileError
 from formreader.pages.loading import load_pages, walk_pages
-from formreader.records import PageImage
+from formreader.pipeline import FormReader
+from formreader.records import PageFailure, PageImage, PageReading
 
 A4 = (595.2, 841.92)  # points; at 300 dpi 2480 x 3508 pixels
 IMAGE = b"/Resources << /XObject << /Scan 5 0 R >> >>"
@@ -172,11 +174,30 @@ def test_rubbish_that_calls_itself_a_pdf_is_an_error(tmp_path: Path) -> None:
         load(path)
 
 
-def test_a_bad_page_does_not_cost_the_others(tmp_path: Path) -> None:
+def bad_in_the_middle(path: Path) -> Path:
+    """Three pages, of which the second is too small."""
     objects = one_page(144, 144, b"")
     objects[1] = b"<< /Type /Pages /Kids [3 0 R 5 0 R 3 0 R] /Count 3 >>"
-    huge = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 1 1] >>"
-    path = write(tmp_path / "three.pdf", [*objects, huge])
+    tiny = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 1 1] >>"
+    return write(path, [*objects, tiny])
+
+
+def test_a_bad_page_is_a_failure_and_the_reader_goes_on(tmp_path: Path) -> None:
+    path = bad_in_the_middle(tmp_path / "three.pdf")
+    reader = FormReader(FakeClassifier())
+    first, second, third = reader.read_many([path])
+    assert isinstance(first, PageReading)
+    assert isinstance(second, PageFailure)
+    assert (second.source, second.page_index) == (str(path), 1)
+    assert isinstance(third, PageReading)
+    assert third.page_index == 2
+    assert [page.page_index for page in reader.read(path, pages="1,3")] == [0, 2]
+    with pytest.raises(UnreadableFileError, match="page 2: "):
+        list(reader.read(path))
+
+
+def test_a_bad_page_does_not_cost_the_others(tmp_path: Path) -> None:
+    path = bad_in_the_middle(tmp_path / "three.pdf")
     first, second, third = walk_pages(path)
     assert isinstance(first, PageImage)
     assert isinstance(third, PageImage)

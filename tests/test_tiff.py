@@ -115,6 +115,17 @@ def test_the_stated_resolution_is_kept(tmp_path: Path) -> None:
     assert load(path).dpi == pytest.approx(200)
 
 
+@pytest.mark.parametrize(("down", "height"), [(98, 83), (196, 40)])
+def test_a_fax_gets_square_pixels(tmp_path: Path, down: int, height: int) -> None:
+    fax = corner_page().convert("1")
+    path = save(tmp_path / "fax.tif", [fax], compression="group3", dpi=(204, down))
+    page = load(path)
+    assert page.pixels.shape == (height, WIDTH)
+    assert page.pixels[height // 2 - 4, 5] < 30
+    assert page.pixels[height // 2 + 4, 5] > 225
+    assert page.dpi == pytest.approx(down)
+
+
 def test_smaller_copies_of_a_page_are_no_pages(tmp_path: Path) -> None:
     page, small = corner_page(), corner_page().resize((30, 20))
     small.encoderinfo = {"tiffinfo": {254: 1}}

@@ -31,6 +31,7 @@ from formreader.records import PageImage
 
 _FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")  # a phone's MPO opens as JPEG
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_FAX_RATIO = (1.5, 2.5)  # standard mode has 204 x 98 dpi, fine mode 204 x 196
 _NOT_A_PAGE = 1 | 4  # bits of NewSubfileType: a smaller copy, a mask
 
 
@@ -90,9 +91,12 @@ class ImageDocument:
             check_size(self._image.size)
             self._image.load()
             dpi = _stated_dpi(self._image)
-            if self._image.format != "TIFF":  # Pillow has turned a TIFF already
-                ImageOps.exif_transpose(self._image, in_place=True)
-            page = _to_page(self._image, self._source, index, dpi)
+            image: Image.Image = self._image
+            if image.format == "TIFF":  # Pillow has turned it already
+                image = _make_square(image)
+            else:
+                ImageOps.exif_transpose(image, in_place=True)
+            page = _to_page(image, self._source, index, dpi)
             return replace(page, page_count=self.page_count)
 
 
@@ -175,11 +179,30 @@ def _describe_unknown(path: Path) -> str:
 
 
 def _stated_dpi(image: Image.Image) -> float | None:
+    stated = _read_dpi(image)
+    return None if stated is None else credible_dpi(min(stated), image.size)
+
+
+def _read_dpi(image: Image.Image) -> tuple[float, float] | None:
+    """Read the resolution across and down, whatever it is."""
     try:
-        stated = min(float(value) for value in image.info["dpi"])
+        across, down = (float(value) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
-    return credible_dpi(stated, image.size)
+    return across, down
+
+
+def _make_square(image: Image.Image) -> Image.Image:
+    """Stretch a fax, which has half as many pixels an inch down as across."""
+    across, down = _read_dpi(image) or (1.0, 1.0)
+    low, high = _FAX_RATIO
+    if not (down > 0 and low <= across / down <= high):
+        return image
+    width, height = image.size
+    size = (width, round(height * across / down))
+    check_size(size)
+    smooth = {"1": "L", "P": "RGB"}.get(image.mode, image.mode)
+    return image.convert(smooth).resize(size, Image.Resampling.BICUBIC)
 
 
 def _to_page(
