@@ -72,6 +72,13 @@ def test_cells_with_print_in_them_are_left_out() -> None:
     assert list(boxes_of(page)) == ["r1c1", "r2c1", "r3c1", "r4c1"]
 
 
+def test_a_blank_on_a_page_slightly_askew_is_found() -> None:
+    page = blank_page()
+    cv2.line(page, (230, 400), (430, 404), 0, 2)
+    ((box, _),) = boxes_of(page).values()
+    assert box.width == pytest.approx(201, abs=3)
+
+
 def test_an_underlined_blank_is_a_field_above_its_line() -> None:
     page = blank_page()
     cv2.putText(page, "Amount", (100, 398), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 0, 2)

@@ -112,7 +112,17 @@ def test_a_form_without_room_for_any_marker_is_refused() -> None:
         print_form(form)
 
 
-def test_boxes_without_room_for_a_name_are_counted() -> None:
+def test_a_name_goes_beside_a_box_that_has_none_above() -> None:
     below = FieldTemplate(name="below", box=Box(200, 342, 560, 380), cells=9)
-    (told,) = print_form(make_form(NUMBER, below)).left_out
+    form = make_form(NUMBER, below)
+    assert print_form(form).left_out == ()
+    pixels = render_reference(form, form.pages[0])
+    assert (pixels[345:377, 100:195] < 128).any()  # left of the lower box
+    assert (pixels[300:338, 100:195] == 255).all()
+
+
+def test_boxes_without_room_for_a_name_are_counted() -> None:
+    upper = FieldTemplate(name="upper", box=Box(10, 300, 560, 340), cells=9)
+    below = FieldTemplate(name="below", box=Box(10, 342, 560, 380), cells=9)
+    (told,) = print_form(make_form(upper, below)).left_out
     assert "1 field" in told

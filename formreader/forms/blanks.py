@@ -12,7 +12,8 @@ from formreader.geometry import Box
 _SHORTEST = 1 / 30  # of the page's width
 _LONGEST = 0.5  # of the page's width; a longer line parts the page
 _THICKEST = 1 / 400  # of the page's width
-_SOLID = 0.8  # of the rectangle around a line is ink
+_SOLID = 0.8  # of the rectangle around a level line is ink
+_STEEPEST = 0.03  # by which a line may climb on a page that lies askew
 _LEAST_ROOM = 1 / 110  # of the page's height, free above a line: 2.7 mm on A4
 _MOST_ROOM = 1 / 35  # of the same; more is not part of the field
 _ENDS = 0.05  # of a line, beside which a label may stand
@@ -44,7 +45,9 @@ def find_blanks(ink: npt.NDArray[np.uint8], boxes: list[Box]) -> list[Proposal]:
         near = box.expanded(down, down)
         if any(near.intersection_area(other) for other in boxes):
             continue
-        if down <= max(3.0, _THICKEST * width) and area >= _SOLID * box.area:
+        thickness = area / across
+        is_thin = thickness <= max(3.0, _THICKEST * width)
+        if is_thin and down <= thickness / _SOLID + 1 + _STEEPEST * across:
             found.append(_blank_above(ink, box))
         else:
             component = labels[box.slices] == number

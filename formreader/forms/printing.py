@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,13 @@ _LINE_MM = 0.35
 _MM = 72 / 25.4  # points
 _FONT = "Helvetica"
 _TEXT_PT = 9.0
-_SMALLEST_TEXT_PT = 4.0
+_LABEL_SIZES = (
+    *((False, points) for points in (9.0, 7.5, 6.5)),
+    *((True, points) for points in (9.0, 7.5, 6.5)),
+    *((False, points) for points in (5.0, 4.0)),
+)
+"""Whether a name goes beside its field rather than above, and its size in points."""
+
 _LABEL_GAP = 0.3  # of the letters' height, below a label
 _QR_SIDE = 1.5  # of a marker's
 _QUIET = 0.15  # of a marker's or code's side must be free around it
@@ -42,6 +48,16 @@ class PrintedForm:
 
 
 @dataclass(frozen=True)
+class _Label:
+    """A name on the page: its text, where its baseline begins, its size in pixels."""
+
+    text: str
+    x: float
+    base: float
+    size: float
+
+
+@dataclass(frozen=True)
 class _Sheet:
     """One page and everything on it, in pixels of the template.
 
@@ -50,7 +66,7 @@ class _Sheet:
         fields: Its fields.
         markers: Markers that are free of fields.
         code: Where the QR code goes, or None.
-        labels: Where each field's name goes: text, x and y of its baseline, its size.
+        labels: The names of fields.
         text_px: Size of the page's text.
         line_px: Thickness of lines.
     """
@@ -59,7 +75,7 @@ class _Sheet:
     fields: tuple[FieldTemplate, ...]
     markers: dict[int, Box]
     code: Box | None
-    labels: tuple[tuple[str, float, float, float], ...]
+    labels: tuple[_Label, ...]
     text_px: float
     line_px: float
 
@@ -166,7 +182,7 @@ def _arrange(template: FormTemplate, page: PageTemplate, scale: float) -> _Sheet
         fields,
         markers,
         code,
-        _place_labels(fields, obstacles, text_px, _SMALLEST_TEXT_PT / scale),
+        _place_labels(fields, obstacles, 1 / scale),
         text_px,
         max(1.0, _LINE_MM * _MM / scale),
     )
@@ -192,27 +208,39 @@ def _place_code(page: PageTemplate, boxes: list[Box], markers: list[Box]) -> Box
 
 
 def _place_labels(
-    fields: tuple[FieldTemplate, ...],
-    obstacles: list[Box],
-    text_px: float,
-    smallest_px: float,
-) -> tuple[tuple[str, float, float, float], ...]:
-    """Write the names above their fields where there is room, smaller if need be."""
+    fields: tuple[FieldTemplate, ...], obstacles: list[Box], point_px: float
+) -> tuple[_Label, ...]:
+    """Write the names above their fields where there is room, or left of them.
+
+    Args:
+        fields: What is on the page.
+        obstacles: Markers and codes.
+        point_px: Size of a point.
+    """
     taken = [*obstacles, *(field.box for field in fields)]
     labels = []
     for field in fields:
-        for size in np.linspace(text_px, smallest_px, 4):
-            lift = _LABEL_GAP * size
-            top = round(field.box.top - lift - size)
-            right = field.box.left + _measure_text(field.name, float(size))
-            place = Box(field.box.left, top, right, field.box.top - 1)
-            if top >= 0 and not any(place.intersection_area(box) for box in taken):
-                labels.append(
-                    (field.name, field.box.left, field.box.top - lift, float(size))
-                )
+        for label, place in _list_label_places(field, point_px):
+            inside = place.left >= 0 and place.top >= 0
+            if inside and not any(place.intersection_area(box) for box in taken):
+                labels.append(label)
                 taken.append(place)
                 break
     return tuple(labels)
+
+
+def _list_label_places(
+    field: FieldTemplate, point_px: float
+) -> Iterator[tuple[_Label, Box]]:
+    """List where a name may go, best first, and what it would cover there."""
+    box = field.box
+    for beside, points in _LABEL_SIZES:
+        size = points * point_px
+        gap, width = _LABEL_GAP * size, _measure_text(field.name, size)
+        left = box.left - round(2 * gap) - width if beside else box.left
+        base = box.centre[1] + 0.35 * size if beside else box.top - gap
+        place = Box(left, round(base - size), left + width, round(base) + 1)
+        yield _Label(field.name, left, base, size), place
 
 
 def _measure_text(text: str, size: float) -> int:
@@ -233,7 +261,7 @@ def _list_left_out(sheet: _Sheet) -> list[str]:
         found.append(f"{page}: no room for the QR code at the top or bottom")
     unnamed = len(sheet.fields) - len(sheet.labels)
     if unnamed:
-        found.append(f"{page}: {unnamed} fields have no room for their name above them")
+        found.append(f"{page}: {unnamed} fields have no room for their name")
     return found
 
 
@@ -264,8 +292,8 @@ def _draw(
         _draw_modules(canvas, _code_modules(text), sheet.code)
     for field in sheet.fields:
         _draw_boxes(canvas, field, sheet.line_px)
-    for text, x, y, size in sheet.labels:
-        _write(canvas, text, x, y, size)
+    for label in sheet.labels:
+        _write(canvas, label.text, label.x, label.base, label.size)
     _write_title(canvas, template, sheet)
     canvas.restoreState()
 
