@@ -13,13 +13,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.forms.fiducials import DICTIONARY
 from formreader.geometry import transform_points
 
 Matrix = npt.NDArray[np.float64]
 Ink = npt.NDArray[np.uint8]
 Quad = npt.NDArray[np.float64]
-
-DICTIONARY = cv2.aruco.DICT_4X4_50
 
 _MOST_QUADS = 8
 _LEAST_AREA = 0.03  # of the image
