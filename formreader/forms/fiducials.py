@@ -52,4 +52,4 @@ def marker_modules(number: int) -> npt.NDArray[np.bool_]:
     """
     dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
     image = cv2.aruco.generateImageMarker(dictionary, number, MARKER_MODULES)
-    return np.asarray(image) == 0
+    return np.asarray(np.asarray(image) == 0, dtype=np.bool_)
