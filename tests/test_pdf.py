@@ -216,6 +216,24 @@ def test_a_name_that_begins_with_a_tilde_is_no_home_folder(
     assert load(Path("~scan.pdf")).pixels.shape == (80, 60)
 
 
+@pytest.mark.parametrize("mode", ["L", "1"])
+def test_a_blank_scan_is_a_page(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "blank.pdf"
+    Image.new(mode, (600, 800), "white").save(path, resolution=300)
+    assert load(path).pixels.min() == 255
+
+
+def test_a_scan_that_cannot_be_decoded_is_no_blank_page(tmp_path: Path) -> None:
+    path = tmp_path / "scan.pdf"
+    noise(600, 800).convert("L").save(path, resolution=300)
+    content = bytearray(path.read_bytes())
+    start = content.index(b"\xff\xd8")  # of the JPEG
+    content[start : start + 40] = bytes(range(40))
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFileError, match="the page is damaged"):
+        load(path)
+
+
 def test_a_damaged_image_does_not_cost_what_else_is_on_the_page(
     tmp_path: Path,
 ) -> None:

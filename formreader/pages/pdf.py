@@ -36,6 +36,7 @@ PDF_DPI = 300
 
 _POINTS = 72  # an inch
 _INCH_MM = 25.4
+_WHITE = 255
 _AIR_PX = 0.01
 _FULL_PAGE = 0.8  # of the page's area: an image this large is a scan of it
 _MAX_OBJECTS = 20_000  # looked at for large images
@@ -49,10 +50,12 @@ class _Scan:
     """An image that fills a page.
 
     Attributes:
+        image: The image.
         size: (width, height) in pixels.
         dpi: Pixels an inch on the page.
     """
 
+    image: pypdfium2.PdfImage
     size: tuple[int, int]
     dpi: float
 
@@ -139,6 +142,8 @@ class PdfDocument:
         width, height = (round(side / _POINTS * dpi) for side in page.get_size())
         check_size((width, height))
         pixels = _render(page, width, height)
+        if scan is not None and pixels.min() == _WHITE:
+            scan.image.get_bitmap().close()  # PDFium passes over what it cannot decode
         if warning is None and scan is not None:
             scan_dpi = credible_dpi(scan.dpi, scan.size)
             warning = describe_low_resolution(scan.size, scan_dpi)
@@ -209,7 +214,7 @@ def _render(page: pypdfium2.PdfPage, width: int, height: int) -> npt.NDArray[np.
     flags = raw.FPDF_ANNOT | raw.FPDF_GRAYSCALE
     bitmap = pypdfium2.PdfBitmap.new_native(width, height, raw.FPDFBitmap_Gray)
     try:
-        bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+        bitmap.fill_rect((_WHITE,) * 4, 0, 0, width, height)
         raw.FPDF_RenderPageBitmapWithMatrix(bitmap, page, matrix, clip, flags)
         if page.formenv:
             place = (0, 0, width, height, 0)
@@ -246,7 +251,8 @@ def _find_scan(page: pypdfium2.PdfPage) -> _Scan | None:
         left, bottom, right, top = thing.get_bounds()
         area = (right - left) * (top - bottom)
         if thing.level == 0 and area >= _FULL_PAGE * width * height > 0:
-            scans.append(_Scan(size, math.sqrt(math.prod(size) / area) * _POINTS))
+            dpi = math.sqrt(math.prod(size) / area) * _POINTS
+            scans.append(_Scan(thing, size, dpi))
     return max(scans, key=lambda scan: scan.dpi, default=None)
 
 
