@@ -185,6 +185,13 @@ def test_a_forbidden_file_is_named(
         load(tmp_path / "secret.png")
 
 
+def test_a_name_that_no_file_can_have_is_an_error(tmp_path: Path) -> None:
+    (path,) = find_inputs([tmp_path / ("x" * 300 + ".png")])
+    assert isinstance(path, Path)
+    with pytest.raises(UnreadableFileError, match="cannot read the file"):
+        load(path)
+
+
 def test_folders_are_searched_in_a_stable_order(tmp_path: Path) -> None:
     for name in ("b.png", "a.JPG", "sub/c.webp", "d.pdf", "e.TIFF", "notes.txt"):
         path = tmp_path / name

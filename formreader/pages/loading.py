@@ -32,7 +32,7 @@ def find_inputs(paths: list[Path]) -> Iterator[Path | InputError]:
         the place of a folder that holds no page.
     """
     for path in paths:
-        if not path.is_dir():
+        if not _is_folder(path):
             yield path
             continue
         found = sorted(
@@ -133,6 +133,13 @@ def page_from_array(pixels: npt.NDArray[np.uint8], source: str) -> PageImage:
     return PageImage(grey, source, colour=pixels)
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # not allowed to look, or too long a name: opening it says so
+        return False
+
+
 def _load_or_error(
     document: ImageDocument | PdfDocument, index: int
 ) -> PageImage | InputError:
@@ -144,9 +151,9 @@ def _load_or_error(
 
 def _open(path: Path, source: str) -> ImageDocument | PdfDocument:
     """Open a file by what it holds, whatever its name ends in."""
-    if path.exists() and not path.is_file():
-        raise UnreadableFileError("not a file; give images or PDFs", path=path)
     try:
+        if path.exists() and not path.is_file():
+            raise UnreadableFileError("not a file; give images or PDFs", path=path)
         with path.open("rb") as file:
             start = file.read(1024)
     except FileNotFoundError as error:
