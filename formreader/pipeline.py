@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.decoding import Rules, decode_field, is_printed_text
+from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
+from formreader.digits.oversegmentation import find_broad
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.strings import StringReader
 from formreader.errors import FormReaderError, InputError
@@ -172,7 +174,7 @@ class FormReader:
         return to_frame(page for page in readings if isinstance(page, PageReading))
 
     def _read_fields(self, fields: list[FieldImage]) -> tuple[FieldReading, ...]:
-        """Classify the segments of all fields in one batch, then decode each field.
+        """Classify all pieces, then the cuts of doubtful fields, and decode.
 
         Boxes that hold printed words are left out.
         """
@@ -180,19 +182,50 @@ class FormReader:
         rules = Rules(
             self.threshold, ignore_marks=self.ignore_marks, knows_other=knows_other
         )
-        cuts = [segment_field(field) for field in fields]
+        cuts = [segment_field(field, broad=()) for field in fields]
+        rows = self._classify(cuts)
+        heard = self._hear_strings(fields, cuts, rows)
+        written = [
+            index
+            for index, (field, cut, row) in enumerate(
+                zip(fields, cuts, rows, strict=True)
+            )
+            if not is_printed_text(field, cut, row, knows_other=knows_other)
+        ]
+        readings = {
+            index: decode_field(
+                fields[index], cuts[index], rows[index], rules, heard[index]
+            )
+            for index in written
+        }
+        doubtful = self._cut_doubtful(fields, cuts, rows, readings)
+        again = self._classify(list(doubtful.values()))
+        for (index, cut), row in zip(doubtful.items(), again, strict=True):
+            readings[index] = decode_field(fields[index], cut, row, rules, heard[index])
+        return tuple(readings.values())
+
+    def _cut_doubtful(
+        self,
+        fields: list[FieldImage],
+        cuts: list[FieldSegments],
+        rows: list[npt.NDArray[np.float32]],
+        readings: dict[int, FieldReading],
+    ) -> dict[int, FieldSegments]:
+        """Cut broad pieces where the reading of whole ones is not certain enough."""
+        doubtful: dict[int, FieldSegments] = {}
+        for index, reading in readings.items():
+            certainty = rows[index][:, : len(DIGITS)].max(axis=1, initial=0)
+            broad = find_broad(cuts[index].segments, certainty)
+            if broad and reading.confidence < self.threshold:
+                doubtful[index] = segment_field(fields[index], broad)
+        return doubtful
+
+    def _classify(self, cuts: list[FieldSegments]) -> list[npt.NDArray[np.float32]]:
+        """Classify the segments of several fields in one batch."""
         crops = [segment.ink for cut in cuts for segment in cut.segments]
         probabilities = self.classifier.predict(normalize_all(crops))
         ends = np.cumsum([len(cut.segments) for cut in cuts])
-        rows = np.split(probabilities, ends[:-1]) if cuts else []
-        heard = self._hear_strings(fields, cuts, rows)
-        return tuple(
-            decode_field(field, cut, row, rules, log_probs)
-            for field, cut, row, log_probs in zip(
-                fields, cuts, rows, heard, strict=True
-            )
-            if not is_printed_text(field, cut, row, knows_other=knows_other)
-        )
+        return np.split(probabilities, ends[:-1]) if cuts else []
 
     def _hear_strings(
         self,

@@ -17,6 +17,10 @@ from formreader.digits.ctc import best_strings, log_probability
 
 __all__ = ["IN_CELLS", "ON_PAPER", "Consensus", "weigh_values"]
 
+_FROM_LATTICE = 6  # values of the lattice that take part
+_AGREED = (
+    0.05  # left for other values; if less, the string reader is not asked for them
+)
 _BEAM = 6  # readings of the string reader that take part
 
 
@@ -62,22 +66,30 @@ def weigh_values(
         closed: No value but those of the lattice is possible.
 
     Returns:
-        Probabilities that sum to 1, the most probable value first.
+        Probabilities, the most probable value first; what is missing to 1 is that of
+        values which nobody proposed.
     """
     w = weights or Consensus()
-    values = set(lattice)
-    if not closed:
-        values |= {value for value, _ in best_strings(log_probs, _BEAM)}
-    if not values:
+    likely = sorted(lattice, key=lambda value: -lattice[value])[:_FROM_LATTICE]
+    heard = {value: log_probability(log_probs, value) for value in likely}
+    if not closed and _left_over(heard) > _AGREED:
+        heard |= dict(best_strings(log_probs, _BEAM))
+    if not heard:
         return {}
     scores = {
         value: w.lattice * max(_log(lattice.get(value, 0.0)), w.unknown)
-        + w.string * max(log_probability(log_probs, value), _LEAST)
-        for value in values
+        + w.string * max(chance, _LEAST)
+        for value, chance in heard.items()
     }
-    total = np.logaddexp.reduce(list(scores.values()))
+    others = w.lattice * w.unknown + w.string * _log(_left_over(heard))
+    total = np.logaddexp.reduce([*scores.values(), *([] if closed else [others])])
     weighed = {value: float(np.exp(score - total)) for value, score in scores.items()}
     return dict(sorted(weighed.items(), key=lambda item: -item[1]))
+
+
+def _left_over(heard: Mapping[str, float]) -> float:
+    """Say what the string reader leaves to all other values."""
+    return 1 - float(np.exp(list(heard.values())).sum())
 
 
 _LEAST = -40.0

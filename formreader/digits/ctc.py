@@ -24,9 +24,9 @@ BLANK = 10
 """Column of the blank; columns 0 to 9 are the digits."""
 SYMBOLS = 11
 
-_BEAM = 24  # prefixes kept a column
+_BEAM = 12  # prefixes kept a column
 _HOPELESS = -20.0  # a prefix this far behind the best is dropped
-_NEGLIGIBLE = -14.0  # log-probability of a symbol below which no prefix takes it up
+_NEGLIGIBLE = -8.0  # log-probability of a symbol below which no prefix takes it up
 
 Logs = npt.NDArray[np.floating]
 
@@ -78,7 +78,7 @@ def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
     """Find the most probable strings by prefix beam search.
 
     A prefix search as in Graves et al. 2006, section 3.2, that goes through the columns
-    once and keeps the 24 best prefixes. What it finds is then measured exactly.
+    once and keeps the 12 best prefixes. What it finds is then measured exactly.
 
     Args:
         log_probs: (T, 11) floats, T > 0, as `log_probability` takes them.

@@ -11,13 +11,13 @@ import numpy.typing as npt
 from formreader.digits.pieces import Piece
 from formreader.geometry import Box
 
-__all__ = ["Part", "cut_piece"]
+__all__ = ["NARROWEST", "Part", "cut_piece"]
 
-_NARROWEST = 0.5  # of the digits' height; a narrower piece is not cut
+NARROWEST = 0.5  # of the digits' height; a narrower piece is not cut
 _THICKEST_CUT = 3.0  # pen widths of ink that a cut may cross
 _WAIST = 0.6  # of the digits' height; a higher column is no waist,
 _SHOULDER = 1.5  # nor one of which the ink on both sides is not so much higher
-_DISTANCE = 0.13  # of the digits' height between two cuts
+_DISTANCE = 0.16  # of the digits' height between two cuts
 _SIDESTEP = 0.25  # cost of a step sideways, in pixels of ink
 _LEAST_INK = 1.5  # squared pen widths in a part
 
@@ -57,7 +57,7 @@ def cut_piece(piece: Piece, digit_height: float, pen_px: float) -> list[Part]:
         [1] Avidan, Shamir, "Seam carving for content-aware image resizing", ACM
         Transactions on Graphics 26(3), 2007. doi:10.1145/1276377.1276390
     """
-    if piece.box.width < _NARROWEST * digit_height:
+    if piece.box.width < NARROWEST * digit_height:
         return [Part(piece)]
     forward, came_from = _descend(piece.mask)
     backward, goes_to = _descend(piece.mask[::-1])

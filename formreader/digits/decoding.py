@@ -217,6 +217,8 @@ def _is_doubtful(flags: set[Flag], field: FieldImage, rules: Rules) -> bool:
     settled = set()
     if field.cells is None and rules.knows_other:
         settled.add(Flag.TOUCHING)
+    if field.pixels is not None:  # strips are cut close to the writing
+        settled.add(Flag.CLIPPED)
     return not (_REVIEW_FLAGS - settled).isdisjoint(flags)
 
 

@@ -7,33 +7,43 @@ not meet. Which segments are the digits is for the lattice to say.
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
-from formreader.digits.cutting import Part, cut_piece
+from formreader.digits.cutting import NARROWEST, Part, cut_piece
 from formreader.digits.pieces import (
     Piece,
     horizontal_gap,
     join_ink,
     measure_pen,
 )
+from formreader.geometry import Box
 from formreader.records import Segment, SegmentShape
 
-__all__ = ["propose_segments"]
+__all__ = ["find_broad", "propose_segments"]
 
 _TALL = 0.5  # of the highest piece; lower ones say nothing about the digits' height
-_MOST_PARTS = 5  # in a segment
+_MOST_PARTS = 4  # in a segment
 _WIDEST = 1.6  # width / height of the digits; a wider run of parts is no digit
+_FRAGMENT = 0.6  # of the digits' height; a lower piece may be part of its neighbour
+_BROAD = 1.0  # width / height of the digits; a wider piece may be two, sure or not
+_CERTAIN = 0.97  # of the classifier, that a piece is one digit
 _WIDEST_GAP = 0.3  # of the digits' height, between two parts of a digit
 
 
-def propose_segments(pieces: list[Piece]) -> tuple[list[Segment], int]:
+def propose_segments(
+    pieces: list[Piece], broad: Container[Box] | None = None
+) -> tuple[list[Segment], int]:
     """Propose segments for all digits that the pieces may be.
 
     Args:
         pieces: The pieces of a field, from left to right.
+        broad: Boxes of the pieces to cut; None are all. The others stay whole, and are
+            joined only with what overlaps them, and with fragments.
 
     Returns:
         The segments, and the number of parts that they are runs of.
@@ -43,9 +53,13 @@ def propose_segments(pieces: list[Piece]) -> tuple[list[Segment], int]:
     digit_height = _typical_height(pieces)
     pen_px = measure_pen(pieces)
     parts = [
-        _Placed(part, owner, _find_centre(part.piece))
+        _Placed(part, owner, piece.box, _find_centre(part.piece))
         for owner, piece in enumerate(pieces)
-        for part in cut_piece(piece, digit_height, pen_px)
+        for part in (
+            cut_piece(piece, digit_height, pen_px)
+            if broad is None or piece.box in broad
+            else [Part(piece)]
+        )
     ]
     parts.sort(key=lambda placed: placed.centre)
     segments = []
@@ -55,6 +69,8 @@ def propose_segments(pieces: list[Piece]) -> tuple[list[Segment], int]:
             segment = _propose(run, first, last, digit_height)
             if segment is None:
                 break
+            if broad is not None and not _belong_together(run, broad, digit_height):
+                continue
             segments.append(segment)
     return segments, len(parts)
 
@@ -65,7 +81,43 @@ class _Placed:
 
     part: Part
     owner: int
+    whole: Box
     centre: float
+
+
+def find_broad(
+    segments: Sequence[Segment], certainty: npt.NDArray[np.float32]
+) -> frozenset[Box]:
+    """Find the pieces that may be more than one digit, so that cutting makes sense.
+
+    Args:
+        segments: Segments of whole pieces.
+        certainty: (N,) the probability of the likeliest digit of each.
+
+    Returns:
+        The boxes of these pieces.
+    """
+    return frozenset(
+        segment.box
+        for segment, sure in zip(segments, certainty, strict=True)
+        if segment.shape is not None
+        and segment.last - segment.first == 1
+        and segment.shape.width >= NARROWEST
+        and (segment.shape.width > _BROAD or sure < _CERTAIN)
+    )
+
+
+def _belong_together(
+    run: list[_Placed], broad: Container[Box], digit_height: float
+) -> bool:
+    """Tell whether whole pieces overlap, or one of each two is a fragment."""
+    return all(
+        one.whole in broad
+        or other.whole in broad
+        or horizontal_gap(one.whole, other.whole) < 0
+        or min(one.whole.height, other.whole.height) < _FRAGMENT * digit_height
+        for one, other in pairwise(run)
+    )
 
 
 def _find_centre(piece: Piece) -> float:

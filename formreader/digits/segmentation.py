@@ -6,6 +6,7 @@ piece belongs to the cell that holds most of it. In an open box segments compete
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from itertools import pairwise
 
@@ -34,11 +35,14 @@ _WRITING_MARGIN = 0.2  # of the writing's height, around it
 _DOT = 0.9  # of the pen's width; a smaller speck is dirt
 
 
-def segment_field(field: FieldImage) -> FieldSegments:
+def segment_field(
+    field: FieldImage, broad: Container[Box] | None = None
+) -> FieldSegments:
     """Cut a field into segments.
 
     Args:
         field: The field, box lines removed.
+        broad: Boxes of the pieces that may be cut, in an open box; None are all.
 
     Returns:
         Its segments, boxes in the frame of `field.ink`.
@@ -46,7 +50,7 @@ def segment_field(field: FieldImage) -> FieldSegments:
     pieces, specks = find_pieces(field)
     flags = {Flag.CLIPPED} if _is_clipped(pieces, field.ink.shape) else set()
     if field.cells is None:
-        segments, steps = propose_segments(pieces)
+        segments, steps = propose_segments(pieces, broad)
     else:
         segments, steps = _segment_cells(pieces, field.cells, flags), len(field.cells)
         if field.bridged is not None:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
+from types import ModuleType
+
+from stdnum import damm, ean, imei, isbn, luhn, verhoeff
+from stdnum.iso7064 import mod_11_2, mod_11_10, mod_97_10
 
 from formreader.errors import TemplateError
 
 __all__ = ["CHECKSUMS", "is_checksum_valid"]
 
-_MODULES: Mapping[str, tuple[str, tuple[int, ...]]] = {
-    "luhn": ("stdnum.luhn", ()),
-    "verhoeff": ("stdnum.verhoeff", ()),
-    "damm": ("stdnum.damm", ()),
-    "ean": ("stdnum.ean", ()),
-    "ean8": ("stdnum.ean", (8,)),
-    "ean13": ("stdnum.ean", (13,)),
-    "isbn10": ("stdnum.isbn", (10,)),
-    "isbn13": ("stdnum.isbn", (13,)),
-    "imei": ("stdnum.imei", (15,)),
-    "mod_11_2": ("stdnum.iso7064.mod_11_2", ()),
-    "mod_11_10": ("stdnum.iso7064.mod_11_10", ()),
-    "mod_97_10": ("stdnum.iso7064.mod_97_10", ()),
+_MODULES: Mapping[str, tuple[ModuleType, tuple[int, ...]]] = {
+    "luhn": (luhn, ()),
+    "verhoeff": (verhoeff, ()),
+    "damm": (damm, ()),
+    "ean": (ean, ()),
+    "ean8": (ean, (8,)),
+    "ean13": (ean, (13,)),
+    "isbn10": (isbn, (10,)),
+    "isbn13": (isbn, (13,)),
+    "imei": (imei, (15,)),
+    "mod_11_2": (mod_11_2, ()),
+    "mod_11_10": (mod_11_10, ()),
+    "mod_97_10": (mod_97_10, ()),
 }
 """Where python-stdnum has each, and the lengths it is meant for; none: any length."""
 
@@ -53,5 +56,5 @@ def is_checksum_valid(number: str, name: str) -> bool:
         return False
     if lengths and len(number) not in lengths:
         return False
-    is_valid: Callable[[str], bool] = import_module(module).is_valid
+    is_valid: Callable[[str], bool] = module.is_valid
     return bool(is_valid(number))
