@@ -131,7 +131,7 @@ def is_plausible(
     share = area / (page_shape[0] * page_shape[1])
     return bool(
         0.05 < share < 8
-        and 0.55 < stretch < 1.8
+        and 0.65 < stretch < 1.55
         and 0.5 < top / bottom < 2
         and 0.5 < left / right < 2
         and sines.min() > 0.6

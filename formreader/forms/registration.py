@@ -44,11 +44,14 @@ Matrix = npt.NDArray[np.float64]
 _COARSE_PX, _MIDDLE_PX, _FINE_PX = 550, 1100, 2200  # longer sides of the levels
 _PAGE_PX = 1400  # where features are sought; the form may fill part of a photo
 _FEWEST_EDGES = 60
-_FOUND, _BLOCKS, _INSIDE = 0.7, 0.75, 0.5  # least agreement of a page of this form
+_FOUND, _BLOCKS, _INSIDE = 0.7, 0.75, 0.6  # least agreement of a page of this form
 # Other editions print the fields at the same places, and forms with the same text may
 # have moved them: where fields are seen, they decide, unless all else fits.
 _FOUND_WITH_FIELDS, _BLOCKS_WITH_FIELDS, _FIELDS = 0.35, 0.3, 0.7
 _FOUND_WITHOUT, _BLOCKS_WITHOUT = 0.85, 0.85
+_JUDGED, _FEWEST_FIELDS = 0.7, 4  # share and number of fields seen, to decide
+# Equal rows of a page with parts cut off may fit other rows of the form.
+_WHOLE, _FOUND_CUT, _BLOCKS_CUT = 0.95, 0.93, 0.9
 _FIELD_CELLS = 150
 _FIELD_GROWTH = 0.1  # of a field's height, so that its lines lie inside
 _SURE = 0.9  # share of agreeing blocks at which no other candidate is tried
@@ -315,6 +318,8 @@ def _is_accepted(
     """Tell whether a page shows enough of the reference's print, or of its fields'."""
     if found.inside < _INSIDE:
         return False
+    if found.inside < _WHOLE:
+        return found.found >= _FOUND_CUT and found.blocks >= _BLOCKS_CUT
     fields = reference.field_areas
     agreeing = judged = 0
     if fields:
@@ -324,7 +329,8 @@ def _is_accepted(
     if found.found >= _FOUND_WITHOUT and found.blocks >= _BLOCKS_WITHOUT:
         return True
     enough = found.found >= _FOUND_WITH_FIELDS and found.blocks >= _BLOCKS_WITH_FIELDS
-    return enough and agreeing >= _FIELDS * judged
+    many = judged >= max(_FEWEST_FIELDS, _JUDGED * len(fields))
+    return enough and many and agreeing >= _FIELDS * judged
 
 
 def _cut_page(
