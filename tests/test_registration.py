@@ -123,6 +123,19 @@ def test_a_page_with_a_cut_off_edge_is_aligned(reference: Reference) -> None:
     assert corner_error(register(page, reference).to_page, true) < 1.5
 
 
+@pytest.mark.parametrize("cut", [Box(150, 340, 850, 720), Box(0, 400, 850, 780)])
+def test_equal_rows_alone_are_never_taken_for_others(
+    reference: Reference, cut: Box
+) -> None:
+    page = np.ascontiguousarray(draw_form()[cut.slices])
+    true = np.array([[1, 0, -cut.left], [0, 1, -cut.top], [0, 0, 1.0]])
+    try:
+        found = register(page, reference)
+    except RegistrationError:
+        return
+    assert corner_error(found.to_page, true) < 1.5
+
+
 def test_corner_markers_align_a_page_without_other_print() -> None:
     page = np.full((HEIGHT, WIDTH), 255, np.uint8)
     dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
