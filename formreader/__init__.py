@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         OutputError,
         UnreadableFileError,
     )
+    from formreader.forms.template import FormTemplate
     from formreader.geometry import Box
     from formreader.pipeline import FormReader
     from formreader.records import (
@@ -45,6 +46,7 @@ __all__ = [
     "Flag",
     "FormReader",
     "FormReaderError",
+    "FormTemplate",
     "InputError",
     "ModelError",
     "OutputError",
@@ -65,6 +67,7 @@ _MODULES = {
     "Flag": "records",
     "FormReader": "pipeline",
     "FormReaderError": "errors",
+    "FormTemplate": "forms.template",
     "InputError": "errors",
     "ModelError": "errors",
     "OutputError": "errors",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.strings import StringReader
-from formreader.errors import FormReaderError, InputError
+from formreader.errors import FormReaderError, InputError, RegistrationError
 from formreader.pages.binarization import binarize
 from formreader.pages.layout import find_fields
 from formreader.pages.loading import (
@@ -31,6 +31,7 @@ from formreader.records import (
     FieldImage,
     FieldReading,
     FieldSegments,
+    Flag,
     PageFailure,
     PageImage,
     PageReading,
@@ -38,6 +39,11 @@ from formreader.records import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from formreader.forms.matching import Form
+    from formreader.forms.template import FormTemplate
+
+_WEAK = 0.7  # agreement of a page with its form, below which each field is doubtful
 
 
 class FormReader:
@@ -47,6 +53,8 @@ class FormReader:
         classifier: The digit classifier; the one that ships by default.
         threshold: Fields less certain than this need review, in [0, 1]; by default
             what the model's manifest says.
+        template: The form that the pages show; of several, each page is read by the one
+            that fits. Without one, fields are found by their printed boxes.
         string_reader: Reads fields as a whole, beside the classifier;
             with the classifier that ships its companion by default, else none.
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
@@ -66,6 +74,7 @@ class FormReader:
         classifier: DigitClassifier | None = None,
         threshold: float | None = None,
         *,
+        template: FormTemplate | Sequence[FormTemplate] | None = None,
         string_reader: StringReader | None = None,
         ignore_marks: bool = False,
     ) -> None:
@@ -80,6 +89,7 @@ class FormReader:
             raise ValueError(f"threshold {threshold} is not in [0, 1]")
         self.threshold = threshold
         self.ignore_marks = ignore_marks
+        self.forms = _prepare_forms(template)
 
     def read(
         self, path: str | Path, pages: str | Iterable[int] | None = None
@@ -129,12 +139,50 @@ class FormReader:
             return PageFailure(page.source, page.page_index, error)
 
     def read_page(self, page: PageImage) -> PageReading:
-        """Read a page that is in memory."""
-        fields = self._read_fields(find_fields(binarize(page.pixels)))
+        """Read a page that is in memory.
+
+        Raises:
+            RegistrationError: If there are templates and the page is none of them.
+            TemplateError: If a template's reference cannot be used.
+        """
+        ink = binarize(page.pixels)
+        if self.forms:
+            return self._read_form(page, ink)
+        fields = self._read_fields(find_fields(ink))
         named = [
             replace(f, name=f"field_{n:03d}") for n, f in enumerate(fields, start=1)
         ]
         return PageReading(page.source, page.page_index, tuple(named))
+
+    def _read_form(self, page: PageImage, ink: npt.NDArray[np.uint8]) -> PageReading:
+        """Read the fields that a template names, and apply its rules."""
+        from formreader.forms.matching import cut_fields, match_page
+        from formreader.forms.rules import apply_rules
+
+        try:
+            match = match_page(page.pixels, self.forms)
+        except RegistrationError as error:
+            path, index = Path(page.source), page.page_index
+            raise RegistrationError(
+                error.message, path=path, page_index=index
+            ) from None
+        template = match.template
+        fields = cut_fields(page.pixels, ink, match)
+        rules = {
+            field.name: replace(
+                self._rules,
+                ignore_marks=self.ignore_marks or field.marks == "ignore",
+                decimals=field.decimals,
+            )
+            for field in template.fields_on(match.page)
+        }
+        readings = self._read_fields(fields, rules)
+        if match.registration.agreement < _WEAK:
+            readings = tuple(_doubt_place(reading) for reading in readings)
+        settled = apply_rules(
+            readings, template.fields, template.checks, self.threshold
+        )
+        return PageReading(page.source, page.page_index, settled)
 
     def read_strip(
         self, pixels: npt.NDArray[np.uint8], name: str = "strip"
@@ -173,35 +221,47 @@ class FormReader:
         readings = self.read_many(paths)
         return to_frame(page for page in readings if isinstance(page, PageReading))
 
-    def _read_fields(self, fields: list[FieldImage]) -> tuple[FieldReading, ...]:
+    @property
+    def _rules(self) -> Rules:
+        """How to decide where no template says otherwise."""
+        return Rules(
+            self.threshold,
+            ignore_marks=self.ignore_marks,
+            knows_other=self.classifier.knows_letters,
+        )
+
+    def _read_fields(
+        self, fields: list[FieldImage], rules: Mapping[str, Rules] | None = None
+    ) -> tuple[FieldReading, ...]:
         """Classify all pieces, then the cuts of doubtful fields, and decode.
 
         Boxes that hold printed words are left out.
         """
-        knows_other = self.classifier.knows_letters
-        rules = Rules(
-            self.threshold, ignore_marks=self.ignore_marks, knows_other=knows_other
-        )
         cuts = [segment_field(field, broad=()) for field in fields]
         rows = self._classify(cuts)
         heard = self._hear_strings(fields, cuts, rows)
-        written = [
-            index
+        rules = rules or {}
+
+        def decode(
+            index: int, cut: FieldSegments, row: npt.NDArray[np.float32]
+        ) -> FieldReading:
+            field = fields[index]
+            how = rules.get(field.name, self._rules)
+            return decode_field(field, cut, row, how, heard[index])
+
+        readings = {
+            index: decode(index, cut, row)
             for index, (field, cut, row) in enumerate(
                 zip(fields, cuts, rows, strict=True)
             )
-            if not is_printed_text(field, cut, row, knows_other=knows_other)
-        ]
-        readings = {
-            index: decode_field(
-                fields[index], cuts[index], rows[index], rules, heard[index]
+            if not is_printed_text(
+                field, cut, row, knows_other=self.classifier.knows_letters
             )
-            for index in written
         }
         doubtful = self._cut_doubtful(fields, cuts, rows, readings)
         again = self._classify(list(doubtful.values()))
         for (index, cut), row in zip(doubtful.items(), again, strict=True):
-            readings[index] = decode_field(fields[index], cut, row, rules, heard[index])
+            readings[index] = decode(index, cut, row)
         return tuple(readings.values())
 
     def _cut_doubtful(
@@ -246,3 +306,23 @@ class FormReader:
         for index, answer in zip(strips, answers, strict=True):
             heard[index] = answer
         return heard
+
+
+def _prepare_forms(
+    template: FormTemplate | Sequence[FormTemplate] | None,
+) -> tuple[Form, ...]:
+    """Prepare templates for matching; what they need is imported only with one."""
+    if template is None:
+        return ()
+    from formreader.forms.matching import Form
+    from formreader.forms.template import FormTemplate
+
+    several = [template] if isinstance(template, FormTemplate) else template
+    return tuple(Form(one) for one in several)
+
+
+def _doubt_place(reading: FieldReading) -> FieldReading:
+    """Flag a field of a page that shows little of its form."""
+    flags = {*reading.flags, Flag.REGISTRATION_WEAK}
+    ordered = tuple(flag for flag in Flag if flag in flags)
+    return replace(reading, flags=ordered, needs_review=True)

@@ -14,6 +14,7 @@ from formreader.cli.output import open_output
 from formreader.errors import ExitCode, FormReaderError
 
 if TYPE_CHECKING:
+    from formreader.forms.template import FormTemplate
     from formreader.overlay import Overlays
     from formreader.pages.selection import PageSelection
     from formreader.pipeline import FormReader
@@ -81,6 +82,15 @@ class _Tally:
     help="Fields less certain than this need review.  [default: the model's own]",
 )
 @click.option(
+    "-t",
+    "--template",
+    "templates",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FORM.toml",
+    help="The form that the pages show; of several, the one that fits is taken.",
+)
+@click.option(
     "--strip",
     metavar="NAME",
     help="Each input is one field already, with this name.",
@@ -116,6 +126,7 @@ def scan(
     file_format: str,
     wide: bool,
     threshold: float | None,
+    templates: tuple[Path, ...],
     strip: str | None,
     pages: PageSelection | None,
     ignore_marks: bool,
@@ -135,10 +146,13 @@ def scan(
         formreader scan scans/ -o numbers.csv --overlay checked/
         formreader scan page.jpg --wide --threshold 0.95
         formreader scan survey.pdf --pages 2-4
+        formreader scan exams/ -t exam.toml -o exams.csv
         formreader scan amounts/ --strip amount --ignore-marks
     """
     if strip is not None and not strip.strip():
         raise click.UsageError("--strip needs a name.")
+    if strip is not None and templates:
+        raise click.UsageError("--strip and --template exclude each other.")
     if wide and file_format != "csv":
         raise click.UsageError("--wide goes with --format csv alone.")
     from formreader.digits.classification import DigitClassifier
@@ -149,6 +163,7 @@ def scan(
     reader = FormReader(
         DigitClassifier.load(model_path),
         threshold,
+        template=_load_templates(templates),
         string_reader=StringReader.load(),
         ignore_marks=ignore_marks,
     )
@@ -162,6 +177,20 @@ def scan(
             sys.exit(ExitCode.INPUT)  # and leave an older result where it is
     if tally.failed:
         sys.exit(ExitCode.SOME_FAILED)
+
+
+def _load_templates(paths: tuple[Path, ...]) -> list[FormTemplate] | None:
+    """Load templates, and all of a folder; None without any."""
+    if not paths:
+        return None
+    from formreader.forms.template import FormTemplate
+
+    files = [
+        file
+        for path in paths
+        for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])
+    ]
+    return [FormTemplate.load(file) for file in files]
 
 
 def _write(

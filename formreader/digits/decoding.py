@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.consensus import IN_CELLS, ON_PAPER, Consensus, weigh_values
+from formreader.digits.ctc import best_strings, log_probability
 from formreader.digits.lattice import (
     MARK,
     WITHOUT_OTHER,
@@ -60,12 +61,14 @@ class Rules:
     Attributes:
         threshold: Fields less certain than this need review.
         ignore_marks: Points, commas and dashes are no reason for doubt.
+        decimals: Digits after the point; 0 where there is none to read.
         knows_other: The classifier can say that a segment is no digit, so a cut through
             ink is proved by its two sides; else every cut needs review.
     """
 
     threshold: float
     ignore_marks: bool = False
+    decimals: int = 0
     knows_other: bool = True
 
 
@@ -93,17 +96,22 @@ def decode_field(
     paths = best_paths(edges, cut.steps)
     readings = _weigh(paths, total_score(edges, cut.steps))
     if log_probs is not None:
-        readings = _consult(field, readings, log_probs, rules)
+        readings = (
+            _consult(field, readings, log_probs, rules)
+            if cut.steps
+            else _doubt_blank(cut.blank_confidence, log_probs)
+        )
     best = readings[0]
     digits = _read_digits(field, cut, best)
     confidence = _field_confidence(field, cut, readings)
     flags = _find_flags(field, cut, best, rules)
-    if confidence < rules.threshold or field.print_like is not Print.NO:
+    unseen = not cut.steps and bool(best.raw)  # only the string reader saw ink
+    if confidence < rules.threshold or unseen or field.print_like is not Print.NO:
         flags |= {Flag.LOW_CONFIDENCE}
     has_no_number = not best.value and Flag.BLANK not in flags
     return FieldReading(
         name=field.name,
-        value=best.value,
+        value=_place_point(best, rules.decimals),
         confidence=confidence,
         needs_review=has_no_number or _is_doubtful(flags, field, rules),
         flags=tuple(flag for flag in Flag if flag in flags),
@@ -185,6 +193,20 @@ def _consult(
     return sorted([*heard, *none], key=lambda reading: -reading.probability)
 
 
+def _doubt_blank(
+    blank_confidence: float, log_probs: npt.NDArray[np.float32]
+) -> list[_Reading]:
+    """Hear the string reader about a strip in which no ink was told from the paper."""
+    blank = min(blank_confidence, float(np.exp(log_probability(log_probs, ""))))
+    heard = [
+        _Reading(value, float(np.exp(chance)), None)
+        for value, chance in best_strings(log_probs, _ALTERNATIVES)
+        if value
+    ]
+    readings = [_Reading("", blank, Path((), 0.0)), *heard]
+    return sorted(readings, key=lambda reading: -reading.probability)
+
+
 def _find_flags(
     field: FieldImage, cut: FieldSegments, best: _Reading, rules: Rules
 ) -> set[Flag]:
@@ -204,9 +226,27 @@ def _find_flags(
         flags.add(Flag.SEPARATOR)
         if not best.raw:  # a dash in an empty box may well say something
             flags.discard(Flag.BLANK)
-    if rules.ignore_marks:
+    if rules.decimals and best.value:
+        # A number without its point, or with one elsewhere, is not settled.
+        flags.discard(Flag.SEPARATOR)
+        if "." not in _place_point(best, rules.decimals):
+            flags.add(Flag.SEPARATOR)
+    elif rules.ignore_marks:
         flags.discard(Flag.SEPARATOR)
     return flags
+
+
+def _place_point(reading: _Reading, decimals: int) -> str:
+    """Put the point into a number, if it was read where the decimals begin."""
+    characters = [edge.character for edge in reading.edges]
+    places = [
+        len("".join(characters[index:]))
+        for index, character in enumerate(characters)
+        if character == MARK and "".join(characters[:index])
+    ]
+    if not decimals or not reading.value or [p for p in places if p] != [decimals]:
+        return reading.value
+    return f"{reading.value[:-decimals]}.{reading.value[-decimals:]}"
 
 
 def _is_doubtful(flags: set[Flag], field: FieldImage, rules: Rules) -> bool:
@@ -318,8 +358,8 @@ def _field_confidence(
 ) -> float:
     """Add up the probabilities of the readings that give the same number."""
     best = readings[0]
-    if not cut.steps:
-        return cut.blank_confidence
+    if not cut.steps and len(readings) == 1:
+        return min(cut.blank_confidence, best.probability)
     confidence = sum(
         other.probability
         for other in readings

@@ -82,7 +82,8 @@ def cut_writing(
     if field.cells is not None:
         return _close_up(_choose_digits(cut.segments, probabilities))
     if not cut.segments:
-        return None
+        # Ink too pale to be told from paper may still be read.
+        return None if field.pixels is None else darkness(field.pixels)
     box = cut.segments[0].box
     for segment in cut.segments[1:]:
         box = box.union(segment.box)
