@@ -276,7 +276,8 @@ class FormReader:
         for index, reading in readings.items():
             certainty = rows[index][:, : len(DIGITS)].max(axis=1, initial=0)
             broad = find_broad(cuts[index].segments, certainty)
-            if broad and reading.confidence < self.threshold:
+            is_settled = reading.value and reading.confidence >= self.threshold
+            if broad and not is_settled:
                 doubtful[index] = segment_field(fields[index], broad)
         return doubtful
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formreader import FormReader
+from formreader.pages.loading import page_from_array
 from formreader.training.digit_shapes import VARIANTS
 from formreader.training.handwriting import Writer, draw_digit
 
@@ -100,3 +101,18 @@ def test_a_mark_between_digits_is_no_digit_and_asks_for_a_person(
     assert reading.needs_review
     ignoring = FormReader(ignore_marks=True)
     assert "separator" not in ignoring.read_strip(pixels).flags
+
+
+@pytest.mark.parametrize("number", ["2044", "6845", "3058"])
+def test_digits_that_touch_are_told_apart(reader: FormReader, number: str) -> None:
+    left, right = write_number(number[:2]), write_number(number[2:])
+    height = min(len(left), len(right))
+    left, right = left[:height, :-40], right[:height, 40:]
+    joined = np.full((height, left.shape[1] + right.shape[1] - 22), 255, np.uint8)
+    joined[:, : left.shape[1]] = left
+    joined[:, left.shape[1] - 22 :] = np.minimum(joined[:, left.shape[1] - 22 :], right)
+    # The page as a box of a form, where ink is told from paper without doubt.
+    page = np.pad(joined, 60, constant_values=255)
+    cv2.rectangle(page, (40, 40), (page.shape[1] - 40, page.shape[0] - 40), 0, 4)
+    (field,) = reader.read_page(page_from_array(page, "touching")).fields
+    assert field.value == number
