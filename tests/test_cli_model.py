@@ -26,8 +26,8 @@ def test_info_says_what_the_shipped_model_is() -> None:
     result = CliRunner().invoke(main, ["model", "info"])
     assert result.exit_code == ExitCode.OK
     lines = dict(line.split("  ", 1) for line in result.stdout.splitlines())
-    assert lines["network"].strip() == "report"
-    assert lines["classes"].strip() == "0 1 2 3 4 5 6 7 8 9"
+    assert lines["network"].strip() == "default"
+    assert lines["classes"].split() == [*"0123456789", "crossed", "other"]
 
 
 @pytest.mark.model
