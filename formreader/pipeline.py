@@ -182,7 +182,14 @@ class FormReader:
         settled = apply_rules(
             readings, template.fields, template.checks, self.threshold
         )
-        return PageReading(page.source, page.page_index, settled)
+        return PageReading(
+            page.source,
+            page.page_index,
+            settled,
+            form=template.name,
+            form_page=match.page,
+            residual_px=match.registration.residual_px,
+        )
 
     def read_strip(
         self, pixels: npt.NDArray[np.uint8], name: str = "strip"

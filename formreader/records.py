@@ -200,11 +200,14 @@ class DigitReading:
         confidence: Calibrated probability in [0, 1] that `character` is right.
         box: Where the ink lies in pixels of the page; None for a blank, and for what
             was read without being cut out.
+        ink: (h, w) uint8, 255 = ink, the segment that was classified; None as for
+            `box`; read-only.
     """
 
     character: str
     confidence: float
     box: Box | None = None
+    ink: npt.NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -262,11 +265,18 @@ class PageReading:
         source: Where the page came from, as the user named it.
         page_index: 0-based page within the source.
         fields: What was read.
+        form: Name of the template that it was read by, or None.
+        form_page: 1-based page of that form, or None.
+        residual_px: Median distance between the print of the page and that of the
+            form, in pixels of the reference; or None.
     """
 
     source: str
     page_index: int
     fields: tuple[FieldReading, ...]
+    form: str | None = None
+    form_page: int | None = None
+    residual_px: float | None = None
 
 
 @dataclass(frozen=True)

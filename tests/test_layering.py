@@ -14,7 +14,7 @@ LAYERS = (
     {"errors"},
     {"geometry"},
     {"records", "reports"},
-    {"pages", "digits", "export", "overlay"},
+    {"pages", "digits", "export", "output", "overlay"},
     {"forms"},
     {"pipeline"},
     {"batch", "review", "training", "evaluation"},
@@ -89,4 +89,5 @@ def test_a_command_loads_nothing_heavy_before_it_runs(path: Path) -> None:
         assert not name.startswith("formreader.") or name.split(".")[1] in {
             "errors",
             "cli",
+            "output",
         }

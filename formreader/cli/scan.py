@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
-from formreader.cli.output import open_output
 from formreader.errors import ExitCode, FormReaderError
+from formreader.output import open_output
 
 if TYPE_CHECKING:
     from formreader.forms.template import FormTemplate

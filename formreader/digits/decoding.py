@@ -344,8 +344,9 @@ def _read_digits(
         if edge.segment is None:
             digits.append(DigitReading(edge.character, cut.blank_confidence))
             continue
-        box = _page_box(cut.segments[edge.segment].box, field.to_page)
-        digits.append(DigitReading(edge.character, edge.probability, box))
+        segment = cut.segments[edge.segment]
+        box = _page_box(segment.box, field.to_page)
+        digits.append(DigitReading(edge.character, edge.probability, box, segment.ink))
     return tuple(digits)
 
 

@@ -31,8 +31,21 @@ from formreader.records import PageImage
 
 _FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")  # a phone's MPO opens as JPEG
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", *_TIFF_STARTS)
 _FAX_RATIO = (1.5, 2.5)  # standard mode has 204 x 98 dpi, fine mode 204 x 196
 _NOT_A_PAGE = 1 | 4  # bits of NewSubfileType: a smaller copy, a mask
+
+
+def is_image(start: bytes) -> bool:
+    r"""Tell by the first 16 bytes of a file if it is an image of a kind read here.
+
+    Example:
+        >>> is_image(b"\x89PNG\r\n\x1a\n"), is_image(b"name,value")
+        (True, False)
+    """
+    is_bmp = start[:2] == b"BM" and start[6:10] == bytes(4)
+    is_webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
+    return is_bmp or is_webp or start.startswith(_STARTS)
 
 
 class ImageDocument:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from formreader.errors import InputError, UnreadableFileError
-from formreader.pages.images import ImageDocument
+from formreader.pages.images import ImageDocument, is_image
 from formreader.pages.pdf import PdfDocument, is_pdf
 from formreader.pages.selection import PageSelection
 from formreader.records import PageImage
@@ -46,6 +46,30 @@ def find_inputs(paths: list[Path]) -> Iterator[Path | InputError]:
             yield UnreadableFileError(
                 f"the folder holds no image or PDF ({_list_suffixes()})", path=path
             )
+
+
+def looks_like_page(path: Path) -> bool:
+    """Tell by its first bytes whether a file is a PDF or an image, whatever its name.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(1024)
+    return is_pdf(start) or is_image(start)
+
+
+def count_pages(path: Path) -> int:
+    """Count the pages of one file, without decoding any.
+
+    Raises:
+        UnreadableFileError: If the file is missing, is of another kind, is encrypted or
+            damaged.
+    """
+    with _open(path, str(path)) as document:
+        return document.page_count
 
 
 def load_pages(

@@ -1,4 +1,4 @@
-"""Where a command's result goes: stdout, or a file that is whole or not there."""
+"""Where results go: stdout, or a file that is whole or not there."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
             with path.open("w", encoding="utf-8", newline="") as stream:
                 yield stream
         else:
-            with _replace_file(path.resolve()) as stream:
+            with replace_file(path.resolve()) as stream:
                 yield stream
     except BrokenPipeError:
         raise  # the reader has gone, as `head` does; click ends without a word
@@ -50,8 +50,21 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
 
 
 @contextmanager
-def _replace_file(path: Path) -> Iterator[TextIO]:
-    """Write beside a file, then take its place."""
+def replace_file(path: Path) -> Iterator[TextIO]:
+    """Write beside a file, then take its place.
+
+    What stood there before stays until the new file is complete, and if the block ends
+    with an exception.
+
+    Args:
+        path: The file.
+
+    Yields:
+        A text stream in UTF-8 that leaves line ends alone.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     partial = Path(name)
     try:

@@ -1,0 +1,140 @@
+"""Reads a folder of scans into a run: what is left to do, in which order, how far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from formreader.batch.executors import Executor
+from formreader.batch.listing import FoundFile, LeftAside
+from formreader.batch.store import recording
+from formreader.batch.store.connection import RunStore
+from formreader.batch.store.results import Totals, count_totals
+from formreader.batch.tasks import InspectFile, Outcome, ReadPage, Task
+from formreader.errors import OutputError
+
+__all__ = ["Report", "claim_run", "read_all", "take_up"]
+
+_CHUNK = 500  # rows that are looked up at once
+
+Report = Callable[[Outcome], None]
+"""Is told of every outcome, once it is in the store."""
+
+
+def claim_run(store: RunStore, folder: Path, options: Mapping[str, object]) -> None:
+    """Make sure that a run goes on as it began.
+
+    Args:
+        store: The store; a new one takes what it is given.
+        folder: The folder that is read.
+        options: What readings depend on, as JSON holds it.
+
+    Raises:
+        OutputError: If the run was begun with another folder or other options.
+    """
+    given = {"folder": str(folder.resolve()), **options}
+    began = store.get_setting("options")
+    if began is None:
+        store.set_setting("options", given)
+        return
+    changed = [key for key in given if began.get(key) != given[key]]
+    if changed:
+        raise OutputError(
+            f"the run was begun with another {' and '.join(changed)}; go on with "
+            "the same, name another run with -o, or read all again with --redo",
+            path=store.run,
+        )
+
+
+def take_up(
+    store: RunStore,
+    listed: Iterable[FoundFile | LeftAside],
+    *,
+    retry_failed: bool = False,
+) -> None:
+    """Add the files of the folder that the store does not know yet.
+
+    Args:
+        store: The store.
+        listed: The files, and what lies beside them.
+        retry_failed: Whether what failed before is tried again.
+    """
+    remaining = iter(listed)
+    while chunk := list(islice(remaining, _CHUNK)):
+        with store.write() as connection:
+            recording.add_files(connection, chunk)
+    if retry_failed:
+        with store.write() as connection:
+            recording.retry_failed(connection)
+
+
+def read_all(
+    store: RunStore, folder: Path, executor: Executor, report: Report
+) -> Totals:
+    """Open all files, then read all pages.
+
+    Every outcome is in the store before `report` hears of it, so the run can end at any
+    moment and be taken up again.
+
+    Args:
+        store: The store.
+        folder: The folder that names of files refer to.
+        executor: Carries out the work.
+        report: Is told of every outcome.
+
+    Raises:
+        OutputError: If no worker can be reached any more.
+    """
+    _work_off(store, _files_to_open(store, folder), executor, report)
+    with store.write() as connection:
+        recording.mark_copies(connection)
+    _work_off(store, _pages_to_read(store, folder), executor, report)
+    with store.read() as connection:
+        return count_totals(connection)
+
+
+def _work_off(
+    store: RunStore, tasks: Iterator[Task], executor: Executor, report: Report
+) -> None:
+    """Keep the workers busy until all tasks are done, with few under way at a time."""
+    under_way = 0
+    while True:
+        for task in islice(tasks, executor.slots - under_way):
+            executor.submit(task)
+            under_way += 1
+        if not under_way:
+            return
+        done = list(executor.outcomes())
+        if not done:
+            continue
+        with store.write() as connection:
+            for outcome in done:
+                recording.record(connection, outcome)
+        under_way -= len(done)
+        for outcome in done:
+            report(outcome)
+
+
+def _files_to_open(store: RunStore, folder: Path) -> Iterator[Task]:
+    after = 0
+    while True:
+        with store.read() as connection:
+            chunk = recording.next_files(connection, after, _CHUNK)
+        for file_id, name in chunk:
+            yield InspectFile(file_id, folder / name)
+            after = file_id
+        if not chunk:
+            return
+
+
+def _pages_to_read(store: RunStore, folder: Path) -> Iterator[Task]:
+    after = 0
+    while True:
+        with store.read() as connection:
+            chunk = recording.next_pages(connection, after, _CHUNK)
+        for page_id, name, page_index in chunk:
+            yield ReadPage(page_id, folder / name, page_index)
+            after = page_id
+        if not chunk:
+            return

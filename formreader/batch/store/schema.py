@@ -1,0 +1,180 @@
+"""The tables of a run store.
+
+A file has pages, a page has fields, a field has digits, one picture, and, once people
+have looked at it, decisions. The machine writes files, pages, fields, digits and crops;
+people write decisions. Nothing that a person decided is ever changed or deleted.
+
+Names, and everything that rows are ordered by, compare byte by byte in every database,
+so that the same run gives the same order.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+__all__ = [
+    "VERSION",
+    "FileState",
+    "PageState",
+    "crops",
+    "digits",
+    "fields",
+    "files",
+    "metadata",
+    "pages",
+    "settings",
+]
+
+VERSION = 1
+"""Of the tables; a store of a later version is refused, an earlier one is migrated."""
+
+
+class FileState(StrEnum):
+    """How far a file of the run has come."""
+
+    NEW = "new"  # listed
+    KNOWN = "known"  # opened: its pages have rows
+    FAILED = "failed"  # cannot be opened
+    ASIDE = "aside"  # no page by its kind
+    COPY = "copy"  # the same bytes as an earlier file, which is read instead
+    REPLACED = "replaced"  # other bytes have taken its name; its pages no longer count
+
+
+class PageState(StrEnum):
+    """How far a page has come."""
+
+    WAITING = "waiting"
+    READ = "read"
+    FAILED = "failed"
+
+
+metadata = MetaData()
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER only
+
+
+def _bytewise() -> Text:
+    """Text that compares byte by byte."""
+    return Text().with_variant(Text(collation="C"), "postgresql")
+
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+)
+"""What the run was started with: `version` of the tables, `folder`, `options`."""
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    # Relative to the folder, with `/`.
+    Column("name", _bytewise(), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("sha256", Text),
+    Column("page_count", Integer),
+    Column("state", Text, nullable=False),
+    Column("copy_of", ForeignKey("files.id")),
+    Column("problem", Text),
+    Column("remedy", Text),
+    Index("files_by_name", "name"),
+    Index("files_by_state", "state"),
+    Index("files_by_sha256", "sha256"),
+)
+"""One row a file; of several with one name, all but the newest are `replaced`."""
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("file_id", ForeignKey("files.id"), nullable=False),
+    Column("page_index", Integer, nullable=False),  # 0-based
+    Column("state", Text, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("form", Text),  # name of the template that it was read by
+    Column("form_page", Integer),  # 1-based
+    Column("residual_px", Float),
+    Column("warnings", Text),  # JSON, a list
+    Column("seconds", Float),  # processor time of the worker
+    Column("problem", Text),
+    Column("remedy", Text),
+    UniqueConstraint("file_id", "page_index"),
+    Index("pages_by_state", "state"),
+)
+
+fields = Table(
+    "fields",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("page_id", ForeignKey("pages.id"), nullable=False),
+    Column("position", Integer, nullable=False),  # 0-based, in reading order
+    Column("name", _bytewise(), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("needs_review", Boolean, nullable=False),
+    Column("flags", Text, nullable=False),  # space-separated
+    Column("raw", Text, nullable=False),
+    Column("digit_confidences", Text, nullable=False),  # as in the field CSV
+    Column("left", Integer, nullable=False),
+    Column("top", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    # JSON: value, confidence, needs_review, flags, and alternatives as [value, raw,
+    # probability], as read from this page alone, and the outline of the field. A roster
+    # that is matched over the whole batch changes the columns above, and starts from
+    # here each time.
+    Column("reading", Text, nullable=False),
+    UniqueConstraint("page_id", "position"),
+    Index("fields_by_doubt", "needs_review", "confidence", "id"),
+    Index("fields_by_name", "name", "id"),
+)
+"""What the machine made of each field; the columns of the field CSV."""
+
+digits = Table(
+    "digits",
+    metadata,
+    Column("field_id", ForeignKey("fields.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("character", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("left", Integer),  # pixels of the page; NULL without ink of its own
+    Column("top", Integer),
+    Column("width", Integer),
+    Column("height", Integer),
+    # PNG, 28 x 28 grey, white ink on black: what the digit model saw; or NULL.
+    Column("image", LargeBinary),
+    Index("digits_by_character", "character", "confidence", "field_id", "position"),
+)
+"""One row a character of `raw`."""
+
+crops = Table(
+    "crops",
+    metadata,
+    Column("field_id", ForeignKey("fields.id"), primary_key=True),
+    # JPEG, grey: the field with some of the page around it.
+    Column("image", LargeBinary, nullable=False),
+    # Where the picture lies on the page, in pixels.
+    Column("left", Integer, nullable=False),
+    Column("top", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+)

@@ -1,0 +1,187 @@
+"""What is asked of a worker, and what it answers: small records that can be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from formreader.errors import FormReaderError
+from formreader.geometry import Box
+
+__all__ = [
+    "CropRecord",
+    "DigitRecord",
+    "Failed",
+    "FieldRecord",
+    "InspectFile",
+    "Inspected",
+    "Outcome",
+    "PageRecord",
+    "ReadPage",
+    "Task",
+]
+
+
+@dataclass(frozen=True)
+class InspectFile:
+    """Find out what a file is.
+
+    Attributes:
+        file_id: Its row in the store.
+        path: Where it is.
+    """
+
+    file_id: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class ReadPage:
+    """Read one page.
+
+    Attributes:
+        page_id: Its row in the store.
+        path: The file.
+        page_index: 0-based page in the file.
+    """
+
+    page_id: int
+    path: Path
+    page_index: int
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What a file is.
+
+    Attributes:
+        task: What was asked.
+        sha256: Of its bytes, in hexadecimal.
+        size: In bytes.
+        mtime_ns: When it was last changed.
+        page_count: How many pages it has.
+    """
+
+    task: InspectFile
+    sha256: str
+    size: int
+    mtime_ns: int
+    page_count: int
+
+
+@dataclass(frozen=True)
+class DigitRecord:
+    """One character of a reading.
+
+    Attributes:
+        character: As in `DigitReading`.
+        confidence: The same.
+        box: The same.
+        image: PNG of what the digit model saw, (28, 28) uint8, 255 = ink; or None.
+    """
+
+    character: str
+    confidence: float
+    box: Box | None
+    image: bytes | None
+
+
+@dataclass(frozen=True)
+class CropRecord:
+    """A picture of a field.
+
+    Attributes:
+        image: JPEG, grey.
+        box: What it shows, in pixels of the page.
+    """
+
+    image: bytes
+    box: Box
+
+
+@dataclass(frozen=True)
+class FieldRecord:
+    """One field as it was read.
+
+    Attributes:
+        name: As in `FieldReading`.
+        value: The same.
+        confidence: The same.
+        needs_review: The same.
+        flags: The same, as text.
+        box: The same.
+        outline: Its corners (x, y) in pixels of the page.
+        alternatives: Value, raw and probability of other readings.
+        digits: A record for each character of `raw`.
+        crop: Its picture.
+    """
+
+    name: str
+    value: str
+    confidence: float
+    needs_review: bool
+    flags: tuple[str, ...]
+    box: Box
+    outline: tuple[tuple[float, float], ...]
+    alternatives: tuple[tuple[str, str, float], ...]
+    digits: tuple[DigitRecord, ...]
+    crop: CropRecord
+
+
+@dataclass(frozen=True)
+class PageRecord:
+    """One page as it was read.
+
+    Attributes:
+        task: What was asked.
+        width: Of the page, pixels.
+        height: The same.
+        fields: In reading order.
+        form: Name of the template that it was read by, or None.
+        form_page: 1-based page of the form, or None.
+        residual_px: How well the page fits its form, in pixels of the reference.
+        warnings: What a person should know who relies on this page.
+        seconds: Processor time that it took.
+    """
+
+    task: ReadPage
+    width: int
+    height: int
+    fields: tuple[FieldRecord, ...]
+    form: str | None = None
+    form_page: int | None = None
+    residual_px: float | None = None
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A file or page that cannot be read.
+
+    Attributes:
+        task: What was asked.
+        problem: What went wrong.
+        remedy: What to do about it.
+    """
+
+    task: InspectFile | ReadPage
+    problem: str
+    remedy: str = field(default="")
+
+    @classmethod
+    def of(cls, task: InspectFile | ReadPage, error: FormReaderError) -> Failed:
+        """Part the message of an error, which has the form "problem; remedy".
+
+        Example:
+            >>> task = InspectFile(1, Path("a.jpg"))
+            >>> error = FormReaderError("the file is empty; scan it again")
+            >>> Failed.of(task, error).remedy
+            'scan it again'
+        """
+        problem, _, remedy = error.message.rpartition("; ")
+        return cls(task, problem or remedy, remedy if problem else "")
+
+
+Task = InspectFile | ReadPage
+Outcome = Inspected | PageRecord | Failed

@@ -1,0 +1,169 @@
+"""What a worker does: opens a file, reads a page, and answers in small records."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from formreader.batch.tasks import (
+    CropRecord,
+    DigitRecord,
+    Failed,
+    FieldRecord,
+    Inspected,
+    InspectFile,
+    Outcome,
+    PageRecord,
+    ReadPage,
+    Task,
+)
+from formreader.digits.normalization import to_mnist
+from formreader.errors import FormReaderError, UnreadableFileError
+from formreader.geometry import Box
+from formreader.pages.loading import count_pages, load_pages
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from formreader.pipeline import FormReader
+    from formreader.records import DigitReading, FieldReading, PageImage, PageReading
+
+__all__ = ["Worker"]
+
+_CROP_HEIGHT_PX = 128  # higher ones are shrunk
+_MARGIN = 0.3  # of a field's height, around it in its picture
+_JPEG_QUALITY = 80
+
+
+class Worker:
+    """Carries out tasks, one at a time.
+
+    Args:
+        reader: Reads the pages.
+        strip: Each page is one field already, with this name.
+    """
+
+    def __init__(self, reader: FormReader, strip: str | None = None) -> None:
+        """Keep OpenCV to one thread: there are as many workers as there are cores."""
+        cv2.setNumThreads(1)
+        self._reader, self._strip = reader, strip
+
+    def run(self, task: Task) -> Outcome:
+        """Carry out a task. What cannot be read is an answer, not an exception."""
+        try:
+            if isinstance(task, InspectFile):
+                return _inspect(task)
+            return self._read(task)
+        except FormReaderError as error:
+            return Failed.of(task, error)
+        except OSError as error:  # while hashing: the disk, a share that went away
+            problem = f"the file cannot be read ({error.strerror})"
+            return Failed(
+                task, problem, "copy it again, then start with --retry-failed"
+            )
+        except Exception as error:  # a fault of formreader's own costs one page
+            return Failed(
+                task,
+                f"unexpected error: {type(error).__name__}: {error}",
+                "please report it, with the page if possible",
+            )
+
+    def _read(self, task: ReadPage) -> PageRecord:
+        started = time.process_time()
+        page = next(load_pages(task.path, pages=str(task.page_index + 1)))
+        if self._strip is None:
+            reading = self._reader.read_page(page)
+        else:
+            reading = self._reader.read_strip_page(page, self._strip)
+        fields = tuple(record_field(field, page.pixels) for field in reading.fields)
+        return _record_page(task, page, reading, fields, time.process_time() - started)
+
+
+def record_field(field: FieldReading, pixels: npt.NDArray[np.uint8]) -> FieldRecord:
+    """Turn a reading into a record with pictures.
+
+    Args:
+        field: The reading.
+        pixels: (H, W) uint8, the page that it was read from.
+    """
+    return FieldRecord(
+        name=field.name,
+        value=field.value,
+        confidence=field.confidence,
+        needs_review=field.needs_review,
+        flags=tuple(str(flag) for flag in field.flags),
+        box=field.box,
+        outline=tuple((float(x), float(y)) for x, y in field.outline),
+        alternatives=tuple(
+            (other.value, other.raw, other.probability) for other in field.alternatives
+        ),
+        digits=tuple(_record_digit(digit) for digit in field.digits),
+        crop=_cut_crop(pixels, field.box),
+    )
+
+
+def _inspect(task: InspectFile) -> Inspected:
+    """Open a file and sum up its bytes.
+
+    Raises:
+        InputError: If it cannot be opened, or changes meanwhile.
+    """
+    page_count = count_pages(task.path)
+    before = task.path.stat()
+    with task.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    after = task.path.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise UnreadableFileError(
+            "the file changed while it was read; start again once it is complete",
+            path=task.path,
+        )
+    return Inspected(task, digest, after.st_size, after.st_mtime_ns, page_count)
+
+
+def _record_page(
+    task: ReadPage,
+    page: PageImage,
+    reading: PageReading,
+    fields: tuple[FieldRecord, ...],
+    seconds: float,
+) -> PageRecord:
+    height, width = page.pixels.shape
+    return PageRecord(
+        task,
+        width,
+        height,
+        fields,
+        form=reading.form,
+        form_page=reading.form_page,
+        residual_px=reading.residual_px,
+        warnings=page.warnings,
+        seconds=seconds,
+    )
+
+
+def _record_digit(digit: DigitReading) -> DigitRecord:
+    image = None
+    if digit.ink is not None:
+        seen = np.rint(to_mnist(digit.ink) * 255).astype(np.uint8)
+        image = cv2.imencode(".png", seen)[1].tobytes()
+    return DigitRecord(digit.character, digit.confidence, digit.box, image)
+
+
+def _cut_crop(pixels: npt.NDArray[np.uint8], box: Box) -> CropRecord:
+    """Cut out a field with some of the page around it."""
+    margin = max(4, round(_MARGIN * box.height))
+    around = box.expanded(margin, margin).clipped(pixels.shape)
+    if min(around.width, around.height) < 1:  # a field beside the page
+        around = Box(0, 0, 1, 1)
+    cut = pixels[around.slices]
+    scale = min(1.0, _CROP_HEIGHT_PX / around.height)
+    if scale < 1:
+        size = (max(1, round(around.width * scale)), _CROP_HEIGHT_PX)
+        cut = np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), np.uint8)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+    return CropRecord(cv2.imencode(".jpg", cut, quality)[1].tobytes(), around)
