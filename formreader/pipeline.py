@@ -17,7 +17,12 @@ from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.strings import StringReader
-from formreader.errors import FormReaderError, InputError, RegistrationError
+from formreader.errors import (
+    FormReaderError,
+    InputError,
+    RegistrationError,
+    TemplateError,
+)
 from formreader.pages.binarization import binarize
 from formreader.pages.layout import find_fields
 from formreader.pages.loading import (
@@ -62,6 +67,7 @@ class FormReader:
     Raises:
         ValueError: If `threshold` lies outside [0, 1].
         ModelError: If the model that ships is missing or damaged.
+        TemplateError: If two templates have the same name.
 
     Example:
         >>> reader = FormReader(threshold=0.9)
@@ -191,6 +197,31 @@ class FormReader:
             residual_px=match.registration.residual_px,
         )
 
+    @property
+    def waits_for_batch(self) -> bool:
+        """Whether readings are settled by `assign` once all pages have been read."""
+        if not self.forms:
+            return False
+        from formreader.forms.assignment import has_assignment
+
+        return has_assignment([form.template for form in self.forms])
+
+    def assign(self, pages: Sequence[PageReading]) -> tuple[PageReading, ...]:
+        """Match the fields that say `assign = "unique"` to their rosters.
+
+        Args:
+            pages: All readings of a batch.
+
+        Returns:
+            The readings in the same order; no two pages have the same entry.
+        """
+        if not self.waits_for_batch:
+            return tuple(pages)
+        from formreader.forms.assignment import assign_pages
+
+        templates = [form.template for form in self.forms]
+        return assign_pages(pages, templates, self.threshold)
+
     def read_strip(
         self, pixels: npt.NDArray[np.uint8], name: str = "strip"
     ) -> FieldReading:
@@ -226,7 +257,8 @@ class FormReader:
         from formreader.export import to_frame
 
         readings = self.read_many(paths)
-        return to_frame(page for page in readings if isinstance(page, PageReading))
+        read = [page for page in readings if isinstance(page, PageReading)]
+        return to_frame(self.assign(read))
 
     @property
     def _rules(self) -> Rules:
@@ -326,6 +358,12 @@ def _prepare_forms(
     from formreader.forms.template import FormTemplate
 
     several = [template] if isinstance(template, FormTemplate) else template
+    names = [one.name for one in several]
+    for name in names:
+        if names.count(name) > 1:
+            raise TemplateError(
+                f"two of the templates are named {name!r}; give each a name of its own"
+            )
     return tuple(Form(one) for one in several)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -9,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruled_fields import reading
 
-from formreader.forms.assignment import assign_roster, assign_rows
-from formreader.records import FieldReading, Flag
+from formreader.forms.assignment import assign_pages, assign_roster, assign_rows
+from formreader.forms.template import FieldTemplate, FormTemplate, PageTemplate
+from formreader.geometry import Box
+from formreader.records import FieldReading, Flag, PageReading
 
 ROSTER = ("1001", "1002", "1003", "1007")
 
@@ -142,3 +145,32 @@ def test_each_entry_is_given_once(batch: list[list[str]], random: Random) -> Non
         total = after.confidence + sum(a.probability for a in after.alternatives)
         assert after.confidence >= 0
         assert total <= 1 + 1e-9
+
+
+def form(name: str) -> FormTemplate:
+    """Make a form whose field `number` has an entry of the roster to itself."""
+    field = FieldTemplate(
+        name="number", box=Box(10, 10, 110, 30), one_of=ROSTER, assign="unique"
+    )
+    page = PageTemplate(number=1, reference=Path("a.png"), width=200, height=200)
+    return FormTemplate(name=name, pages=(page,), fields=(field,))
+
+
+def page(form_name: str | None, *fields: FieldReading) -> PageReading:
+    return PageReading("scan.pdf", 0, fields, form=form_name)
+
+
+def test_pages_are_matched_by_form_and_field_and_keep_their_other_fields() -> None:
+    sure, unsure = reading("1001", 0.99), reading("1001", 0.55, ("1007", 0.44))
+    other = reading("55", 0.99, name="votes")
+    pages = [
+        page("exam", other, sure),
+        page("survey", sure),
+        page(None, sure),
+        page("exam", unsure),
+    ]
+    matched = assign_pages(pages, [form("exam"), form("survey")], 0.9)
+    values = [[field.value for field in one.fields] for one in matched]
+    assert values == [["55", "1001"], ["1001"], ["1001"], ["1007"]]
+    assert matched[2] is pages[2]
+    assert [one.form for one in matched] == ["exam", "survey", None, "exam"]

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from formreader import FormReader, FormTemplate
 from formreader.cli import main
-from formreader.errors import RegistrationError
+from formreader.errors import RegistrationError, TemplateError
 from formreader.pages.loading import load_pages, page_from_array
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
@@ -129,3 +129,43 @@ def test_the_point_of_a_decimal_stays(tmp_path: Path) -> None:
     cv2.circle(page, (392, 386), 7, 0, -1)
     (field,) = reader.read_page(page_from_array(page, "point")).fields
     assert (field.value, field.raw) == ("42.7", "427")
+
+
+def test_a_page_says_by_which_form_it_was_read_and_how_well_it_lies(
+    reader: FormReader,
+) -> None:
+    (page,) = reader.read(SAMPLES / "exam-cover-1.jpg")
+    assert (page.form, page.form_page) == ("exam", 1)
+    assert page.residual_px is not None
+    assert page.residual_px < 2
+
+
+def test_two_templates_of_one_name_are_refused(template: Path) -> None:
+    form = FormTemplate.load(template)
+    with pytest.raises(TemplateError, match="'exam'"):
+        FormReader(template=[form, form])
+
+
+def test_scan_gives_an_entry_of_a_roster_to_one_page_alone(
+    template: Path, tmp_path: Path
+) -> None:
+    files = ["exam-cover-1.jpg", "exam-cover-3.png", "exam-cover-1.jpg"]
+    numbers = [expected(file)["student_number"] for file in files]
+    text = template.read_text(encoding="utf-8").replace(
+        '"student_number"',
+        f'"student_number"\none_of = {sorted(set(numbers))}\nassign = "unique"',
+    )
+    copy = template.with_name("roster.toml")
+    copy.write_text(text, encoding="utf-8")
+    inputs = [str(SAMPLES / file) for file in files]
+    result = CliRunner().invoke(main, ["scan", *inputs, "-t", str(copy)])
+    assert result.exit_code == 0, result.output
+    rows = [
+        row
+        for row in csv.DictReader(io.StringIO(result.stdout))
+        if row["field"] == "student_number"
+    ]
+    assert [row["value"] for row in rows] == numbers
+    assert [row["needs_review"] for row in rows] == ["true", "false", "true"]
+    assert sum("rule_failed" in row["flags"] for row in rows) == 1
+    assert "2 to review" in result.stderr

@@ -171,6 +171,8 @@ def scan(
     with open_output(output) as stream:
         overlays = None if overlay is None else Overlays(overlay)
         readings = _read_pages(reader, inputs, pages, strip, overlays, tally, verbose)
+        if reader.waits_for_batch:
+            readings = _assign(reader, readings, tally)
         _write(readings, stream, file_format, wide)
         click.echo(str(tally), err=True)
         if not tally.pages:
@@ -235,6 +237,15 @@ def _read_pages(
         if overlays is not None:
             overlays.add(page, reading)
         yield reading
+
+
+def _assign(
+    reader: FormReader, readings: Iterable[PageReading], tally: _Tally
+) -> Iterator[PageReading]:
+    """Read all pages, match them to rosters, and count again what needs review."""
+    pages = reader.assign(list(readings))
+    tally.review = sum(field.needs_review for page in pages for field in page.fields)
+    yield from pages
 
 
 def _walk_inputs(

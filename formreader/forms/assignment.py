@@ -9,14 +9,61 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 from formreader.forms.joint import SLIP
 from formreader.forms.outcomes import Outcome, merge_alike
-from formreader.records import Alternative, FieldReading
+from formreader.forms.template import FieldTemplate, FormTemplate
+from formreader.records import Alternative, FieldReading, PageReading
 
-__all__ = ["assign_roster", "assign_rows"]
+__all__ = ["assign_pages", "assign_roster", "assign_rows", "has_assignment"]
+
+
+def has_assignment(templates: Sequence[FormTemplate]) -> bool:
+    """Tell whether a field of these forms waits for the whole batch to be read."""
+    return any(field.assign for form in templates for field in form.fields)
+
+
+def assign_pages(
+    pages: Sequence[PageReading], templates: Sequence[FormTemplate], threshold: float
+) -> tuple[PageReading, ...]:
+    """Match the fields that say `assign = "unique"` to their rosters.
+
+    Args:
+        pages: All readings of a batch, after the rules of their page.
+        templates: The forms by which they were read, each with a name of its own.
+        threshold: Fields less certain than this need review, in [0, 1].
+
+    Returns:
+        The readings in the same order, each entry of a roster used once for each field
+        of each form; pages without such a field as they were.
+    """
+    settled = list(pages)
+    for form in templates:
+        for field in form.fields:
+            if field.assign is not None:
+                _assign_field(settled, form.name, field, threshold)
+    return tuple(settled)
+
+
+def _assign_field(
+    pages: list[PageReading], form: str, template: FieldTemplate, threshold: float
+) -> None:
+    """Match one field of one form through all pages, in place."""
+    places = [
+        (number, index)
+        for number, page in enumerate(pages)
+        if page.form == form
+        for index, field in enumerate(page.fields)
+        if field.name == template.name
+    ]
+    read = [pages[number].fields[index] for number, index in places]
+    matched = assign_roster(read, template.one_of or (), threshold)
+    for (number, index), field in zip(places, matched, strict=True):
+        fields = pages[number].fields
+        changed = (*fields[:index], field, *fields[index + 1 :])
+        pages[number] = replace(pages[number], fields=changed)
 
 
 def assign_rows(costs: Sequence[Mapping[int, float]]) -> list[int]:
