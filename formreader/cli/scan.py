@@ -198,14 +198,23 @@ def _load_templates(paths: tuple[Path, ...]) -> list[FormTemplate] | None:
 def _write(
     pages: Iterable[PageReading], stream: TextIO, file_format: str, wide: bool
 ) -> None:
-    from formreader.export import write_csv, write_json, write_wide_csv
+    from formreader.export import (
+        field_names,
+        long_table,
+        page_rows,
+        wide_table,
+        write_csv,
+        write_json,
+    )
 
+    rows = map(page_rows, pages)
     if file_format == "json":
-        write_json(pages, stream)
+        write_json(rows, stream)
     elif wide:
-        write_wide_csv(pages, stream)
+        kept = list(rows)  # the header needs the fields of all pages
+        write_csv(wide_table(kept, list(field_names(kept))), stream)
     else:
-        write_csv(pages, stream)
+        write_csv(long_table(rows), stream)
 
 
 def _read_pages(

@@ -1,0 +1,79 @@
+"""Lays rows out as a table: a row a field (long) or a row a page (wide)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from formreader.export.rows import COLUMNS, Kind, PageRows, kind_of
+
+__all__ = ["Table", "field_names", "long_table", "wide_table"]
+
+Cells = Sequence[object]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that is written as it is made.
+
+    Attributes:
+        columns: Their names, in order.
+        kinds: What each column holds.
+        chunks: The rows of each page; cells as the CSV writes them.
+    """
+
+    columns: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    chunks: Iterable[Sequence[Cells]]
+
+
+def long_table(pages: Iterable[PageRows], columns: Sequence[str] = COLUMNS) -> Table:
+    """Lay out a row a field.
+
+    Args:
+        pages: May be a generator; a page is asked for when the last one is written.
+        columns: Which columns; a cell that a row lacks is empty.
+    """
+    return Table(
+        tuple(columns),
+        tuple(kind_of(column) for column in columns),
+        ([[row.get(c, "") for c in columns] for row in page.fields] for page in pages),
+    )
+
+
+def wide_table(pages: Iterable[PageRows], names: Sequence[str]) -> Table:
+    """Lay out a row a page and a column a field.
+
+    The last column, `needs_review`, names the doubtful fields of the page.
+
+    Args:
+        pages: May be a generator.
+        names: The fields that get a column, as `field_names` finds them.
+    """
+    columns = ("source", "page", *names, "needs_review")
+    kinds = (Kind.TEXT, Kind.INTEGER, *(Kind.TEXT for _ in names), Kind.TEXT)
+    return Table(columns, kinds, ([_wide_row(page, names)] for page in pages))
+
+
+def field_names(pages: Iterable[PageRows]) -> Iterator[str]:
+    """Yield the name of each field once, as it first occurs."""
+    seen: set[str] = set()
+    for page in pages:
+        for row in page.fields:
+            name = str(row["field"])
+            if name not in seen:
+                seen.add(name)
+                yield name
+
+
+def _wide_row(page: PageRows, names: Sequence[str]) -> Cells:
+    values = {row["field"]: row["value"] for row in page.fields}
+    doubtful = [
+        str(row["field"]) for row in page.fields if row["needs_review"] == "true"
+    ]
+    return [
+        page.source,
+        page.page,
+        *(values.get(name, "") for name in names),
+        " ".join(doubtful),
+    ]
