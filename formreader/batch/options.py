@@ -49,6 +49,18 @@ class ReadingOptions:
 
         return tuple(FormTemplate.load(path) for path in self.templates)
 
+    def find_threshold(self) -> float:
+        """Find the confidence below which a field needs review.
+
+        Raises:
+            ModelError: If the model cannot be used.
+        """
+        if self.threshold is not None:
+            return self.threshold
+        from formreader.digits.classification import DigitClassifier
+
+        return DigitClassifier.load(self.model).manifest.threshold
+
     def make_reader(self) -> FormReader:
         """Load the models and templates.
 

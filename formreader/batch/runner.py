@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from formreader.batch.executors import Executor
 from formreader.batch.listing import FoundFile, LeftAside
@@ -12,39 +14,29 @@ from formreader.batch.store import recording
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.results import Totals, count_totals
 from formreader.batch.tasks import InspectFile, Outcome, ReadPage, Task
-from formreader.errors import OutputError
 
-__all__ = ["Report", "claim_run", "read_all", "take_up"]
+__all__ = ["Observer", "Stage", "read_all", "take_up"]
 
 _CHUNK = 500  # rows that are looked up at once
 
-Report = Callable[[Outcome], None]
-"""Is told of every outcome, once it is in the store."""
+
+class Stage(StrEnum):
+    """What a run is at."""
+
+    OPENING = "opening files"
+    READING = "reading pages"
 
 
-def claim_run(store: RunStore, folder: Path, options: Mapping[str, object]) -> None:
-    """Make sure that a run goes on as it began.
+class Observer(Protocol):
+    """Anyone who wants to know how far a run has come."""
 
-    Args:
-        store: The store; a new one takes what it is given.
-        folder: The folder that is read.
-        options: What readings depend on, as JSON holds it.
+    def begin(self, stage: Stage, waiting: int) -> None:
+        """A stage begins, with so many files or pages to do."""
+        ...
 
-    Raises:
-        OutputError: If the run was begun with another folder or other options.
-    """
-    given = {"folder": str(folder.resolve()), **options}
-    began = store.get_setting("options")
-    if began is None:
-        store.set_setting("options", given)
-        return
-    changed = [key for key in given if began.get(key) != given[key]]
-    if changed:
-        raise OutputError(
-            f"the run was begun with another {' and '.join(changed)}; go on with "
-            "the same, name another run with -o, or read all again with --redo",
-            path=store.run,
-        )
+    def advance(self, outcome: Outcome) -> None:
+        """An outcome is in the store."""
+        ...
 
 
 def take_up(
@@ -70,32 +62,37 @@ def take_up(
 
 
 def read_all(
-    store: RunStore, folder: Path, executor: Executor, report: Report
-) -> Totals:
+    store: RunStore, folder: Path, executor: Executor, observer: Observer
+) -> None:
     """Open all files, then read all pages.
 
-    Every outcome is in the store before `report` hears of it, so the run can end at any
-    moment and be taken up again.
+    Every outcome is in the store before the observer hears of it, so the run can end at
+    any moment and be taken up again.
 
     Args:
         store: The store.
         folder: The folder that names of files refer to.
         executor: Carries out the work.
-        report: Is told of every outcome.
+        observer: Is told how far it is.
 
     Raises:
         OutputError: If no worker can be reached any more.
     """
-    _work_off(store, _files_to_open(store, folder), executor, report)
+    observer.begin(Stage.OPENING, _count(store).files_waiting)
+    _work_off(store, _files_to_open(store, folder), executor, observer)
     with store.write() as connection:
         recording.mark_copies(connection)
-    _work_off(store, _pages_to_read(store, folder), executor, report)
+    observer.begin(Stage.READING, _count(store).pages_waiting)
+    _work_off(store, _pages_to_read(store, folder), executor, observer)
+
+
+def _count(store: RunStore) -> Totals:
     with store.read() as connection:
         return count_totals(connection)
 
 
 def _work_off(
-    store: RunStore, tasks: Iterator[Task], executor: Executor, report: Report
+    store: RunStore, tasks: Iterator[Task], executor: Executor, observer: Observer
 ) -> None:
     """Keep the workers busy until all tasks are done, with few under way at a time."""
     under_way = 0
@@ -113,7 +110,7 @@ def _work_off(
                 recording.record(connection, outcome)
         under_way -= len(done)
         for outcome in done:
-            report(outcome)
+            observer.advance(outcome)
 
 
 def _files_to_open(store: RunStore, folder: Path) -> Iterator[Task]:

@@ -10,6 +10,7 @@ import click
 from formreader.errors import FormReaderError
 
 _COMMANDS = {
+    "batch": "formreader.cli.batch",
     "model": "formreader.cli.model",
     "scan": "formreader.cli.scan",
     "template": "formreader.cli.template",
@@ -51,6 +52,7 @@ def main() -> None:
     Examples:
         formreader scan page.jpg
         formreader scan scans/ -o numbers.csv --overlay checked/
+        formreader batch scans/ -o run/
 
     Exit codes: 0 all read, 1 unexpected error, 2 usage, 3 input unusable, 4 template,
     5 model, 6 output, 7 some inputs failed and the rest is written.

@@ -186,13 +186,9 @@ def _load_templates(paths: tuple[Path, ...]) -> list[FormTemplate] | None:
     if not paths:
         return None
     from formreader.forms.template import FormTemplate
+    from formreader.forms.template_file import list_template_files
 
-    files = [
-        file
-        for path in paths
-        for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])
-    ]
-    return [FormTemplate.load(file) for file in files]
+    return [FormTemplate.load(file) for file in list_template_files(paths)]
 
 
 def _write(

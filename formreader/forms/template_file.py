@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,21 @@ class _Document(Record):
     page: list[_PageEntry] = Field(default_factory=list)
     field: list[FieldTemplate] = Field(default_factory=list)
     check: list[_Check] = Field(default_factory=list)
+
+
+def list_template_files(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """List the template files that paths stand for: files, and folders of them.
+
+    Raises:
+        TemplateError: If a folder holds none.
+    """
+    files: list[Path] = []
+    for path in paths:
+        found = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+        if not found:
+            raise TemplateError("the folder holds no template (.toml)", path=path)
+        files += found
+    return tuple(files)
 
 
 def load_template(path: Path) -> FormTemplate:

@@ -91,6 +91,13 @@ class RunStore:
         """Close it."""
         self.close()
 
+    def fold(self) -> None:
+        """Bring all that was written into the one file, so that it can be moved."""
+        with self.engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()

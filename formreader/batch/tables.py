@@ -1,0 +1,54 @@
+"""Writes what a run holds as the CSV files of its folder."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from formreader.batch.store import results
+from formreader.batch.store.connection import RunStore
+from formreader.batch.store.schema import fields
+from formreader.errors import OutputError
+from formreader.export import COLUMNS
+from formreader.output import replace_file
+
+__all__ = ["write_tables"]
+
+_FAILURE = ("source", "page", "error", "remedy")
+_SKIPPED = ("source", "reason", "remedy")
+
+
+def write_tables(store: RunStore) -> None:
+    """Write `fields.csv`, `flagged.csv`, `failures.csv` and `skipped.csv`.
+
+    Each takes its name when it is complete.
+
+    Raises:
+        OutputError: If one cannot be written.
+    """
+    for left_over in store.run.glob(".*.csv-*"):  # of a run that was killed
+        left_over.unlink(missing_ok=True)
+    run = store.run
+    with store.read() as connection:
+        _write(run / "fields.csv", COLUMNS, results.field_rows(connection))
+        flagged = results.field_rows(connection, fields.c.needs_review)
+        _write(run / "flagged.csv", COLUMNS, flagged)
+        _write(run / "failures.csv", _FAILURE, results.failures(connection))
+        _write(run / "skipped.csv", _SKIPPED, results.left_aside(connection))
+
+
+def _write(
+    path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]
+) -> None:
+    try:
+        with replace_file(path) as stream:
+            writer = csv.DictWriter(stream, columns)
+            writer.writeheader()
+            writer.writerows(rows)
+    except OSError as error:
+        raise OutputError(
+            f"cannot be written ({error.strerror}); make room, and start the same "
+            "command again",
+            path=path,
+        ) from error

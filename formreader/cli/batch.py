@@ -1,0 +1,237 @@
+"""`formreader batch`: a folder of scans into a run that can be taken up again."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from formreader.cli.progress import (
+    BarProgress,
+    JsonProgress,
+    LineProgress,
+    QuietProgress,
+)
+from formreader.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from formreader.batch.options import ReadingOptions
+    from formreader.batch.store.connection import RunStore
+    from formreader.batch.store.results import Totals
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.option(
+    "-o",
+    "--output",
+    "run",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="RUN",
+    help="The run folder; made if it is not there, gone on with if it is.",
+)
+@click.option(
+    "-t",
+    "--template",
+    "templates",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FORM.toml",
+    help="The form that the pages show; of several, the one that fits is taken.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Worker processes.  [default: one for each core]",
+)
+@click.option(
+    "--include",
+    multiple=True,
+    metavar="GLOB",
+    help="Read only files whose name or path matches, as '*.tif' or 'room-1/*'.",
+)
+@click.option(
+    "--exclude", multiple=True, metavar="GLOB", help="Leave out files that match."
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="Fields less certain than this need review.  [default: the model's own]",
+)
+@click.option(
+    "--strip", metavar="NAME", help="Each page is one field already, with this name."
+)
+@click.option(
+    "--ignore-marks",
+    is_flag=True,
+    help="Points, commas and dashes between digits are no reason for review.",
+)
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A digit model of your own.",
+)
+@click.option(
+    "--page-timeout",
+    "page_timeout_s",
+    type=click.FloatRange(min=0.1),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="A page that takes longer fails, and the others go on.",
+)
+@click.option("--retry-failed", is_flag=True, help="Try once more what failed before.")
+@click.option(
+    "--redo",
+    is_flag=True,
+    help="Read all again; what the run held before is kept beside it.",
+)
+@click.option("--log-json", is_flag=True, help="A line of JSON a page, on stderr.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but the summary.")
+def batch(
+    folder: Path,
+    run: Path,
+    templates: tuple[Path, ...],
+    jobs: int | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    threshold: float | None,
+    strip: str | None,
+    ignore_marks: bool,
+    model: Path | None,
+    page_timeout_s: float,
+    retry_failed: bool,
+    redo: bool,
+    log_json: bool,
+    quiet: bool,
+) -> None:
+    """Read a folder of scans, however many, into a run folder.
+
+    FOLDER is searched with its subfolders. The run can be stopped or killed at any
+    moment: the same command goes on where it was, with no page lost and none twice.
+    Files that were added or changed since are read as well. A page that cannot be read
+    costs no other page.
+
+    RUN then holds fields.csv with all readings, flagged.csv with those that a person
+    must look at, failures.csv with what cannot be read and what to do about it, and
+    skipped.csv with copies of other files and files that are no scans. Exit code 7 says
+    that something failed.
+
+    \b
+    Examples:
+        formreader batch scans/ -o run/
+        formreader batch scans/ -o run/ -t exam.toml --jobs 8
+        formreader batch scans/ -o run/ --include '*.tif' --exclude 'drafts/*'
+        formreader batch scans/ -o run/ --retry-failed
+    """
+    from formreader.batch.claim import check_options, hold_run, set_aside
+    from formreader.batch.executors import ProcessExecutor
+    from formreader.batch.listing import Selection, list_files
+    from formreader.batch.runner import read_all, take_up
+    from formreader.batch.store.connection import RunStore
+
+    if strip is not None and templates:
+        raise click.UsageError("--strip and --template exclude each other.")
+    if not folder.is_dir():
+        raise InputError("there is no such folder; check the path", path=folder)
+    selection = Selection(include, exclude)
+    options = _gather_options(templates, model, threshold, ignore_marks, strip)
+    described = {**options.describe(), "include": include, "exclude": exclude}
+    progress = _choose_progress(folder, log_json=log_json, quiet=quiet)
+    with hold_run(run):
+        if redo and (aside := set_aside(run)):
+            click.echo(f"what was read before is in {aside}", err=True)
+        with (
+            RunStore.create(run) as store,
+            ProcessExecutor(options, jobs or _cores(), page_timeout_s) as executor,
+        ):
+            check_options(store, folder, described)
+            take_up(
+                store, list_files(folder, selection, run), retry_failed=retry_failed
+            )
+            with _resumable(), progress:
+                read_all(store, folder, executor, progress)
+            totals = _finish(store, options)
+    _tell(totals, folder, run)
+
+
+def _gather_options(
+    templates: tuple[Path, ...],
+    model: Path | None,
+    threshold: float | None,
+    ignore_marks: bool,
+    strip: str | None,
+) -> ReadingOptions:
+    from formreader.batch.options import ReadingOptions
+    from formreader.forms.template_file import list_template_files
+
+    files = list_template_files(templates)
+    return ReadingOptions(files, model, threshold, ignore_marks, strip)
+
+
+def _choose_progress(folder: Path, *, log_json: bool, quiet: bool) -> QuietProgress:
+    if log_json:
+        return JsonProgress(folder)
+    if quiet:
+        return QuietProgress(folder)
+    return BarProgress(folder) if sys.stderr.isatty() else LineProgress(folder)
+
+
+def _cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Say after Ctrl-C that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("stopped; the same command goes on from here", err=True)
+        raise
+
+
+def _finish(store: RunStore, options: ReadingOptions) -> Totals:
+    """Settle what takes all pages to settle, and write the tables."""
+    from formreader.batch.rosters import settle_rosters
+    from formreader.batch.store.results import count_totals
+    from formreader.batch.tables import write_tables
+
+    with store.write() as connection:
+        settle_rosters(connection, options.load_templates(), options.find_threshold())
+    write_tables(store)
+    with store.read() as connection:
+        return count_totals(connection)
+
+
+def _tell(totals: Totals, folder: Path, run: Path) -> None:
+    """Sum up, and end with the exit code that says whether all was read."""
+    if not totals.pages and not totals.failed:
+        raise InputError(
+            "the folder holds no image or PDF that is wanted; check the path, "
+            "--include and --exclude",
+            path=folder,
+        )
+    review = f"{totals.review} to review"
+    parts = [f"{totals.pages} pages", f"{totals.fields} fields", review]
+    parts += [f"{totals.failed} failed"] if totals.failed else []
+    parts += [f"{totals.copies} copies left out"] if totals.copies else []
+    parts += [f"{totals.aside} other files"] if totals.aside else []
+    click.echo(", ".join(parts), err=True)
+    click.echo(f"readings: {run / 'fields.csv'}", err=True)
+    if totals.review:
+        click.echo(f"to review: {run / 'flagged.csv'}", err=True)
+    if totals.failed:
+        click.echo(f"what failed, and why: {run / 'failures.csv'}", err=True)
+        sys.exit(ExitCode.SOME_FAILED if totals.pages else ExitCode.INPUT)

@@ -1,0 +1,175 @@
+"""How far a batch is: a bar for a person, lines for a log, JSON for a program."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+if TYPE_CHECKING:
+    from formreader.batch.runner import Stage
+    from formreader.batch.tasks import Outcome
+
+__all__ = ["BarProgress", "JsonProgress", "LineProgress", "QuietProgress"]
+
+_LINE_EVERY_S = 30.0
+
+
+class QuietProgress:
+    """Says nothing; the others say what it counts.
+
+    A context manager: the others draw while it is open.
+
+    Args:
+        folder: What files are named from.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Start counting."""
+        self._folder = folder
+        self._stage, self._waiting, self._done = "", 0, 0
+        self._failed = self._flagged = 0
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop to show."""
+
+    def begin(self, stage: Stage, waiting: int) -> None:
+        """A stage begins, with so many files or pages to do."""
+        self._stage, self._waiting, self._done = str(stage), waiting, 0
+        self._began = time.monotonic()
+
+    def advance(self, outcome: Outcome) -> None:
+        """An outcome is in the store."""
+        from formreader.batch.tasks import Failed, PageRecord
+
+        self._done += 1
+        if isinstance(outcome, Failed):
+            self._failed += 1
+        elif isinstance(outcome, PageRecord):
+            self._flagged += sum(field.needs_review for field in outcome.fields)
+
+    @property
+    def _rate(self) -> float:
+        """Files or pages a second, since the stage began."""
+        return self._done / max(time.monotonic() - self._began, 1e-3)
+
+    @property
+    def _counts(self) -> str:
+        return f"{self._rate:.1f}/s, {self._failed} failed, {self._flagged} flagged"
+
+
+class LineProgress(QuietProgress):
+    """A line now and then, for a log."""
+
+    _told = 0.0
+
+    def begin(self, stage: Stage, waiting: int) -> None:
+        """A stage begins."""
+        super().begin(stage, waiting)
+        self._told = time.monotonic()
+
+    def advance(self, outcome: Outcome) -> None:
+        """Tell how far it is, if it has been quiet for a while."""
+        super().advance(outcome)
+        if time.monotonic() - self._told >= _LINE_EVERY_S:
+            self._told = time.monotonic()
+            click.echo(
+                f"{self._stage}: {self._done} of {self._waiting}, {self._counts}",
+                err=True,
+            )
+
+
+class JsonProgress(QuietProgress):
+    """A line of JSON for every file opened and every page read."""
+
+    def advance(self, outcome: Outcome) -> None:
+        """Tell what became of a file or page."""
+        super().advance(outcome)
+        click.echo(json.dumps(self._describe(outcome)), err=True)
+
+    def _describe(self, outcome: Outcome) -> dict[str, Any]:
+        from formreader.batch.tasks import Failed, Inspected, ReadPage
+
+        task = outcome.task
+        line: dict[str, Any] = {
+            "event": "page" if isinstance(task, ReadPage) else "file",
+            "source": task.path.relative_to(self._folder).as_posix(),
+        }
+        if isinstance(task, ReadPage):
+            line["page"] = task.page_index + 1
+        if isinstance(outcome, Failed):
+            return line | {"error": outcome.problem, "remedy": outcome.remedy}
+        if isinstance(outcome, Inspected):
+            return line | {"pages": outcome.page_count}
+        return line | {
+            "fields": len(outcome.fields),
+            "review": sum(field.needs_review for field in outcome.fields),
+            "warnings": list(outcome.warnings),
+            "seconds": round(outcome.seconds, 3),
+        }
+
+
+class BarProgress(QuietProgress):
+    """A bar, for a person at a terminal."""
+
+    def __init__(self, folder: Path) -> None:
+        """Prepare the bar."""
+        super().__init__(folder)
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[counts]}"),
+            console=Console(file=sys.stderr),
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=None, counts="")
+
+    def __enter__(self) -> Self:
+        """Show the bar."""
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take it away."""
+        self._bar.stop()
+
+    def begin(self, stage: Stage, waiting: int) -> None:
+        """Start a bar for the stage."""
+        super().begin(stage, waiting)
+        self._bar.reset(self._task, total=waiting, description=self._stage.capitalize())
+
+    def advance(self, outcome: Outcome) -> None:
+        """Move the bar."""
+        super().advance(outcome)
+        self._bar.update(self._task, advance=1, counts=self._counts)
