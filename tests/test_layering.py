@@ -17,7 +17,8 @@ LAYERS = (
     {"pages", "digits", "export", "output", "overlay"},
     {"forms"},
     {"pipeline"},
-    {"batch", "review", "training", "evaluation"},
+    {"batch", "training", "evaluation"},
+    {"review"},
     {"cli"},
     {"__main__"},
 )
@@ -33,7 +34,17 @@ STAGES = (
     "formreader.digits.classification",
     "formreader.digits.decoding",
 )
-HEAVY = {"tensorflow", "keras", "ai_edge_litert", "pandas", "rich", "skimage", "cv2"}
+HEAVY = {
+    "ai_edge_litert",
+    "cv2",
+    "fastapi",
+    "keras",
+    "pandas",
+    "rich",
+    "skimage",
+    "tensorflow",
+    "uvicorn",
+}
 
 
 def module_name(path: Path) -> str:

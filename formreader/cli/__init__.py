@@ -11,6 +11,7 @@ from formreader.errors import FormReaderError
 
 _COMMANDS = {
     "batch": "formreader.cli.batch",
+    "draw": "formreader.cli.draw",
     "model": "formreader.cli.model",
     "scan": "formreader.cli.scan",
     "template": "formreader.cli.template",

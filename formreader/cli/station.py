@@ -1,0 +1,65 @@
+"""What the commands that open a web page have in common."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from formreader.review.auth import OneTimeLinks
+    from formreader.review.guard import App, Place
+
+port_option = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="PORT",
+    help="TCP port to listen on.  [default: a free one]",
+)
+no_browser_option = click.option(
+    "--no-browser", is_flag=True, help="Print the address, but open no browser."
+)
+
+
+def listen(port: int) -> socket.socket:
+    """Open the port that a user asked for.
+
+    Raises:
+        click.BadParameter: If it cannot be had.
+    """
+    from formreader.review.server import open_socket
+
+    try:
+        return open_socket(port)
+    except OSError as error:
+        raise click.BadParameter(
+            f"port {port} cannot be used ({error.strerror}); choose another, or leave "
+            "--port out.",
+            param_hint="--port",
+        ) from error
+
+
+def run_station(
+    listener: socket.socket,
+    make_app: Callable[[Place, OneTimeLinks], App],
+    *,
+    browse: bool,
+) -> None:
+    """Serve until Ctrl-C, and print on stderr each address that lets in a browser."""
+    from formreader.review.server import serve
+
+    is_first = True
+
+    def announce(address: str) -> None:
+        nonlocal is_first
+        label = "Open" if is_first else "For another browser:"
+        click.echo(f"{label} {address}", err=True)
+        is_first = False
+
+    try:
+        serve(listener, make_app, announce, browse=browse)
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)

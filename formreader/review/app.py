@@ -1,0 +1,109 @@
+"""Puts the station together."""
+
+from __future__ import annotations
+
+from html import escape
+
+from fastapi import FastAPI, Request
+from fastapi.responses import (
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+from fastapi.staticfiles import StaticFiles
+
+from formreader.pipeline import FormReader
+from formreader.review.auth import OneTimeLinks, Sessions
+from formreader.review.guard import ENTRANCE, App, Guard, Place
+from formreader.review.pad import RECOGNIZE, Pad
+from formreader.review.pages import FOLDER, Pages
+
+__all__ = ["Entrance", "make_pad_app"]
+
+_WELCOME = (
+    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>formreader</title>'
+    '<link rel="icon" href="/static/icon.svg">'
+    '<meta http-equiv="refresh" content="0;url={home}">'
+    '<p><a href="{home}">Go to the station</a></p></html>'
+)
+
+
+class Entrance:
+    """Lets in a browser that brings a one-time link.
+
+    Args:
+        place: Where the station listens.
+        sessions: Where the browser's session is kept.
+        links: Knows which link is valid.
+        user: Who works in browsers that come this way.
+        home: The first page.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        sessions: Sessions,
+        links: OneTimeLinks,
+        user: str,
+        home: str,
+    ) -> None:
+        """Keep the parts."""
+        self._place, self._sessions, self._links = place, sessions, links
+        self._user, self._home = user, home
+
+    def enter(self, token: str = "") -> Response:
+        """Exchange the secret of a link for a session.
+
+        The answer is a page that leads on, no redirect: a strict cookie would not be
+        sent along with a redirect if the link was clicked in another site.
+        """
+        if not self._links.redeem(token):
+            return PlainTextResponse(
+                "This address was used before. The terminal of the station shows the "
+                "next one.\n",
+                status_code=403,
+            )
+        session = self._sessions.begin(self._user)
+        response = HTMLResponse(_WELCOME.format(home=escape(self._home)))
+        response.set_cookie(
+            self._place.cookie,
+            session.key,
+            httponly=True,
+            samesite="strict",
+            secure=self._place.scheme == "https",
+        )
+        return response
+
+
+def make_pad_app(place: Place, links: OneTimeLinks, reader: FormReader) -> App:
+    """Make a station that has the pad alone.
+
+    Args:
+        place: Where it listens.
+        links: Let browsers in.
+        reader: Reads drawings.
+    """
+    sessions = Sessions()
+    app = _make_app()
+    app.include_router(Pad(Pages("formreader", ()), reader).router)
+    entrance = Entrance(place, sessions, links, "", "/pad")
+    _open(app, entrance, "/pad")
+    return Guard(app, sessions, place, harmless=(RECOGNIZE,))
+
+
+def _make_app() -> FastAPI:
+    """Make an application without pages that describe it."""
+    app = FastAPI(title="formreader", openapi_url=None, docs_url=None, redoc_url=None)
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    return app
+
+
+def _open(app: FastAPI, entrance: Entrance, home: str) -> None:
+    """Add the entrance, and lead from the root to the first page."""
+
+    def go_home(request: Request) -> RedirectResponse:
+        return RedirectResponse(home, status_code=303)
+
+    app.add_api_route(ENTRANCE, entrance.enter, methods=["GET"], response_model=None)
+    app.add_api_route("/", go_home, methods=["GET"], response_model=None)
