@@ -10,9 +10,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["draw_chart", "make_gallery", "make_page", "make_section", "make_table"]
+__all__ = [
+    "Line",
+    "align_rows",
+    "draw_chart",
+    "make_gallery",
+    "make_list",
+    "make_page",
+    "make_section",
+    "make_table",
+]
 
 Line = Sequence[tuple[float, float]]
+"""Points (x, y) that a line joins; a single one is drawn as a dot."""
 
 _COLOURS = ("#1f5fa8", "#b3401f", "#2f7d4f", "#7a4fa0", "#8a6d1d", "#555555")
 _WIDTH, _HEIGHT, _EDGE = 460, 300, 52
@@ -24,7 +34,7 @@ td, th { border: 1px solid #ccc; padding: .2em .6em; text-align: right; }
 th { background: #f2f2f2; } td:first-child, th:first-child { text-align: left; }
 figure { display: inline-block; margin: .4em; text-align: center; vertical-align: top; }
 figure img { image-rendering: pixelated; border: 1px solid #ccc; }
-figcaption { font-size: 12px; }
+figcaption { font-size: 12px; max-width: 26em; overflow-wrap: anywhere; }
 """
 
 
@@ -68,6 +78,33 @@ def make_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         for row in rows
     ]
     return f"<table>\n<tr>{top}</tr>\n" + "\n".join(lines) + "\n</table>"
+
+
+def make_list(items: Iterable[str]) -> str:
+    """Make a list of texts, which are escaped.
+
+    Example:
+        >>> make_list(["<"])
+        '<ul><li>&lt;</li></ul>'
+    """
+    return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
+
+
+def align_rows(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Set rows of text in columns for a terminal, all but the first to the right.
+
+    Example:
+        >>> align_rows([("digit", "count"), ("1", "20")])
+        ['digit  count', '1         20']
+    """
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            f"{cell:{'<' if column == 0 else '>'}{widths[column]}}"
+            for column, cell in enumerate(row)
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def make_gallery(
@@ -128,7 +165,7 @@ def draw_chart(
         parts.append(_polyline([place(0, 0), place(1, 1)], "#999", dashed=True))
     for index, (name, line) in enumerate(lines.items()):
         colour = _COLOURS[index % len(_COLOURS)]
-        parts.append(_polyline([place(x, y) for x, y in line], colour))
+        parts.append(_draw_line([place(x, y) for x, y in line], colour))
         parts.append(_text(_EDGE + 12, 22 + 16 * index, name, colour))
     inner = "\n".join(parts)
     return (
@@ -162,6 +199,14 @@ def _labels(x_label: str, y_label: str) -> str:
     across = _text(_WIDTH / 2, _HEIGHT - 14, x_label, "#222", "middle")
     up = _text(0, 0, y_label, "#222", "middle")
     return f'{across}\n<g transform="translate(14 {_HEIGHT / 2}) rotate(-90)">{up}</g>'
+
+
+def _draw_line(points: Sequence[tuple[float, float]], colour: str) -> str:
+    """Draw a line, or a dot in the place of a single point."""
+    if len(points) > 1:
+        return _polyline(points, colour)
+    ((x, y),) = points
+    return f'<circle cx="{x}" cy="{y}" r="4" fill="{colour}"/>'
 
 
 def _polyline(

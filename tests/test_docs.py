@@ -216,7 +216,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     "name",
     [
         "README.md",
-        "docs/accuracy.md",
+        "docs/evaluation.md",
         "docs/library.md",
         "docs/output.md",
         "docs/rules.md",

@@ -12,6 +12,7 @@ from formreader.errors import FormReaderError
 _COMMANDS = {
     "batch": "formreader.cli.batch",
     "draw": "formreader.cli.draw",
+    "evaluate": "formreader.cli.evaluate",
     "model": "formreader.cli.model",
     "scan": "formreader.cli.scan",
     "template": "formreader.cli.template",

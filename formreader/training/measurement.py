@@ -10,13 +10,11 @@ import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.model import CLASSES, DIGITS
+from formreader.evaluation.outcomes import Outcomes
 from formreader.records import read_only
 from formreader.training.datasets import DigitSet
 
-__all__ = ["BINS", "REJECTED", "Measurement", "measure"]
-
-BINS = 15
-"""Equal-width bins of confidence for the calibration error."""
+__all__ = ["REJECTED", "Measurement", "measure"]
 
 REJECTED = 0.1
 """Probability of no digit above which a crop counts as rejected: by itself it takes a
@@ -24,7 +22,7 @@ field below any threshold that is in use."""
 
 
 @dataclass(frozen=True, eq=False)
-class Measurement:
+class Measurement(Outcomes):
     """Predictions beside the truth.
 
     Attributes:
@@ -66,16 +64,6 @@ class Measurement:
         return np.asarray((self.predicted == self.labels) | both_none)
 
     @property
-    def accuracy(self) -> float:
-        """Share of all crops that were predicted rightly."""
-        return float(self.right.mean())
-
-    @property
-    def mean_confidence(self) -> float:
-        """Mean confidence; near the accuracy if the model is calibrated."""
-        return float(self.confidence.mean())
-
-    @property
     def confusion(self) -> npt.NDArray[np.int64]:
         """(12, 12) how many of class [row] were taken for class [column]."""
         counts = np.zeros((len(CLASSES), len(CLASSES)), dtype=np.int64)
@@ -107,54 +95,6 @@ class Measurement:
     def others_rejected(self) -> float | None:
         """Share of the non-digits that were rejected; None without any."""
         return _share(self.rejected, self.labels >= len(DIGITS))
-
-    @property
-    def reliability(self) -> list[tuple[int, float, float]]:
-        """Count, mean confidence and accuracy of each bin of confidence in use."""
-        bins = np.minimum((self.confidence * BINS).astype(int), BINS - 1)
-        right = self.right
-        return [
-            (
-                int(np.sum(chosen)),
-                float(self.confidence[chosen].mean()),
-                float(right[chosen].mean()),
-            )
-            for index in range(BINS)
-            if (chosen := bins == index).any()
-        ]
-
-    @property
-    def calibration_error(self) -> float:
-        """Expected calibration error in `BINS` equal-width bins [1].
-
-        References:
-            [1] Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural
-            networks", ICML 2017. arXiv:1706.04599
-        """
-        gaps = [
-            count * abs(confidence - accuracy)
-            for count, confidence, accuracy in self.reliability
-        ]
-        return float(sum(gaps) / len(self.labels))
-
-    def error_after_rejecting(self, share: float) -> float:
-        """Measure the error that is left when the least certain are set aside.
-
-        Args:
-            share: Share of the crops to set aside.
-
-        Returns:
-            Errors among the rest, as a share of the rest.
-        """
-        order = np.argsort(self.confidence, kind="stable")
-        kept = order[round(share * len(order)) :]
-        return float(1 - self.right[kept].mean()) if len(kept) else 0.0
-
-    def worst_errors(self, count: int) -> npt.NDArray[np.intp]:
-        """Find the most confident errors, worst first."""
-        wrong = np.flatnonzero(~self.right)
-        order = np.argsort(-self.confidence[wrong], kind="stable")
-        return np.asarray(wrong[order[:count]])
 
     def summary(self) -> dict[str, Any]:
         """Gather all figures, as JSON holds them."""

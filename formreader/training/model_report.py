@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.model import CLASSES
+from formreader.evaluation.charts import draw_rejects, draw_reliability
 from formreader.reports import (
-    draw_chart,
+    align_rows,
     make_gallery,
     make_page,
     make_section,
@@ -19,7 +20,7 @@ from formreader.reports import (
 from formreader.training.datasets import DigitSet
 from formreader.training.measurement import Measurement
 
-__all__ = ["draw_reliability", "write_html", "write_json", "write_text"]
+__all__ = ["write_html", "write_json", "write_text"]
 
 _SHOWN_ERRORS = 60
 _REJECTED = np.linspace(0, 0.1, 41)
@@ -29,14 +30,14 @@ def write_text(measured: Mapping[str, Measurement]) -> str:
     """Write the figures of each set for a terminal."""
     head = ("set", "count", "accuracy", "ECE", "error with 1 % rejected", "rejected")
     rows = [head, *(_figures(name, found) for name, found in measured.items())]
-    lines = _aligned(rows)
+    lines = align_rows(rows)
     for name, found in measured.items():
         classes = [("class", "count", "right", "accuracy")]
         classes += [
             (label, str(count), str(right), f"{right / count:.2%}")
             for label, (count, right) in found.per_class.items()
         ]
-        lines += ["", f"{name}:", *_aligned(classes)]
+        lines += ["", f"{name}:", *align_rows(classes)]
         confused = _confusions(found)
         if confused:
             lines.append("most confused: " + ", ".join(confused))
@@ -70,7 +71,8 @@ def write_html(
         make_section("All sets", make_table(head, rows)),
         make_section("Confidence", draw_reliability(measured)),
         make_section(
-            "What is left when the least certain are set aside", _rejects(measured)
+            "What is left when the least certain are set aside",
+            draw_rejects(measured, _REJECTED.tolist()),
         ),
     ]
     for name, found in measured.items():
@@ -83,32 +85,6 @@ def write_html(
             )
         )
     return make_page(title, sections)
-
-
-def draw_reliability(measured: Mapping[str, Measurement]) -> str:
-    """Draw accuracy by confidence as SVG; honest models lie on the diagonal."""
-    lines = {
-        f"{name} (ECE {found.calibration_error:.2%})": [
-            (confidence, accuracy)
-            for count, confidence, accuracy in found.reliability
-            if count >= 5
-        ]
-        or [(found.mean_confidence, found.accuracy)]
-        for name, found in measured.items()
-    }
-    return draw_chart(lines, "confidence", "accuracy", diagonal=True)
-
-
-def _rejects(measured: Mapping[str, Measurement]) -> str:
-    """Draw the error that is left by the share that is set aside."""
-    lines = {
-        name: [
-            (100 * share, 100 * found.error_after_rejecting(share))
-            for share in _REJECTED.tolist()
-        ]
-        for name, found in measured.items()
-    }
-    return draw_chart(lines, "set aside, %", "errors among the rest, %")
 
 
 def _figures(name: str, found: Measurement) -> tuple[str, ...]:
@@ -161,16 +137,4 @@ def _errors(
             f"({found.confidence[index]:.3f})",
         )
         for index in found.worst_errors(_SHOWN_ERRORS).tolist()
-    ]
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Set rows in columns."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(
-            f"{cell:{'<' if column == 0 else '>'}{widths[column]}}"
-            for column, cell in enumerate(row)
-        ).rstrip()
-        for row in rows
     ]
