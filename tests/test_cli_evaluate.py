@@ -83,6 +83,9 @@ def test_files_that_cannot_be_used_exit_3_and_name_file_and_line(
     gone = evaluate(tmp_path / "gone.csv", files[1])
     assert gone.exit_code == ExitCode.INPUT
     assert "gone.csv: there is no such file" in gone.stderr
+    nowhere = evaluate(*files, "--sources", tmp_path / "nowhere")
+    assert nowhere.exit_code == ExitCode.INPUT
+    assert "nowhere: there is no such folder" in nowhere.stderr
     files[1].write_text("file,field,value\na.png,x\n,y,1\n", encoding="utf-8")
     bad = evaluate(*files)
     assert bad.exit_code == ExitCode.INPUT

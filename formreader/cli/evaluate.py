@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from formreader.errors import ExitCode
+from formreader.errors import ExitCode, UnreadableFileError
 from formreader.output import open_output
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _share = click.FloatRange(0, 1)
 )
 @click.option(
     "--sources",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Folder of the pages that were read: HTML shows the fields that were misread.",
 )
@@ -91,6 +91,8 @@ def evaluate(
     from formreader.evaluation import field_report
     from formreader.evaluation.fields import measure_fields
 
+    if sources is not None and not sources.is_dir():
+        raise UnreadableFileError("there is no such folder", path=sources)
     found = measure_fields(results, truth, names_only=names)
     for warning in found.matches.warnings:
         click.echo(f"warning: {warning}", err=True)
