@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from formreader.errors import OutputError
 
@@ -50,6 +51,33 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
 
 
 @contextmanager
+def open_binary_output(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that a result in binary form is written to.
+
+    It takes its name when it is complete, as with `open_output`.
+
+    Args:
+        path: The file.
+
+    Yields:
+        A binary stream that can seek.
+
+    Raises:
+        OutputError: If it cannot be opened or written, or is no ordinary file.
+    """
+    if path.exists() and not path.is_file():
+        raise OutputError("not an ordinary file; give the name of one", path=path)
+    try:
+        with _replace_bytes(path.resolve()) as stream:
+            yield stream
+    except OSError as error:
+        raise OutputError(
+            f"cannot write ({error.strerror or error}); choose another place with -o",
+            path=path,
+        ) from error
+
+
+@contextmanager
 def replace_file(path: Path) -> Iterator[TextIO]:
     """Write beside a file, then take its place.
 
@@ -65,10 +93,20 @@ def replace_file(path: Path) -> Iterator[TextIO]:
     Raises:
         OSError: If it cannot be written.
     """
+    with _replace_bytes(path) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        yield text
+        text.flush()
+        text.detach()
+
+
+@contextmanager
+def _replace_bytes(path: Path) -> Iterator[BinaryIO]:
+    """Write bytes beside a file, then take its place."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     partial = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+        with os.fdopen(handle, "wb") as stream:
             yield stream
         partial.chmod(0o666 & ~_current_umask())
         partial.replace(path)

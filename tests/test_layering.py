@@ -13,8 +13,8 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_models" not in path
 LAYERS = (
     {"errors"},
     {"geometry"},
-    {"records", "reports"},
-    {"pages", "digits", "export", "output", "overlay"},
+    {"records", "reports", "output"},
+    {"pages", "digits", "export", "overlay"},
     {"forms"},
     {"pipeline", "evaluation"},
     {"batch", "training"},

@@ -13,7 +13,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-TRAINING_ONLY = {"keras", "matplotlib", "tensorflow"}
+OPTIONAL = {"keras", "matplotlib", "tensorflow", "pyarrow", "xlsxwriter"}
 
 
 def requirement_names(requirements: list[str]) -> set[str]:
@@ -33,9 +33,7 @@ def third_party_imports() -> set[str]:
 
 def test_what_is_imported_is_declared_and_the_other_way_round() -> None:
     by_module = packages_distributions()
-    needed = {
-        by_module[name][0].lower() for name in third_party_imports() - TRAINING_ONLY
-    }
+    needed = {by_module[name][0].lower() for name in third_party_imports() - OPTIONAL}
     assert requirement_names(PROJECT["dependencies"]) == needed
 
 

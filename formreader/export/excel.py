@@ -1,0 +1,119 @@
+"""Writes tables as Excel workbooks whose texts are texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from formreader.errors import OutputError
+from formreader.export.rows import Kind, take_typed
+from formreader.export.tables import Cells, Table
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+__all__ = ["write_xlsx"]
+
+MOST_ROWS = 1_048_576
+"""Rows of a sheet, with the header; what goes beyond comes on a further sheet."""
+
+_MOST_COLUMNS = 16_384
+_SHEET = "fields"
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_numbers": False,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+}
+_WIDTHS = {Kind.TEXT: 18, Kind.WORDS: 24, Kind.PROBABILITIES: 24}  # characters
+
+
+def write_xlsx(table: Table, stream: BinaryIO) -> None:
+    """Write a table, a row at a time.
+
+    Texts become text cells, whatever they begin with: leading zeros stay, nothing is a
+    formula or a link. Page, box and confidence are numbers.
+
+    Args:
+        table: The table.
+        stream: A binary stream.
+
+    Raises:
+        OutputError: If xlsxwriter is not installed, or a table or text is too large
+            for Excel.
+    """
+    try:
+        from xlsxwriter import Workbook
+        from xlsxwriter.exceptions import FileCreateError
+    except ImportError as error:
+        raise OutputError(
+            "Excel files need xlsxwriter: pip install 'formreader[export]'"
+        ) from error
+    if len(table.columns) > _MOST_COLUMNS:
+        raise OutputError(
+            f"{len(table.columns)} columns, Excel takes {_MOST_COLUMNS}; write CSV, or "
+            "leave --wide out"
+        )
+    try:
+        with Workbook(stream, _OPTIONS) as workbook:  # which removes its own files
+            sheets = _Sheets(workbook, table)
+            for rows in table.chunks:
+                for row in rows:
+                    sheets.add(row)
+    except FileCreateError as error:
+        raise OutputError(f"cannot write ({error}); make room on the disk") from error
+
+
+class _Sheets:
+    """The sheets of a workbook, each begun when the last one is full."""
+
+    def __init__(self, workbook: Workbook, table: Table) -> None:
+        self._workbook, self._table = workbook, table
+        self._head = workbook.add_format({"bold": True, "num_format": "@"})
+        self._text = workbook.add_format({"num_format": "@"})
+        self._probability = workbook.add_format({"num_format": "0.0000"})
+        self._count = 0
+        self._sheet = self._begin()
+        self._row = 1
+
+    def add(self, cells: Cells) -> None:
+        """Write a row."""
+        if self._row == MOST_ROWS:
+            self._sheet = self._begin()
+            self._row = 1
+        for column, (kind, cell) in enumerate(
+            zip(self._table.kinds, cells, strict=True)
+        ):
+            self._write(column, kind, cell)
+        self._row += 1
+
+    def _begin(self) -> Worksheet:
+        self._count += 1
+        name = _SHEET if self._count == 1 else f"{_SHEET} {self._count}"
+        sheet = self._workbook.add_worksheet(name)
+        for column, kind in enumerate(self._table.kinds):
+            sheet.set_column(column, column, _WIDTHS.get(kind, 10), self._style(kind))
+        for column, title in enumerate(self._table.columns):
+            sheet.write_string(0, column, title, self._head)
+        sheet.freeze_panes(1, 0)
+        return sheet
+
+    def _style(self, kind: Kind) -> Format | None:
+        if kind is Kind.PROBABILITY:
+            return self._probability
+        return None if kind in {Kind.INTEGER, Kind.BOOLEAN} else self._text
+
+    def _write(self, column: int, kind: Kind, cell: object) -> None:
+        value, style = take_typed(kind, cell), self._style(kind)
+        if isinstance(value, bool):
+            self._sheet.write_boolean(self._row, column, value)
+        elif isinstance(value, str):
+            # A number below zero says that the text is too long, and is left out.
+            if self._sheet.write_string(self._row, column, value, style) < 0:
+                raise OutputError(
+                    f"a text of {len(value)} characters is too long for Excel; write "
+                    "CSV or Parquet"
+                )
+        else:
+            self._sheet.write_number(self._row, column, value, style)

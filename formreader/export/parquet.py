@@ -1,0 +1,63 @@
+"""Writes tables as Parquet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from formreader.errors import OutputError
+from formreader.export.rows import Kind, take_typed
+from formreader.export.tables import Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["write_parquet"]
+
+_GROUP = 20_000  # rows in memory, and in a row group of the file
+
+
+def write_parquet(table: Table, stream: BinaryIO) -> None:
+    """Write a table, a group of rows at a time.
+
+    Texts and lists are strings, page and box int32, probabilities float64,
+    `needs_review` bool (in the wide form it is a list of names).
+
+    Args:
+        table: The table.
+        stream: A binary stream.
+
+    Raises:
+        OutputError: If pyarrow is not installed.
+    """
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as error:
+        raise OutputError(
+            "Parquet needs pyarrow: pip install 'formreader[export]'"
+        ) from error
+    schema = _make_schema(table)
+    with parquet.ParquetWriter(stream, schema) as writer:
+        columns: list[list[object]] = [[] for _ in table.columns]
+        for rows in table.chunks:
+            for row in rows:
+                cells = zip(columns, table.kinds, row, strict=True)
+                for column, kind, cell in cells:
+                    column.append(take_typed(kind, cell))
+            if len(columns[0]) >= _GROUP:
+                writer.write_table(pa.table(columns, schema=schema))
+                columns = [[] for _ in table.columns]
+        if columns[0]:
+            writer.write_table(pa.table(columns, schema=schema))
+
+
+def _make_schema(table: Table) -> pa.Schema:
+    import pyarrow as pa
+
+    types = {
+        Kind.INTEGER: pa.int32(),
+        Kind.PROBABILITY: pa.float64(),
+        Kind.BOOLEAN: pa.bool_(),
+    }
+    kinds = zip(table.columns, table.kinds, strict=True)
+    return pa.schema([(name, types.get(kind, pa.string())) for name, kind in kinds])
