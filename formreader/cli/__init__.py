@@ -13,6 +13,7 @@ _COMMANDS = {
     "batch": "formreader.cli.batch",
     "draw": "formreader.cli.draw",
     "evaluate": "formreader.cli.evaluate",
+    "export": "formreader.cli.export",
     "model": "formreader.cli.model",
     "scan": "formreader.cli.scan",
     "template": "formreader.cli.template",

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from formreader.export.rows import FieldRow, Kind, PageRows, kind_of, take_typed
+from formreader.export.rows import (
+    COLUMNS,
+    FieldRow,
+    Kind,
+    PageRows,
+    kind_of,
+    take_typed,
+)
 from formreader.export.tables import Table
 
 __all__ = ["write_json", "write_json_lines"]
@@ -14,15 +21,23 @@ __all__ = ["write_json", "write_json_lines"]
 _OF_PAGE = ("source", "page")
 
 
-def write_json(pages: Iterable[PageRows], stream: TextIO) -> None:
-    """Write an array of pages, each with its fields, a page at a time."""
+def write_json(
+    pages: Iterable[PageRows], stream: TextIO, columns: Sequence[str] = COLUMNS
+) -> None:
+    """Write an array of pages, each with its fields, a page at a time.
+
+    Args:
+        pages: May be a generator; a page is asked for when the last one is written.
+        stream: A text stream.
+        columns: Which columns the fields have; what a row lacks is empty.
+    """
     stream.write("[")
     for index, page in enumerate(pages):
         stream.write(",\n" if index else "\n")
         document = {
             "source": page.source,
             "page": page.page,
-            "fields": [_field_document(row) for row in page.fields],
+            "fields": [_field_document(row, columns) for row in page.fields],
         }
         stream.write(json.dumps(document, ensure_ascii=False))
         stream.flush()
@@ -39,10 +54,10 @@ def write_json_lines(table: Table, stream: TextIO) -> None:
         stream.flush()
 
 
-def _field_document(row: FieldRow) -> dict[str, object]:
+def _field_document(row: FieldRow, columns: Sequence[str]) -> dict[str, object]:
     return {
-        column: _value(kind_of(column), cell)
-        for column, cell in row.items()
+        column: _value(kind_of(column), row.get(column, ""))
+        for column in columns
         if column not in _OF_PAGE
     }
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Row,
     Select,
     cast,
     func,
@@ -20,7 +21,14 @@ from sqlalchemy import (
 from formreader.batch.store.schema import FileState, PageState, fields, files, pages
 from formreader.export import format_probability
 
-__all__ = ["Totals", "count_totals", "failures", "field_rows", "left_aside"]
+__all__ = [
+    "Totals",
+    "count_totals",
+    "failures",
+    "field_row",
+    "field_rows",
+    "left_aside",
+]
 
 _CHUNK = 1000  # rows in memory
 
@@ -86,21 +94,30 @@ def field_rows(
         .execution_options(yield_per=_CHUNK)
     )
     for row in connection.execute(query):
-        yield {
-            "source": row.source,
-            "page": row.page_index + 1,
-            "field": row.name,
-            "value": row.value,
-            "confidence": format_probability(row.confidence),
-            "needs_review": "true" if row.needs_review else "false",
-            "flags": row.flags,
-            "raw": row.raw,
-            "digit_confidences": row.digit_confidences,
-            "left": row.left,
-            "top": row.top,
-            "width": row.width,
-            "height": row.height,
-        }
+        yield field_row(row)
+
+
+def field_row(row: Row[Any]) -> dict[str, object]:
+    """Make a row of the field CSV.
+
+    Args:
+        row: Has the columns of `fields` that the CSV shows, `source` and `page_index`.
+    """
+    return {
+        "source": row.source,
+        "page": row.page_index + 1,
+        "field": row.name,
+        "value": row.value,
+        "confidence": format_probability(row.confidence),
+        "needs_review": "true" if row.needs_review else "false",
+        "flags": row.flags,
+        "raw": row.raw,
+        "digit_confidences": row.digit_confidences,
+        "left": row.left,
+        "top": row.top,
+        "width": row.width,
+        "height": row.height,
+    }
 
 
 def failures(connection: Connection) -> Iterator[dict[str, object]]:

@@ -1,0 +1,67 @@
+"""Runs whose store was filled by hand, as a batch would."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from formreader.batch.listing import FoundFile
+from formreader.batch.store import recording
+from formreader.batch.store.connection import RunStore
+from formreader.batch.tasks import (
+    CropRecord,
+    DigitRecord,
+    FieldRecord,
+    Inspected,
+    InspectFile,
+    PageRecord,
+    ReadPage,
+)
+from formreader.geometry import Box
+
+CROP = cv2.imencode(".jpg", np.full((40, 120), 200, np.uint8))[1].tobytes()
+
+
+def make_field(name: str, value: str, confidence: float = 0.99) -> FieldRecord:
+    """Make a field; below a confidence of 0.9 it needs review."""
+    box = Box(10, 20, 110, 50)
+    doubtful = confidence < 0.9
+    return FieldRecord(
+        name=name,
+        value=value,
+        confidence=confidence,
+        needs_review=doubtful,
+        flags=("low_confidence",) if doubtful else (),
+        box=box,
+        outline=tuple((float(x), float(y)) for x, y in box.corners),
+        alternatives=(),
+        digits=tuple(DigitRecord(c, confidence, box, None) for c in value),
+        crop=CropRecord(CROP, box),
+    )
+
+
+def make_run(run: Path, pages: Mapping[str, Sequence[Sequence[FieldRecord]]]) -> Path:
+    """Make a run.
+
+    Args:
+        run: Its folder.
+        pages: The fields of each page, by file name.
+    """
+    with RunStore.create(run) as store:
+        with store.write() as connection:
+            found = [FoundFile(name, 1, 1) for name in pages]
+            recording.add_files(connection, found)
+        with store.write() as connection:
+            for file_id, name in recording.next_files(connection, 0, len(pages)):
+                task = InspectFile(file_id, Path(name))
+                outcome = Inspected(task, f"sum of {name}", 1, 1, len(pages[name]))
+                recording.record(connection, outcome)
+        with store.write() as connection:
+            for page_id, name, index in recording.next_pages(connection, 0, 100_000):
+                read = ReadPage(page_id, Path(name), index)
+                record = PageRecord(read, 200, 100, tuple(pages[name][index]))
+                recording.record(connection, record)
+    return run
