@@ -154,7 +154,7 @@ class FormReader:
         ink = binarize(page.pixels)
         if self.forms:
             return self._read_form(page, ink)
-        fields = self._read_fields(find_fields(ink))
+        fields = self._read_fields(find_fields(ink, page.pixels))
         named = [
             replace(f, name=f"field_{n:03d}") for n, f in enumerate(fields, start=1)
         ]

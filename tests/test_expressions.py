@@ -87,7 +87,7 @@ def test_the_fields_of_a_rule_are_named_in_order() -> None:
         ("a == b / c", 8, "'/' has no meaning here"),
         ("and == a", 1, "found 'and'"),
         ("a == __import__('os')", 6, "no field '__import__'|no meaning"),
-        ("a.b == c", 2, r"'\.' has no meaning here"),
+        ("a. == c", 2, r"'\.' has no meaning here"),
         ("1 == 1", 1, "no field is named"),
         ("a == 1" + "0" * 40, 6, "no meaning here"),
     ],
@@ -218,3 +218,19 @@ def test_a_wrong_pattern_is_an_error_of_the_template(pattern: str, what: str) ->
 def test_any_text_is_a_pattern_or_an_error_of_the_template(text: str) -> None:
     with suppress(TemplateError):
         compile_pattern(text)("0101")
+
+
+def test_names_may_have_dots() -> None:
+    check = parse_check("A1.T == A1.L + 2*A1.P", ["A1.T", "A1.L", "A1.P"])
+    assert check.names == ("A1.T", "A1.L", "A1.P")
+    values = {
+        name: Fraction(value)
+        for name, value in zip(check.names, (7, 3, 2), strict=True)
+    }
+    assert check.holds(values)
+
+
+@pytest.mark.parametrize("rule", ["A1. == 2", ".A1 == 2", "A1..T == 2"])
+def test_a_dot_at_the_end_of_a_name_has_no_meaning(rule: str) -> None:
+    with pytest.raises(TemplateError, match="has no meaning"):
+        parse_check(rule, ["A1", "A1.T"])

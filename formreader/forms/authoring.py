@@ -57,7 +57,7 @@ def propose_fields(
         prefix: Goes before the names in grids, to tell pages apart.
     """
     ink = binarize(pixels)
-    fields = find_fields(ink)
+    fields = find_fields(ink, pixels)
     rows = [field for field in fields if field.cells is not None]
     lone = [field for field in fields if field.cells is None]
     free = [field for field in lone if _has_room(field, len(ink))]

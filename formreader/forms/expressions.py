@@ -6,6 +6,8 @@
     product    = factor { "*" factor }
     factor     = [ "-" ] ( number | name | "(" sum ")" )
 
+A name may have dots between its letters and digits, as in `A1.total`.
+
 It is parsed by recursive descent, and nothing of it is ever run as Python. Arithmetic
 is exact.
 """
@@ -30,8 +32,8 @@ LONGEST_CHECK = 1000
 
 _DEEPEST = 20  # brackets and signs within each other
 _TOKEN = re.compile(
-    r"[ \t]*(?:(?P<number>[0-9]{1,30}(?:\.[0-9]{1,30})?(?![\w.]))|(?P<name>[^\W\d]\w*)"
-    r"|(?P<sign>[=!<>]=|[-+*()<>]))"
+    r"[ \t]*(?:(?P<number>[0-9]{1,30}(?:\.[0-9]{1,30})?(?![\w.]))"
+    r"|(?P<name>[^\W\d]\w*(?:\.\w+)*)|(?P<sign>[=!<>]=|[-+*()<>]))"
 )
 _COMPARISONS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
     "==": operator.eq,

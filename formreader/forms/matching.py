@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -19,13 +19,17 @@ from formreader.forms.registration import (
 from formreader.forms.template import FieldTemplate, FormTemplate, PageTemplate
 from formreader.geometry import Box, transform_points
 from formreader.pages.frames import Cell
-from formreader.pages.layout import cut_field, find_fields
-from formreader.records import FieldImage, Print
+from formreader.pages.layout import cut_field, find_rows
+from formreader.pages.pale_print import separate_pen
+from formreader.records import FieldImage
 
 __all__ = ["Form", "Match", "cut_fields", "match_page"]
 
+Corners = npt.NDArray[np.float64]
+
 _SURE = 0.9  # agreement at which no other form is tried
 _APART = 0.6  # of a field's height, between corners found and expected
+_ALIKE = 0.25  # of a field's height, by which its cells may be higher or lower
 _LINE = 0.05  # of a field's height; how thick its lines may be
 
 
@@ -53,22 +57,45 @@ class Form:
             if (fields := self.template.fields_on(page.number))
         )
 
+    @cached_property
+    def cells(self) -> dict[str, Corners]:
+        """The printed cells of each field, as the references show them.
+
+        Boxes may stand apart, so equal parts of a field are not always its cells.
+
+        Returns:
+            By name of the field, (N, 4, 2) inner corners (x, y) in pixels of the
+            reference; the field's own corners where it has no cells.
+        """
+        found = {}
+        for page, reference in self.references:
+            rows = find_rows(reference.ink, reference.pixels)
+            printed = [cell for row in rows for cell in row]
+            for field in self.template.fields_on(page.number):
+                found[field.name] = _find_cells(field, printed)
+        return found
+
 
 @dataclass(frozen=True, eq=False)
 class Match:
     """A page that was recognised.
 
     Attributes:
-        template: Its form.
+        form: Its form.
         page: 1-based page of the form.
         reference: The blank page.
         registration: Where the page shows it.
     """
 
-    template: FormTemplate
+    form: Form
     page: int
     reference: Reference
     registration: Registration
+
+    @property
+    def template(self) -> FormTemplate:
+        """The template of the form."""
+        return self.form.template
 
 
 def match_page(pixels: npt.NDArray[np.uint8], forms: Sequence[Form]) -> Match:
@@ -93,7 +120,7 @@ def match_page(pixels: npt.NDArray[np.uint8], forms: Sequence[Form]) -> Match:
             except RegistrationError:
                 continue
             if best is None or found.agreement > best.registration.agreement:
-                best = Match(form.template, page.number, reference, found)
+                best = Match(form, page.number, reference, found)
             if found.agreement >= _SURE:
                 return best
     if best is None:
@@ -121,31 +148,52 @@ def cut_fields(
     Returns:
         The fields that the template names, in its order.
     """
-    seen = find_fields(ink)
-    fields = []
-    for field in match.template.fields_on(match.page):
-        cells = _place_cells(pixels, field, match)
-        first, last = cells[0].corners, cells[-1].corners
-        place = np.array([first[0], last[1], last[2], first[3]])
-        same = [one for one in seen if _is_at(one, place, field.cells)]
-        fields.append(
-            replace(same[0], name=field.name, print_like=Print.NO)
-            if len(same) == 1
-            else cut_field(ink, cells, field.name)
-        )
-    return fields
+    templates = match.template.fields_on(match.page)
+    placed = [_place_cells(pixels, field, match) for field in templates]
+    rows = find_rows(ink, pixels)
+    for index, field in enumerate(templates):
+        same = [row for row in rows if _is_at(row, placed[index], field.cells)]
+        if len(same) == 1:
+            placed[index] = same[0]
+    pen = separate_pen(pixels, ink, placed)
+    return [
+        cut_field(ink, row, field.name, pen)
+        for row, field in zip(placed, templates, strict=True)
+    ]
 
 
-def _is_at(seen: FieldImage, place: npt.NDArray[np.float64], cells: int | None) -> bool:
-    """Tell whether a field found on the page is the one expected at a place.
+def _outline(row: tuple[Cell, ...]) -> Corners:
+    """Find the (4, 2) corners of a row of cells."""
+    first, last = row[0].corners, row[-1].corners
+    return np.array([first[0], last[1], last[2], first[3]])
 
-    Its corners must be those expected one by one: on a page upside down, a field that
-    is found without the template is upside down as well.
+
+def _is_at(seen: tuple[Cell, ...], place: tuple[Cell, ...], cells: int | None) -> bool:
+    """Tell whether a row found on the page is the one expected at a place.
+
+    Its corners must be those expected one by one: on a page upside down, a row that is
+    found without the template is upside down as well.
     """
-    count = None if seen.cells is None else len(seen.cells)
-    height = float(np.hypot(*(place[3] - place[0])))
-    apart = np.hypot(*(seen.outline - place).T)
-    return count == cells and float(apart.max()) < _APART * height
+    expected = _outline(place)
+    height = float(np.hypot(*(expected[3] - expected[0])))
+    apart = np.hypot(*(_outline(seen) - expected).T)
+    return len(seen) == (cells or 1) and float(apart.max()) < _APART * height
+
+
+def _find_cells(field: FieldTemplate, printed: list[Cell]) -> Corners:
+    """Find the corners of the cells of a field; equal parts if they are not seen."""
+    inside = [cell for cell in printed if _holds(field.box, cell)]
+    inside.sort(key=lambda cell: cell.box.left)
+    if field.cells is not None and len(inside) == field.cells:
+        return np.stack([cell.corners for cell in inside])
+    return np.stack([box.corners for box in field.cell_boxes])
+
+
+def _holds(box: Box, cell: Cell) -> bool:
+    """Tell whether the middle of a cell as high as a field lies in it."""
+    x, y = cell.box.centre
+    is_inside = box.left < x < box.right and box.top < y < box.bottom
+    return is_inside and abs(cell.box.height - box.height) < _ALIKE * box.height
 
 
 def _place_cells(
@@ -153,7 +201,8 @@ def _place_cells(
 ) -> tuple[Cell, ...]:
     """Find the cells of a field on the page."""
     to_page = refine_field(pixels, match.registration, match.reference, field.box)
-    corners = [transform_points(box.corners, to_page) for box in field.cell_boxes]
+    printed = match.form.cells[field.name]
+    corners = [transform_points(four, to_page) for four in printed]
     height = float(np.hypot(*(corners[0][3] - corners[0][0])))
     line_px = max(2.0, _LINE * height)
     upright = [

@@ -37,7 +37,7 @@ from formreader.forms.landmarks import (
     rank,
 )
 from formreader.geometry import Box, transform_points
-from formreader.pages.binarization import binarize
+from formreader.pages.binarization import FAINT, binarize
 
 Matrix = npt.NDArray[np.float64]
 
@@ -224,7 +224,7 @@ def refine_field(
     region = box.expanded(margin, margin).clipped(reference.pixels.shape)
     if min(region.width, region.height) < 8:
         return registration.to_page
-    cut = reference.ink[region.slices]
+    cut = binarize(reference.pixels[region.slices], FAINT)
     offset = np.array([[1, 0, region.left], [0, 1, region.top], [0, 0, 1.0]])
     edges = find_edges(cut, _shrinking(cut.shape, _FIELD_MOST_PX), cells=12)
     start = registration.to_page @ offset
@@ -233,7 +233,7 @@ def refine_field(
         return registration.to_page
     pixels, place = around
     moved = align_region(
-        binarize(pixels),
+        binarize(pixels, FAINT),
         edges,
         np.linalg.inv(place) @ start,
         _FIELD_REACH_PX,

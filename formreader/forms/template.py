@@ -36,7 +36,7 @@ MOST_FIELDS = 2000
 MOST_CELLS = 100
 """Printed boxes of one field."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_NAME = re.compile(r"(?=.{1,64}\Z)[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*")
 _TAKEN = {"and", "source", "page", "needs_review"}  # by checks, and by columns
 _LEAST_CELL_PX = 4
 _LARGEST_SIDE = 100_000
@@ -117,9 +117,9 @@ class FieldTemplate(Record):
         if not _NAME.fullmatch(name) or name in _TAKEN:
             taken = ", ".join(sorted(_TAKEN))
             raise ValueError(
-                f"{name!r} cannot be a column: a name has letters a-z, digits and _, "
-                "begins with no digit, has at most 64 characters and is none of "
-                f"{taken}"
+                f"{name!r} cannot be a column: a name has letters a-z, digits, _, and "
+                "dots between these, begins with no digit, has at most 64 characters "
+                f"and is none of {taken}"
             )
         return name
 

@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 SENSITIVITY = 0.2
-"""Weight k of the local contrast; smaller finds fainter ink and more noise."""
+"""The usual weight k of local contrast; smaller finds fainter ink and more noise."""
+
+FAINT = 0.1
+"""The weight that finds the pale lines of boxes as well."""
 
 NOISE = 12.0
 """Grey levels by which paper without any ink may vary."""
@@ -23,7 +26,9 @@ _SAMPLING_PX = 4
 _DARKEST_SHARE = 0.001
 
 
-def binarize(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def binarize(
+    pixels: npt.NDArray[np.uint8], sensitivity: float = SENSITIVITY
+) -> npt.NDArray[np.uint8]:
     """Mark the ink of a page, dark on light or light on dark.
 
     A threshold for each pixel follows the mean and the deviation of its neighbourhood,
@@ -33,6 +38,7 @@ def binarize(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
     Args:
         pixels: (H, W) uint8, 0 = black.
+        sensitivity: Weight k of the local contrast.
 
     Returns:
         (H, W) uint8, 255 = ink, 0 = paper.
@@ -52,7 +58,7 @@ def binarize(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         pixels, sampled, mean = ~pixels, ~sampled, 255 - mean
     strongest = max(float(deviation.max()), 1.0)
     darkest = _quantile(sampled, _DARKEST_SHARE)
-    drop = SENSITIVITY * (1 - deviation / strongest) * (mean - darkest)
+    drop = sensitivity * (1 - deviation / strongest) * (mean - darkest)
     limit = np.clip(np.ceil(mean - np.maximum(drop, NOISE)), 0, 255).astype(np.uint8)
     darker = cv2.compare(pixels, _enlarge(limit, pixels.shape), cv2.CMP_LT)
     return np.asarray(darker, dtype=np.uint8)

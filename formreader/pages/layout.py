@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box, transform_points
+from formreader.pages.binarization import FAINT, binarize, is_bilevel
 from formreader.pages.frames import Cell, Frame, find_frames
+from formreader.pages.pale_print import PenInk, separate_pen
 from formreader.pages.print_detection import measure_text, suspect_print
 from formreader.pages.rows import group_rows, side_lengths
 from formreader.pages.ruling import bridge_strokes, remove_ruling
@@ -24,20 +26,43 @@ _INSIDE = 0.9  # of a cell's area: it lies in the other cell
 _MARGIN = 0.4  # of the field's height, kept around it
 
 
-def find_fields(ink: npt.NDArray[np.uint8]) -> list[FieldImage]:
+def find_fields(
+    ink: npt.NDArray[np.uint8], pixels: npt.NDArray[np.uint8] | None = None
+) -> list[FieldImage]:
     """Find the fields of a page in reading order.
 
     Args:
         ink: (H, W) uint8, 255 = ink.
+        pixels: (H, W) uint8, 0 = black, the page that the ink is of; with it, pale
+            print in boxes is told from the pen.
 
     Returns:
         Fields without a name, lines removed, margin included.
     """
-    frames = find_frames(ink)
+    rows = find_rows(ink, pixels)
+    pen = None if pixels is None else separate_pen(pixels, ink, rows)
+    return _drop_print([cut_field(ink, row, "", pen) for row in rows], ink)
+
+
+def find_rows(
+    ink: npt.NDArray[np.uint8], pixels: npt.NDArray[np.uint8] | None = None
+) -> list[tuple[Cell, ...]]:
+    """Find the cells of the fields of a page in reading order.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink.
+        pixels: (H, W) uint8, 0 = black, the same page; with it, pale lines are found.
+
+    Returns:
+        Rows of cells for one digit each, and rows of one cell for more or none.
+    """
+    lines = ink
+    if pixels is not None and not is_bilevel(pixels):
+        lines = binarize(pixels, FAINT)
+    frames = find_frames(lines)
     turns = [frame.turn_deg for frame in frames for _ in frame.cells]
     turn_deg = float(np.median(turns)) if turns else 0.0
-    rows = sort_for_reading(group_rows(_innermost(frames), ink), turn_deg)
-    return _drop_print([cut_field(ink, row, "") for row in rows], ink)
+    return sort_for_reading(group_rows(_innermost(frames), lines), turn_deg)
 
 
 def _drop_print(
@@ -61,7 +86,10 @@ def _drop_print(
 
 
 def cut_field(
-    ink: npt.NDArray[np.uint8], row: tuple[Cell, ...], name: str
+    ink: npt.NDArray[np.uint8],
+    row: tuple[Cell, ...],
+    name: str,
+    pen: PenInk | None = None,
 ) -> FieldImage:
     """Cut one field out of the page, upright, its lines removed.
 
@@ -69,7 +97,11 @@ def cut_field(
         ink: (H, W) uint8, 255 = ink.
         row: Its cells, left to right; several if each holds one digit.
         name: The field's name.
+        pen: The ink that is darker than pale print, if the page has both.
     """
+    is_pale = pen is not None and pen.is_pale(row)
+    if pen is not None and is_pale:
+        ink = pen.ink
     first, last = row[0].corners, row[-1].corners
     outline = np.array([first[0], last[1], last[2], first[3]])
     width, height = side_lengths(outline)
@@ -93,7 +125,7 @@ def cut_field(
         low, high = moved.min(axis=1).astype(int), moved.max(axis=1).astype(int)
         cells = tuple(Box(*sides) for sides in np.hstack([low, high]).tolist())
     line_px = max(cell.line_px for cell in row)
-    cleaned = remove_ruling(field_ink, frame, cells, line_px)
+    cleaned = remove_ruling(field_ink, frame, cells, line_px, broken=not is_pale)
     bridged = bridge_strokes(field_ink, cleaned, cells, line_px) if cells else None
     return FieldImage(name, cleaned, frame, cells, to_page, bridged=bridged)
 

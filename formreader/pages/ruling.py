@@ -15,6 +15,7 @@ _LONGEST_BRIDGE = 0.6  # of a cell's height; a longer stroke on a line is none
 _LONG_LINE = 0.35  # of a strip's width
 _SHORTEST_LINE_PX = 15
 _THICKEST_LINE = 0.15  # of a strip's height; a thicker one is no line
+_RUNS_ALONG = 0.6  # of a side
 _UNEVENNESS = 0.25  # of its thickness, by which a line may be thicker in places
 
 
@@ -23,6 +24,8 @@ def remove_ruling(
     frame: Box,
     cells: tuple[Box, ...] | None,
     line_px: float,
+    *,
+    broken: bool = True,
 ) -> npt.NDArray[np.uint8]:
     """Erase the lines around a field and between its cells.
 
@@ -35,6 +38,8 @@ def remove_ruling(
         frame: Inner edge of the box within `ink`.
         cells: Inner edges of the printed cells, left to right, or None.
         line_px: About how thick the lines are, in pixels.
+        broken: Whether a line may lack most of its ink; if not, what stands where a
+            line would be is left alone unless it runs along most of that side.
 
     Returns:
         A copy of `ink` without the lines.
@@ -44,9 +49,13 @@ def remove_ruling(
     columns = slice(max(0, frame.left - reach), frame.right + reach)
     rows = slice(max(0, frame.top - reach), frame.bottom + reach)
     for y, outward in ((frame.top, -1), (frame.bottom, 1)):
-        _erase_line(ink[:, columns], cleaned[:, columns], y, outward, reach)
+        views = ink[:, columns], cleaned[:, columns]
+        if broken or _runs_along(views[0], y, outward, reach):
+            _erase_line(*views, y, outward, reach)
     for x, outward in _vertical_edges(frame, cells):
-        _erase_line(ink[rows].T, cleaned[rows].T, x, outward, reach)
+        views = ink[rows].T, cleaned[rows].T
+        if broken or _runs_along(views[0], x, outward, reach):
+            _erase_line(*views, x, outward, reach)
     return cleaned
 
 
@@ -182,6 +191,14 @@ def _erase_line(
     thickness = float(np.median(thickest[thickest > 0]))
     limit = thickness + max(1.0, _UNEVENNESS * thickness)
     cleaned[first:last][(runs > 0) & (runs <= limit)] = 0
+
+
+def _runs_along(
+    ink: npt.NDArray[np.uint8], edge: int, outward: int, reach: int
+) -> bool:
+    """Tell whether ink runs along most of a side; arguments as for `_erase_line`."""
+    first, last = _band(edge, outward, reach, len(ink))
+    return bool(ink[first:last].any(axis=0).mean() >= _RUNS_ALONG)
 
 
 def _run_lengths(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:

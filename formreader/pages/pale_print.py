@@ -1,0 +1,172 @@
+"""Tell the pen from pale print: boxes and guides printed in grey, to be written over.
+
+Forms made for machines print their boxes, and shapes to write along, so pale that a
+person's pen stands out. In such boxes whatever is no darker than the lines is print.
+This holds only where there are two tones: lines as dark as the writing, or writing as
+pale as the lines, leave everything as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.pages.binarization import is_bilevel
+from formreader.pages.frames import Cell
+from formreader.records import read_only
+
+__all__ = ["PenInk", "measure_tone", "separate_pen"]
+
+_WINDOWS_A_SIDE = 25  # of the page; the median over one is paper
+_WINDOW_SAMPLES = 25
+_WAYS, _WAY_ENDS = 40, 0.15  # points along a side, and how much of its ends to spare
+_RIM = 0.15  # of a cell's side, where its lines may lie
+_PALEST = 12  # of 255; lines below cannot be told from paper
+_BINS = 64
+_SCARCE = 0.02  # of the pale tone's peak: here it ends
+_DARKER = 1.5  # times the end of the pale tone: the pen's median
+_LEAST_PEN = 0.01  # of the tones in all cells
+
+Tone = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class PenInk:
+    """The ink of a page that is darker than its pale print.
+
+    Attributes:
+        ink: (H, W) uint8, 255 = ink; read-only.
+        tone: What `measure_tone` says of the page; read-only.
+        limit: Tone up to which ink in pale boxes is print.
+    """
+
+    ink: npt.NDArray[np.uint8]
+    tone: Tone
+    limit: float
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        object.__setattr__(self, "ink", read_only(self.ink))
+        object.__setattr__(self, "tone", read_only(self.tone))
+
+    def is_pale(self, row: Sequence[Cell]) -> bool:
+        """Tell whether the lines around the cells of a field are pale print."""
+        sides = _side_tones(self.tone, row)
+        return bool(sides.size) and float(np.median(sides)) <= self.limit
+
+
+def measure_tone(pixels: npt.NDArray[np.uint8]) -> Tone:
+    """Measure how much darker than the paper around it each pixel is.
+
+    Light falls on paper and ink alike, so the share of it that ink swallows does not
+    change in a shadow.
+
+    Args:
+        pixels: (H, W) uint8, 0 = black, dark on light.
+
+    Returns:
+        (H, W) uint8; 0 = as light as the paper, 255 = black.
+    """
+    window = max(3, min(pixels.shape) // _WINDOWS_A_SIDE)
+    step = max(1, window // _WINDOW_SAMPLES)
+    size = (max(1, pixels.shape[1] // step), max(1, pixels.shape[0] // step))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    paper = cv2.medianBlur(small, window // step | 1)
+    whole = cv2.resize(paper, pixels.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    light = cv2.divide(pixels, cv2.max(whole, np.array(1)), scale=255)
+    return np.asarray(cv2.bitwise_not(light), dtype=np.uint8)
+
+
+def separate_pen(
+    pixels: npt.NDArray[np.uint8],
+    ink: npt.NDArray[np.uint8],
+    rows: Sequence[Sequence[Cell]],
+) -> PenInk | None:
+    """Find the ink that is darker than the pale boxes of a page.
+
+    Args:
+        pixels: (H, W) uint8, 0 = black.
+        ink: (H, W) uint8, 255 = ink, of the same page.
+        rows: The fields of the page.
+
+    Returns:
+        The darker ink; None if the page has no pale boxes with dark writing.
+    """
+    if not rows or is_bilevel(pixels):
+        return None
+    tone = measure_tone(pixels)
+    # The middle of a stroke is its darkest part.
+    peaks = (tone >= cv2.dilate(tone, np.ones((3, 3), np.uint8))) & (ink > 0)
+    lines: list[npt.NDArray[np.float32]] = []
+    written: list[Tone] = []
+    for row in rows:
+        sides = _side_tones(tone, row)
+        if sides.size and np.median(sides) >= _PALEST:
+            lines.append(sides)
+            written += [_tones_inside(tone, peaks, cell) for cell in row]
+    if not lines:
+        return None
+    level = float(np.median(np.concatenate(lines)))
+    limit = _find_limit(np.concatenate(written), level)
+    return None if limit is None else PenInk(_keep_dark(ink, tone, limit), tone, limit)
+
+
+def _find_limit(tones: Tone, level: float) -> float | None:
+    """Find where the tone of pale print ends, if that of the pen is another.
+
+    Args:
+        tones: Of all that stands in the cells.
+        level: Tone of their lines.
+    """
+    counts, edges = np.histogram(tones, _BINS, (0, 256))
+    smooth = np.convolve(counts, np.ones(3) / 3, mode="same")
+    start = int(level * _BINS / 256)
+    reach = min(_BINS, 2 * start + 1)
+    # Guides may be somewhat darker or paler than the lines.
+    peak = start // 2 + int(np.argmax(smooth[start // 2 : reach]))
+    scarce = np.flatnonzero(smooth[peak:] <= max(1.0, _SCARCE * smooth[peak]))
+    if not scarce.size:
+        return None
+    limit = float(edges[peak + scarce[0]])
+    pen = tones[tones > limit]
+    if pen.size <= _LEAST_PEN * tones.size or np.median(pen) < _DARKER * limit:
+        return None
+    return limit
+
+
+def _keep_dark(
+    ink: npt.NDArray[np.uint8], tone: Tone, limit: float
+) -> npt.NDArray[np.uint8]:
+    """Keep the dark ink, with the paler rim that a lens gives to every stroke."""
+    dark = cv2.compare(tone, np.array(limit), cv2.CMP_GT)
+    rims = cv2.dilate(dark, np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.bitwise_and(rims, ink), dtype=np.uint8)
+
+
+def _side_tones(tone: Tone, row: Sequence[Cell]) -> npt.NDArray[np.float32]:
+    """Measure the tone of the lines around cells, one number a side."""
+    sides = []
+    for cell in row:
+        middle = cell.corners.mean(axis=0)
+        for start, end in zip(cell.corners, np.roll(cell.corners, -1, 0), strict=True):
+            outward = (start + end) / 2 - middle
+            outward /= max(float(np.hypot(*outward)), 1e-6)
+            along = np.linspace(_WAY_ENDS, 1 - _WAY_ENDS, _WAYS)[:, None]
+            across = np.arange(-2.0, cell.line_px + 3)[None, :, None] * outward
+            at = (start + (end - start) * along)[:, None] + across
+            maps = at.astype(np.float32)
+            seen = cv2.remap(tone, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR)
+            sides.append(np.median(seen.max(axis=1)))
+    return np.array(sides, dtype=np.float32)
+
+
+def _tones_inside(tone: Tone, peaks: npt.NDArray[np.bool_], cell: Cell) -> Tone:
+    """List the tones of the strokes in a cell."""
+    box = cell.box
+    inner = box.expanded(-round(_RIM * box.width), -round(_RIM * box.height))
+    inside = inner.clipped(tone.shape).slices
+    return tone[inside][peaks[inside]]
