@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,8 +52,21 @@ _FORM = click.argument("form", type=click.Path(path_type=Path), metavar="FORM.to
     metavar="N",
     help="Take this page of the file alone.  [default: all]",
 )
+@click.option("--flatten", is_flag=True, help="BLANK is a photo: straighten it.")
+@click.option(
+    "--filled",
+    is_flag=True,
+    help="BLANK is filled in: paint out what stands in the boxes.",
+)
 @click.option("--force", is_flag=True, help="Replace files that are there.")
-def new(blank: Path, output: Path, page: int | None, force: bool) -> None:
+def new(
+    blank: Path,
+    output: Path,
+    page: int | None,
+    flatten: bool,
+    filled: bool,
+    force: bool,
+) -> None:
     """Write a template from a blank page.
 
     BLANK is a scan or PDF of the form, not filled in. Rows of boxes, boxes, table
@@ -64,15 +78,21 @@ def new(blank: Path, output: Path, page: int | None, force: bool) -> None:
     Examples:
         formreader template new blank.png -o form.toml
         formreader template new blank.pdf --page 1 -o form.toml
+        formreader template new photo.jpg --flatten --filled -o form.toml
     """
     from formreader.forms.writing import write_template
 
     if output.suffix.lower() != ".toml":
         raise click.UsageError("-o names a file that ends in .toml.")
-    pages, fields, pictures = _propose(blank, output, page)
+    source = _load_blank(blank, page, flatten, filled)
+    pages, fields, pictures = _propose(source, blank, output)
     text = write_template(output.stem[:100], pages, fields)
     references = {one.reference for one in pages}
+    changed = flatten or filled
     for path in [output, *references]:
+        if _is_same(path, blank) and changed:
+            message = "is the page itself; let -o name another file beside it"
+            raise OutputError(message, path=path)
         if path.exists() and not force and not _is_same(path, blank):
             raise OutputError(
                 "is there already; choose another name, or replace it with --force",
@@ -212,8 +232,22 @@ def _write_reference(loaded: FormTemplate, page: PageTemplate, paper: str) -> No
     click.echo(f"{page.reference}: the printed page is the reference", err=True)
 
 
+def _load_blank(
+    blank: Path, page: int | None, flatten: bool, filled: bool
+) -> Iterator[npt.NDArray[np.uint8]]:
+    """Load the pages that become references, straightened and emptied if asked."""
+    from formreader.forms.flattening import erase_writing, flatten_page
+    from formreader.pages.loading import load_pages
+
+    for image in load_pages(blank, pages=None if page is None else str(page)):
+        pixels = image.pixels
+        if flatten:
+            pixels = flatten_page(pixels)
+        yield erase_writing(pixels) if filled else pixels
+
+
 def _propose(
-    blank: Path, output: Path, page: int | None
+    source: Iterable[npt.NDArray[np.uint8]], blank: Path, output: Path
 ) -> tuple[list[PageTemplate], list[FieldTemplate], dict[Path, bytes]]:
     """Find the fields of all pages, and pass on what the author should look at.
 
@@ -227,27 +261,26 @@ def _propose(
     from formreader.forms.authoring import propose_fields
     from formreader.forms.inspection import draw_template
     from formreader.forms.template import PageTemplate
-    from formreader.pages.loading import load_pages
 
     pages: list[PageTemplate] = []
     fields: list[FieldTemplate] = []
     pictures: dict[Path, bytes] = {}
-    for image in load_pages(blank, pages=None if page is None else str(page)):
+    for pixels in source:
         number = len(pages) + 1
         if number > _MOST_PAGES:
             message = f"has more than {_MOST_PAGES} pages; choose one with --page"
             raise InputError(message, path=blank)
-        height, width = image.pixels.shape
+        height, width = pixels.shape
         reference = _name_beside(output, ".png", number)
         pages.append(
             PageTemplate(number=number, reference=reference, width=width, height=height)
         )
         start = 1 + sum(field.name.startswith("field_") for field in fields)
         prefix = f"p{number}_" if number > 1 else ""
-        draft = propose_fields(image.pixels, number, start, prefix)
+        draft = propose_fields(pixels, number, start, prefix)
         fields += draft.fields
-        pictures[reference] = _encode(image.pixels)
-        annotated = draw_template(image.pixels, draft.fields)
+        pictures[reference] = _encode(pixels)
+        annotated = draw_template(pixels, draft.fields)
         pictures[_name_beside(output, ".annotated.png", number)] = _encode(annotated)
         for warning in draft.warnings:
             click.echo(f"warning: {blank}, page {number}: {warning}", err=True)
