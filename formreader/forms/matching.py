@@ -184,9 +184,18 @@ def _find_cells(field: FieldTemplate, printed: list[Cell]) -> Corners:
     """Find the corners of the cells of a field; equal parts if they are not seen."""
     inside = [cell for cell in printed if _holds(field.box, cell)]
     inside.sort(key=lambda cell: cell.box.left)
-    if field.cells is not None and len(inside) == field.cells:
+    if inside and len(inside) == (field.cells or 1) and _are_even(inside):
         return np.stack([cell.corners for cell in inside])
     return np.stack([box.corners for box in field.cell_boxes])
+
+
+def _are_even(cells: list[Cell]) -> bool:
+    """Tell whether cells have one width and one distance, as printed ones do."""
+    widths = np.array([cell.box.width for cell in cells], dtype=np.float64)
+    steps = np.diff([cell.box.centre[0] for cell in cells])
+    return all(
+        np.ptp(sizes) < _ALIKE * sizes.min() for sizes in (widths, steps) if len(sizes)
+    )
 
 
 def _holds(box: Box, cell: Cell) -> bool:

@@ -19,7 +19,7 @@ from formreader.pages.frames import Cell, Frame, find_frames
 from formreader.pages.pale_print import PenInk, separate_pen
 from formreader.pages.print_detection import measure_text, suspect_print
 from formreader.pages.rows import group_rows, side_lengths
-from formreader.pages.ruling import bridge_strokes, remove_ruling
+from formreader.pages.ruling import bridge_strokes, remove_frame_lines, remove_ruling
 from formreader.records import FieldImage, Print
 
 _INSIDE = 0.9  # of a cell's area: it lies in the other cell
@@ -125,8 +125,13 @@ def cut_field(
         low, high = moved.min(axis=1).astype(int), moved.max(axis=1).astype(int)
         cells = tuple(Box(*sides) for sides in np.hstack([low, high]).tolist())
     line_px = max(cell.line_px for cell in row)
-    cleaned = remove_ruling(field_ink, frame, cells, line_px, broken=not is_pale)
-    bridged = bridge_strokes(field_ink, cleaned, cells, line_px) if cells else None
+    bridged = None
+    if is_pale:
+        cleaned = remove_frame_lines(field_ink)
+    else:
+        cleaned = remove_ruling(field_ink, frame, cells, line_px)
+        if cells:
+            bridged = bridge_strokes(field_ink, cleaned, cells, line_px)
     return FieldImage(name, cleaned, frame, cells, to_page, bridged=bridged)
 
 

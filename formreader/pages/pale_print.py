@@ -28,7 +28,8 @@ _RIM = 0.15  # of a cell's side, where its lines may lie
 _PALEST = 12  # of 255; lines below cannot be told from paper
 _BINS = 64
 _SCARCE = 0.02  # of the pale tone's peak: here it ends
-_DARKER = 1.5  # times the end of the pale tone: the pen's median
+_INTO_GAP = 3  # the limit lies a third into the gap between the tones
+_DARKER = 2.0  # times the pale tone: the pen's median
 _LEAST_PEN = 0.01  # of the tones in all cells
 
 Tone = npt.NDArray[np.uint8]
@@ -128,12 +129,14 @@ def _find_limit(tones: Tone, level: float) -> float | None:
     reach = min(_BINS, 2 * start + 1)
     # Guides may be somewhat darker or paler than the lines.
     peak = start // 2 + int(np.argmax(smooth[start // 2 : reach]))
-    scarce = np.flatnonzero(smooth[peak:] <= max(1.0, _SCARCE * smooth[peak]))
-    if not scarce.size:
+    is_scarce = smooth <= max(1.0, _SCARCE * smooth[peak])
+    if not is_scarce[peak:].any():
         return None
-    limit = float(edges[peak + scarce[0]])
+    first = peak + int(np.argmax(is_scarce[peak:]))
+    gap = np.flatnonzero(~is_scarce[first:])
+    limit = float(edges[first + (gap[0] // _INTO_GAP if gap.size else 0)])
     pen = tones[tones > limit]
-    if pen.size <= _LEAST_PEN * tones.size or np.median(pen) < _DARKER * limit:
+    if pen.size <= _LEAST_PEN * tones.size or np.median(pen) < _DARKER * edges[peak]:
         return None
     return limit
 

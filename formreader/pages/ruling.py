@@ -13,9 +13,9 @@ from formreader.geometry import Box
 _SLACK_PX = 2  # by which a line may lie off the inner edge of its cell
 _LONGEST_BRIDGE = 0.6  # of a cell's height; a longer stroke on a line is none
 _LONG_LINE = 0.35  # of a strip's width
+_WHOLE_LINE = 0.8  # the same, of a field with its margin
 _SHORTEST_LINE_PX = 15
 _THICKEST_LINE = 0.15  # of a strip's height; a thicker one is no line
-_RUNS_ALONG = 0.6  # of a side
 _UNEVENNESS = 0.25  # of its thickness, by which a line may be thicker in places
 
 
@@ -24,8 +24,6 @@ def remove_ruling(
     frame: Box,
     cells: tuple[Box, ...] | None,
     line_px: float,
-    *,
-    broken: bool = True,
 ) -> npt.NDArray[np.uint8]:
     """Erase the lines around a field and between its cells.
 
@@ -38,8 +36,6 @@ def remove_ruling(
         frame: Inner edge of the box within `ink`.
         cells: Inner edges of the printed cells, left to right, or None.
         line_px: About how thick the lines are, in pixels.
-        broken: Whether a line may lack most of its ink; if not, what stands where a
-            line would be is left alone unless it runs along most of that side.
 
     Returns:
         A copy of `ink` without the lines.
@@ -49,13 +45,9 @@ def remove_ruling(
     columns = slice(max(0, frame.left - reach), frame.right + reach)
     rows = slice(max(0, frame.top - reach), frame.bottom + reach)
     for y, outward in ((frame.top, -1), (frame.bottom, 1)):
-        views = ink[:, columns], cleaned[:, columns]
-        if broken or _runs_along(views[0], y, outward, reach):
-            _erase_line(*views, y, outward, reach)
+        _erase_line(ink[:, columns], cleaned[:, columns], y, outward, reach)
     for x, outward in _vertical_edges(frame, cells):
-        views = ink[rows].T, cleaned[rows].T
-        if broken or _runs_along(views[0], x, outward, reach):
-            _erase_line(*views, x, outward, reach)
+        _erase_line(ink[rows].T, cleaned[rows].T, x, outward, reach)
     return cleaned
 
 
@@ -126,17 +118,34 @@ def _band(edge: int, outward: int, reach: int, size: int) -> tuple[int, int]:
     return max(0, first), min(size, last)
 
 
-def remove_long_lines(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def remove_frame_lines(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Erase the lines of a table around a field that has no dark lines of its own.
+
+    Args:
+        ink: (h, w) uint8, 255 = ink; the field turned upright, with a margin.
+
+    Returns:
+        A copy of `ink` without level and upright lines that run through all of it.
+    """
+    without_level = remove_long_lines(ink, _WHOLE_LINE)
+    upright = np.ascontiguousarray(without_level.T)
+    return np.ascontiguousarray(remove_long_lines(upright, _WHOLE_LINE).T)
+
+
+def remove_long_lines(
+    ink: npt.NDArray[np.uint8], share: float = _LONG_LINE
+) -> npt.NDArray[np.uint8]:
     """Erase level lines that run through much of a strip, wherever they are.
 
     Args:
         ink: (h, w) uint8, 255 = ink.
+        share: Of the strip's width, that a line runs along at least.
 
     Returns:
         A copy of `ink` without the lines; strokes that cross them stay whole.
     """
     height, width = ink.shape
-    length = max(_SHORTEST_LINE_PX, round(_LONG_LINE * width))
+    length = max(_SHORTEST_LINE_PX, round(share * width))
     if width < length or height < 3:
         return ink.copy()
     # A line that is not quite level climbs a row every few columns.
@@ -191,14 +200,6 @@ def _erase_line(
     thickness = float(np.median(thickest[thickest > 0]))
     limit = thickness + max(1.0, _UNEVENNESS * thickness)
     cleaned[first:last][(runs > 0) & (runs <= limit)] = 0
-
-
-def _runs_along(
-    ink: npt.NDArray[np.uint8], edge: int, outward: int, reach: int
-) -> bool:
-    """Tell whether ink runs along most of a side; arguments as for `_erase_line`."""
-    first, last = _band(edge, outward, reach, len(ink))
-    return bool(ink[first:last].any(axis=0).mean() >= _RUNS_ALONG)
 
 
 def _run_lengths(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
