@@ -24,9 +24,17 @@ __all__ = ["erase_writing", "flatten_page"]
 Pixels = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
-_FEWEST_CELLS = 4
+_FEWEST_CELLS, _FEWEST_EDGES = 4, 8
+_SHORTEST_EDGE = 0.02  # of the photo's longer side
+_STEEPEST = 0.45  # how much an edge may climb by its length, and still be level
+_EDGE_PX = 15  # around the sheet, whose own edges may be torn or curled
+_UNSEEN = (
+    "too few boxes are seen to tell how the photo was slanted; scan the form, or take "
+    "the photo from straight above, in good light"
+)
 _ROUNDS = 10
 _TUKEY = 4.0  # in robust standard deviations
+_LENS = np.array([0.8, 0.8, 1.0])  # focal length of phones, in longer sides of a photo
 _TALLEST_SLANT = 0.75  # of the page's side: how near a vanishing point may lie
 _SHEET_PX = 400  # longer side of the picture in which the sheet is sought
 _SHEET_BLUR_PX = 9
@@ -51,13 +59,10 @@ def flatten_page(pixels: Pixels) -> Pixels:
     rows = find_rows(binarize(pixels), pixels)
     cells = [cell for row in rows for cell in row]
     if len(cells) < _FEWEST_CELLS:
-        raise InputError(
-            "too few boxes are seen to tell how the photo was slanted; scan the form, "
-            "or take the photo from straight above, in good light"
-        )
+        raise InputError(_UNSEEN)
     sheet = _find_sheet(pixels, cells)
     whole = cv2.bitwise_or(pixels, cv2.bitwise_not(sheet))
-    matrix = _measure_slant(cells, pixels.shape)
+    matrix = _measure_slant(_find_sides(pixels, sheet), pixels.shape)
     points = cv2.findNonZero(sheet).reshape(-1, 2).astype(np.float64)
     hull = cv2.convexHull(points.astype(np.float32)).reshape(-1, 2)
     there = transform_points(hull.astype(np.float64), matrix)
@@ -133,27 +138,56 @@ def _find_sheet(pixels: Pixels, cells: list[Cell]) -> Pixels:
     hull = cv2.convexHull(np.concatenate(contours))
     sheet = np.zeros_like(smooth)
     cv2.fillConvexPoly(sheet, hull, (255,))
-    grown = cv2.resize(sheet, pixels.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    return np.asarray(grown, dtype=np.uint8)
+    # Its edge is blurred, and the sheet may curl there.
+    sheet = cv2.erode(sheet, np.ones((5, 5), np.uint8), borderValue=(255,))
+    grown = cv2.resize(sheet, pixels.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.compare(grown, np.array(127), cv2.CMP_GT), dtype=np.uint8)
 
 
-def _measure_slant(cells: list[Cell], shape: tuple[int, ...]) -> Matrix:
-    """Find the homography that makes the sides of boxes level and upright.
+def _find_sides(pixels: Pixels, sheet: Pixels) -> tuple[Matrix, Matrix]:
+    """Find the straight edges of print on the sheet.
+
+    Returns:
+        Those that are about level, and those about upright: (N, 2, 2) ends (x, y).
+
+    Raises:
+        InputError: If there are too few of one kind.
+    """
+    inner = cv2.erode(sheet, np.ones((_EDGE_PX, _EDGE_PX), np.uint8))
+    found = cv2.createLineSegmentDetector().detect(pixels)[0]
+    ends = np.asarray(found, np.float64).reshape(-1, 2, 2)
+    across, down = np.abs(ends[:, 1] - ends[:, 0]).T
+    middle = np.round(ends.mean(axis=1)).astype(int)
+    x, y = np.clip(middle, 0, [pixels.shape[1] - 1, pixels.shape[0] - 1]).T
+    kept = np.hypot(across, down) >= _SHORTEST_EDGE * max(pixels.shape)
+    kept &= inner[y, x] > 0
+    level = ends[kept & (down < _STEEPEST * across)]
+    upright = ends[kept & (across < _STEEPEST * down)]
+    if min(len(level), len(upright)) < _FEWEST_EDGES:
+        raise InputError(_UNSEEN)
+    return level, upright
+
+
+def _measure_slant(sides: tuple[Matrix, Matrix], shape: tuple[int, ...]) -> Matrix:
+    """Find the homography that makes print level and upright.
+
+    Args:
+        sides: Edges that should be level, and those that should be upright.
+        shape: (H, W) of the photo.
 
     Returns:
         (3, 3) float64, from pixels of the photo; of scale 1 at its middle.
     """
-    corners = np.stack([cell.corners for cell in cells])
     middle = np.array([shape[1] / 2, shape[0] / 2])
     size = max(shape)
-    unit = (corners - middle) / size
-    level = np.concatenate([unit[:, [0, 1]], unit[:, [3, 2]]])
-    upright = np.concatenate([unit[:, [0, 3]], unit[:, [1, 2]]])
-    columns = [_find_vanishing_point(sides) for sides in (level, upright)]
+    columns = [_find_vanishing_point((ends - middle) / size) for ends in sides]
     columns.append(np.array([0.0, 0.0, 1.0]))
-    # The derivative at the middle has length 1 and points right, and down.
-    columns[0] /= np.hypot(*columns[0][:2]) * np.sign(columns[0][0])
-    columns[1] /= np.hypot(*columns[1][:2]) * np.sign(columns[1][1])
+    # Seen through a lens, a step on the sheet is as long in either direction; at the
+    # middle of the photo it points right, or down, and is one pixel long on average.
+    for axis, column in enumerate(columns[:2]):
+        column /= np.linalg.norm(column / _LENS) * np.sign(column[axis])
+    scale = np.mean([np.hypot(*column[:2]) for column in columns[:2]])
+    columns[0], columns[1] = columns[0] / scale, columns[1] / scale
     if max(abs(columns[0][2]), abs(columns[1][2])) > _TALLEST_SLANT:
         raise InputError("the photo is taken at too steep a slant; take it from above")
     from_unit = np.array([[size, 0, middle[0]], [0, size, middle[1]], [0, 0, 1.0]])
