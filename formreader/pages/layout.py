@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box, transform_points
-from formreader.pages.binarization import FAINT, binarize, is_bilevel
 from formreader.pages.frames import Cell, Frame, find_frames
-from formreader.pages.pale_print import PenInk, separate_pen
+from formreader.pages.pale_print import PenInk, add_pale_lines, separate_pen
 from formreader.pages.print_detection import measure_text, suspect_print
 from formreader.pages.rows import group_rows, side_lengths
 from formreader.pages.ruling import bridge_strokes, remove_frame_lines, remove_ruling
@@ -58,9 +57,7 @@ def find_rows(
     Returns:
         Rows of cells for one digit each, and rows of one cell for more or none.
     """
-    lines = ink
-    if pixels is not None and not is_bilevel(pixels):
-        lines = binarize(pixels, FAINT)
+    lines = ink if pixels is None else add_pale_lines(ink, pixels)
     frames = find_frames(lines)
     turns = [frame.turn_deg for frame in frames for _ in frame.cells]
     turn_deg = float(np.median(turns)) if turns else 0.0

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.pages.binarization import is_bilevel
+from formreader.pages.binarization import FAINT, binarize, is_bilevel
 from formreader.pages.frames import Cell
 from formreader.records import read_only
 
-__all__ = ["PenInk", "measure_tone", "separate_pen"]
+__all__ = ["PenInk", "add_pale_lines", "measure_tone", "separate_pen"]
 
 _WINDOWS_A_SIDE = 25  # of the page; the median over one is paper
 _WINDOW_SAMPLES = 25
@@ -58,6 +58,21 @@ class PenInk:
         """Tell whether the lines around the cells of a field are pale print."""
         sides = _side_tones(self.tone, row)
         return bool(sides.size) and float(np.median(sides)) <= self.limit
+
+
+def add_pale_lines(
+    ink: npt.NDArray[np.uint8], pixels: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    """Find the ink of a page again so that pale lines are in it, and some noise.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink, as it is read.
+        pixels: (H, W) uint8, 0 = black, the same page.
+
+    Returns:
+        (H, W) uint8, 255 = ink; `ink` itself where the page has no greys.
+    """
+    return ink if is_bilevel(pixels) else binarize(pixels, FAINT)
 
 
 def measure_tone(pixels: npt.NDArray[np.uint8]) -> Tone:
