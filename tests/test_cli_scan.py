@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,6 +69,19 @@ def test_the_source_is_the_path_as_given(
 ) -> None:
     monkeypatch.chdir(page.parent)
     assert rows(scan("page.png").stdout)[0]["source"] == "page.png"
+
+
+def test_a_name_that_is_no_utf8_costs_no_result(page: Path, tmp_path: Path) -> None:
+    folder, out = tmp_path / "scans", tmp_path / "out.csv"
+    folder.mkdir()
+    odd = os.fsdecode(os.fsencode(folder) + b"/a\xff.png")
+    try:
+        shutil.copy(page, odd)
+    except OSError:
+        pytest.skip("this file system knows no such names")
+    assert scan(folder, "-o", out).exit_code == 0
+    (row,) = rows(out.read_text(encoding="utf-8"))
+    assert row["source"] == f"{folder}/a\\udcff.png"
 
 
 def test_a_threshold_above_the_confidence_asks_for_review(page: Path) -> None:

@@ -110,7 +110,7 @@ def take_typed(kind: Kind, cell: object) -> str | int | float | bool:
 
 def page_rows(page: PageReading) -> PageRows:
     """Make the rows of one page."""
-    source, number = page.source, page.page_index + 1
+    source, number = _escape(page.source), page.page_index + 1
     fields = tuple(_field_row(source, number, field) for field in page.fields)
     return PageRows(source, number, fields)
 
@@ -131,6 +131,11 @@ def format_probability(probability: float) -> str:
         ('0.9999', '1.0000')
     """
     return f"{math.floor(probability * 10_000) / 10_000:.4f}"
+
+
+def _escape(source: str) -> str:
+    """Escape bytes of a file's name that are not UTF-8, for output that is."""
+    return source.encode("utf-8", "backslashreplace").decode()
 
 
 def _field_row(source: str, page: int, field: FieldReading) -> dict[str, object]:
