@@ -10,8 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from formreader.errors import TemplateError
-
 if TYPE_CHECKING:
     from formreader.forms.template import FormTemplate
     from formreader.pipeline import FormReader
@@ -105,18 +103,14 @@ class ReadingOptions:
 
 
 def _describe(template: FormTemplate) -> dict[str, str]:
-    """Name a template, and sum up all that it says and its references show."""
+    """Name a template, and sum up all that it says and its references show.
+
+    References are loaded, so that one that is missing stops the run before it begins.
+    """
     content = template.model_dump(mode="json")
     for page, described in zip(template.pages, content["pages"], strict=True):
-        try:
-            content_of_page = page.reference.read_bytes()
-        except OSError as error:
-            raise TemplateError(
-                f"the reference cannot be read ({error.strerror}); put it back beside "
-                "the template",
-                path=page.reference,
-            ) from error
-        described["reference"] = hashlib.sha256(content_of_page).hexdigest()
+        pixels = page.load_pixels()
+        described["reference"] = hashlib.sha256(pixels.tobytes()).hexdigest()
     text = json.dumps(content, sort_keys=True, default=str)
     return {
         "name": template.name,

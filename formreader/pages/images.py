@@ -188,7 +188,8 @@ def _describe_unknown(path: Path) -> str:
             "the TIFF is damaged, cut short or of a rare kind; scan it again, or save "
             "it as PNG"
         )
-    return f"not an image or PDF that formreader reads ({', '.join(_FORMATS)}, PDF)"
+    kinds = ", ".join((*_FORMATS, "PDF"))
+    return f"not an image or PDF that formreader reads ({kinds}); convert it to PNG"
 
 
 def _stated_dpi(image: Image.Image) -> float | None:
