@@ -6,26 +6,25 @@ The runner knows nothing but `Executor`, so that a cluster can stand behind it a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import CancelledError, Future
+import signal
+from collections.abc import Callable, Iterator
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Protocol, Self
-
-from pebble import ProcessExpired, ProcessPool
+from threading import Event, Thread, Timer
+from types import TracebackType
+from typing import Protocol, Self
 
 from formreader.batch.options import ReadingOptions
 from formreader.batch.tasks import Failed, Outcome, Task
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from formreader.batch.worker import Worker
+from formreader.errors import OutputError
 
 __all__ = ["Executor", "ProcessExecutor"]
 
 _AHEAD = 2  # tasks under way for each worker, so that none waits for the runner
 _LOOK_S = 0.5  # how long to wait for an outcome before looking whether all is well
+_START_S = 120.0  # in which a worker must have loaded its models
+_STARTS = 3  # in a row that may fail before the run is given up
 
 
 class Executor(Protocol):
@@ -60,7 +59,8 @@ class ProcessExecutor:
     """Worker processes on this machine; a context manager that ends them.
 
     A worker that dies or takes too long costs the task that it was at: the task is
-    answered with `Failed`, and a new worker takes its place.
+    answered with `Failed`, and a new worker takes its place. Workers share nothing, no
+    queue and no lock, so that one that is killed at any moment cannot stop another.
 
     Args:
         options: How pages are read.
@@ -71,16 +71,17 @@ class ProcessExecutor:
     def __init__(
         self, options: ReadingOptions, jobs: int, page_timeout_s: float
     ) -> None:
-        """Prepare the processes; they start with the first task."""
-        self._jobs, self._page_timeout_s = jobs, page_timeout_s
-        self._done: SimpleQueue[Outcome] = SimpleQueue()
-        # Forked workers would share the locks of OpenCV's and LiteRT's threads.
-        self._pool = ProcessPool(
-            max_workers=jobs,
-            context=get_context("spawn"),
-            initializer=_start_worker,
-            initargs=[options],
-        )
+        """Start a thread for each process; a process starts with its first task."""
+        self._jobs, self._closed = jobs, Event()
+        self._tasks: SimpleQueue[Task | None] = SimpleQueue()
+        self._done: SimpleQueue[Outcome | OutputError] = SimpleQueue()
+        self._processes = [_WorkerProcess(options, page_timeout_s) for _ in range(jobs)]
+        self._threads = [
+            Thread(target=self._serve, args=[process], daemon=True)
+            for process in self._processes
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def __enter__(self) -> Self:
         """Return the executor."""
@@ -93,8 +94,12 @@ class ProcessExecutor:
         trace: TracebackType | None,
     ) -> None:
         """End the processes, whatever they are at."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        self._closed.set()
+        for process in self._processes:
+            self._tasks.put(None)
+            process.end()
+        for thread in self._threads:
+            thread.join()
 
     @property
     def slots(self) -> int:
@@ -103,54 +108,156 @@ class ProcessExecutor:
 
     def submit(self, task: Task) -> None:
         """Take on a task."""
-        future = self._pool.schedule(
-            _run_task, args=[task], timeout=self._page_timeout_s
-        )
-        future.add_done_callback(lambda done: self._finish(task, done))
+        self._tasks.put(task)
 
     def outcomes(self) -> Iterator[Outcome]:
-        """Yield what is done; wait half a second at most for the first."""
+        """Yield what is done; wait half a second at most for the first.
+
+        Raises:
+            OutputError: If no process can be started.
+        """
         try:
-            yield self._done.get(timeout=_LOOK_S)
+            outcome = self._done.get(timeout=_LOOK_S)
             while True:
-                yield self._done.get_nowait()
+                if isinstance(outcome, OutputError):
+                    raise outcome
+                yield outcome
+                outcome = self._done.get_nowait()
         except Empty:
             return
 
-    def _finish(self, task: Task, done: Future[Outcome]) -> None:
-        """Turn the end of a task into an outcome, whichever way it ended."""
+    def _serve(self, process: _WorkerProcess) -> None:
+        """Hand tasks to one process, one after the other, until the end."""
+        while (task := self._tasks.get()) is not None and not self._closed.is_set():
+            try:
+                self._done.put(process.carry_out(task))
+            except OutputError as error:
+                self._done.put(error)
+                return
+        process.end()
+
+
+class _WorkerProcess:
+    """A process that carries out one task at a time, and is replaced when it ends.
+
+    Args:
+        options: How pages are read.
+        page_timeout_s: How long a task may take, in seconds.
+    """
+
+    def __init__(self, options: ReadingOptions, page_timeout_s: float) -> None:
+        """Prepare it; it starts with its first task."""
+        self._options, self._page_timeout_s = options, page_timeout_s
+        # A forked process would share the locks of OpenCV's and LiteRT's threads.
+        self._context = get_context("spawn")
+        self._process = self._context.Process()
+        self._pipe: Connection | None = None
+        self._ended = False
+
+    def carry_out(self, task: Task) -> Outcome:
+        """Let the process carry out a task; start it, if there is none.
+
+        Raises:
+            OutputError: If it cannot be started.
+        """
+        pipe = self._pipe or self._start()
+        limit = _Limit(self._page_timeout_s, self.kill)
         try:
-            self._done.put(done.result())
-        except CancelledError:
-            return  # the pool is being stopped
-        except TimeoutError:
+            with limit:
+                pipe.send(task)
+                answer: Outcome = pipe.recv()
+        except (EOFError, OSError):
+            return Failed(task, *self._bury(limit))
+        return answer
+
+    def end(self) -> None:
+        """End the process for good."""
+        self._ended = True
+        self.kill()
+
+    def kill(self) -> None:
+        """End the process, whatever it is at; the next task has a new one."""
+        if self._process.pid is not None:
+            self._process.kill()
+
+    def _start(self) -> Connection:
+        """Start the process and wait until it has loaded its models."""
+        for _ in range(_STARTS):
+            if self._ended:
+                break
+            here, there = self._context.Pipe()
+            self._process = self._context.Process(
+                target=_work, args=[there, self._options], daemon=True
+            )
+            self._process.start()
+            there.close()
+            try:
+                with _Limit(_START_S, self.kill):
+                    here.recv()
+            except (EOFError, OSError):
+                self._process.join()
+                continue
+            self._pipe = here
+            return here
+        raise OutputError(
+            f"worker processes cannot be started (exit code {self._process.exitcode}); "
+            "free some memory, or use fewer with --jobs, and start again"
+        )
+
+    def _bury(self, limit: _Limit) -> tuple[str, str]:
+        """Clear away a process that has ended; say why, and what to do."""
+        assert self._pipe is not None
+        self._pipe.close()
+        self._pipe = None
+        self._process.join()
+        if limit.is_over:
             problem = f"took longer than {self._page_timeout_s:g} s"
-            remedy = "give it more time with --page-timeout and --retry-failed"
-            self._done.put(Failed(task, problem, remedy))
-        except ProcessExpired as error:
-            problem = f"the worker process died (exit code {error.exitcode})"
-            remedy = "try once more with --retry-failed; if it stays, report the page"
-            self._done.put(Failed(task, problem, remedy))
-        except Exception as error:  # a fault of formreader's own costs one page
-            problem = f"unexpected error: {type(error).__name__}: {error}"
-            self._done.put(Failed(task, problem, "please report it"))
+            return problem, "give it more time with --page-timeout and --retry-failed"
+        problem = f"the worker process died (exit code {self._process.exitcode})"
+        return problem, "try again with --retry-failed; if it stays, report the page"
 
 
-_worker: Worker | None = None  # of this process
+class _Limit:
+    """Does something unless the block ends in time.
+
+    Args:
+        seconds: How long the block may take.
+        act: What is done else.
+
+    Attributes:
+        is_over: Whether it was done.
+    """
+
+    def __init__(self, seconds: float, act: Callable[[], None]) -> None:
+        self.is_over = False
+        self._act = act
+        self._timer = Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._act()
 
 
-def _start_worker(options: ReadingOptions) -> None:
-    """Load the models, once in the life of a worker process."""
+def _work(pipe: Connection, options: ReadingOptions) -> None:
+    """Be a worker process: load the models, then answer until nobody asks."""
     from formreader.batch.worker import Worker
 
-    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who asks
     _silence_stdout()
-    _worker = Worker(options.make_reader(), options.strip)
-
-
-def _run_task(task: Task) -> Outcome:
-    assert _worker is not None, "pebble runs the initializer first"
-    return _worker.run(task)
+    worker = Worker(options.make_reader(), options.strip)
+    try:
+        pipe.send(None)
+        while True:
+            pipe.send(worker.run(pipe.recv()))
+    except (EOFError, OSError):
+        return  # whoever asked is gone
 
 
 def _silence_stdout() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 from formreader.batch.executors import Executor
@@ -62,8 +63,12 @@ def take_up(
 
 
 def read_all(
-    store: RunStore, folder: Path, executor: Executor, observer: Observer
-) -> None:
+    store: RunStore,
+    folder: Path,
+    executor: Executor,
+    observer: Observer,
+    stop: Event,
+) -> bool:
     """Open all files, then read all pages.
 
     Every outcome is in the store before the observer hears of it, so the run can end at
@@ -74,16 +79,21 @@ def read_all(
         folder: The folder that names of files refer to.
         executor: Carries out the work.
         observer: Is told how far it is.
+        stop: Once it is set, nothing new is begun.
+
+    Returns:
+        Whether all is done; False if it was stopped before.
 
     Raises:
         OutputError: If no worker can be reached any more.
     """
     observer.begin(Stage.OPENING, _count(store).files_waiting)
-    _work_off(store, _files_to_open(store, folder), executor, observer)
+    if not _work_off(store, _files_to_open(store, folder), executor, observer, stop):
+        return False
     with store.write() as connection:
         recording.mark_copies(connection)
     observer.begin(Stage.READING, _count(store).pages_waiting)
-    _work_off(store, _pages_to_read(store, folder), executor, observer)
+    return _work_off(store, _pages_to_read(store, folder), executor, observer, stop)
 
 
 def _count(store: RunStore) -> Totals:
@@ -92,16 +102,20 @@ def _count(store: RunStore) -> Totals:
 
 
 def _work_off(
-    store: RunStore, tasks: Iterator[Task], executor: Executor, observer: Observer
-) -> None:
+    store: RunStore,
+    tasks: Iterator[Task],
+    executor: Executor,
+    observer: Observer,
+    stop: Event,
+) -> bool:
     """Keep the workers busy until all tasks are done, with few under way at a time."""
     under_way = 0
     while True:
         for task in islice(tasks, executor.slots - under_way):
             executor.submit(task)
             under_way += 1
-        if not under_way:
-            return
+        if not under_way or stop.is_set():
+            return not under_way
         done = list(executor.outcomes())
         if not done:
             continue

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -157,8 +159,11 @@ def batch(
             take_up(
                 store, list_files(folder, selection, run), retry_failed=retry_failed
             )
-            with _resumable(), progress:
-                read_all(store, folder, executor, progress)
+            with _stopped_by_signals() as stop, progress:
+                is_done = read_all(store, folder, executor, progress, stop)
+            if not is_done:
+                click.echo("stopped; the same command goes on from here", err=True)
+                raise click.Abort
             totals = _finish(store, options)
     _tell(totals, folder, run)
 
@@ -193,13 +198,25 @@ def _cores() -> int:
 
 
 @contextmanager
-def _resumable() -> Iterator[None]:
-    """Say after Ctrl-C that nothing is lost."""
+def _stopped_by_signals() -> Iterator[Event]:
+    """Set an event on the first Ctrl-C or SIGTERM; a second one ends at once.
+
+    An exception out of nowhere could leave the pool of workers in a state in which it
+    cannot be ended.
+    """
+    stop = Event()
+
+    def handle(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
-        yield
-    except KeyboardInterrupt:
-        click.echo("stopped; the same command goes on from here", err=True)
-        raise
+        yield stop
+    finally:
+        for number in numbers:
+            signal.signal(number, before[signal.Signals(number)])
 
 
 def _finish(store: RunStore, options: ReadingOptions) -> Totals:
