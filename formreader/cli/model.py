@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from formreader.errors import ModelError, OutputError
+from formreader.errors import ModelError
+from formreader.output import open_output
 
 if TYPE_CHECKING:
     from formreader.training.sources import Source
@@ -114,24 +115,8 @@ def evaluate(
         text = model_report.write_html(title, measured, sets)
     else:
         text = model_report.write_text(measured)
-    _put_out(text, output)
-
-
-def _put_out(text: str, output: Path | None) -> None:
-    """Write to a file, or to stdout.
-
-    Raises:
-        OutputError: If the file cannot be written.
-    """
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"cannot be written: {error.strerror}", path=output
-        ) from error
+    with open_output(output) as stream:
+        stream.write(text)
 
 
 @model.command()
