@@ -15,6 +15,7 @@ _COMMANDS = {
     "evaluate": "formreader.cli.evaluate",
     "export": "formreader.cli.export",
     "model": "formreader.cli.model",
+    "review": "formreader.cli.review",
     "scan": "formreader.cli.scan",
     "template": "formreader.cli.template",
 }

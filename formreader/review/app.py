@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.responses import (
     HTMLResponse,
+    JSONResponse,
     PlainTextResponse,
     RedirectResponse,
     Response,
 )
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import DBAPIError
 
+from formreader.batch.store.connection import RunStore
 from formreader.pipeline import FormReader
 from formreader.review.auth import OneTimeLinks, Sessions
+from formreader.review.desk import NEXT, Desk
 from formreader.review.guard import ENTRANCE, App, Guard, Place
 from formreader.review.pad import RECOGNIZE, Pad
 from formreader.review.pages import FOLDER, Pages
+from formreader.review.pictures import Pictures
+from formreader.review.queue import Queue
 
-__all__ = ["Entrance", "make_pad_app"]
+__all__ = ["Entrance", "Station", "make_pad_app", "make_review_app"]
+
+_LINKS = (("/queue", "Queue"), ("/pad", "Pad"))
 
 _WELCOME = (
     '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>formreader</title>'
@@ -90,6 +100,56 @@ def make_pad_app(place: Place, links: OneTimeLinks, reader: FormReader) -> App:
     entrance = Entrance(place, sessions, links, "", "/pad")
     _open(app, entrance, "/pad")
     return Guard(app, sessions, place, harmless=(RECOGNIZE,))
+
+
+@dataclass(frozen=True)
+class Station:
+    """What a review station works with.
+
+    Attributes:
+        store: The run.
+        folder: Where the files of the run are.
+        user: Who decides.
+        reader: Reads drawings on the pad.
+        read_only: Whether nothing may be decided.
+    """
+
+    store: RunStore
+    folder: Path
+    user: str
+    reader: FormReader
+    read_only: bool = False
+
+
+def make_review_app(place: Place, links: OneTimeLinks, station: Station) -> App:
+    """Make the review station of a run.
+
+    Args:
+        place: Where it listens.
+        links: Let browsers in.
+        station: What it works with.
+    """
+    sessions = Sessions()
+    app = _make_app()
+    app.add_exception_handler(DBAPIError, _explain_store)
+    title = station.store.run.resolve().name
+    pages = Pages(title, _LINKS, read_only=station.read_only)
+    queue = Queue(station.store, read_only=station.read_only)
+    pictures = Pictures(station.store, station.folder)
+    app.include_router(Desk(pages, station.store, queue, pictures).router)
+    app.include_router(Pad(pages, station.reader).router)
+    _open(app, Entrance(place, sessions, links, station.user, "/queue"), "/queue")
+    harmless = (RECOGNIZE, NEXT) if station.read_only else None
+    return Guard(app, sessions, place, harmless)
+
+
+def _explain_store(request: Request, error: Exception) -> Response:
+    """Answer when the store refuses: the disk is full, or somebody holds it long."""
+    assert isinstance(error, DBAPIError)
+    return JSONResponse(
+        {"detail": f"The store of the run cannot be used ({error.orig})."},
+        status_code=503,
+    )
 
 
 def _make_app() -> FastAPI:

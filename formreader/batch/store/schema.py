@@ -2,7 +2,8 @@
 
 A file has pages, a page has fields, a field has digits, one picture, and, once people
 have looked at it, decisions. The machine writes files, pages, fields, digits and crops;
-people write decisions. Nothing that a person decided is ever changed or deleted.
+people write decisions and checks. Nothing that a person decided is ever changed or
+deleted.
 
 Names, and everything that rows are ordered by, compare byte by byte in every database,
 so that the same run gives the same order.
@@ -31,7 +32,11 @@ __all__ = [
     "VERSION",
     "FileState",
     "PageState",
+    "audit",
+    "checks",
+    "claims",
     "crops",
+    "decisions",
     "digits",
     "fields",
     "files",
@@ -143,11 +148,28 @@ fields = Table(
     # that is matched over the whole batch changes the columns above, and starts from
     # here each time.
     Column("reading", Text, nullable=False),
+    # The decision that holds now, NULL while the machine's reading does. It follows
+    # from the log, and is kept here so that what is open can be found at once.
+    Column("decision_id", BigInteger),
     UniqueConstraint("page_id", "position"),
-    Index("fields_by_doubt", "needs_review", "confidence", "id"),
     Index("fields_by_name", "name", "id"),
 )
-"""What the machine made of each field; the columns of the field CSV."""
+"""What the machine made of each field; the columns of the field CSV.
+
+What holds for a field is `value` and `needs_review` of the decision that `decision_id`
+names, and without one those of this row.
+"""
+
+_UNDECIDED = fields.c.decision_id.is_(None)
+
+Index(
+    "fields_by_doubt",
+    fields.c.needs_review,
+    fields.c.confidence,
+    fields.c.id,
+    sqlite_where=_UNDECIDED,
+    postgresql_where=_UNDECIDED,
+)
 
 digits = Table(
     "digits",
@@ -162,9 +184,22 @@ digits = Table(
     Column("height", Integer),
     # PNG, 28 x 28 grey, white ink on black: what the digit model saw; or NULL.
     Column("image", LargeBinary),
-    Index("digits_by_character", "character", "confidence", "field_id", "position"),
+    # The check that holds now, NULL without one; as `decision_id` of a field.
+    Column("check_id", BigInteger),
 )
 """One row a character of `raw`."""
+
+_UNCHECKED = digits.c.check_id.is_(None)
+
+Index(
+    "digits_by_character",
+    digits.c.character,
+    digits.c.confidence,
+    digits.c.field_id,
+    digits.c.position,
+    sqlite_where=_UNCHECKED,
+    postgresql_where=_UNCHECKED,
+)
 
 crops = Table(
     "crops",
@@ -178,3 +213,71 @@ crops = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
 )
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("field_id", ForeignKey("fields.id"), nullable=False),
+    Column("at", Text, nullable=False),  # UTC, ISO 8601
+    Column("user", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("place", Text, nullable=False),  # the page of the station: queue, carpet...
+    Column("old_value", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("needs_review", Boolean, nullable=False),
+    # Whether the field is done with; not if somebody found that it must be looked at.
+    Column("settled", Boolean, nullable=False),
+    Column("previous", BigInteger),  # the decision that held before; NULL for none
+    Column("undoes", BigInteger),  # of an undo: the decision that holds no more
+    Column("sheet", Text),  # of several made at once on the carpet: what they share
+    Index("decisions_by_field", "field_id", "id"),
+    Index("decisions_by_user", "user", "id"),
+)
+"""What people decided: a log that only grows. To undo is an entry of its own."""
+
+_UNSETTLED = ~decisions.c.settled
+
+Index(
+    "decisions_open",
+    decisions.c.id,
+    sqlite_where=_UNSETTLED,
+    postgresql_where=_UNSETTLED,
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("field_id", ForeignKey("fields.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("at", Text, nullable=False),  # UTC, ISO 8601
+    Column("user", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("sheet", Text, nullable=False),  # what was confirmed at once
+    Column("undoes", BigInteger),  # of an undo: the check that holds no more
+    Index("checks_by_user", "user", "id"),
+    Index("checks_by_sheet", "sheet"),
+)
+"""Which digits people found to be read rightly or wrongly: a log that only grows."""
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("field_id", ForeignKey("fields.id"), primary_key=True),
+    # Of a digit on the carpet; -1 for the field as a whole.
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("worker", Text, nullable=False),  # a browser
+    Column("until", Float, nullable=False),  # seconds since 1970, UTC
+    Index("claims_by_worker", "worker"),
+)
+"""Which browser has which field in hand, so that no other is given it meanwhile."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("field_id", ForeignKey("fields.id"), primary_key=True),
+    Column("rank", Float, nullable=False),  # random; they are shown in this order
+    Index("audit_by_rank", "rank", "field_id"),
+)
+"""Accepted fields that were drawn at random, to measure how many are wrong."""

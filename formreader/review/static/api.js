@@ -11,15 +11,24 @@ export function tell(text) {
 
 /** Send JSON, or a Blob as it is; give back the JSON of the answer. */
 export async function post(path, body) {
+  return send(path, pack(body));
+}
+
+/** Send JSON while the page goes away; there is nobody left to hear the answer. */
+export function leave(path, body) {
+  fetch(path, { ...pack(body), keepalive: true }).catch(() => {});
+}
+
+function pack(body) {
   const isBlob = body instanceof Blob;
-  return send(path, {
+  return {
     method: "POST",
     headers: {
       "X-CSRF-Token": token,
       "Content-Type": isBlob ? body.type : "application/json",
     },
     body: isBlob ? body : JSON.stringify(body),
-  });
+  };
 }
 
 /** Ask for JSON. */
@@ -32,7 +41,8 @@ async function send(path, options) {
   try {
     answer = await fetch(path, options);
   } catch {
-    throw new Error("The station does not answer. Is it still running?");
+    const lost = new Error("The station does not answer. Is it still running?");
+    throw Object.assign(lost, { isLost: true }); // it may answer later
   }
   if (!answer.ok) {
     throw new Error(await explain(answer));

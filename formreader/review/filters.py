@@ -1,0 +1,98 @@
+"""Which fields a person wants to see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Connection, Select, distinct, or_, select
+
+from formreader.batch.store.decisions import current_value
+from formreader.batch.store.schema import FileState, fields, files, pages
+from formreader.records import Flag
+
+__all__ = ["Choices", "Filters", "join_pages", "list_choices"]
+
+_ESCAPE = "\\"
+_MOST_CHOICES = 500
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What fields must have; an empty text asks for nothing.
+
+    Attributes:
+        field: The field's name.
+        flag: One of its flags.
+        form: Name of the template that its page was read by.
+        file: Part of the file's name.
+        search: Part of the value or of the raw reading.
+    """
+
+    field: str = ""
+    flag: str = ""
+    form: str = ""
+    file: str = ""
+    search: str = ""
+
+    @property
+    def query(self) -> str:
+        """The filters as the query of an address."""
+        return urlencode({name: text for name, text in vars(self).items() if text})
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same for a query that joins fields, pages, files and decisions."""
+        found: list[ColumnElement[bool]] = []
+        if self.field:
+            found.append(fields.c.name == self.field)
+        if self.flag:
+            found.append((" " + fields.c.flags + " ").contains(f" {self.flag} "))
+        if self.form:
+            found.append(pages.c.form == self.form)
+        if self.file:
+            found.append(_contains(files.c.name, self.file))
+        if self.search:
+            values = (current_value(), fields.c.raw)
+            found.append(or_(*(_contains(value, self.search) for value in values)))
+        return found
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What there is to choose among.
+
+    Attributes:
+        fields: Names of fields.
+        flags: Names of flags.
+        forms: Names of templates.
+    """
+
+    fields: Sequence[str]
+    flags: Sequence[str]
+    forms: Sequence[str]
+
+
+def list_choices(connection: Connection) -> Choices:
+    """List the names that occur in a run, of each kind at most 500."""
+    names = select(distinct(fields.c.name)).order_by(fields.c.name)
+    forms = select(distinct(pages.c.form)).where(pages.c.form.is_not(None))
+    return Choices(
+        connection.scalars(names.limit(_MOST_CHOICES)).all(),
+        [str(flag) for flag in Flag],
+        connection.scalars(forms.order_by(pages.c.form).limit(_MOST_CHOICES)).all(),
+    )
+
+
+def join_pages(query: Select[Any]) -> Select[Any]:
+    """Join fields with their pages and files, those that count."""
+    joined = query.join(pages, pages.c.id == fields.c.page_id)
+    return joined.join(files, files.c.id == pages.c.file_id).where(
+        files.c.state == FileState.KNOWN
+    )
+
+
+def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """Whether a text contains another, in which `%` and `_` mean themselves."""
+    return column.contains(text, autoescape=True, escape=_ESCAPE)

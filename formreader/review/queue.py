@@ -1,0 +1,159 @@
+"""The queue: which field a person should look at next.
+
+What people doubted comes first, then what the machine doubts, the least certain first,
+and among those, at random, the accepted fields that were drawn for the audit.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from formreader.batch.store.claims import WHOLE, claim, is_free
+from formreader.batch.store.connection import RunStore
+from formreader.batch.store.decisions import join_decisions
+from formreader.batch.store.schema import audit, decisions, fields
+from formreader.review.filters import Filters, join_pages
+from formreader.review.items import FieldItem, load_items
+
+__all__ = ["Counts", "Queue"]
+
+_FRESH = 50  # times what it took to count, for which the counts are good enough
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much is left to do.
+
+    Attributes:
+        doubted: Fields that people put back.
+        flagged: Fields that the machine doubts and nobody has decided about.
+        audit: Accepted fields drawn for the audit that nobody has decided about.
+    """
+
+    doubted: int
+    flagged: int
+    audit: int
+
+    @property
+    def left(self) -> int:
+        """All of them."""
+        return self.doubted + self.flagged + self.audit
+
+
+class Queue:
+    """Gives out the fields of a run.
+
+    Args:
+        store: The run.
+        read_only: Give out without taking claims, since nothing may be written.
+        chance: Random numbers in [0, 1), to mix in the audit.
+    """
+
+    def __init__(
+        self,
+        store: RunStore,
+        *,
+        read_only: bool = False,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Count nothing yet."""
+        self._store, self._read_only, self._chance = store, read_only, chance
+        self._counted: tuple[float, Filters, Counts] = (0.0, Filters(), Counts(0, 0, 0))
+
+    def next(
+        self, worker: str, count: int, without: Sequence[int], filters: Filters
+    ) -> list[FieldItem]:
+        """Give out fields that nobody else has in hand.
+
+        Args:
+            worker: Who gets them.
+            count: How many at most.
+            without: Fields that it has already, or has put off.
+            filters: Which fields it wants.
+        """
+        left = self.count(filters)
+        begin = self._store.read if self._read_only else self._store.write
+        with begin() as connection:
+            ids = self._choose(connection, worker, count, without, filters, left)
+            if not self._read_only:
+                places = [(i, WHOLE) for i in ids]
+                got = claim(connection, places, worker, time.time())
+                ids = [field_id for field_id, _ in got]
+            return load_items(connection, ids)
+
+    def count(self, filters: Filters) -> Counts:
+        """Count what is left, anew if that would take little of the time."""
+        until, counted, counts = self._counted
+        began = time.monotonic()
+        if counted == filters and began < until:
+            return counts
+        with self._store.read() as connection:
+            queries = (_doubted(), _flagged(), _drawn())
+            counts = Counts(*(_count(connection, query, filters) for query in queries))
+        now = time.monotonic()
+        self._counted = (now + _FRESH * (now - began), filters, counts)
+        return counts
+
+    def _choose(
+        self,
+        connection: Connection,
+        worker: str,
+        count: int,
+        without: Sequence[int],
+        filters: Filters,
+        left: Counts,
+    ) -> list[int]:
+        """Choose fields that are free."""
+
+        def find(query: Select[Any], *order: Any) -> list[int]:
+            free = is_free(fields.c.id, WHOLE, worker, time.time())
+            narrowed = _narrow(query, filters).where(free)
+            if without:
+                narrowed = narrowed.where(fields.c.id.not_in(without))
+            ordered = narrowed.order_by(*order).limit(count)
+            locked = ordered.with_for_update(of=fields, skip_locked=True)
+            return list(connection.scalars(ordered if self._read_only else locked))
+
+        chosen = find(_doubted(), decisions.c.id) if left.doubted else []
+        if len(chosen) >= count:
+            return chosen
+        flagged = find(_flagged(), fields.c.confidence, fields.c.id)
+        drawn = find(_drawn(), audit.c.rank, fields.c.id) if left.audit else []
+        share = left.audit / (left.audit + left.flagged or 1)
+        while len(chosen) < count and (flagged or drawn):
+            is_drawn = drawn and (not flagged or self._chance() < share)
+            chosen.append((drawn if is_drawn else flagged).pop(0))
+        return chosen
+
+
+def _doubted() -> Select[Any]:
+    """Fields that a person put back, wherever they were."""
+    query = select(fields.c.id).join(decisions, decisions.c.id == fields.c.decision_id)
+    return query.where(~decisions.c.settled)
+
+
+def _flagged() -> Select[Any]:
+    """Fields that the machine doubts and nobody has decided about."""
+    query = join_decisions(select(fields.c.id))
+    return query.where(fields.c.needs_review, fields.c.decision_id.is_(None))
+
+
+def _drawn() -> Select[Any]:
+    """Fields drawn for the audit that nobody has decided about."""
+    query = select(fields.c.id).join(audit, audit.c.field_id == fields.c.id)
+    return join_decisions(query).where(fields.c.decision_id.is_(None))
+
+
+def _count(connection: Connection, query: Select[Any], filters: Filters) -> int:
+    counting = _narrow(query.with_only_columns(func.count()), filters)
+    return connection.scalar(counting) or 0
+
+
+def _narrow(query: Select[Any], filters: Filters) -> Select[Any]:
+    return join_pages(query).where(*filters.conditions())

@@ -1,0 +1,116 @@
+// Shows one field: its picture, the reading with doubtful digits, other readings.
+
+const DOUBTFUL = 0.9; // confidence of a digit below which it is coloured
+const NAMES = { _: "▢", X: "✕" };
+const SPOKEN = { _: "blank", X: "crossed out", "?": "no digit" };
+const find = (id) => document.getElementById(id);
+
+export class FieldView {
+  /** @param {(index: number) => void} choose is told which alternative was clicked */
+  constructor(choose) {
+    this.choose = choose;
+  }
+
+  showItem(item) {
+    find("name").textContent = item.name;
+    find("where").textContent = `${item.source}, page ${item.page}`;
+    find("crop").replaceChildren(item.crop_image);
+    find("why").textContent = item.flags.join(" · ");
+    const buttons = item.alternatives.map((value, index) => this.button(value, index));
+    find("alternatives").replaceChildren(...buttons);
+  }
+
+  /** Show what Enter would accept. */
+  showEntry(entry) {
+    const reading = find("reading");
+    const { item, kind, value } = entry;
+    const isAsRead = kind === "read" && item.decided === null;
+    if (isAsRead && isLiteral(item)) {
+      reading.replaceChildren(...spell(item));
+      reading.setAttribute("aria-label", speak(item));
+    } else {
+      reading.replaceChildren(value ? value : none(item.decided ?? "empty"));
+      reading.setAttribute("aria-label", value || "empty");
+    }
+    find("how").textContent = explain(entry);
+    [...find("alternatives").querySelectorAll("button")].forEach((button, index) => {
+      button.setAttribute("aria-pressed", String(kind === "alternative" && index === entry.index));
+      button.querySelector("kbd").textContent = entry.chooses && kind !== "typed" ? index + 1 : "";
+    });
+  }
+
+  showLeft(left) {
+    find("left").textContent = left === null ? "" : `${left} left`;
+  }
+
+  clear(text) {
+    find("name").textContent = text;
+    for (const id of ["where", "how", "why"]) find(id).textContent = "";
+    for (const id of ["crop", "reading", "alternatives"]) find(id).replaceChildren();
+  }
+
+  button(value, index) {
+    const line = document.createElement("li");
+    const button = document.createElement("button");
+    const key = document.createElement("kbd");
+    button.type = "button";
+    button.append(value, key);
+    button.addEventListener("click", (event) => {
+      if (event.detail) button.blur();
+      this.choose(index);
+    });
+    line.append(button);
+    return line;
+  }
+}
+
+function explain({ kind, chooses, item, index, pressed }) {
+  if (kind === "typed") return "Typed. Enter accepts it, Esc returns to the reading.";
+  if (kind === "alternative") {
+    const more = pressed ? ` Keep typing to enter a number that begins with ${pressed}.` : "";
+    return `Reading ${index + 1} of the others. Enter accepts it.${more}`;
+  }
+  if (item.decided !== null) return `Decided: ${item.decided}. Enter accepts it as it stands.`;
+  if (!item.machine_value) return "Not read as a number.";
+  if (!isLiteral(item)) return `Chosen by a rule of the form; read as ${raw(item)}.`;
+  const percent = (Math.floor(item.confidence * 1000) / 10).toFixed(1);
+  const keys = chooses ? ` Keys 1 to ${item.alternatives.length} choose another reading.` : "";
+  return `Read with ${percent} % certainty.${keys}`;
+}
+
+const raw = (item) => item.characters.map(({ character }) => character).join("");
+const trim = (text) => text.replace(/^[_X]+|[_X]+$/g, "");
+
+/** Whether the value is what was read, character by character. */
+function isLiteral(item) {
+  return !item.machine_value || trim(raw(item)) === item.machine_value.replace(".", "");
+}
+
+/** The machine's reading, a span for each character. */
+function spell(item) {
+  if (!item.characters.length) return [none(item.machine_value || "blank")];
+  const spans = item.characters.map(({ character, confidence }) => {
+    const span = document.createElement("span");
+    span.textContent = NAMES[character] ?? character;
+    if (confidence < DOUBTFUL) span.className = "doubtful";
+    return span;
+  });
+  const point = item.machine_value.indexOf(".");
+  if (point >= 0) spans.splice(raw(item).search(/[0-9]/) + point, 0, ".");
+  return spans;
+}
+
+function speak(item) {
+  const words = item.characters.map(({ character, confidence }) => {
+    const name = SPOKEN[character] ?? character;
+    return confidence < DOUBTFUL ? `${name} doubtful` : name;
+  });
+  return words.join(" ") || item.machine_value || "blank";
+}
+
+function none(text) {
+  const span = document.createElement("span");
+  span.className = "none";
+  span.textContent = text;
+  return span;
+}

@@ -1,0 +1,184 @@
+// The queue: one field after the other, by keyboard.
+
+import { leave, post, tell } from "/static/api.js";
+import { Entry } from "/static/entry.js";
+import { FieldView } from "/static/field.js";
+import { onKeys } from "/static/keys.js";
+import { Outbox } from "/static/outbox.js";
+import { Sheet } from "/static/sheet.js";
+import { Supply } from "/static/supply.js";
+
+const RENEW_MS = 60_000; // claims last three minutes
+const RETRY_MS = 10_000; // others may put fields back, or let go of them
+
+const find = (id) => document.getElementById(id);
+const { readOnly, ...filters } = find("desk").dataset;
+const isReadOnly = readOnly === "yes";
+const sheet = new Sheet(find("viewport"), find("paper"), find("sheet-note"));
+const view = new FieldView((index) => change(() => entry.choose(index)));
+const supply = new Supply(filters, arrived, () => entry?.item.id ?? null);
+const outbox = new Outbox(sent);
+const past = []; // fields that were shown before, the last one at the end
+let entry = null;
+
+const actions = {
+  accept, skip, back, undo,
+  blank: () => decide("blank", ""),
+  unreadable: () => decide("unreadable", ""),
+  in: () => sheet.scale(1),
+  out: () => sheet.scale(-1),
+};
+
+for (const button of document.querySelectorAll("[data-do]")) {
+  button.addEventListener("click", (event) => {
+    if (event.detail) button.blur(); // so that Enter accepts again after a click
+    actions[button.dataset.do]();
+  });
+}
+if (isReadOnly) {
+  for (const name of ["accept", "blank", "unreadable", "undo"]) {
+    document.querySelector(`[data-do=${name}]`).disabled = true;
+  }
+}
+
+onKeys({
+  Enter: accept,
+  "Shift+Enter": back,
+  u: undo,
+  b: actions.blank,
+  x: actions.unreadable,
+  s: skip,
+  "+": actions.in,
+  "=": actions.in,
+  "-": actions.out,
+  ArrowDown: () => change(() => entry.walk(1)),
+  ArrowUp: () => change(() => entry.walk(-1)),
+  Backspace: () => change(() => entry.backspace()),
+  Escape: () => change(() => entry.reset()),
+  ".": () => change(() => entry.point()),
+  ",": () => change(() => entry.point()),
+  ...Object.fromEntries(
+    [..."0123456789"].map((digit) => [digit, () => change(() => entry.digit(digit))]),
+  ),
+});
+
+function change(how) {
+  if (!entry || isReadOnly) return;
+  how();
+  tell("");
+  view.showEntry(entry);
+}
+
+function accept() {
+  if (!entry) return;
+  if (isReadOnly) return skip();
+  const { item, value, kind } = entry;
+  if (value) return decide("accept", value.replace(/\.$/, ""));
+  if (kind === "read" && item.characters.every(({ character }) => character === "_")) {
+    return decide("blank", "");
+  }
+  tell("There is no number to accept. Type it, or press B for blank, X for unreadable.");
+}
+
+function decide(action, value) {
+  if (!entry || isReadOnly) return;
+  const { item } = entry;
+  supply.deciding.add(item.id);
+  outbox.add(
+    "/decisions",
+    () => ({ field: item.id, action, value, seen: item.decision_id, place: "queue" }),
+    ({ decision }) => {
+      item.decision_id = decision;
+      supply.deciding.delete(item.id);
+    },
+    (error) => {
+      supply.deciding.delete(item.id);
+      tell(`${item.name}, ${item.source}: ${error.message}`);
+    },
+  );
+  supply.left = Math.max(0, supply.left - (item.decided === null ? 1 : 0));
+  Object.assign(item, { value, decided: action });
+  past.push(item);
+  advance();
+}
+
+function skip() {
+  if (!entry) return;
+  supply.skipped.add(entry.item.id);
+  past.push(entry.item);
+  advance();
+}
+
+function back() {
+  const item = past.pop();
+  if (!item) return tell("There is no field before this one.");
+  if (entry) supply.putBack(entry.item);
+  if (!isReadOnly) post("/hold", { fields: [item.id] }).catch((error) => tell(error.message));
+  show(item);
+}
+
+/** Take back the last decision, also one that was made before the page was loaded. */
+async function undo() {
+  if (isReadOnly) return;
+  try {
+    await outbox.settle();
+    const { item } = await post("/undo", {});
+    if (!item) return tell("There is no decision of yours to take back.");
+    const index = past.findLastIndex((other) => other.id === item.id);
+    if (index >= 0) past.splice(index, 1);
+    if (entry && entry.item.id !== item.id) supply.putBack(entry.item);
+    supply.drop(item.id);
+    supply.left += 1;
+    show(supply.prepare(item));
+    tell("Taken back.");
+  } catch (error) {
+    tell(error.message);
+  }
+}
+
+function advance() {
+  tell("");
+  entry = null;
+  const item = supply.take();
+  if (item) show(item);
+  else wait();
+}
+
+function show(item) {
+  entry = new Entry(item);
+  view.showItem(item);
+  view.showEntry(entry);
+  view.showLeft(supply.left);
+  sheet.show(item);
+  supply.fill();
+}
+
+function wait() {
+  supply.fill();
+  view.clear("One moment …");
+  sheet.clear();
+}
+
+function arrived() {
+  view.showLeft(supply.left);
+  if (entry) return;
+  const item = supply.take();
+  if (item) show(item);
+  else if (!supply.again) view.clear("Nothing is left to review.");
+}
+
+function sent(waiting, problem) {
+  find("left").dataset.unsaved = waiting;
+  if (problem) tell(`${problem} ${waiting} not saved yet; trying again.`);
+}
+
+setInterval(() => {
+  if (supply.heldIds.length && !isReadOnly) {
+    post("/hold", { fields: supply.heldIds }).catch(() => {});
+  }
+}, RENEW_MS);
+setInterval(() => entry || supply.fill(), RETRY_MS);
+window.addEventListener("pagehide", () => {
+  if (supply.heldIds.length && !isReadOnly) leave("/release", { fields: supply.heldIds });
+});
+supply.fill();

@@ -1,0 +1,99 @@
+// Keeps the next fields at hand, with their pictures, so that a key is answered at once.
+
+import { post, tell } from "/static/api.js";
+
+const AHEAD = 4; // fields at hand beside the one that is shown
+const PAGES = 8; // pictures of pages that are kept
+
+export class Supply {
+  /** @param {object} filters @param {() => void} arrived @param {() => number | null} shown */
+  constructor(filters, arrived, shown) {
+    this.filters = filters;
+    this.arrived = arrived;
+    this.shown = shown; // the id of the field that is shown
+    this.waiting = [];
+    this.skipped = new Set();
+    this.deciding = new Set(); // decided here, but perhaps not yet known to the station
+    this.left = null;
+    this.pages = new Map();
+    this.asking = null;
+    this.again = false;
+  }
+
+  /** Take the next field; undefined if none is at hand. Show it, then fill up. */
+  take() {
+    return this.waiting.shift();
+  }
+
+  /** Put a field in front of the others. */
+  putBack(item) {
+    this.waiting = [item, ...this.waiting.filter((other) => other.id !== item.id)];
+  }
+
+  drop(id) {
+    this.waiting = this.waiting.filter((item) => item.id !== id);
+  }
+
+  /** Ask for more, once at a time; what changes meanwhile is asked about afterwards. */
+  fill() {
+    if (this.waiting.length >= AHEAD) return;
+    this.again = true;
+    this.asking ??= this.askOn().finally(() => (this.asking = null));
+  }
+
+  async askOn() {
+    while (this.again) {
+      this.again = false;
+      await this.ask();
+    }
+  }
+
+  get heldIds() {
+    const ids = this.waiting.map((item) => item.id);
+    return this.shown() === null ? ids : [this.shown(), ...ids];
+  }
+
+  async ask() {
+    try {
+      const without = [...this.heldIds, ...this.deciding, ...[...this.skipped].slice(-900)];
+      const wish = { count: AHEAD, without, ...this.filters };
+      const { items, left } = await post("/queue/next", wish);
+      this.left = left;
+      for (const item of items) this.add(item);
+      if (!items.length && this.skipped.size && !this.heldIds.length) {
+        this.skipped.clear(); // all that is left was skipped: begin with it again
+        this.again = true;
+      }
+      this.arrived();
+    } catch (error) {
+      tell(error.message);
+    }
+  }
+
+  add(item) {
+    if (this.heldIds.includes(item.id)) return;
+    this.waiting.push(this.prepare(item));
+  }
+
+  /** Load the pictures of a field. */
+  prepare(item) {
+    item.crop_image = load(`/crops/${item.id}.jpg`, `The field ${item.name} as written`);
+    item.sheet_image = this.loadSheet(item.page_id);
+    return item;
+  }
+
+  loadSheet(id) {
+    const known = this.pages.get(id) ?? load(`/sheets/${id}.jpg`, "The page");
+    this.pages.delete(id);
+    this.pages.set(id, known);
+    if (this.pages.size > PAGES) this.pages.delete(this.pages.keys().next().value);
+    return known;
+  }
+}
+
+function load(path, text) {
+  const image = new Image();
+  image.alt = text;
+  image.src = path;
+  return image;
+}
