@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -12,10 +13,13 @@ from click.testing import CliRunner, Result
 from made_runs import make_field, make_run
 from PIL import Image
 from pyarrow import parquet
+from sqlalchemy import select
 
 from formreader.batch.listing import FoundFile
-from formreader.batch.store import recording
+from formreader.batch.store import decisions, recording
 from formreader.batch.store.connection import RunStore
+from formreader.batch.store.decisions import Action, Decision
+from formreader.batch.store.schema import fields
 from formreader.batch.tables import write_tables
 from formreader.cli import main
 from formreader.errors import ExitCode
@@ -121,6 +125,65 @@ def test_only_what_is_wanted_is_written(
     with pypdfium2.PdfDocument(exported(run, "o.pdf", "--only", only)) as document:
         text = document[0].get_textpage().get_text_bounded()
     assert ("007" in text) == ("007" in values)
+
+
+def decide(run: Path, field: str, action: Action, value: str = "") -> int:
+    """Decide about the first field of a name; returns the decision."""
+    with RunStore.open(run) as store, store.write() as connection:
+        query = select(fields).where(fields.c.name == field).order_by(fields.c.id)
+        row = connection.execute(query.limit(1)).one()
+        made = Decision(row.id, action, value, "ada", "queue", row.decision_id)
+        return decisions.decide(connection, made)
+
+
+def by_name(path: Path) -> dict[str, dict[str, str]]:
+    """Look up the fields of the first file by name."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return {
+            row["field"]: row
+            for row in csv.DictReader(stream)
+            if row["source"] == "=b.png"
+        }
+
+
+def test_a_correction_takes_the_place_of_what_was_read(run: Path) -> None:
+    decide(run, "room", Action.CORRECT, "08")
+    room = by_name(exported(run, "out.csv", "--with-reviews"))["room"]
+    assert (room["value"], room["raw"]) == ("08", "3")
+    assert (room["needs_review"], room["confidence"]) == ("false", "1.0000")
+    assert room["reviewed_by"] == "ada"
+    when = datetime.fromisoformat(room["reviewed_at"])
+    assert abs((datetime.now(UTC) - when).total_seconds()) < 600
+    assert "08" in exported(run, "wide.csv", "--wide").read_text(encoding="utf-8")
+    assert rows(exported(run, "out.csv", "--only", "flagged"))[1:] == []
+    (page, *_) = json.loads(exported(run, "o.json", "--with-reviews").read_text())
+    assert [field["reviewed_by"] for field in page["fields"]] == ["", "ada"]
+
+
+@pytest.mark.parametrize(
+    ("action", "value", "needs_review", "confidence"),
+    [
+        (Action.ACCEPT, "3", "false", "1.0000"),
+        (Action.BLANK, "", "false", "1.0000"),
+        (Action.UNREADABLE, "", "true", "0.0000"),
+        (Action.DOUBT, "3", "true", "0.5000"),
+    ],
+)
+def test_every_decision_says_what_holds(
+    run: Path, action: Action, value: str, needs_review: str, confidence: str
+) -> None:
+    decide(run, "room", action, value)
+    room = by_name(exported(run, "out.csv"))["room"]
+    assert (room["value"], room["needs_review"]) == (value, needs_review)
+    assert room["confidence"] == confidence
+
+
+def test_what_was_taken_back_holds_no_more(run: Path) -> None:
+    before = exported(run, "before.csv", "--with-reviews").read_bytes()
+    decision = decide(run, "room", Action.CORRECT, "08")
+    with RunStore.open(run) as store, store.write() as connection:
+        decisions.undo(connection, [decision], "ada")
+    assert exported(run, "after.csv", "--with-reviews").read_bytes() == before
 
 
 def test_contact_sheets_show_the_pictures_of_the_store(run: Path) -> None:

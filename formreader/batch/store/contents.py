@@ -7,29 +7,33 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import Connection, Row, Select, select
 
+from formreader.batch.store.decisions import (
+    current_needs_review,
+    current_value,
+    join_decisions,
+)
 from formreader.batch.store.results import field_row
 from formreader.batch.store.schema import (
     FileState,
     PageState,
     crops,
+    decisions,
     fields,
     files,
     pages,
 )
-from formreader.export import PageRows
+from formreader.export import FieldRow, PageRows, format_probability
 from formreader.export.contact_sheets import SheetEntry
 
 __all__ = ["Only", "list_names", "read_entries", "read_pages"]
 
 _CHUNK = 1000  # rows in memory
 _CROPS_CHUNK = 100  # rows with pictures in memory
-_TAKEN = (
+_AS_READ = (
     "name",
-    "value",
     "confidence",
-    "needs_review",
     "flags",
     "raw",
     "digit_confidences",
@@ -61,7 +65,7 @@ def read_pages(connection: Connection, only: Only | None = None) -> Iterator[Pag
     for (source, index), rows in groupby(
         connection.execute(query), lambda row: (row.source, row.page_index)
     ):
-        found = tuple(field_row(row) for row in rows if row.name is not None)
+        found = tuple(_apply(row) for row in rows if row.name is not None)
         yield PageRows(source, index + 1, found)
 
 
@@ -85,7 +89,7 @@ def read_entries(
     query = query.outerjoin(crops, crops.c.field_id == fields.c.id)
     query = query.where(fields.c.id.is_not(None))
     for row in connection.execute(query.execution_options(yield_per=_CROPS_CHUNK)):
-        yield SheetEntry(field_row(row), row.image)
+        yield SheetEntry(_apply(row), row.image)
 
 
 def _select_fields(only: Only | None) -> Select[Any]:
@@ -93,16 +97,21 @@ def _select_fields(only: Only | None) -> Select[Any]:
     query = select(
         files.c.name.label("source"),
         pages.c.page_index,
-        *(fields.c[name] for name in _TAKEN),
+        *(fields.c[name] for name in _AS_READ),
+        fields.c.value.label("read_value"),
+        current_value().label("value"),
+        current_needs_review().label("needs_review"),
+        decisions.c.user.label("reviewed_by"),
+        decisions.c.at.label("reviewed_at"),
     )
     return _order(_choose(_join(query), only))
 
 
 def _join(query: Select[Any]) -> Select[Any]:
-    """Join pages that were read with their files and fields, those that count."""
+    """Join pages that were read with their files, fields and decisions that count."""
     joined = query.select_from(pages).join(files, files.c.id == pages.c.file_id)
     joined = joined.outerjoin(fields, fields.c.page_id == pages.c.id)
-    return joined.where(
+    return join_decisions(joined).where(
         files.c.state == FileState.KNOWN, pages.c.state == PageState.READ
     )
 
@@ -110,9 +119,26 @@ def _join(query: Select[Any]) -> Select[Any]:
 def _choose(query: Select[Any], only: Only | None) -> Select[Any]:
     if only is None:
         return query
-    doubtful: ColumnElement[bool] = fields.c.needs_review
+    doubtful = current_needs_review()
     return query.where(doubtful if only is Only.FLAGGED else ~doubtful)
 
 
 def _order(query: Select[Any]) -> Select[Any]:
     return query.order_by(files.c.name, pages.c.page_index, fields.c.position)
+
+
+def _apply(row: Row[Any]) -> FieldRow:
+    """Make a row of what holds; what was read stays in `raw` and what belongs to it.
+
+    The confidence of a value that a person vouches for is 1, of one that nobody does
+    any more 0.
+    """
+    made = field_row(row)
+    if row.reviewed_by is None:
+        return made
+    reviewed = {"reviewed_by": row.reviewed_by, "reviewed_at": row.reviewed_at}
+    if not row.needs_review:
+        reviewed["confidence"] = format_probability(1.0)
+    elif row.value != row.read_value:
+        reviewed["confidence"] = format_probability(0.0)
+    return {**made, **reviewed}
