@@ -44,7 +44,7 @@ clean:
 
 # A stamp is younger than pyproject.toml as long as nothing has to be installed.
 $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-venv
-	$(RUN) pip install --quiet --editable '.[train,export]' --group dev
+	$(RUN) pip install --quiet --editable '.[cluster,export,postgresql,train]' --group dev
 	@touch $@ $(VENV)/.stamp-run
 
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv

@@ -13,7 +13,11 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-OPTIONAL = {"keras", "matplotlib", "tensorflow", "pyarrow", "xlsxwriter"}
+OPTIONAL = {
+    *("dask", "distributed", "psycopg"),
+    *("keras", "matplotlib", "tensorflow"),
+    *("pyarrow", "xlsxwriter"),
+}
 
 
 def requirement_names(requirements: list[str]) -> set[str]:

@@ -59,8 +59,13 @@ class ReadingOptions:
 
         return DigitClassifier.load(self.model).manifest.threshold
 
-    def make_reader(self) -> FormReader:
+    def make_reader(
+        self, templates: tuple[FormTemplate, ...] | None = None
+    ) -> FormReader:
         """Load the models and templates.
+
+        Args:
+            templates: The templates, if they are loaded already.
 
         Raises:
             ModelError: If the model cannot be used.
@@ -73,7 +78,8 @@ class ReadingOptions:
         return FormReader(
             DigitClassifier.load(self.model),
             self.threshold,
-            template=self.load_templates() or None,
+            template=(self.load_templates() if templates is None else templates)
+            or None,
             string_reader=StringReader.load(),
             ignore_marks=self.ignore_marks,
         )

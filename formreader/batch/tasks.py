@@ -182,6 +182,20 @@ class Failed:
         problem, _, remedy = error.message.rpartition("; ")
         return cls(task, problem or remedy, remedy if problem else "")
 
+    @classmethod
+    def of_system(cls, task: InspectFile | ReadPage, error: OSError) -> Failed:
+        """Say that the disk, or a share that went away, has refused."""
+        problem = f"the file cannot be read ({error.strerror})"
+        return cls(task, problem, "copy it again, then start with --retry-failed")
+
+    @classmethod
+    def of_timeout(cls, task: InspectFile | ReadPage, limit_s: float) -> Failed:
+        """Say that a task took longer than it may, in seconds."""
+        problem = f"took longer than {limit_s:g} s"
+        return cls(
+            task, problem, "give it more time with --page-timeout and --retry-failed"
+        )
+
 
 Task = InspectFile | ReadPage
 Outcome = Inspected | PageRecord | Failed

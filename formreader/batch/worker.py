@@ -61,10 +61,7 @@ class Worker:
         except FormReaderError as error:
             return Failed.of(task, error)
         except OSError as error:  # while hashing: the disk, a share that went away
-            problem = f"the file cannot be read ({error.strerror})"
-            return Failed(
-                task, problem, "copy it again, then start with --retry-failed"
-            )
+            return Failed.of_system(task, error)
         except Exception as error:  # a fault of formreader's own costs one page
             return Failed(
                 task,

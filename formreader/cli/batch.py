@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from formreader.cli.progress import (
     LineProgress,
     QuietProgress,
 )
+from formreader.cli.reading import ReadingArguments, reading_arguments
 from formreader.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -38,58 +38,7 @@ if TYPE_CHECKING:
     metavar="RUN",
     help="The run folder; made if it is not there, gone on with if it is.",
 )
-@click.option(
-    "-t",
-    "--template",
-    "templates",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FORM.toml",
-    help="The form that the pages show; of several, the one that fits is taken.",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 256),
-    metavar="N",
-    help="Worker processes.  [default: one for each core]",
-)
-@click.option(
-    "--include",
-    multiple=True,
-    metavar="GLOB",
-    help="Read only files whose name or path matches, as '*.tif' or 'room-1/*'.",
-)
-@click.option(
-    "--exclude", multiple=True, metavar="GLOB", help="Leave out files that match."
-)
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1),
-    help="Fields less certain than this need review.  [default: the model's own]",
-)
-@click.option(
-    "--strip", metavar="NAME", help="Each page is one field already, with this name."
-)
-@click.option(
-    "--ignore-marks",
-    is_flag=True,
-    help="Points, commas and dashes between digits are no reason for review.",
-)
-@click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="A digit model of your own.",
-)
-@click.option(
-    "--page-timeout",
-    "page_timeout_s",
-    type=click.FloatRange(min=0.1),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="A page that takes longer fails, and the others go on.",
-)
+@reading_arguments
 @click.option("--retry-failed", is_flag=True, help="Try once more what failed before.")
 @click.option(
     "--redo",
@@ -101,15 +50,7 @@ if TYPE_CHECKING:
 def batch(
     folder: Path,
     run: Path,
-    templates: tuple[Path, ...],
-    jobs: int | None,
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    threshold: float | None,
-    strip: str | None,
-    ignore_marks: bool,
-    model: Path | None,
-    page_timeout_s: float,
+    reading: ReadingArguments,
     retry_failed: bool,
     redo: bool,
     log_json: bool,
@@ -133,53 +74,31 @@ def batch(
         formreader batch scans/ -o run/ -t exam.toml --jobs 8
         formreader batch scans/ -o run/ --include '*.tif' --exclude 'drafts/*'
         formreader batch scans/ -o run/ --retry-failed
+        formreader batch scans/ -o run/ --dask tcp://scheduler:8786
     """
     from formreader.batch.claim import check_options, hold_run, set_aside
-    from formreader.batch.executors import ProcessExecutor
-    from formreader.batch.listing import Selection, list_files
+    from formreader.batch.listing import list_files
     from formreader.batch.runner import read_all, take_up
     from formreader.batch.store.connection import RunStore
 
-    if strip is not None and templates:
-        raise click.UsageError("--strip and --template exclude each other.")
     if not folder.is_dir():
         raise InputError("there is no such folder; check the path", path=folder)
-    selection = Selection(include, exclude)
-    options = _gather_options(templates, model, threshold, ignore_marks, strip)
-    described = {**options.describe(), "include": include, "exclude": exclude}
+    described = reading.describe()
     progress = _choose_progress(folder, log_json=log_json, quiet=quiet)
     with hold_run(run):
         if redo and (aside := set_aside(run)):
             click.echo(f"what was read before is in {aside}", err=True)
-        with (
-            RunStore.create(run) as store,
-            ProcessExecutor(options, jobs or _cores(), page_timeout_s) as executor,
-        ):
+        with RunStore.create(run) as store, reading.start_executor(folder) as executor:
             check_options(store, folder, described)
-            take_up(
-                store, list_files(folder, selection, run), retry_failed=retry_failed
-            )
+            found = list_files(folder, reading.selection, run)
+            take_up(store, found, retry_failed=retry_failed)
             with _stopped_by_signals() as stop, progress:
                 is_done = read_all(store, folder, executor, progress, stop)
             if not is_done:
                 click.echo("stopped; the same command goes on from here", err=True)
                 raise click.Abort
-            totals = _finish(store, options)
+            totals = _finish(store, reading.options)
     _tell(totals, folder, run)
-
-
-def _gather_options(
-    templates: tuple[Path, ...],
-    model: Path | None,
-    threshold: float | None,
-    ignore_marks: bool,
-    strip: str | None,
-) -> ReadingOptions:
-    from formreader.batch.options import ReadingOptions
-    from formreader.forms.template_file import list_template_files
-
-    files = list_template_files(templates)
-    return ReadingOptions(files, model, threshold, ignore_marks, strip)
 
 
 def _choose_progress(folder: Path, *, log_json: bool, quiet: bool) -> QuietProgress:
@@ -188,13 +107,6 @@ def _choose_progress(folder: Path, *, log_json: bool, quiet: bool) -> QuietProgr
     if quiet:
         return QuietProgress(folder)
     return BarProgress(folder) if sys.stderr.isatty() else LineProgress(folder)
-
-
-def _cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -61,6 +61,34 @@ def looks_like_page(path: Path) -> bool:
     return is_pdf(start) or is_image(start)
 
 
+def read_start(path: Path) -> bytes:
+    """Read the first bytes of a file, enough to tell what it is.
+
+    Raises:
+        UnreadableFileError: If there is no such file, or it is empty or cannot be read.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise UnreadableFileError("not a file; give images or PDFs", path=path)
+        with path.open("rb") as file:
+            start = file.read(1024)
+    except FileNotFoundError as error:
+        raise UnreadableFileError(
+            "there is no such file; check the path", path=path
+        ) from error
+    except PermissionError as error:
+        raise UnreadableFileError(
+            "not allowed to read the file; check its permissions", path=path
+        ) from error
+    except OSError as error:
+        raise UnreadableFileError(
+            f"cannot read the file ({error.strerror}); copy it again", path=path
+        ) from error
+    if not start:
+        raise UnreadableFileError("the file is empty; copy or scan it again", path=path)
+    return start
+
+
 def count_pages(path: Path) -> int:
     """Count the pages of one file, without decoding any.
 
@@ -175,26 +203,8 @@ def _load_or_error(
 
 def _open(path: Path, source: str) -> ImageDocument | PdfDocument:
     """Open a file by what it holds, whatever its name ends in."""
-    try:
-        if path.exists() and not path.is_file():
-            raise UnreadableFileError("not a file; give images or PDFs", path=path)
-        with path.open("rb") as file:
-            start = file.read(1024)
-    except FileNotFoundError as error:
-        raise UnreadableFileError(
-            "there is no such file; check the path", path=path
-        ) from error
-    except PermissionError as error:
-        raise UnreadableFileError(
-            "not allowed to read the file; check its permissions", path=path
-        ) from error
-    except OSError as error:
-        raise UnreadableFileError(
-            f"cannot read the file ({error.strerror}); copy it again", path=path
-        ) from error
-    if not start:
-        raise UnreadableFileError("the file is empty; copy or scan it again", path=path)
-    return (PdfDocument if is_pdf(start) else ImageDocument)(path, source)
+    kind = PdfDocument if is_pdf(read_start(path)) else ImageDocument
+    return kind(path, source)
 
 
 def _list_suffixes() -> str:
