@@ -1,18 +1,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+from postgresql_server import Server, find_programs, run_postgresql
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for all tests; skips those that need it where there is none."""
-    from browsing import open_chromium
+def postgresql_server() -> Iterator[Server]:
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: apt install postgresql")
+    with run_postgresql(programs) as server:
+        yield server
 
-    with open_chromium() as browser:
-        yield browser
+
+@pytest.fixture
+def postgresql(postgresql_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """A server whose password stands in the environment, as users would have it."""
+    monkeypatch.setenv("PGPASSWORD", postgresql_server.password)
+    return postgresql_server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str | None:
+    """What `--store` says: nothing for SQLite, or the address of a database."""
+    if request.param == "sqlite":
+        return None
+    server = request.getfixturevalue("postgresql")
+    assert isinstance(server, Server)
+    return server.url

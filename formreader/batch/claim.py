@@ -9,6 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from formreader.batch.store.address import ADDRESS_NAME, DatabaseAddress
 from formreader.batch.store.connection import STORE_NAME, RunStore
 from formreader.errors import OutputError
 
@@ -88,11 +89,13 @@ def set_aside(run: Path) -> Path | None:
     Raises:
         OutputError: If it cannot be moved.
     """
-    path = run / STORE_NAME
+    address = DatabaseAddress.load(run)
+    path = run / (STORE_NAME if address is None else ADDRESS_NAME)
     if not path.exists():
         return None
-    with RunStore.open(run) as store:
-        store.fold()
+    if address is None:
+        with RunStore.open(run) as store:
+            store.fold()
     number = 1
     while (aside := path.with_stem(f"{path.stem}-{number}")).exists():
         number += 1
@@ -103,4 +106,6 @@ def set_aside(run: Path) -> Path | None:
             f"the store cannot be moved ({error.strerror}); close what has it open",
             path=path,
         ) from error
+    if address is not None:  # the new run goes into the same database
+        DatabaseAddress.make(run, address.url).save(run)
     return aside

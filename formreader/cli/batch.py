@@ -75,6 +75,7 @@ def batch(
         formreader batch scans/ -o run/ --include '*.tif' --exclude 'drafts/*'
         formreader batch scans/ -o run/ --retry-failed
         formreader batch scans/ -o run/ --dask tcp://scheduler:8786
+        formreader batch scans/ -o run/ --store postgresql+psycopg://ann@db/forms
     """
     from formreader.batch.claim import check_options, hold_run, set_aside
     from formreader.batch.listing import list_files
@@ -88,7 +89,11 @@ def batch(
     with hold_run(run):
         if redo and (aside := set_aside(run)):
             click.echo(f"what was read before is in {aside}", err=True)
-        with RunStore.create(run) as store, reading.start_executor(folder) as executor:
+        with (
+            RunStore.create(run, reading.store_url) as store,
+            store.hold(),
+            reading.start_executor(folder) as executor,
+        ):
             check_options(store, folder, described)
             found = list_files(folder, reading.selection, run)
             take_up(store, found, retry_failed=retry_failed)

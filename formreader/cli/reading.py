@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from formreader.batch.listing import Selection
     from formreader.batch.options import ReadingOptions
 
-__all__ = ["ReadingArguments", "reading_arguments"]
+__all__ = ["ReadingArguments", "reading_arguments", "store_option"]
+
+store_option = click.option(
+    "--store",
+    "store_url",
+    metavar="URL",
+    help="Keep the run in a PostgreSQL database, as of "
+    "postgresql+psycopg://user@host/db; RUN remembers it, but no password.",
+)
+"""For every command that opens a run."""
 
 _OPTIONS = (
     click.option(
@@ -87,6 +96,7 @@ _OPTIONS = (
         help="With --dask: where workers find FOLDER.  [default: they are sent the "
         "files]",
     ),
+    store_option,
 )
 
 
@@ -106,6 +116,7 @@ class ReadingArguments:
         page_timeout_s: How long a page may take, in seconds.
         scheduler: Address of a Dask scheduler, or None for processes of this machine.
         shared_folder: Where its workers find the scans; None to send them.
+        store_url: The database of the run; None for a file in its folder.
     """
 
     templates: tuple[Path, ...]
@@ -119,6 +130,7 @@ class ReadingArguments:
     page_timeout_s: float
     scheduler: str | None
     shared_folder: Path | None
+    store_url: str | None
 
     def __post_init__(self) -> None:
         """Refuse what excludes each other.

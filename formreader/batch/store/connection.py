@@ -1,26 +1,35 @@
-"""Opens the store of a run: a SQLite file in the run folder."""
+"""Opens the store of a run, wherever it is."""
 
 from __future__ import annotations
 
 import json
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.schema import CreateSchema
 
+from formreader.batch.store.address import DatabaseAddress, parse_url
+from formreader.batch.store.engines import (
+    connect_postgresql,
+    connect_sqlite,
+    for_reading,
+    for_writing,
+    hold_lock,
+    release_lock,
+)
+from formreader.batch.store.migrations import MIGRATIONS, has_tables
 from formreader.batch.store.schema import VERSION, metadata, settings
 from formreader.errors import OutputError
 
 __all__ = ["STORE_NAME", "RunStore"]
 
 STORE_NAME = "run.sqlite"
-"""Name of the store in a run folder."""
-
-_PATIENCE_MS = 30_000  # for another process that writes
-_IMMEDIATE = "formreader_immediate"
+"""Name of the store in a run folder, if it is not in a database elsewhere."""
 
 
 class RunStore:
@@ -34,15 +43,20 @@ class RunStore:
     def __init__(self, engine: Engine, run: Path) -> None:
         """Use `create` or `open`."""
         self.engine, self.run = engine, run
-        self._writer = engine.execution_options(**{_IMMEDIATE: True})
+        self._reader, self._writer = for_reading(engine), for_writing(engine)
 
     @classmethod
-    def create(cls, run: Path) -> Self:
+    def create(cls, run: Path, url: str | None = None) -> Self:
         """Open the store of a run folder, and make both if they are not there.
 
+        Args:
+            run: The run folder.
+            url: Of a PostgreSQL database to keep the run in; None for where it is
+                already, or else a file in the folder.
+
         Raises:
-            OutputError: If the folder cannot be made or written, or the store is of a
-                later version.
+            OutputError: If the folder cannot be made or written, the database cannot be
+                reached, or the store is of a later version.
         """
         try:
             run.mkdir(parents=True, exist_ok=True)
@@ -52,30 +66,35 @@ class RunStore:
                 "place with -o",
                 path=run,
             ) from error
-        store = cls(_connect(run / STORE_NAME), run)
-        try:
-            with store.write() as connection:
-                metadata.create_all(connection)
-            if store.get_setting("version") is None:
-                store.set_setting("version", VERSION)
-        except DBAPIError as error:
-            raise _unusable(run, error) from error
-        store._check_version()
+        address = _find_address(run, url)
+        if address is None and url is not None:
+            address = DatabaseAddress.make(run, parse_url(url))
+            address.save(run)
+        store = cls(_connect(run, address), run)
+        with store._closed_on_error():
+            store._prepare(address)
         return store
 
     @classmethod
-    def open(cls, run: Path) -> Self:
+    def open(cls, run: Path, url: str | None = None) -> Self:
         """Open the store of a run that exists.
+
+        Args:
+            run: The run folder.
+            url: Of the database, if it is reached in another way than the run folder
+                says; it may hold the password.
 
         Raises:
             OutputError: If there is none, or it cannot be used.
         """
-        if not (run / STORE_NAME).is_file():
+        address = _find_address(run, url)
+        if address is None and not (run / STORE_NAME).is_file():
             raise OutputError(
                 "is no run folder; `formreader batch FOLDER -o RUN` makes one", path=run
             )
-        store = cls(_connect(run / STORE_NAME), run)
-        store._check_version()
+        store = cls(_connect(run, address), run)
+        with store._closed_on_error():
+            store._bring_up_to_date()
         return store
 
     def __enter__(self) -> Self:
@@ -102,17 +121,52 @@ class RunStore:
         """Let go of the database."""
         self.engine.dispose()
 
-    def read(self) -> AbstractContextManager[Connection]:
-        """Begin a transaction that reads; it sees the store as it is now."""
-        return self.engine.connect()
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Begin a transaction that reads; it sees one state of the store throughout.
 
-    def write(self) -> AbstractContextManager[Connection]:
+        Raises:
+            OutputError: If the database cannot be reached.
+        """
+        with self._named(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
         """Begin a transaction that writes; it commits at the end of its block.
 
-        It waits for its turn at once: a transaction that read first and wrote later
-        could be refused in between.
+        Those that write take turns, from their beginning to their end.
+
+        Raises:
+            OutputError: If the database cannot be reached or has no room.
         """
-        return self._writer.begin()
+        with self._named(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep processes on other machines from reading into the run.
+
+        A store in the run folder needs none of it: the folder has a lock of its own.
+
+        Raises:
+            OutputError: If another process is at work on it.
+        """
+        if self.engine.dialect.name == "sqlite":
+            yield
+            return
+        with self._named(), self.engine.connect() as connection:
+            if not hold_lock(connection):
+                raise OutputError(
+                    "another formreader is reading into this run; wait for it, or name "
+                    "another run with -o",
+                    path=self.run,
+                )
+            connection.commit()  # a lock of the session; an open transaction would age
+            try:
+                yield
+            finally:
+                release_lock(connection)
 
     def get_setting(self, key: str) -> Any:
         """Look up a setting; None if it was never set."""
@@ -122,24 +176,52 @@ class RunStore:
     def set_setting(self, key: str, value: Any) -> None:
         """Set a setting to anything that JSON can hold."""
         with self.write() as connection:
-            text = json.dumps(value, sort_keys=True)
-            changed = connection.execute(
-                update(settings).where(settings.c.key == key).values(value=text)
-            )
-            if not changed.rowcount:
-                connection.execute(insert(settings).values(key=key, value=text))
+            write_setting(connection, key, value)
 
-    def _check_version(self) -> None:
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Say which run it is whose database fails."""
         try:
-            version = self.get_setting("version")
-        except DBAPIError as error:
+            yield
+        except (InterfaceError, OperationalError) as error:
             raise _unusable(self.run, error) from error
-        if version != VERSION:
+
+    @contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            self.close()
+            raise _unusable(self.run, error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, address: DatabaseAddress | None) -> None:
+        """Make what is missing: the namespace, and the tables of a new store."""
+        with self.write() as connection:
+            if address is not None:
+                connection.execute(CreateSchema(address.schema, if_not_exists=True))
+            if not has_tables(connection):
+                metadata.create_all(connection)
+                write_setting(connection, "version", VERSION)
+        self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        """Migrate a store of an earlier version; refuse one of a later version."""
+        version = self.get_setting("version")
+        if version == VERSION:
+            return
+        if not isinstance(version, int) or version > VERSION:
             raise OutputError(
                 f"the store has version {version}, this formreader knows {VERSION}; "
                 "use the formreader that made it",
                 path=self.run,
             )
+        with self.write() as connection:
+            for step in range(read_setting(connection, "version"), VERSION):
+                MIGRATIONS[step](connection)
+                write_setting(connection, "version", step + 1)
 
 
 def read_setting(connection: Connection, key: str) -> Any:
@@ -148,32 +230,45 @@ def read_setting(connection: Connection, key: str) -> Any:
     return None if text is None else json.loads(text)
 
 
+def write_setting(connection: Connection, key: str, value: Any) -> None:
+    """Set a setting within a transaction to anything that JSON can hold."""
+    text = json.dumps(value, sort_keys=True)
+    changed = connection.execute(
+        update(settings).where(settings.c.key == key).values(value=text)
+    )
+    if not changed.rowcount:
+        connection.execute(insert(settings).values(key=key, value=text))
+
+
+def _find_address(run: Path, url: str | None) -> DatabaseAddress | None:
+    """Find out which database a run is in; None if it is in none yet.
+
+    Raises:
+        OutputError: If it is in a file, but a database was asked for.
+    """
+    address = DatabaseAddress.load(run)
+    if url is None:
+        return address
+    if address is not None:
+        return DatabaseAddress(parse_url(url), address.schema)
+    if (run / STORE_NAME).exists():
+        raise OutputError(
+            f"the run is kept in {STORE_NAME}; leave out --store, or name another run",
+            path=run,
+        )
+    return None
+
+
+def _connect(run: Path, address: DatabaseAddress | None) -> Engine:
+    if address is None:
+        return connect_sqlite(run / STORE_NAME)
+    return connect_postgresql(address)
+
+
 def _unusable(run: Path, error: DBAPIError) -> OutputError:
+    reason = str(error.orig).strip().partition("\n")[0]
     return OutputError(
-        f"the store cannot be used ({error.orig}); check the disk, or start a new run "
-        "with another -o",
+        f"the store cannot be used ({reason}); check the disk or the database, or "
+        "start a new run with another -o",
         path=run,
     )
-
-
-def _connect(path: Path) -> Engine:
-    """Connect to a SQLite file, in a way that survives kills and lets others read."""
-    engine = create_engine(f"sqlite:///{path}")
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: object) -> None:
-        # SQLAlchemy begins transactions itself, so that reading does so, too.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get(_IMMEDIATE)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine

@@ -1,0 +1,131 @@
+"""Where the store of a run is: a file in the run folder, or a PostgreSQL database."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import tomlkit
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from formreader.errors import OutputError
+from formreader.output import replace_file
+
+__all__ = ["ADDRESS_NAME", "DatabaseAddress", "parse_url"]
+
+ADDRESS_NAME = "run.toml"
+"""Name of the file in a run folder that names its database."""
+
+_DRIVER = "postgresql+psycopg"
+_OTHER_NAMES = {"postgres", "postgresql"}
+_SECRETS = {"password", "passfile", "sslpassword"}
+_LONGEST = 63  # bytes of a name in PostgreSQL
+
+
+@dataclass(frozen=True)
+class DatabaseAddress:
+    """A run in a PostgreSQL database.
+
+    Attributes:
+        url: Of the database; the password, if it has one, is never written.
+        schema: The namespace that holds the tables of this run alone.
+    """
+
+    url: URL
+    schema: str
+
+    @classmethod
+    def load(cls, run: Path) -> Self | None:
+        """Read the address that a run folder holds; None if it holds none.
+
+        Raises:
+            OutputError: If the file is damaged.
+        """
+        path = run / ADDRESS_NAME
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            return cls(parse_url(content["store"]), _check_schema(content["schema"]))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, OutputError) as error:
+            raise OutputError(
+                "the file does not say where the store is; put it back as it was",
+                path=path,
+            ) from error
+
+    @classmethod
+    def make(cls, run: Path, url: URL) -> Self:
+        """Choose a new namespace, named after a run folder."""
+        name = re.sub(r"[^a-z0-9]+", "_", run.resolve().name.lower()).strip("_")
+        suffix = secrets.token_hex(4)
+        return cls(url, f"formreader_{name[:30]}_{suffix}")
+
+    def save(self, run: Path) -> None:
+        """Write it into a run folder, without the password.
+
+        Raises:
+            OutputError: If it cannot be written.
+        """
+        query = {k: v for k, v in self.url.query.items() if k not in _SECRETS}
+        url = URL.create(
+            self.url.drivername,
+            self.url.username,
+            None,
+            self.url.host,
+            self.url.port,
+            self.url.database,
+            query,
+        )
+        content = tomlkit.document()
+        content.add(tomlkit.comment("Where formreader keeps what it read of this run."))
+        content["store"] = url.render_as_string(hide_password=False)
+        content["schema"] = self.schema
+        try:
+            with replace_file(run / ADDRESS_NAME) as stream:
+                stream.write(tomlkit.dumps(content))
+        except OSError as error:
+            raise OutputError(
+                f"the run folder cannot be written ({error.strerror}); choose another "
+                "place with -o",
+                path=run,
+            ) from error
+
+
+def parse_url(text: str) -> URL:
+    """Check the address of a database.
+
+    Raises:
+        OutputError: If it is none of PostgreSQL.
+
+    Example:
+        >>> parse_url("postgresql://ann@db.example.org/forms").drivername
+        'postgresql+psycopg'
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = None
+    if url is not None and url.drivername in _OTHER_NAMES:
+        url = url.set(drivername=_DRIVER)
+    if url is None or url.drivername != _DRIVER or not url.database:
+        raise OutputError(
+            "the store is no address of a database; give it as "
+            "postgresql+psycopg://user@host/database"
+        )
+    return url
+
+
+def _check_schema(name: str) -> str:
+    """Refuse a namespace that is no plain name.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or len(name) > _LONGEST:
+        raise ValueError(f"{name!r} is no name of a schema")
+    return name
