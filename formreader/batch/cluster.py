@@ -233,8 +233,7 @@ class DaskExecutor:
         """
         if sent.is_suspect:
             problem = "the workers that read it died, time after time"
-            remedy = "try once more with --retry-failed; if it stays, report the page"
-            self._ready.append(Failed(sent.task, problem, remedy))
+            self._ready.append(Failed.of_death(sent.task, problem))
         else:
             self._suspects.append(sent.task)
         self._uploads.forget(sent.task.path)

@@ -167,7 +167,7 @@ class _WorkerProcess:
                 pipe.send(task)
                 answer: Outcome = pipe.recv()
         except (EOFError, OSError):
-            return Failed(task, *self._bury(limit))
+            return self._bury(task, limit)
         return answer
 
     def end(self) -> None:
@@ -204,17 +204,17 @@ class _WorkerProcess:
             "free some memory, or use fewer with --jobs, and start again"
         )
 
-    def _bury(self, limit: _Limit) -> tuple[str, str]:
+    def _bury(self, task: Task, limit: _Limit) -> Failed:
         """Clear away a process that has ended; say why, and what to do."""
         assert self._pipe is not None
         self._pipe.close()
         self._pipe = None
         self._process.join()
         if limit.is_over:
-            problem = f"took longer than {self._page_timeout_s:g} s"
-            return problem, "give it more time with --page-timeout and --retry-failed"
-        problem = f"the worker process died (exit code {self._process.exitcode})"
-        return problem, "try again with --retry-failed; if it stays, report the page"
+            return Failed.of_timeout(task, self._page_timeout_s)
+        return Failed.of_death(
+            task, f"the worker process died (exit code {self._process.exitcode})"
+        )
 
 
 class _Limit:

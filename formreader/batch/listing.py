@@ -76,7 +76,7 @@ class LeftAside:
 
 
 def list_files(
-    folder: Path, selection: Selection, run: Path
+    folder: Path, selection: Selection, run: Path, below: Path | None = None
 ) -> Iterator[FoundFile | LeftAside]:
     """List the files of a folder tree, in a stable order.
 
@@ -86,6 +86,7 @@ def list_files(
         folder: The folder.
         selection: Which files are wanted.
         run: The run folder, which may lie below the folder.
+        below: A file or folder in it; only this is looked at, if it is there.
 
     Raises:
         UnreadableFileError: If there is no such folder.
@@ -95,7 +96,7 @@ def list_files(
             "there is no such folder; check the path", path=folder
         )
     home, own = folder.resolve(), run.resolve()
-    for path in _walk(folder, own):
+    for path in _walk(folder, own) if below is None else _enter(folder, below, own):
         name = path.relative_to(folder).as_posix()
         shown = name.encode("utf-8", "backslashreplace").decode()
         if not selection.wants(name):
@@ -103,6 +104,19 @@ def list_files(
         found = _look_at(path, shown, home)
         if found is not None:
             yield found
+
+
+def _enter(folder: Path, path: Path, own: Path) -> Iterator[Path]:
+    """Walk what a path stands for, unless a walk of the folder would pass it over."""
+    above = folder
+    for part in path.relative_to(folder).parts:
+        above /= part
+        if part.startswith(".") or above.resolve() == own:
+            return
+    if path.is_dir() and not path.is_symlink():
+        yield from _walk(path, own)
+    elif os.path.lexists(path):
+        yield path
 
 
 def _walk(folder: Path, own: Path) -> Iterator[Path]:

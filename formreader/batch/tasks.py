@@ -189,6 +189,12 @@ class Failed:
         return cls(task, problem, "copy it again, then start with --retry-failed")
 
     @classmethod
+    def of_death(cls, task: InspectFile | ReadPage, problem: str) -> Failed:
+        """Say that whoever was at a task died."""
+        remedy = "try again with --retry-failed; if it stays, report the page"
+        return cls(task, problem, remedy)
+
+    @classmethod
     def of_timeout(cls, task: InspectFile | ReadPage, limit_s: float) -> Failed:
         """Say that a task took longer than it may, in seconds."""
         problem = f"took longer than {limit_s:g} s"

@@ -18,6 +18,7 @@ _COMMANDS = {
     "review": "formreader.cli.review",
     "scan": "formreader.cli.scan",
     "template": "formreader.cli.template",
+    "watch": "formreader.cli.watch",
 }
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -19,11 +15,10 @@ from formreader.cli.progress import (
     QuietProgress,
 )
 from formreader.cli.reading import ReadingArguments, reading_arguments
+from formreader.cli.stopping import stopped_by_signals
 from formreader.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from formreader.batch.options import ReadingOptions
-    from formreader.batch.store.connection import RunStore
     from formreader.batch.store.results import Totals
 
 
@@ -78,6 +73,7 @@ def batch(
         formreader batch scans/ -o run/ --store postgresql+psycopg://ann@db/forms
     """
     from formreader.batch.claim import check_options, hold_run, set_aside
+    from formreader.batch.finishing import finish_run
     from formreader.batch.listing import list_files
     from formreader.batch.runner import read_all, take_up
     from formreader.batch.store.connection import RunStore
@@ -97,12 +93,12 @@ def batch(
             check_options(store, folder, described)
             found = list_files(folder, reading.selection, run)
             take_up(store, found, retry_failed=retry_failed)
-            with _stopped_by_signals() as stop, progress:
+            with stopped_by_signals() as stop, progress:
                 is_done = read_all(store, folder, executor, progress, stop)
             if not is_done:
                 click.echo("stopped; the same command goes on from here", err=True)
                 raise click.Abort
-            totals = _finish(store, reading.options)
+            totals = finish_run(store, reading.options)
     _tell(totals, folder, run)
 
 
@@ -112,41 +108,6 @@ def _choose_progress(folder: Path, *, log_json: bool, quiet: bool) -> QuietProgr
     if quiet:
         return QuietProgress(folder)
     return BarProgress(folder) if sys.stderr.isatty() else LineProgress(folder)
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Event]:
-    """Set an event on the first Ctrl-C or SIGTERM; a second one ends at once.
-
-    An exception out of nowhere could leave the pool of workers in a state in which it
-    cannot be ended.
-    """
-    stop = Event()
-
-    def handle(number: int, _: object) -> None:
-        stop.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, handle) for number in numbers}
-    try:
-        yield stop
-    finally:
-        for number in numbers:
-            signal.signal(number, before[signal.Signals(number)])
-
-
-def _finish(store: RunStore, options: ReadingOptions) -> Totals:
-    """Settle what takes all pages to settle, and write the tables."""
-    from formreader.batch.rosters import settle_rosters
-    from formreader.batch.store.results import count_totals
-    from formreader.batch.tables import write_tables
-
-    with store.write() as connection:
-        settle_rosters(connection, options.load_templates(), options.find_threshold())
-    write_tables(store)
-    with store.read() as connection:
-        return count_totals(connection)
 
 
 def _tell(totals: Totals, folder: Path, run: Path) -> None:

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from formreader.batch.runner import Stage
     from formreader.batch.tasks import Outcome
 
-__all__ = ["BarProgress", "JsonProgress", "LineProgress", "QuietProgress"]
+__all__ = [
+    "BarProgress",
+    "JsonProgress",
+    "LineProgress",
+    "QuietProgress",
+    "WatchJson",
+    "WatchLines",
+]
 
 _LINE_EVERY_S = 30.0
 
@@ -122,6 +129,62 @@ class JsonProgress(QuietProgress):
             "warnings": list(outcome.warnings),
             "seconds": round(outcome.seconds, 3),
         }
+
+
+class WatchLines(QuietProgress):
+    """A line for every page, and for what becomes of a watched folder."""
+
+    def advance(self, outcome: Outcome) -> None:
+        """Tell what became of a page, or of a file that cannot be opened."""
+        from formreader.batch.tasks import Failed, PageRecord, ReadPage
+
+        super().advance(outcome)
+        task = outcome.task
+        name = task.path.relative_to(self._folder).as_posix()
+        if isinstance(task, ReadPage):
+            name += f", page {task.page_index + 1}"
+        if isinstance(outcome, Failed):
+            self.tell(f"{name}: {outcome.problem}; {outcome.remedy}")
+        elif isinstance(outcome, PageRecord):
+            review = sum(field.needs_review for field in outcome.fields)
+            self.tell(f"{name}: {len(outcome.fields)} fields, {review} to review")
+
+    def lose_folder(self) -> None:
+        """The folder has gone away."""
+        self.tell(f"{self._folder} is away; waiting for it to come back")
+
+    def find_folder(self) -> None:
+        """The folder is back."""
+        self.tell(f"{self._folder} is back")
+
+    def complain(self, path: Path, error: OSError) -> None:
+        """A file cannot be moved."""
+        self.tell(f"{path} cannot be moved ({error.strerror}); it stays for now")
+
+    def tell(self, text: str) -> None:
+        """Write a line with the time."""
+        click.echo(f"{time.strftime('%H:%M:%S')} {text}", err=True)
+
+
+class WatchJson(JsonProgress):
+    """The same in JSON."""
+
+    def lose_folder(self) -> None:
+        """The folder has gone away."""
+        self.tell({"event": "away", "folder": str(self._folder)})
+
+    def find_folder(self) -> None:
+        """The folder is back."""
+        self.tell({"event": "back", "folder": str(self._folder)})
+
+    def complain(self, path: Path, error: OSError) -> None:
+        """A file cannot be moved."""
+        name = path.relative_to(self._folder).as_posix()
+        self.tell({"event": "not moved", "source": name, "error": error.strerror})
+
+    def tell(self, line: dict[str, Any]) -> None:
+        """Write a line."""
+        click.echo(json.dumps(line), err=True)
 
 
 class BarProgress(QuietProgress):

@@ -8,8 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from formreader.batch.listing import FoundFile, LeftAside
 from formreader.batch.store.schema import (
@@ -34,9 +45,11 @@ from formreader.geometry import Box
 
 __all__ = [
     "add_files",
+    "files_to_move",
     "mark_copies",
     "next_files",
     "next_pages",
+    "note_move",
     "record",
     "retry_failed",
 ]
@@ -47,7 +60,7 @@ def add_files(connection: Connection, found: Iterable[FoundFile | LeftAside]) ->
 
     A file that may have changed is opened again before it is read again.
     """
-    live = files.c.state != FileState.REPLACED
+    live = and_(files.c.state != FileState.REPLACED, files.c.moved_to.is_(None))
     for file in found:
         row = connection.execute(
             select(files.c.id, files.c.state, files.c.size, files.c.mtime_ns).where(
@@ -126,6 +139,51 @@ def next_pages(
         .limit(count)
     )
     return [(row.id, row.name, row.page_index) for row in rows]
+
+
+def files_to_move(connection: Connection) -> list[tuple[int, str]]:
+    """List files all of whose pages have been read, and copies of such as were moved.
+
+    Returns:
+        Ids and names of those that have not been moved, by id.
+    """
+    original = files.alias()
+    is_left = (
+        select(pages.c.id)
+        .where(pages.c.file_id == files.c.id, pages.c.state != PageState.READ)
+        .exists()
+    )
+    rows = connection.execute(
+        select(files.c.id, files.c.name)
+        .outerjoin(original, original.c.id == files.c.copy_of)
+        .where(
+            files.c.moved_to.is_(None),
+            or_(
+                and_(files.c.state == FileState.KNOWN, ~is_left),
+                # Another copy would have to be read if the original changed.
+                and_(files.c.state == FileState.COPY, original.c.moved_to.is_not(None)),
+            ),
+        )
+        .order_by(files.c.id)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def note_move(
+    connection: Connection, file_id: int, name: str, path: Path | None
+) -> None:
+    """Write down where a file is now.
+
+    Args:
+        connection: The store.
+        file_id: The file.
+        name: What it is called from now on.
+        path: Where it is; None for in the folder.
+    """
+    moved_to = None if path is None else str(path)
+    connection.execute(
+        update(files).where(files.c.id == file_id).values(name=name, moved_to=moved_to)
+    )
 
 
 def record(connection: Connection, outcome: Outcome) -> None:

@@ -90,7 +90,8 @@ def field_rows(
     query = (
         _join_all(select(files.c.name.label("source"), pages.c.page_index, fields))
         .where(*conditions)
-        .order_by(files.c.name, pages.c.page_index, fields.c.position)
+        # Files that were moved may share a name for a while.
+        .order_by(files.c.name, files.c.id, pages.c.page_index, fields.c.position)
         .execution_options(yield_per=_CHUNK)
     )
     for row in connection.execute(query):

@@ -98,6 +98,8 @@ files = Table(
     Column("page_count", Integer),
     Column("state", Text, nullable=False),
     Column("copy_of", ForeignKey("files.id")),
+    # Where the file lies since it was read; NULL in the folder. Its name is free again.
+    Column("moved_to", Text),
     Column("problem", Text),
     Column("remedy", Text),
     Index("files_by_name", "name"),

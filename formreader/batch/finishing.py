@@ -1,0 +1,31 @@
+"""Settles what takes all pages of a run to settle, and writes its tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from formreader.batch.rosters import settle_rosters
+from formreader.batch.store.results import Totals, count_totals
+from formreader.batch.tables import write_tables
+
+if TYPE_CHECKING:
+    from formreader.batch.options import ReadingOptions
+    from formreader.batch.store.connection import RunStore
+
+__all__ = ["finish_run"]
+
+
+def finish_run(store: RunStore, options: ReadingOptions) -> Totals:
+    """Match rosters and write the CSV files; may be done again after more was read.
+
+    Returns:
+        What the run holds now.
+
+    Raises:
+        OutputError: If a file cannot be written.
+    """
+    with store.write() as connection:
+        settle_rosters(connection, options.load_templates(), options.find_threshold())
+    write_tables(store)
+    with store.read() as connection:
+        return count_totals(connection)

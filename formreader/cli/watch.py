@@ -1,0 +1,131 @@
+"""`formreader watch`: a folder of scans into a run, as they arrive."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from formreader.cli.progress import WatchJson, WatchLines
+from formreader.cli.reading import ReadingArguments, reading_arguments
+from formreader.cli.stopping import stopped_by_signals
+from formreader.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from formreader.batch.store.results import Totals
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.option(
+    "-o",
+    "--output",
+    "run",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="RUN",
+    help="The run folder; made if it is not there, gone on with if it is.",
+)
+@reading_arguments
+@click.option(
+    "--settle",
+    "settle_s",
+    type=click.FloatRange(min=0.1),
+    default=2.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="A file is complete once it has stayed as it is for so long; at once if it "
+    "was renamed into its place.",
+)
+@click.option(
+    "--look-every",
+    "look_every_s",
+    type=click.FloatRange(min=0.5),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Look through all of FOLDER so often: of a network folder the system may not "
+    "tell what others do in it.",
+)
+@click.option(
+    "--move-to",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="ARCHIVE",
+    help="Move files there once they have been read.",
+)
+@click.option("--log-json", is_flag=True, help="A line of JSON a page, on stderr.")
+def watch(
+    folder: Path,
+    run: Path,
+    reading: ReadingArguments,
+    settle_s: float,
+    look_every_s: float,
+    move_to: Path | None,
+    log_json: bool,
+) -> None:
+    """Read what is in a folder and what arrives in it, until Ctrl-C.
+
+    RUN is the same as `formreader batch` makes, and is kept up to date. Each page is
+    read once, however often the command is stopped or killed and started again. A file
+    is read when it is complete. A network folder may go away and come back. Files stay
+    where they are unless --move-to says otherwise; those that cannot be read stay in
+    any case.
+
+    \b
+    Examples:
+        formreader watch inbox/ -o run/
+        formreader watch inbox/ -o run/ -t exam.toml --move-to archive/
+        formreader watch /mnt/scanner -o run/ --look-every 5 --log-json
+    """
+    from formreader.batch.claim import check_options, hold_run
+    from formreader.batch.finishing import finish_run
+    from formreader.batch.store.connection import RunStore
+    from formreader.batch.watch import Watching, watch_folder
+
+    _check_places(folder, run, move_to)
+    observer = WatchJson(folder) if log_json else WatchLines(folder)
+    watching = Watching(reading.selection, settle_s, look_every_s, move_to)
+    with (
+        hold_run(run),
+        RunStore.create(run, reading.store_url) as store,
+        store.hold(),
+        reading.start_executor(folder) as executor,
+        stopped_by_signals() as stop,
+    ):
+        check_options(store, folder, reading.describe())
+        watch_folder(
+            store,
+            folder,
+            executor,
+            watching,
+            observer,
+            lambda: finish_run(store, reading.options),
+            stop,
+        )
+        totals = finish_run(store, reading.options)
+    _tell(totals)
+
+
+def _check_places(folder: Path, run: Path, move_to: Path | None) -> None:
+    """Refuse folders that cannot be meant.
+
+    A folder that is away is waited for, but only by a run that was begun when it was
+    there.
+    """
+    if move_to is not None and move_to.resolve().is_relative_to(folder.resolve()):
+        raise click.UsageError("--move-to must not lie within FOLDER.")
+    if not folder.is_dir() and not run.is_dir():
+        raise InputError("there is no such folder; check the path", path=folder)
+
+
+def _tell(totals: Totals) -> None:
+    failed = f", {totals.failed} failed" if totals.failed else ""
+    click.echo(
+        f"stopped: {totals.pages} pages, {totals.fields} fields, {totals.review} to "
+        f"review{failed}; the same command goes on from here",
+        err=True,
+    )
+    if totals.failed:
+        sys.exit(ExitCode.SOME_FAILED)
