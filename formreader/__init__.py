@@ -14,6 +14,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from formreader.batch.options import ReadingOptions
+    from formreader.batch.reading import read_file
     from formreader.digits.classification import DigitClassifier
     from formreader.digits.normalization import to_mnist
     from formreader.digits.strings import StringReader
@@ -53,8 +55,10 @@ __all__ = [
     "PageFailure",
     "PageImage",
     "PageReading",
+    "ReadingOptions",
     "StringReader",
     "UnreadableFileError",
+    "read_file",
     "to_mnist",
 ]
 
@@ -74,8 +78,10 @@ _MODULES = {
     "PageFailure": "records",
     "PageImage": "records",
     "PageReading": "records",
+    "ReadingOptions": "batch.options",
     "StringReader": "digits.strings",
     "UnreadableFileError": "errors",
+    "read_file": "batch.reading",
     "to_mnist": "digits.normalization",
 }
 

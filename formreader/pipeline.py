@@ -117,12 +117,13 @@ class FormReader:
             yield self.read_page(page)
 
     def read_many(
-        self, paths: Iterable[str | Path]
+        self, paths: Iterable[str | Path], *, strip: str | None = None
     ) -> Iterator[PageReading | PageFailure]:
         """Read many files and go on after one that cannot be read.
 
         Args:
             paths: Files, and folders to search for images.
+            strip: Each page is one field already, with this name.
 
         Yields:
             A reading for each page, a failure for each page or input that cannot be
@@ -136,10 +137,14 @@ class FormReader:
                 if isinstance(page, InputError):
                     yield PageFailure(str(found), page.page_index, page)
                 else:
-                    yield self._read_or_fail(page)
+                    yield self._read_or_fail(page, strip)
 
-    def _read_or_fail(self, page: PageImage) -> PageReading | PageFailure:
+    def _read_or_fail(
+        self, page: PageImage, strip: str | None
+    ) -> PageReading | PageFailure:
         try:
+            if strip is not None:
+                return self.read_strip_page(page, strip)
             return self.read_page(page)
         except FormReaderError as error:
             return PageFailure(page.source, page.page_index, error)

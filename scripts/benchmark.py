@@ -3,6 +3,7 @@
 python scripts/benchmark.py pages
 python scripts/benchmark.py pages --page scan.jpg --truth truth.csv
 python scripts/benchmark.py strings --strings amounts/ --truth amounts/truth.csv
+python scripts/benchmark.py batch --count 2000
 python scripts/benchmark.py digits --data mnist_test.npz --data usps_test.npz
 """
 
@@ -20,6 +21,7 @@ import click
 import cv2
 import numpy as np
 import numpy.typing as npt
+from benchmark_batch import fill, time_batch, time_decoding
 from benchmark_page import JPEG_QUALITY, PAGE_DPI, Written, draw_full_page
 from benchmark_strings import read_strips
 from PIL import Image
@@ -76,6 +78,28 @@ class Score:
 @click.group()
 def main() -> None:
     """Measure speed and accuracy of the stages."""
+
+
+@main.command()
+@click.option("--count", default=2000, show_default=True, help="Pages to draw.")
+@click.option("--jobs", default=(1, 2), multiple=True, show_default=True)
+@click.option("--seed", default=1, show_default=True, help="Of the pages drawn.")
+def batch(count: int, jobs: tuple[int, ...], seed: int) -> None:
+    """Time `formreader batch` with one process and with several. For Linux."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "scans"
+        fill(folder, count, seed)
+        decoding = time_decoding(folder, count)
+        print(f"{'decoding alone':15}{decoding.describe()}")
+        speeds = {n: time_batch(folder, Path(name) / f"run-{n}", n) for n in jobs}
+    for number, speed in speeds.items():
+        print(f"{number:2d} process{'es' if number > 1 else '  '}   {speed.describe()}")
+    slowest, fastest = speeds[min(jobs)], speeds[max(jobs)]
+    print(
+        f"{max(jobs)} processes read {slowest.seconds / fastest.seconds:.2f} times as "
+        f"fast as {min(jobs)}; a page costs "
+        f"{slowest.core_seconds / decoding.core_seconds:.1f} times its decoding"
+    )
 
 
 @main.command()
