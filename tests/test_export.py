@@ -16,7 +16,6 @@ from formreader.export import (
     PageRows,
     field_names,
     format_probability,
-    group_pages,
     long_table,
     page_rows,
     to_frame,
@@ -92,11 +91,6 @@ def test_probabilities_are_rounded_down() -> None:
     assert format_probability(0.99999) == "0.9999"
     assert format_probability(1.0) == "1.0000"
     assert format_probability(0.0) == "0.0000"
-
-
-def test_rows_that_come_page_by_page_make_the_same_pages() -> None:
-    rows = (row for page in PAGES for row in page.fields)
-    assert list(group_pages(rows)) == PAGES
 
 
 def test_json_lines_have_an_object_a_field_with_types() -> None:

@@ -16,7 +16,6 @@ from formreader.export.rows import (
     FieldRow,
     PageRows,
     format_probability,
-    group_pages,
     page_rows,
 )
 from formreader.export.tables import Table, field_names, long_table, wide_table
@@ -29,7 +28,6 @@ __all__ = [
     "Table",
     "field_names",
     "format_probability",
-    "group_pages",
     "long_table",
     "page_rows",
     "to_frame",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from itertools import groupby
 
 from formreader.records import FieldReading, PageReading
 
@@ -17,7 +16,6 @@ __all__ = [
     "Kind",
     "PageRows",
     "format_probability",
-    "group_pages",
     "kind_of",
     "page_rows",
     "take_typed",
@@ -113,14 +111,6 @@ def page_rows(page: PageReading) -> PageRows:
     source, number = _escape(page.source), page.page_index + 1
     fields = tuple(_field_row(source, number, field) for field in page.fields)
     return PageRows(source, number, fields)
-
-
-def group_pages(rows: Iterable[FieldRow]) -> Iterator[PageRows]:
-    """Group rows that come page by page; only one page is held at a time."""
-    for (source, page), fields in groupby(
-        rows, lambda row: (row["source"], row["page"])
-    ):
-        yield PageRows(str(source), int(str(page)), tuple(fields))
 
 
 def format_probability(probability: float) -> str:
