@@ -96,7 +96,7 @@ class Reference:
     @cached_property
     def ink(self) -> npt.NDArray[np.uint8]:
         """(H, W) uint8, 255 = ink."""
-        return binarize(self.pixels)
+        return binarize(self.pixels, FAINT)
 
     @cached_property
     def coarse(self) -> Edges:
@@ -182,7 +182,7 @@ def register(page_pixels: npt.NDArray[np.uint8], reference: Reference) -> Regist
     """
     if page_pixels.ndim != 2 or page_pixels.dtype != np.uint8:
         raise ValueError("page_pixels must be (H, W) uint8")
-    page_ink = binarize(page_pixels)
+    page_ink = binarize(page_pixels, FAINT)
     scale = _shrinking(page_ink.shape, _PAGE_PX)
     small = resize(page_ink, scale)
     chosen = _choose(small, reference)
