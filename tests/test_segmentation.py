@@ -191,3 +191,21 @@ def test_cells_compete_with_and_without_strokes_on_their_lines() -> None:
     found = segment_field(field)
     assert sorted(segment.first for segment in found.segments) == [0, 0, 3]
     assert found.steps == 4
+
+
+def test_a_digit_that_hangs_on_a_line_outside_is_cut_off_and_doubted() -> None:
+    ink = empty_field()
+    ink[MARGIN - 12 : MARGIN - 2] = 255  # the line of a table around
+    bar(ink, 200, -4, height=60)
+    found = segment_field(as_field(ink, cells=5))
+    assert [(s.first, s.box.width) for s in found.segments] == [(2, 20)]
+    assert Flag.CLIPPED in found.flags
+
+
+def test_a_line_just_inside_the_frame_is_no_digit() -> None:
+    ink = empty_field()
+    ink[:, MARGIN - 12 : MARGIN + 5] = 255
+    ink[MARGIN + HEIGHT - 4 :] = 255
+    found = segment_field(as_field(ink, cells=5))
+    assert not found.segments
+    assert not found.flags

@@ -22,6 +22,8 @@ __all__ = [
 ]
 
 _SPECK = 0.12  # of the field's height; a smaller piece is dirt
+_RIM = 0.1  # of the field, where its lines may lie
+_REACHING = 0.4  # of the field's height; what reaches in less is a neighbour's
 _CROWD = 5  # specks that size up to _CROWD_SPECK; more, and they are writing
 _CROWD_SPECK = 0.3  # of the largest speck
 
@@ -34,17 +36,20 @@ class Piece:
         mask: (h, w) bool, the ink within `box`.
         box: Where it lies in the field.
         area: Pixels of ink.
+        cut: Whether most of it, outside the field, was cut off.
     """
 
     mask: npt.NDArray[np.bool_]
     box: Box
     area: int
+    cut: bool = False
 
 
 def find_pieces(field: FieldImage) -> tuple[list[Piece], list[Piece]]:
     """Find the components that belong to the field, from left to right.
 
-    A piece that lies mostly outside the field's frame is a neighbour's. If nothing is
+    A piece that lies mostly outside the field's frame is a neighbour's; if it reaches
+    far in, writing may hang on a line there, and what is inside is kept. If nothing is
     larger than a speck and there are many specks, the specks are the writing.
 
     Returns:
@@ -62,7 +67,8 @@ def find_pieces(field: FieldImage) -> tuple[list[Piece], list[Piece]]:
         box = Box(left, top, left + width, top + height)
         mask = labels[box.slices] == label
         if 2 * _count_inside(mask, box, field.frame) < area:
-            continue  # the ink of a neighbour that reaches into the margin
+            pieces += _cut_inside(mask, box, field.frame)
+            continue
         (specks if size < speck_px else pieces).append(Piece(mask, box, area))
     pieces.sort(key=lambda piece: piece.box.centre[0])
     specks.sort(key=lambda piece: piece.box.centre[0])
@@ -99,6 +105,28 @@ def join_ink(pieces: Sequence[Piece]) -> tuple[npt.NDArray[np.uint8], Box]:
     for piece in pieces:
         ink[piece.box.shifted(-box.left, -box.top).slices][piece.mask] = 255
     return ink, box
+
+
+def _cut_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> list[Piece]:
+    """Cut out what a component has inside a frame and is as high as a digit may be.
+
+    Lines that lie a little inside the frame are none.
+    """
+    rim = round(_RIM * min(frame.width, frame.height))
+    inner = frame.expanded(-rim, -rim).shifted(-box.left, -box.top).clipped(mask.shape)
+    if not inner.area:
+        return []
+    inside = np.ascontiguousarray(mask[inner.slices]).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside)
+    pieces = []
+    for label in range(1, count):
+        left, top, width, height, area = (int(value) for value in stats[label])
+        if height >= _REACHING * frame.height:
+            part = Box(left, top, left + width, top + height)
+            place = part.shifted(box.left + inner.left, box.top + inner.top)
+            own = labels[part.slices] == label
+            pieces.append(Piece(own, place, area, cut=True))
+    return pieces
 
 
 def _count_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> int:

@@ -149,9 +149,10 @@ def _blank_confidence(specks: list[Piece], field: FieldImage) -> float:
 
 
 def _is_clipped(pieces: list[Piece], shape: tuple[int, ...]) -> bool:
-    """Tell whether a piece runs out of the picture."""
+    """Tell whether a piece runs out of the field, or of the picture."""
     return any(
-        piece.box.left == 0
+        piece.cut
+        or piece.box.left == 0
         or piece.box.top == 0
         or piece.box.right == shape[1]
         or piece.box.bottom == shape[0]

@@ -24,6 +24,7 @@ from formreader.records import FieldImage, Print
 _INSIDE = 0.9  # of a cell's area: it lies in the other cell
 _SAME_SIZE = 0.2
 _GUIDED, _EIGHT = (0.5, 1.4), (0.3, 0.9)  # width / height of boxes and guides in them
+_SMALLEST_PX = 60  # height of a field, to which smaller ones are enlarged
 _MARGIN = 0.4  # of the field's height, kept around it
 
 
@@ -98,40 +99,48 @@ def cut_field(
         name: The field's name.
         pen: The ink that is darker than pale print, if the page has both.
     """
-    is_pale = pen is not None and pen.is_pale(row)
-    if pen is not None and is_pale:
-        ink = pen.ink
     first, last = row[0].corners, row[-1].corners
     outline = np.array([first[0], last[1], last[2], first[3]])
     width, height = side_lengths(outline)
-    margin = round(_MARGIN * height)
-    frame = Box(margin, margin, margin + width, margin + height)
+    is_pale = pen is not None and pen.is_pale(row)
+    # Tones between pixels tell more of small digits than ink and paper alone.
+    scale = max(1, _SMALLEST_PX // height) if is_pale else 1
+    frame = _frame_of(width * scale, height * scale)
     matrix = cv2.getPerspectiveTransform(
         frame.corners.astype(np.float32), outline.astype(np.float32)
     )
     to_page = np.asarray(matrix, dtype=np.float64)
-    size = (frame.right + margin, frame.bottom + margin)
+    size = (frame.right + frame.left, frame.bottom + frame.top)
+    cells = _find_cells(row, to_page) if len(row) > 1 else None
+    if pen is not None and is_pale:
+        cleaned = remove_frame_lines(pen.draw(to_page, size))
+        return FieldImage(name, cleaned, frame, cells, to_page)
     turned = cv2.warpPerspective(
         ink, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
     _, thresholded = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
     field_ink = np.asarray(thresholded, dtype=np.uint8)
-    cells = None
-    if len(row) > 1:
-        from_page = np.asarray(np.linalg.inv(to_page), dtype=np.float64)
-        corners = np.concatenate([cell.corners for cell in row])
-        moved = np.round(transform_points(corners, from_page)).reshape(-1, 4, 2)
-        low, high = moved.min(axis=1).astype(int), moved.max(axis=1).astype(int)
-        cells = tuple(Box(*sides) for sides in np.hstack([low, high]).tolist())
     line_px = max(cell.line_px for cell in row)
-    bridged = None
-    if is_pale:
-        cleaned = remove_frame_lines(field_ink)
-    else:
-        cleaned = remove_ruling(field_ink, frame, cells, line_px)
-        if cells:
-            bridged = bridge_strokes(field_ink, cleaned, cells, line_px)
+    cleaned = remove_ruling(field_ink, frame, cells, line_px)
+    bridged = bridge_strokes(field_ink, cleaned, cells, line_px) if cells else None
     return FieldImage(name, cleaned, frame, cells, to_page, bridged=bridged)
+
+
+def _frame_of(width: int, height: int) -> Box:
+    """Place a field in its image, with a margin of the page around it."""
+    margin = round(_MARGIN * height)
+    return Box(margin, margin, margin + width, margin + height)
+
+
+def _find_cells(
+    row: tuple[Cell, ...], to_page: npt.NDArray[np.float64]
+) -> tuple[Box, ...]:
+    """Find the cells of a row in the image of its field."""
+    from_page = np.asarray(np.linalg.inv(to_page), dtype=np.float64)
+    corners = np.concatenate([cell.corners for cell in row])
+    moved = np.round(transform_points(corners, from_page)).reshape(-1, 4, 2)
+    low, high = moved.min(axis=1).astype(int), moved.max(axis=1).astype(int)
+    return tuple(Box(*sides) for sides in np.hstack([low, high]).tolist())
 
 
 def sort_for_reading(

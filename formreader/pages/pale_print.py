@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -31,6 +32,8 @@ _SCARCE = 0.02  # of the pale tone's peak: here it ends
 _INTO_GAP = 3  # the limit lies a third into the gap between the tones
 _DARKER = 2.0  # times the pale tone: the pen's median
 _LEAST_PEN = 0.01  # of the tones in all cells
+
+_EDGE, _AROUND = 0.6, 0.5  # of the limit: where ink ends when it is drawn anew
 
 Tone = npt.NDArray[np.uint8]
 
@@ -58,6 +61,29 @@ class PenInk:
         """Tell whether the lines around the cells of a field are pale print."""
         sides = _side_tones(self.tone, row)
         return bool(sides.size) and float(np.median(sides)) <= self.limit
+
+    def draw(
+        self, to_page: npt.NDArray[np.float64], size: tuple[int, int]
+    ) -> npt.NDArray[np.uint8]:
+        """Draw a part of the ink upright, and larger if asked, with smooth edges.
+
+        Args:
+            to_page: (3, 3) homography from the drawing to pixels of the page.
+            size: Width and height of the drawing.
+
+        Returns:
+            (h, w) uint8, 255 = ink.
+        """
+        warp = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+        drawn = cv2.warpPerspective(self._shades, to_page, size, flags=warp)
+        dark = cv2.compare(drawn, np.array(_EDGE * self.limit), cv2.CMP_GT)
+        return np.asarray(dark, dtype=np.uint8)
+
+    @cached_property
+    def _shades(self) -> Tone:
+        """Tones of the ink; those around it do not reach the tone of its edges."""
+        around = np.minimum(self.tone, round(_AROUND * self.limit))
+        return np.where(self.ink > 0, self.tone, around).astype(np.uint8)
 
 
 def add_pale_lines(
