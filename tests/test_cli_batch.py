@@ -126,7 +126,7 @@ def test_the_same_page_under_two_names_is_read_once(tmp_path: Path) -> None:
     for name in ("b.jpg", "a.jpg"):
         shutil.copy(SAMPLES / "exam-cover-1.jpg", tmp_path / "scans" / name)
     result = run_batch(tmp_path / "scans", tmp_path / "run")
-    assert "1 copies left out" in result.stderr
+    assert "1 copy left out" in result.stderr
     read = rows(tmp_path / "run" / "fields.csv")
     assert [row["source"] for row in read] == ["a.jpg", "a.jpg"]
     [aside] = rows(tmp_path / "run" / "skipped.csv")

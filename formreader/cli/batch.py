@@ -16,6 +16,7 @@ from formreader.cli.progress import (
 )
 from formreader.cli.reading import ReadingArguments, reading_arguments
 from formreader.cli.stopping import stopped_by_signals
+from formreader.cli.wording import count
 from formreader.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -118,15 +119,21 @@ def _tell(totals: Totals, folder: Path, run: Path) -> None:
             "--include and --exclude",
             path=folder,
         )
-    review = f"{totals.review} to review"
-    parts = [f"{totals.pages} pages", f"{totals.fields} fields", review]
-    parts += [f"{totals.failed} failed"] if totals.failed else []
-    parts += [f"{totals.copies} copies left out"] if totals.copies else []
-    parts += [f"{totals.aside} other files"] if totals.aside else []
+    parts = [
+        count(totals.pages, "page"),
+        count(totals.fields, "field"),
+        f"{totals.review:,} to review",
+    ]
+    if totals.failed:
+        parts.append(f"{totals.failed:,} failed")
+    if totals.copies:
+        parts.append(f"{count(totals.copies, 'copy', 'copies')} left out")
+    if totals.aside:
+        parts.append(f"{count(totals.aside, 'other file')} left aside")
     click.echo(", ".join(parts), err=True)
     click.echo(f"readings: {run / 'fields.csv'}", err=True)
     if totals.review:
-        click.echo(f"to review: {run / 'flagged.csv'}", err=True)
+        click.echo(f"to review: formreader review {run}", err=True)
     if totals.failed:
         click.echo(f"what failed, and why: {run / 'failures.csv'}", err=True)
         sys.exit(ExitCode.SOME_FAILED if totals.pages else ExitCode.INPUT)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
+from formreader.cli.wording import count
 from formreader.errors import ExitCode, FormReaderError
 from formreader.output import open_output
 
@@ -48,7 +49,7 @@ class _Tally:
     def __str__(self) -> str:
         failed = f", {self.failed} failed" if self.failed else ""
         return (
-            f"{_count(self.pages, 'page')}, {_count(self.fields, 'field')}, "
+            f"{count(self.pages, 'page')}, {count(self.fields, 'field')}, "
             f"{self.review} to review{failed}"
         )
 
@@ -272,7 +273,7 @@ def _tell(page: PageImage, reading: PageReading, verbose: bool) -> None:
     if page.page_count > 1:
         name += f", page {page.page_index + 1}"
     if verbose:
-        click.echo(f"{name}: {_count(len(reading.fields), 'field')}", err=True)
+        click.echo(f"{name}: {count(len(reading.fields), 'field')}", err=True)
     for warning in page.warnings:
         click.echo(f"warning: {name}: {warning}", err=True)
     if not reading.fields:
@@ -290,7 +291,3 @@ def _with_progress(items: list[_Item]) -> Iterable[_Item]:
     from rich.progress import track
 
     return track(items, "Reading", console=Console(stderr=True), transient=True)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

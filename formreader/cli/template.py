@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formreader.cli.wording import count
 from formreader.errors import InputError, OutputError
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def new(
         if path not in references or not _is_same(path, blank):
             _write(path, picture)
     _write(output, text.encode())
-    click.echo(f"{output}: {_count(len(fields), 'field')}", err=True)
+    click.echo(f"{output}: {count(len(fields), 'field')}", err=True)
 
 
 @template.command()
@@ -121,8 +122,8 @@ def check(form: Path) -> None:
 
     loaded = FormTemplate.load(form)
     click.echo(
-        f"{loaded.name}: {_count(len(loaded.pages), 'page')}, "
-        f"{_count(len(loaded.fields), 'field')}, {_count(len(loaded.checks), 'check')}"
+        f"{loaded.name}: {count(len(loaded.pages), 'page')}, "
+        f"{count(len(loaded.fields), 'field')}, {count(len(loaded.checks), 'check')}"
     )
     for field in loaded.fields:
         click.echo(f"  page {field.page}  {field.name}  {_describe(field)}".rstrip())
@@ -160,7 +161,7 @@ def show(form: Path, output: Path, page: int) -> None:
 
     loaded = FormTemplate.load(form)
     if page > len(loaded.pages):
-        raise click.UsageError(f"the form has {_count(len(loaded.pages), 'page')}.")
+        raise click.UsageError(f"the form has {count(len(loaded.pages), 'page')}.")
     if _is_same(output, loaded.pages[page - 1].reference):
         raise click.UsageError("-o names the reference itself.")
     pixels = loaded.pages[page - 1].load_pixels()
@@ -331,7 +332,3 @@ def _describe(field: FieldTemplate) -> str:
     if field.decimals:
         parts.append(f"{field.decimals} decimals")
     return ", ".join(parts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
