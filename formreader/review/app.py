@@ -20,6 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from formreader.batch.store.connection import RunStore
 from formreader.pipeline import FormReader
 from formreader.review.auth import OneTimeLinks, Sessions
+from formreader.review.carpet import Carpet
+from formreader.review.carpet_routes import NEXT_DIGITS, CarpetRoutes
 from formreader.review.desk import NEXT, Desk
 from formreader.review.guard import ENTRANCE, App, Guard, Place
 from formreader.review.pad import RECOGNIZE, Pad
@@ -29,7 +31,7 @@ from formreader.review.queue import Queue
 
 __all__ = ["Entrance", "Station", "make_pad_app", "make_review_app"]
 
-_LINKS = (("/queue", "Queue"), ("/pad", "Pad"))
+_LINKS = (("/queue", "Queue"), ("/carpet", "Carpet"), ("/pad", "Pad"))
 
 _WELCOME = (
     '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>formreader</title>'
@@ -137,9 +139,11 @@ def make_review_app(place: Place, links: OneTimeLinks, station: Station) -> App:
     queue = Queue(station.store, read_only=station.read_only)
     pictures = Pictures(station.store, station.folder)
     app.include_router(Desk(pages, station.store, queue, pictures).router)
+    carpet = Carpet(station.store, read_only=station.read_only)
+    app.include_router(CarpetRoutes(pages, carpet).router)
     app.include_router(Pad(pages, station.reader).router)
     _open(app, Entrance(place, sessions, links, station.user, "/queue"), "/queue")
-    harmless = (RECOGNIZE, NEXT) if station.read_only else None
+    harmless = (RECOGNIZE, NEXT, NEXT_DIGITS) if station.read_only else None
     return Guard(app, sessions, place, harmless)
 
 

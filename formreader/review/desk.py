@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
 
-from formreader.batch.store.claims import WHOLE, claim, release
+from formreader.batch.store.claims import WHOLE, Place, claim, release
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.decisions import (
     Action,
@@ -19,55 +18,17 @@ from formreader.batch.store.decisions import (
     undo_last,
 )
 from formreader.errors import InputError
-from formreader.review.auth import Session
+from formreader.review.bodies import FieldVerdict, Id, PlaceBodies, QueueWish, as_places
 from formreader.review.filters import Filters
 from formreader.review.items import FieldItem, load_items
-from formreader.review.pages import Pages, current_session
+from formreader.review.pages import Pages, Who
 from formreader.review.pictures import Pictures
 from formreader.review.queue import Queue
 
-__all__ = ["NEXT", "Desk", "Id", "Ids", "Who"]
+__all__ = ["NEXT", "Desk"]
 
 NEXT = "/queue/next"
 """Where fields are asked for; changes nothing in a station that is read-only."""
-
-Who = Annotated[Session, Depends(current_session)]
-Id = Annotated[int, Field(ge=0, lt=2**62)]
-Ids = Annotated[list[Id], Field(max_length=1000)]
-Text = Annotated[str, Field(max_length=200)]
-Number = Annotated[str, Field(pattern=r"^([0-9]{1,60}(\.[0-9]{1,20})?)?$")]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Wish(_Body):
-    """What a page asks of the queue."""
-
-    count: Annotated[int, Field(ge=1, le=20)]
-    without: Ids = []
-    field: Text = ""
-    flag: Text = ""
-    form: Text = ""
-    file: Text = ""
-    search: Text = ""
-
-
-class _Verdict(_Body):
-    """What a person decided about a field."""
-
-    field: Id
-    action: Literal["accept", "blank", "unreadable"]
-    value: Number
-    seen: Id | None
-    place: Literal["queue", "groups"]
-
-
-class _Fields(_Body):
-    """Some fields."""
-
-    fields: Ids
 
 
 class Desk:
@@ -109,13 +70,13 @@ class Desk:
         """Show the queue's page."""
         return self._pages.show("queue.html", request, filters=filters)
 
-    def give_next(self, wish: _Wish, session: Who) -> dict[str, Any]:
+    def give_next(self, wish: QueueWish, session: Who) -> dict[str, Any]:
         """Give out the next fields, and say how many are left."""
-        filters = Filters(wish.field, wish.flag, wish.form, wish.file, wish.search)
+        filters = wish.filters
         items = self._queue.next(session.worker, wish.count, wish.without, filters)
         return {"items": items, "left": self._queue.count(filters).left}
 
-    def decide(self, verdict: _Verdict, session: Who) -> dict[str, int]:
+    def decide(self, verdict: FieldVerdict, session: Who) -> dict[str, int]:
         """Write down a decision.
 
         Raises:
@@ -151,19 +112,17 @@ class Desk:
             claim(connection, [(field_id, WHOLE)], session.worker, time.time())
             return {"item": load_items(connection, [field_id])[0]}
 
-    def hold(self, wanted: _Fields, session: Who) -> dict[str, list[int]]:
-        """Take fields into hand, or keep them there; say which ones are."""
-        places = [(i, WHOLE) for i in wanted.fields]
+    def hold(self, wanted: PlaceBodies, session: Who) -> dict[str, list[Place]]:
+        """Take fields or digits into hand, or keep them there; say which ones are."""
+        places = as_places(wanted.places)
         with self._store.write() as connection:
-            got = claim(connection, places, session.worker, time.time())
-        return {"fields": [field_id for field_id, _ in got]}
+            return {"places": claim(connection, places, session.worker, time.time())}
 
-    def release(self, given: _Fields, session: Who) -> dict[str, list[int]]:
-        """Let go of fields."""
+    def release(self, given: PlaceBodies, session: Who) -> dict[str, int]:
+        """Let go of fields or digits."""
         with self._store.write() as connection:
-            places = [(i, WHOLE) for i in given.fields]
-            release(connection, places, session.worker)
-        return {"fields": given.fields}
+            release(connection, as_places(given.places), session.worker)
+        return {"places": len(given.places)}
 
     def show_crop(self, field_id: Id) -> Response:
         """Show the picture of a field."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import jinja2
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from formreader.review.auth import Session
 from formreader.review.guard import SESSION
 
-__all__ = ["FOLDER", "Pages", "current_session"]
+__all__ = ["FOLDER", "Pages", "Who", "current_session"]
 
 FOLDER = Path(__file__).resolve().parent
 """Where `static/` and `templates/` lie."""
@@ -23,6 +24,10 @@ def current_session(request: Request) -> Session:
     session = request.scope["state"][SESSION]
     assert isinstance(session, Session)
     return session
+
+
+Who = Annotated[Session, Depends(current_session)]
+"""A parameter of a route that is given the session."""
 
 
 @dataclass(frozen=True)

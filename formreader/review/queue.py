@@ -19,11 +19,10 @@ from formreader.batch.store.connection import RunStore
 from formreader.batch.store.decisions import join_decisions
 from formreader.batch.store.schema import audit, decisions, fields
 from formreader.review.filters import Filters, join_pages
+from formreader.review.gauge import Gauge
 from formreader.review.items import FieldItem, load_items
 
 __all__ = ["Counts", "Queue"]
-
-_FRESH = 50  # times what it took to count, for which the counts are good enough
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Queue:
     ) -> None:
         """Count nothing yet."""
         self._store, self._read_only, self._chance = store, read_only, chance
-        self._counted: tuple[float, Filters, Counts] = (0.0, Filters(), Counts(0, 0, 0))
+        self._gauge: Gauge[Filters, Counts] = Gauge(self._count)
 
     def next(
         self, worker: str, count: int, without: Sequence[int], filters: Filters
@@ -88,17 +87,13 @@ class Queue:
             return load_items(connection, ids)
 
     def count(self, filters: Filters) -> Counts:
-        """Count what is left, anew if that would take little of the time."""
-        until, counted, counts = self._counted
-        began = time.monotonic()
-        if counted == filters and began < until:
-            return counts
+        """Count what is left; the answer may be a moment old."""
+        return self._gauge.read(filters)
+
+    def _count(self, filters: Filters) -> Counts:
         with self._store.read() as connection:
             queries = (_doubted(), _flagged(), _drawn())
-            counts = Counts(*(_count(connection, query, filters) for query in queries))
-        now = time.monotonic()
-        self._counted = (now + _FRESH * (now - began), filters, counts)
-        return counts
+            return Counts(*(_count(connection, query, filters) for query in queries))
 
     def _choose(
         self,
@@ -120,7 +115,7 @@ class Queue:
             locked = ordered.with_for_update(of=fields, skip_locked=True)
             return list(connection.scalars(ordered if self._read_only else locked))
 
-        chosen = find(_doubted(), decisions.c.id) if left.doubted else []
+        chosen = find(_doubted(), decisions.c.id)
         if len(chosen) >= count:
             return chosen
         flagged = find(_flagged(), fields.c.confidence, fields.c.id)

@@ -1,4 +1,5 @@
-// Keys of a page. They work wherever the focus is, but for what a focused control does.
+// Keys of a page. They work wherever the focus is, but for what a focused control does:
+// Space and Enter press a button, and Space alone one inside an element with data-keys.
 
 /** @param {Record<string, () => void>} bindings by key, letters small, "Shift+" before Enter */
 export function onKeys(bindings) {
@@ -6,7 +7,8 @@ export function onKeys(bindings) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const { tagName } = event.target;
     if (["INPUT", "SELECT", "TEXTAREA"].includes(tagName)) return;
-    if (["BUTTON", "A"].includes(tagName) && ["Enter", " "].includes(event.key)) return;
+    const own = event.target.closest("[data-keys]") ? [" "] : [" ", "Enter"];
+    if (["BUTTON", "A"].includes(tagName) && own.includes(event.key)) return;
     const shift = event.shiftKey && event.key === "Enter" ? "Shift+" : "";
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const action = bindings[shift + name];

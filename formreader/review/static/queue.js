@@ -1,6 +1,7 @@
 // The queue: one field after the other, by keyboard.
 
-import { leave, post, tell } from "/static/api.js";
+import { post, tell } from "/static/api.js";
+import { keepClaims, wholeFields } from "/static/claims.js";
 import { Entry } from "/static/entry.js";
 import { FieldView } from "/static/field.js";
 import { onKeys } from "/static/keys.js";
@@ -8,7 +9,6 @@ import { Outbox } from "/static/outbox.js";
 import { Sheet } from "/static/sheet.js";
 import { Supply } from "/static/supply.js";
 
-const RENEW_MS = 60_000; // claims last three minutes
 const RETRY_MS = 10_000; // others may put fields back, or let go of them
 
 const find = (id) => document.getElementById(id);
@@ -113,7 +113,7 @@ function back() {
   const item = past.pop();
   if (!item) return tell("There is no field before this one.");
   if (entry) supply.putBack(entry.item);
-  if (!isReadOnly) post("/hold", { fields: [item.id] }).catch((error) => tell(error.message));
+  if (!isReadOnly) post("/hold", { places: wholeFields([item.id]) }).catch((error) => tell(error.message));
   show(item);
 }
 
@@ -172,13 +172,6 @@ function sent(waiting, problem) {
   if (problem) tell(`${problem} ${waiting} not saved yet; trying again.`);
 }
 
-setInterval(() => {
-  if (supply.heldIds.length && !isReadOnly) {
-    post("/hold", { fields: supply.heldIds }).catch(() => {});
-  }
-}, RENEW_MS);
 setInterval(() => entry || supply.fill(), RETRY_MS);
-window.addEventListener("pagehide", () => {
-  if (supply.heldIds.length && !isReadOnly) leave("/release", { fields: supply.heldIds });
-});
+if (!isReadOnly) keepClaims(() => wholeFields(supply.heldIds));
 supply.fill();

@@ -1,0 +1,161 @@
+"""The carpet: all crops that were read as the same digit, the least certain first.
+
+An eye finds the one 1 among sixty 7s at a glance, also where the machine was certain.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select, tuple_
+
+from formreader.batch.store.checks import check_digits, undo_sheet
+from formreader.batch.store.claims import Place, claim, is_free, release
+from formreader.batch.store.connection import RunStore
+from formreader.batch.store.schema import digits, fields, files, pages
+from formreader.digits.model import DIGITS
+from formreader.review.filters import join_pages
+from formreader.review.gauge import Gauge
+
+__all__ = ["Carpet", "Crop"]
+
+
+@dataclass(frozen=True)
+class Crop:
+    """One digit.
+
+    Attributes:
+        field: Its field in the store.
+        position: 0-based place in the reading.
+        confidence: Probability in [0, 1] that it is what it was read as.
+        name: The field's name.
+        source: The file.
+        page: 1-based page in the file.
+        raw: The whole reading.
+    """
+
+    field: int
+    position: int
+    confidence: float
+    name: str
+    source: str
+    page: int
+    raw: str
+
+
+class Carpet:
+    """Gives out digits of a run, and takes what people find.
+
+    Args:
+        store: The run.
+        read_only: Give out without taking claims, since nothing may be written.
+    """
+
+    def __init__(self, store: RunStore, *, read_only: bool = False) -> None:
+        """Count nothing yet."""
+        self._store, self._read_only = store, read_only
+        self._gauge: Gauge[None, dict[str, int]] = Gauge(self._count)
+
+    def next(
+        self, worker: str, digit: str, count: int, without: Sequence[Place]
+    ) -> list[Crop]:
+        """Give out digits that nobody has checked or has in hand.
+
+        Args:
+            worker: Who gets them.
+            digit: What they were read as.
+            count: How many at most.
+            without: Those that the worker has already.
+        """
+        query = _unchecked(
+            digits.c.field_id,
+            digits.c.position,
+            digits.c.confidence,
+            fields.c.name,
+            fields.c.raw,
+            files.c.name.label("source"),
+            pages.c.page_index,
+        )
+        now = time.time()
+        query = query.where(
+            digits.c.character == digit,
+            is_free(digits.c.field_id, digits.c.position, worker, now),
+        )
+        if without:
+            place = tuple_(digits.c.field_id, digits.c.position)
+            query = query.where(place.not_in(without))
+        order = (digits.c.confidence, digits.c.field_id, digits.c.position)
+        query = query.order_by(*order).limit(count)
+        if self._read_only:
+            with self._store.read() as connection:
+                return _make_crops(connection, query)
+        with self._store.write() as connection:
+            locked = query.with_for_update(of=digits, skip_locked=True)
+            crops = _make_crops(connection, locked)
+            places = [(crop.field, crop.position) for crop in crops]
+            got = set(claim(connection, places, worker, now))
+            return [crop for crop in crops if (crop.field, crop.position) in got]
+
+    def count(self) -> dict[str, int]:
+        """Count the digits that nobody has checked, by what they were read as."""
+        return self._gauge.read(None)
+
+    def confirm(
+        self, worker: str, user: str, right: Sequence[Place], wrong: Sequence[Place]
+    ) -> int:
+        """Take what a person found on a page of digits.
+
+        Returns:
+            How many fields were put back for review.
+        """
+        with self._store.write() as connection:
+            sheet = secrets.token_hex(8)
+            count = check_digits(connection, right, wrong, user=user, sheet=sheet)
+            release(connection, [*right, *wrong], worker)
+        return count
+
+    def undo(self, user: str) -> int:
+        """Take back the last page that a person confirmed.
+
+        Returns:
+            How many digits are to be looked at again.
+        """
+        with self._store.write() as connection:
+            return undo_sheet(connection, user)
+
+    def _count(self, _: None) -> dict[str, int]:
+        query = _unchecked(digits.c.character, func.count())
+        query = query.where(digits.c.character.in_(DIGITS))
+        with self._store.read() as connection:
+            found = connection.execute(query.group_by(digits.c.character))
+            counts = {character: number for character, number in found}
+        return {digit: counts.get(digit, 0) for digit in DIGITS}
+
+
+def _unchecked(*columns: Any) -> Select[Any]:
+    """Digits with a picture that nobody has checked, in fields nobody decided about."""
+    query: Select[Any] = select(*columns).join(fields, fields.c.id == digits.c.field_id)
+    return join_pages(query).where(
+        digits.c.check_id.is_(None),
+        digits.c.image.is_not(None),
+        fields.c.decision_id.is_(None),
+    )
+
+
+def _make_crops(connection: Connection, query: Select[Any]) -> list[Crop]:
+    return [
+        Crop(
+            row.field_id,
+            row.position,
+            row.confidence,
+            row.name,
+            row.source,
+            row.page_index + 1,
+            row.raw,
+        )
+        for row in connection.execute(query)
+    ]

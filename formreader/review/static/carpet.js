@@ -1,0 +1,146 @@
+// The carpet: mark what is not like the others, confirm the page, and go on.
+
+import { post, tell } from "/static/api.js";
+import { keepClaims } from "/static/claims.js";
+import { Grid, toPlace } from "/static/grid.js";
+import { onKeys } from "/static/keys.js";
+
+const COUNT = 60; // digits on a page
+
+const find = (id) => document.getElementById(id);
+const isReadOnly = find("carpet").dataset.readOnly === "yes";
+const kinds = [...document.querySelectorAll("[data-digit]")];
+const grid = new Grid(find("grid"), describe);
+let digit = "0";
+let isChosen = false; // by the person; until then the first digit that has any is shown
+let following = null; // the page after this one, being loaded
+let ahead = []; // the digits on it
+let isBusy = false;
+
+const actions = { confirm, undo, following: () => choose(nextDigit()) };
+
+for (const button of document.querySelectorAll("[data-do]")) {
+  button.addEventListener("click", (event) => {
+    if (event.detail) button.blur();
+    actions[button.dataset.do]();
+  });
+}
+for (const button of kinds) {
+  button.addEventListener("click", (event) => {
+    if (event.detail) button.blur();
+    choose(button.dataset.digit);
+  });
+}
+if (isReadOnly) {
+  for (const name of ["confirm", "undo"]) {
+    document.querySelector(`[data-do=${name}]`).disabled = true;
+  }
+}
+
+onKeys({
+  Enter: confirm,
+  u: undo,
+  s: actions.following,
+  ArrowLeft: () => grid.move(-1),
+  ArrowRight: () => grid.move(1),
+  ArrowUp: () => grid.move(-grid.columns),
+  ArrowDown: () => grid.move(grid.columns),
+  ...Object.fromEntries([..."0123456789"].map((one) => [one, () => choose(one)])),
+});
+
+async function choose(chosen) {
+  isChosen = true;
+  await open(chosen);
+}
+
+async function open(chosen) {
+  digit = chosen;
+  following = null;
+  find("title").textContent = `Read as ${digit}`;
+  for (const kind of kinds) {
+    kind.setAttribute("aria-pressed", String(kind.dataset.digit === digit));
+  }
+  await show(ask([]));
+}
+
+function nextDigit() {
+  return String((Number(digit) + 1) % 10);
+}
+
+/** Ask for a page beside the digits that are on the screen, and load its pictures. */
+async function ask(without) {
+  const wish = { digit, count: COUNT, without };
+  const { crops, left } = await post("/carpet/next", wish);
+  for (const crop of crops) crop.image = load(crop);
+  return { digit: wish.digit, left, crops };
+}
+
+function load(crop) {
+  const image = new Image(28, 28);
+  image.alt = "";
+  image.src = `/digits/${crop.field}/${crop.position}.png`;
+  return image;
+}
+
+async function show(asked) {
+  isBusy = true;
+  try {
+    const page = await asked;
+    if (page.digit !== digit) return; // another digit was chosen meanwhile
+    const other = Object.keys(page.left).find((one) => page.left[one]);
+    if (!page.crops.length && !isChosen && other) return choose(other);
+    find("about").textContent = `No digit read as ${digit} is left that nobody has in hand.`;
+    grid.show(page.crops, digit);
+    count(page.left);
+    following = page.crops.length ? ask(grid.places) : null;
+    ahead = [];
+    following?.then(({ crops }) => (ahead = crops.map(toPlace))).catch(() => {}); // told when shown
+  } catch (error) {
+    tell(error.message);
+  } finally {
+    isBusy = false;
+  }
+}
+
+function count(left) {
+  for (const kind of kinds) {
+    kind.querySelector("small").textContent = left[kind.dataset.digit] || "–";
+  }
+}
+
+async function confirm() {
+  if (isBusy || isReadOnly || !grid.places.length) return;
+  isBusy = true;
+  const { right, wrong } = grid;
+  try {
+    const { put_back: putBack } = await post("/carpet/confirm", { right, wrong });
+    const fields = putBack === 1 ? "1 field was" : `${putBack} fields were`;
+    tell(putBack ? `${fields} put back: see the queue.` : "");
+    await show(following ?? ask([]));
+  } catch (error) {
+    tell(error.message);
+  } finally {
+    isBusy = false;
+  }
+}
+
+async function undo() {
+  if (isBusy || isReadOnly) return;
+  try {
+    const { digits } = await post("/carpet/undo", {});
+    tell(digits ? `Taken back: ${digits} digits.` : "There is no page of yours to take back.");
+    if (digits) await open(digit);
+  } catch (error) {
+    tell(error.message);
+  }
+}
+
+function describe(crop) {
+  const percent = (Math.floor(crop.confidence * 1000) / 10).toFixed(1);
+  find("about").textContent =
+    `${crop.raw}, digit ${crop.position + 1} · ${percent} % certain · ` +
+    `${crop.name}, ${crop.source}, page ${crop.page}`;
+}
+
+if (!isReadOnly) keepClaims(() => [...grid.places, ...ahead]);
+open(digit);
