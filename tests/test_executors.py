@@ -66,10 +66,19 @@ def test_what_cannot_be_read_is_an_answer_with_a_remedy(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGKILL")
-def test_a_worker_that_is_killed_costs_the_page_it_was_at(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
+@pytest.mark.parametrize(
+    ("name", "problem", "remedy"),
+    [
+        ("SIGKILL", "the worker process died (exit code -9)", "report the page"),
+        ("SIGSTOP", "took longer than 5 s", "--page-timeout"),
+    ],
+)
+def test_a_worker_that_dies_or_hangs_costs_the_page_it_was_at(
+    tmp_path: Path, name: str, problem: str, remedy: str
+) -> None:
     tasks = read_tasks(tmp_path, 12)
-    with ProcessExecutor(ReadingOptions(), 2, 60) as executor:
+    with ProcessExecutor(ReadingOptions(), 2, 5) as executor:
         for task in tasks:
             executor.submit(task)
         done = list(executor.outcomes())
@@ -77,33 +86,13 @@ def test_a_worker_that_is_killed_costs_the_page_it_was_at(tmp_path: Path) -> Non
             done = list(executor.outcomes())
         victim = active_children()[0].pid
         assert victim is not None
-        os.kill(victim, signal.SIGKILL)
+        os.kill(victim, getattr(signal, name))
         while len(done) < len(tasks):
             done.extend(executor.outcomes())
     failed = [outcome for outcome in done if isinstance(outcome, Failed)]
     assert len(failed) == 1
-    assert "died" in failed[0].problem
-    assert {outcome.task for outcome in done} == set(tasks)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGSTOP")
-def test_a_worker_that_hangs_costs_the_page_it_was_at(tmp_path: Path) -> None:
-    tasks = read_tasks(tmp_path, 12)
-    with ProcessExecutor(ReadingOptions(), 2, 3) as executor:
-        for task in tasks:
-            executor.submit(task)
-        done = list(executor.outcomes())
-        while not done:
-            done = list(executor.outcomes())
-        victim = active_children()[0].pid
-        assert victim is not None
-        os.kill(victim, signal.SIGSTOP)
-        while len(done) < len(tasks):
-            done.extend(executor.outcomes())
-    failed = [outcome for outcome in done if isinstance(outcome, Failed)]
-    assert len(failed) == 1
-    assert "took longer than 3 s" in failed[0].problem
-    assert "--page-timeout" in failed[0].remedy
+    assert failed[0].problem == problem
+    assert remedy in failed[0].remedy
     assert {outcome.task for outcome in done} == set(tasks)
 
 
