@@ -103,6 +103,7 @@ class FieldImage:
             where lines had to be removed.
         bridged: (h, w) uint8 as `ink`, with strokes restored that may lie on the lines;
             None where there are none.
+        crowded: Whether writing goes on beside the field, where there is no field.
     """
 
     name: str
@@ -113,6 +114,7 @@ class FieldImage:
     print_like: Print = Print.NO
     pixels: npt.NDArray[np.uint8] | None = None
     bridged: npt.NDArray[np.uint8] | None = None
+    crowded: bool = False
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""

@@ -212,6 +212,8 @@ def _find_flags(
 ) -> set[Flag]:
     """Say what is to be known about a reading, its confidence aside."""
     flags = set(cut.flags) | _flags_of_raw(best.raw, best.value)
+    if field.crowded:
+        flags.add(Flag.CLIPPED)
     edges = best.edges
     if any(
         edge.segment is not None

@@ -19,6 +19,7 @@ from formreader.pages.pale_print import PenInk, add_pale_lines, separate_pen
 from formreader.pages.print_detection import measure_text, suspect_print
 from formreader.pages.rows import group_rows, side_lengths
 from formreader.pages.ruling import bridge_strokes, remove_frame_lines, remove_ruling
+from formreader.pages.surroundings import mark_crowded
 from formreader.records import FieldImage, Print
 
 _INSIDE = 0.9  # of a cell's area: it lies in the other cell
@@ -43,7 +44,8 @@ def find_fields(
     """
     rows = find_rows(ink, pixels)
     pen = None if pixels is None else separate_pen(pixels, ink, rows)
-    return _drop_print([cut_field(ink, row, "", pen) for row in rows], ink)
+    fields = _drop_print([cut_field(ink, row, "", pen) for row in rows], ink)
+    return mark_crowded(ink, fields)
 
 
 def find_rows(

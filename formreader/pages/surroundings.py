@@ -1,0 +1,114 @@
+"""Tell whether writing goes on beside a field, in a place that belongs to no field.
+
+Where the box of a digit was not found, because a stroke runs along its line or the
+print is pale, the boxes beside it make a number of their own: a part of what was
+written, and nothing about it looks wrong. Ink as tall as the field's own, level with it
+and right beside it, gives that away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import transform_points
+from formreader.records import FieldImage
+
+__all__ = ["mark_crowded"]
+
+_LEAST_DIGIT = 0.3  # of the frame's height
+_ALIKE = (0.7, 1.6)  # height beside that of the field's own digits
+_WIDTH = (0.1, 1.5)  # of a digit, in heights
+_LEVEL = 0.4  # of the height, between middles
+_NEAR = 0.6  # of the frame's height, between it and a digit: half a box and more
+_LOOK = 2.5  # heights of the frame to either side; what reaches the end is no digit
+
+
+def mark_crowded(
+    ink: npt.NDArray[np.uint8], fields: Sequence[FieldImage]
+) -> list[FieldImage]:
+    """Mark the fields beside which writing goes on.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink; the page.
+        fields: All fields of the page.
+
+    Returns:
+        The fields in the same order.
+    """
+    boxes = np.array(
+        [(f.box.left, f.box.top, f.box.right, f.box.bottom) for f in fields]
+    ).reshape(-1, 4)
+    return [
+        replace(field, crowded=True)
+        if field.ink.any() and _is_crowded(ink, field, boxes)
+        else field
+        for field in fields
+    ]
+
+
+def _is_crowded(
+    ink: npt.NDArray[np.uint8], field: FieldImage, boxes: npt.NDArray[np.int_]
+) -> bool:
+    own = _find_pieces(field.ink[field.frame.slices])
+    own = own[own[:, 3] >= _LEAST_DIGIT * field.frame.height]
+    if not len(own):
+        return False
+    height = float(np.median(own[:, 3]))
+    level = field.frame.top + float(np.median(own[:, 1] + own[:, 3] / 2))
+    beside = _look_beside(ink, field)
+    left, width = beside[:, 0], beside[:, 2]
+    middle = beside[:, 1] + beside[:, 3] / 2
+    gap = np.maximum(field.frame.left - (left + width), left - field.frame.right)
+    alike = (
+        _between(beside[:, 3] / height, _ALIKE)
+        & _between(width / height, _WIDTH)
+        & (np.abs(middle - level) <= _LEVEL * height)
+        & _between(gap / field.frame.height, (0.0, _NEAR))
+    )
+    if not alike.any():
+        return False
+    centres = np.stack([left + width / 2, middle], axis=1)[alike]
+    x, y = transform_points(centres, field.to_page).T[..., None]
+    taken = (
+        (boxes[:, 0] <= x) & (x < boxes[:, 2]) & (boxes[:, 1] <= y) & (y < boxes[:, 3])
+    )
+    return not bool(taken.any(axis=1).all())
+
+
+def _look_beside(
+    ink: npt.NDArray[np.uint8], field: FieldImage
+) -> npt.NDArray[np.int32]:
+    """Find the pieces of ink to both sides of a field, in its own upright frame.
+
+    Returns:
+        (N, 4) int32 left, top, width and height in the frame of `field.ink`.
+    """
+    reach = round(_LOOK * field.frame.height)
+    place = np.array([[1, 0, -reach], [0, 1, 0], [0, 0, 1]], np.float64)
+    size = (field.ink.shape[1] + 2 * reach, field.ink.shape[0])
+    strip = cv2.warpPerspective(
+        ink,
+        field.to_page @ place,
+        size,
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+    )
+    pieces = _find_pieces(np.asarray(strip, dtype=np.uint8))
+    whole = (pieces[:, 0] > 0) & (pieces[:, 0] + pieces[:, 2] < size[0])
+    return np.asarray(pieces[whole] - [reach, 0, 0, 0], dtype=np.int32)
+
+
+def _find_pieces(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+    """Find left, top, width and height of each component, as (N, 4) int32."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    return np.asarray(stats[1:, :4], dtype=np.int32)
+
+
+def _between(
+    values: npt.NDArray[np.float64], limits: tuple[float, float]
+) -> npt.NDArray[np.bool_]:
+    return np.asarray((limits[0] <= values) & (values <= limits[1]))
