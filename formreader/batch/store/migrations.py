@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Column, Connection, inspect
+from sqlalchemy.schema import CreateColumn
 
-from formreader.batch.store.schema import settings
+from formreader.batch.store.schema import files, settings
 
 __all__ = ["MIGRATIONS", "has_tables"]
-
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
-"""By version: how to come from it to the next."""
 
 
 def has_tables(connection: Connection) -> bool:
     """Tell whether a store has been set up."""
-    options = connection.get_execution_options()
-    schema = options.get("schema_translate_map", {}).get(None)
+    schema = _find_schema(connection)
     return inspect(connection).has_table(settings.name, schema=schema)
+
+
+def _note_moves(connection: Connection) -> None:
+    """Version 2: files that were read may be moved away."""
+    _add_column(connection, files.c.moved_to)
+
+
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _note_moves}
+"""By version: how to come from it to the next, within one transaction."""
+
+
+def _add_column(connection: Connection, column: Column[Any]) -> None:
+    """Add a column that may be NULL to a table of the store."""
+    dialect = connection.dialect
+    schema = _find_schema(connection)
+    quote = dialect.identifier_preparer.quote
+    names = [name for name in (schema, column.table.name) if name is not None]
+    table = ".".join(quote(name) for name in names)
+    added = CreateColumn(column).compile(dialect=dialect)
+    connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {added}")
+
+
+def _find_schema(connection: Connection) -> str | None:
+    """Name the namespace of a store in PostgreSQL; None for a file."""
+    options = connection.get_execution_options()
+    name: str | None = options.get("schema_translate_map", {}).get(None)
+    return name

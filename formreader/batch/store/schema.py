@@ -45,7 +45,7 @@ __all__ = [
     "settings",
 ]
 
-VERSION = 1
+VERSION = 2
 """Of the tables; a store of a later version is refused, an earlier one is migrated."""
 
 
