@@ -18,6 +18,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import DBAPIError
 
 from formreader.batch.store.connection import RunStore
+from formreader.errors import OutputError
 from formreader.pipeline import FormReader
 from formreader.review.auth import OneTimeLinks, Sessions
 from formreader.review.carpet import Carpet
@@ -133,7 +134,8 @@ def make_review_app(place: Place, links: OneTimeLinks, station: Station) -> App:
     """
     sessions = Sessions()
     app = _make_app()
-    app.add_exception_handler(DBAPIError, _explain_store)
+    for kind in (DBAPIError, OutputError):
+        app.add_exception_handler(kind, _explain_store)
     title = station.store.run.resolve().name
     pages = Pages(title, _LINKS, read_only=station.read_only)
     queue = Queue(station.store, read_only=station.read_only)
@@ -149,9 +151,9 @@ def make_review_app(place: Place, links: OneTimeLinks, station: Station) -> App:
 
 def _explain_store(request: Request, error: Exception) -> Response:
     """Answer when the store refuses: the disk is full, or somebody holds it long."""
-    assert isinstance(error, DBAPIError)
+    reason = error.orig if isinstance(error, DBAPIError) else error
     return JSONResponse(
-        {"detail": f"The store of the run cannot be used ({error.orig})."},
+        {"detail": f"The store of the run cannot be used ({reason})."},
         status_code=503,
     )
 

@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import Column, Connection, inspect
 from sqlalchemy.schema import CreateColumn
 
-from formreader.batch.store.schema import files, settings
+from formreader.batch.store.schema import (
+    audit,
+    checks,
+    claims,
+    decisions,
+    digits,
+    fields,
+    files,
+    settings,
+)
 
 __all__ = ["MIGRATIONS", "has_tables"]
 
@@ -19,12 +28,20 @@ def has_tables(connection: Connection) -> bool:
     return inspect(connection).has_table(settings.name, schema=schema)
 
 
-def _note_moves(connection: Connection) -> None:
-    """Version 2: files that were read may be moved away."""
-    _add_column(connection, files.c.moved_to)
+def _let_people_decide(connection: Connection) -> None:
+    """Version 2: people decide about fields, and files may be moved away."""
+    for column in (files.c.moved_to, fields.c.decision_id, digits.c.check_id):
+        _add_column(connection, column)
+    for table in (decisions, checks, claims, audit):
+        table.create(connection)
+    renewed = {"fields_by_doubt", "digits_by_character"}  # only what is open from now
+    for index in (*fields.indexes, *digits.indexes):
+        if index.name in renewed:
+            index.drop(connection)
+            index.create(connection)
 
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _note_moves}
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _let_people_decide}
 """By version: how to come from it to the next, within one transaction."""
 
 
