@@ -50,7 +50,12 @@ class Made:
         return inner if inner.isdigit() else ""
 
 
-def make_run(folder: Path, pages: Sequence[Sequence[Made]], form: str = "exam") -> Path:
+def make_run(
+    folder: Path,
+    pages: Sequence[Sequence[Made]],
+    form: str = "exam",
+    store_url: str | None = None,
+) -> Path:
     """Draw a PNG a page, and record how it was read.
 
     Returns:
@@ -58,7 +63,7 @@ def make_run(folder: Path, pages: Sequence[Sequence[Made]], form: str = "exam") 
     """
     scans, run = folder / "scans", folder / "run"
     scans.mkdir(parents=True)
-    with RunStore.create(run) as store:
+    with RunStore.create(run, store_url) as store:
         store.set_setting("options", {"folder": str(scans)})
         for number, made in enumerate(pages, start=1):
             _add_page(store, scans / f"page-{number:03}.png", made, form)

@@ -43,14 +43,19 @@ def make_field(name: str, value: str, confidence: float = 0.99) -> FieldRecord:
     )
 
 
-def make_run(run: Path, pages: Mapping[str, Sequence[Sequence[FieldRecord]]]) -> Path:
+def make_run(
+    run: Path,
+    pages: Mapping[str, Sequence[Sequence[FieldRecord]]],
+    store_url: str | None = None,
+) -> Path:
     """Make a run.
 
     Args:
         run: Its folder.
         pages: The fields of each page, by file name.
+        store_url: Of the database to keep it in; None for a file.
     """
-    with RunStore.create(run) as store:
+    with RunStore.create(run, store_url) as store:
         with store.write() as connection:
             found = [FoundFile(name, 1, 1) for name in pages]
             recording.add_files(connection, found)

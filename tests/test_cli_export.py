@@ -27,7 +27,7 @@ from formreader.export import COLUMNS
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
+def run(tmp_path: Path, store_url: str | None) -> Path:
     """Two files, one with two pages, the last of them without a field."""
     return make_run(
         tmp_path / "run",
@@ -35,6 +35,7 @@ def run(tmp_path: Path) -> Path:
             "=b.png": [[make_field("id", "007"), make_field("room", "3", 0.5)]],
             "a/a.pdf": [[make_field("room", "12")], []],
         },
+        store_url,
     )
 
 

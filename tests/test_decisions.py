@@ -26,8 +26,9 @@ from formreader.batch.store.schema import decisions, fields
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[RunStore]:
-    run = make_run(tmp_path, [[Made("12", 0.5), Made("34")], [Made("56", 0.6)]])
+def store(tmp_path: Path, store_url: str | None) -> Iterator[RunStore]:
+    pages = [[Made("12", 0.5), Made("34")], [Made("56", 0.6)]]
+    run = make_run(tmp_path, pages, store_url=store_url)
     with RunStore.open(run) as opened:
         yield opened
 

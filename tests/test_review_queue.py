@@ -20,7 +20,7 @@ ALL = Filters()
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[RunStore]:
+def store(tmp_path: Path, store_url: str | None) -> Iterator[RunStore]:
     run = make_run(
         tmp_path,
         [
@@ -30,6 +30,7 @@ def store(tmp_path: Path) -> Iterator[RunStore]:
                 Made("78", 0.6, name="seat", others=("73", "18", "78")),
             ],
         ],
+        store_url=store_url,
     )
     with RunStore.open(run) as opened:
         yield opened
@@ -116,8 +117,10 @@ def test_a_read_only_queue_takes_nothing_into_hand(store: RunStore) -> None:
     assert len(values(Queue(store, read_only=True), worker="b")) == 3
 
 
-def test_ten_at_once_never_get_the_same_field(tmp_path: Path) -> None:
-    run = make_run(tmp_path, [[Made("12", 0.5)] * 10] * 10)
+def test_ten_at_once_never_get_the_same_field(
+    tmp_path: Path, store_url: str | None
+) -> None:
+    run = make_run(tmp_path, [[Made("12", 0.5)] * 10] * 10, store_url=store_url)
     got: Counter[int] = Counter()
     with RunStore.open(run) as store:
         queue = Queue(store)
