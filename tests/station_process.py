@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Self
 
@@ -57,6 +58,15 @@ class StationProcess:
         address = self._addresses.get(timeout=PATIENCE_S)
         assert address is not None, "".join(self.printed)
         return address
+
+    def wait_for(self, pattern: re.Pattern[str]) -> re.Match[str]:
+        """Wait until it prints something."""
+        give_up = time.monotonic() + PATIENCE_S
+        while (found := pattern.search("".join(self.printed))) is None:
+            assert time.monotonic() < give_up, "".join(self.printed)
+            assert self.process.poll() is None, "".join(self.printed)
+            time.sleep(0.05)
+        return found
 
     def _listen(self) -> None:
         assert self.process.stderr is not None

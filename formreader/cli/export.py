@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formreader.cli.stores import store_option
 from formreader.errors import InputError
 from formreader.output import open_binary_output, open_output
 
@@ -49,6 +50,7 @@ _ENDINGS = (".csv", ".json", ".jsonl", ".parquet", ".pdf", ".png", ".xlsx")
     is_flag=True,
     help="CSV: put ' before texts that a spreadsheet would take for a formula.",
 )
+@store_option
 def export(
     run: Path,
     output: Path,
@@ -56,6 +58,7 @@ def export(
     wide: bool,
     with_reviews: bool,
     excel_safe: bool,
+    store_url: str | None,
 ) -> None:
     """Write what a run holds, with the corrections of people in it.
 
@@ -80,7 +83,7 @@ def export(
     from formreader.batch.store.contents import Only
 
     wanted = None if only is None else Only(only)
-    with RunStore.open(run) as store, store.read() as connection:
+    with RunStore.open(run, store_url) as store, store.read() as connection:
         _warn_of_rest(connection)
         if ending in _SHEETS:
             _write_sheets(connection, wanted, output, run.name)

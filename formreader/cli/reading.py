@@ -12,21 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from formreader.cli.stores import new_store_option
+
 if TYPE_CHECKING:
     from formreader.batch.executors import Executor
     from formreader.batch.listing import Selection
     from formreader.batch.options import ReadingOptions
 
-__all__ = ["ReadingArguments", "reading_arguments", "store_option"]
-
-store_option = click.option(
-    "--store",
-    "store_url",
-    metavar="URL",
-    help="Keep the run in a PostgreSQL database, as of "
-    "postgresql+psycopg://user@host/db; RUN remembers it, but no password.",
-)
-"""For every command that opens a run."""
+__all__ = ["ReadingArguments", "reading_arguments"]
 
 _OPTIONS = (
     click.option(
@@ -96,7 +89,7 @@ _OPTIONS = (
         help="With --dask: where workers find FOLDER.  [default: they are sent the "
         "files]",
     ),
-    store_option,
+    new_store_option,
 )
 
 

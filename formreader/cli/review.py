@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import getpass
+import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
+from formreader.cli.stores import store_option
+
+if TYPE_CHECKING:
+    import socket
+
+    from formreader.batch.store.connection import RunStore
+    from formreader.review.app import Station
+    from formreader.review.server import Tls
 
 
 @click.command()
@@ -20,41 +31,204 @@ from formreader.cli.station import listen, no_browser_option, port_option, run_s
     metavar="NAME",
     help="Who decides, for the log.  [default: your login name]",
 )
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    help="Let other computers in, too: listen on this address, or on 0.0.0.0 for all. "
+    "Needs --tls-cert, --tls-key and people with passwords.",
+)
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="With --host: another name that browsers call this computer by.",
+)
+@click.option(
+    "--tls-cert",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.pem",
+    help="The certificate, with its chain.",
+)
+@click.option(
+    "--tls-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.pem",
+    help="Its key.",
+)
+@click.option(
+    "--add-user",
+    metavar="NAME",
+    help="Ask for a password, or read it from a pipe; let NAME in with it from now on.",
+)
+@click.option("--remove-user", metavar="NAME", help="Let NAME in no more.")
+@store_option
 def review(
-    run: Path, port: int, no_browser: bool, read_only: bool, user: str | None
+    run: Path,
+    port: int,
+    no_browser: bool,
+    read_only: bool,
+    user: str | None,
+    host: str | None,
+    names: tuple[str, ...],
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    add_user: str | None,
+    remove_user: str | None,
+    store_url: str | None,
 ) -> None:
     """Look at what the machine doubts, in the browser.
 
     RUN is a folder that `formreader batch` made; it may still be at work on it. The
     page shows one field after the other, the least certain first, and is made for the
-    keyboard. It is served to this computer alone. Every decision is in the store when
-    the page says so, and `export` applies them. Ctrl-C stops the station.
+    keyboard. It is served to this computer alone unless --host says otherwise. Every
+    decision is in the store when the page says so, and `export` applies them. Ctrl-C
+    stops the station.
 
     \b
     Examples:
         formreader review run/
         formreader review run/ --user ann --no-browser --port 8000
         formreader review run/ --read-only
+        formreader review run/ --add-user ann
+        formreader review run/ --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
     """
-    listener = listen(port)
     from formreader.batch.store.connection import RunStore
-    from formreader.pipeline import FormReader
-    from formreader.review.app import Station, make_review_app
 
-    with RunStore.open(run) as store:
-        options = store.get_setting("options") or {}
-        station = Station(
-            store,
-            folder=Path(options.get("folder", run)),
-            user=_clean(user or _login_name()),
-            reader=FormReader(),
-            read_only=read_only,
+    if add_user is not None or remove_user is not None:
+        with RunStore.open(run, store_url) as store:
+            _change_users(store, add_user, remove_user)
+        return
+    tls = _check_tls(host, tls_cert, tls_key)
+    listener = listen(port, host)
+    with listener, RunStore.open(run, store_url) as store:
+        station = _make_station(store, run, user, read_only=read_only)
+        if host is None or tls is None:
+            _serve_here(listener, station, browse=not no_browser)
+        else:
+            _serve_others(listener, station, host, names, tls)
+
+
+def _make_station(
+    store: RunStore, run: Path, user: str | None, *, read_only: bool
+) -> Station:
+    from formreader.pipeline import FormReader
+    from formreader.review.app import Station
+
+    options = store.get_setting("options") or {}
+    return Station(
+        store,
+        folder=Path(options.get("folder", run)),
+        user=_clean(user or _login_name(), "--user"),
+        reader=FormReader(),
+        read_only=read_only,
+    )
+
+
+def _serve_here(listener: socket.socket, station: Station, *, browse: bool) -> None:
+    from formreader.review.app import make_review_app
+
+    run_station(
+        listener,
+        lambda place, links: make_review_app(place, station, links),
+        browse=browse,
+    )
+
+
+def _serve_others(
+    listener: socket.socket,
+    station: Station,
+    host: str,
+    names: tuple[str, ...],
+    tls: Tls,
+) -> None:
+    """Serve other computers until Ctrl-C.
+
+    Raises:
+        click.UsageError: If nobody has a password.
+    """
+    from formreader.review.app import make_review_app
+    from formreader.review.passwords import Passwords
+    from formreader.review.server import find_names, serve_network
+
+    passwords = Passwords(station.store)
+    if not passwords.names():
+        raise click.UsageError(
+            "--host needs people with passwords; name one with --add-user first."
         )
-        run_station(
+    known = (*(name.lower() for name in names), *find_names(host))
+    port = listener.getsockname()[1]
+    click.echo(f"Open https://{known[0]}:{port}/ from any of these names:", err=True)
+    click.echo("  " + ", ".join(dict.fromkeys(known)), err=True)
+    with suppress(KeyboardInterrupt):
+        serve_network(
             listener,
-            lambda place, links: make_review_app(place, links, station),
-            browse=not no_browser,
+            lambda place: make_review_app(place, station, passwords),
+            known,
+            tls,
         )
+    click.echo("Stopped.", err=True)
+
+
+def _check_tls(
+    host: str | None, certificate: Path | None, key: Path | None
+) -> Tls | None:
+    """Refuse a station that sends passwords for everybody to hear.
+
+    Raises:
+        click.UsageError: If something is missing.
+        click.BadParameter: If the files cannot be used.
+    """
+    if host is None:
+        if certificate is not None or key is not None:
+            raise click.UsageError("--tls-cert and --tls-key go with --host.")
+        return None
+    if certificate is None or key is None:
+        raise click.UsageError("--host needs --tls-cert and --tls-key.")
+    from formreader.review.server import Tls
+
+    tls = Tls(certificate, key)
+    try:
+        tls.check()
+    except OSError as error:
+        raise click.BadParameter(
+            f"they cannot be used ({error.strerror or error}); give a certificate and "
+            "its key as PEM files, the key without a password.",
+            param_hint="--tls-cert, --tls-key",
+        ) from error
+    return tls
+
+
+def _change_users(store: RunStore, added: str | None, removed: str | None) -> None:
+    """Let somebody in from now on, or no more.
+
+    Raises:
+        click.BadParameter: If there is no such name, or the password is too short.
+    """
+    from formreader.review.passwords import Passwords
+
+    passwords = Passwords(store)
+    if removed is not None and not passwords.remove(removed):
+        raise click.BadParameter(
+            f"there is no {removed!r}; there are: {', '.join(passwords.names())}.",
+            param_hint="--remove-user",
+        )
+    if added is not None:
+        name = _clean(added, "--add-user")
+        try:
+            passwords.set(name, _ask_password(name))
+        except ValueError as error:
+            raise click.BadParameter(f"{error}.", param_hint="--add-user") from error
+    click.echo(f"may come in: {', '.join(passwords.names()) or 'nobody'}", err=True)
+
+
+def _ask_password(name: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password: str = click.prompt(
+        f"Password of {name}", hide_input=True, confirmation_prompt=True, err=True
+    )
+    return password
 
 
 def _login_name() -> str:
@@ -64,12 +238,12 @@ def _login_name() -> str:
         return "unknown"
 
 
-def _clean(user: str) -> str:
+def _clean(user: str, option: str) -> str:
     """Refuse names that would not stand in one cell of a table.
 
     Raises:
         click.BadParameter: If the name is no such name.
     """
     if not user.strip() or not user.isprintable() or len(user) > 100:
-        raise click.BadParameter("a name of up to 100 letters.", param_hint="--user")
+        raise click.BadParameter("a name of up to 100 letters.", param_hint=option)
     return user.strip()

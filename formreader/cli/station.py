@@ -24,21 +24,21 @@ no_browser_option = click.option(
 )
 
 
-def listen(port: int) -> socket.socket:
-    """Open the port that a user asked for.
+def listen(port: int, host: str | None = None) -> socket.socket:
+    """Open the port that a user asked for, on this computer's own address by default.
 
     Raises:
         click.BadParameter: If it cannot be had.
     """
-    from formreader.review.server import open_socket
+    from formreader.review.server import LOOPBACK, open_socket
 
     try:
-        return open_socket(port)
+        return open_socket(port, host or LOOPBACK)
     except OSError as error:
         raise click.BadParameter(
             f"port {port} cannot be used ({error.strerror}); choose another, or leave "
-            "--port out.",
-            param_hint="--port",
+            "it out.",
+            param_hint="--port" if host is None else "--host, --port",
         ) from error
 
 

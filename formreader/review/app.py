@@ -25,14 +25,18 @@ from formreader.review.carpet import Carpet
 from formreader.review.carpet_routes import NEXT_DIGITS, CarpetRoutes
 from formreader.review.desk import NEXT, Desk
 from formreader.review.guard import ENTRANCE, App, Guard, Place
+from formreader.review.login import LOGOUT, Login
 from formreader.review.pad import RECOGNIZE, Pad
 from formreader.review.pages import FOLDER, Pages
+from formreader.review.passwords import Passwords
 from formreader.review.pictures import Pictures
 from formreader.review.queue import Queue
 
 __all__ = ["Entrance", "Station", "make_pad_app", "make_review_app"]
 
 _LINKS = (("/queue", "Queue"), ("/carpet", "Carpet"), ("/pad", "Pad"))
+
+_HOME = "/queue"
 
 _WELCOME = (
     '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>formreader</title>'
@@ -79,13 +83,7 @@ class Entrance:
             )
         session = self._sessions.begin(self._user)
         response = HTMLResponse(_WELCOME.format(home=escape(self._home)))
-        response.set_cookie(
-            self._place.cookie,
-            session.key,
-            httponly=True,
-            samesite="strict",
-            secure=self._place.scheme == "https",
-        )
+        self._place.set_cookie(response, session)
         return response
 
 
@@ -124,29 +122,37 @@ class Station:
     read_only: bool = False
 
 
-def make_review_app(place: Place, links: OneTimeLinks, station: Station) -> App:
+def make_review_app(
+    place: Place, station: Station, way_in: OneTimeLinks | Passwords
+) -> App:
     """Make the review station of a run.
 
     Args:
         place: Where it listens.
-        links: Let browsers in.
         station: What it works with.
+        way_in: What lets browsers in: links, or names and passwords.
     """
     sessions = Sessions()
     app = _make_app()
     for kind in (DBAPIError, OutputError):
         app.add_exception_handler(kind, _explain_store)
     title = station.store.run.resolve().name
-    pages = Pages(title, _LINKS, read_only=station.read_only)
+    has_login = isinstance(way_in, Passwords)
+    pages = Pages(title, _LINKS, read_only=station.read_only, has_login=has_login)
     queue = Queue(station.store, read_only=station.read_only)
     pictures = Pictures(station.store, station.folder)
     app.include_router(Desk(pages, station.store, queue, pictures).router)
     carpet = Carpet(station.store, read_only=station.read_only)
     app.include_router(CarpetRoutes(pages, carpet).router)
     app.include_router(Pad(pages, station.reader).router)
-    _open(app, Entrance(place, sessions, links, station.user, "/queue"), "/queue")
-    harmless = (RECOGNIZE, NEXT, NEXT_DIGITS) if station.read_only else None
-    return Guard(app, sessions, place, harmless)
+    if isinstance(way_in, Passwords):
+        app.include_router(Login(pages, place, sessions, way_in, _HOME).router)
+        _lead_home(app, _HOME)
+    else:
+        _open(app, Entrance(place, sessions, way_in, station.user, _HOME), _HOME)
+    harmless = (RECOGNIZE, NEXT, NEXT_DIGITS, LOGOUT)
+    allowed = harmless if station.read_only else None
+    return Guard(app, sessions, place, allowed, has_login=has_login)
 
 
 def _explain_store(request: Request, error: Exception) -> Response:
@@ -167,9 +173,14 @@ def _make_app() -> FastAPI:
 
 def _open(app: FastAPI, entrance: Entrance, home: str) -> None:
     """Add the entrance, and lead from the root to the first page."""
+    app.add_api_route(ENTRANCE, entrance.enter, methods=["GET"], response_model=None)
+    _lead_home(app, home)
+
+
+def _lead_home(app: FastAPI, home: str) -> None:
+    """Lead from the root to the first page."""
 
     def go_home(request: Request) -> RedirectResponse:
         return RedirectResponse(home, status_code=303)
 
-    app.add_api_route(ENTRANCE, entrance.enter, methods=["GET"], response_model=None)
     app.add_api_route("/", go_home, methods=["GET"], response_model=None)

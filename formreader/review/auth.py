@@ -2,8 +2,8 @@
 
 A link holds a secret that works once. It buys a session, which the browser keeps in a
 cookie that scripts cannot read and other sites cannot send. What the session may do is
-decided in `formreader.review.guard`; another way to begin a session, a password for
-example, belongs here and calls `Sessions.begin`.
+decided in `formreader.review.guard`. Passwords, the other way to begin a session, have
+a module of their own, `formreader.review.passwords`.
 """
 
 from __future__ import annotations
@@ -58,6 +58,11 @@ class Sessions:
                 del self._by_key[next(iter(self._by_key))]
             self._by_key[session.key] = session
         return session
+
+    def end(self, key: str) -> None:
+        """End a session."""
+        with self._lock:
+            self._by_key.pop(key, None)
 
     def find(self, key: str) -> Session | None:
         """Look up the session of a cookie."""

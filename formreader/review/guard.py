@@ -13,11 +13,14 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from formreader.review.auth import Session, Sessions
 
-__all__ = ["ENTRANCE", "SESSION", "App", "Guard", "Place"]
+if TYPE_CHECKING:
+    from fastapi import Response
+
+__all__ = ["ENTRANCE", "LOGIN", "SESSION", "App", "Guard", "Place"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -27,6 +30,9 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 ENTRANCE = "/enter"
 """Where links with a secret lead; open to browsers without a session."""
+
+LOGIN = "/login"
+"""Where people come in by password, if the station knows any."""
 
 SESSION = "session"
 """The name of the session in the state of a request."""
@@ -87,6 +93,16 @@ class Place:
         """What the Origin header may say."""
         return frozenset(f"{self.scheme}://{name}" for name in self.authorities)
 
+    def set_cookie(self, response: Response, session: Session) -> None:
+        """Let a browser keep a session; scripts and other sites cannot use it."""
+        response.set_cookie(
+            self.cookie,
+            session.key,
+            httponly=True,
+            samesite="strict",
+            secure=self.scheme == "https",
+        )
+
 
 class Guard:
     """The outermost ASGI application of the station.
@@ -97,6 +113,7 @@ class Guard:
         place: Where the station listens.
         harmless: Paths that may be posted to although the station is read-only; None if
             it is not.
+        has_login: Whether people come in by password.
     """
 
     def __init__(
@@ -105,8 +122,11 @@ class Guard:
         sessions: Sessions,
         place: Place,
         harmless: Iterable[str] | None = None,
+        *,
+        has_login: bool = False,
     ) -> None:
         """Wrap an application."""
+        self._has_login = has_login
         self._app, self._sessions, self._place = app, sessions, place
         self._harmless = None if harmless is None else frozenset(harmless)
 
@@ -131,7 +151,10 @@ class Guard:
             if body is None:
                 refusal = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too big."
         if refusal is not None:
-            await _answer(send, *refusal)
+            if self._has_login and _is_stranger(scope, session, refusal):
+                await _lead_to_login(send)
+            else:
+                await _answer(send, *refusal)
             return
         scope.setdefault("state", {})[SESSION] = session
         await self._app(scope, _replay(body or b"", receive), send)
@@ -156,6 +179,8 @@ class Guard:
             return HTTPStatus.MISDIRECTED_REQUEST, "This is not the address of it."
         if method in _READING and path.startswith(_OPEN):
             return None
+        if self._has_login and path == LOGIN:
+            return None if method in _READING else self._refuse_origin(headers)
         if session is None:
             return (
                 HTTPStatus.FORBIDDEN,
@@ -164,14 +189,19 @@ class Guard:
             )
         if method in _READING:
             return None
-        if headers.get("origin", "").lower() not in self._place.origins:
-            return HTTPStatus.FORBIDDEN, "The request comes from another site."
+        if (refusal := self._refuse_origin(headers)) is not None:
+            return refusal
         token = headers.get("x-csrf-token", "")
         if not hmac.compare_digest(token.encode(), session.csrf.encode()):
             return HTTPStatus.FORBIDDEN, "The page is out of date; load it again."
         if self._harmless is not None and path not in self._harmless:
             return HTTPStatus.FORBIDDEN, "The station was started with --read-only."
         return None
+
+    def _refuse_origin(self, headers: dict[str, str]) -> tuple[HTTPStatus, str] | None:
+        if headers.get("origin", "").lower() in self._place.origins:
+            return None
+        return HTTPStatus.FORBIDDEN, "The request comes from another site."
 
 
 async def _read_body(headers: dict[str, str], receive: Receive) -> bytes | None:
@@ -221,6 +251,27 @@ def _with_headers(send: Send, *, is_static: bool) -> Send:
         await send(message)
 
     return send_with_headers
+
+
+def _is_stranger(
+    scope: MutableMapping[str, Any],
+    session: Session | None,
+    refusal: tuple[HTTPStatus, str],
+) -> bool:
+    """Tell whether all that is wrong is that somebody has not come in yet."""
+    is_page = scope["method"] in _READING
+    return is_page and session is None and refusal[0] is HTTPStatus.FORBIDDEN
+
+
+async def _lead_to_login(send: Send) -> None:
+    """Send a browser without a session to where it gets one."""
+    start = {
+        "type": "http.response.start",
+        "status": HTTPStatus.SEE_OTHER.value,
+        "headers": [(b"location", LOGIN.encode()), (b"connection", b"close")],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _answer(send: Send, status: HTTPStatus, text: str) -> None:

@@ -50,10 +50,16 @@ class Pages:
         title: Stands at the top, for example the name of the run.
         links: Paths and titles of the navigation.
         read_only: Whether the pages offer nothing that changes the run.
+        has_login: Whether people come in by password, and may go out.
     """
 
     def __init__(
-        self, title: str, links: tuple[tuple[str, str], ...], *, read_only: bool = False
+        self,
+        title: str,
+        links: tuple[tuple[str, str], ...],
+        *,
+        read_only: bool = False,
+        has_login: bool = False,
     ) -> None:
         """Find the templates."""
         self._environment = jinja2.Environment(
@@ -67,6 +73,7 @@ class Pages:
             "station": title,
             "links": [Link(path, text) for path, text in links],
             "read_only": read_only,
+            "has_login": has_login,
         }
 
     def show(self, name: str, request: Request, **values: object) -> HTMLResponse:
@@ -82,4 +89,10 @@ class Pages:
         page = template.render(
             path=request.url.path, csrf=session.csrf, user=session.user, **values
         )
+        return HTMLResponse(page)
+
+    def show_to_stranger(self, name: str, **values: object) -> HTMLResponse:
+        """Fill in a template for somebody who has not come in."""
+        template = self._environment.get_template(name)
+        page = template.render(path="", csrf="", user="", links=(), **values)
         return HTMLResponse(page)
