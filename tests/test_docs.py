@@ -217,6 +217,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         "README.md",
         "docs/evaluation.md",
+        "docs/forms.md",
         "docs/library.md",
         "docs/output.md",
         "docs/rules.md",

@@ -209,3 +209,18 @@ def test_a_line_just_inside_the_frame_is_no_digit() -> None:
     found = segment_field(as_field(ink, cells=5))
     assert not found.segments
     assert not found.flags
+
+
+def test_what_lines_leave_where_they_meet_is_no_writing() -> None:
+    ink = empty_field()
+    for x in range(0, 501, 100):
+        for y in (0, HEIGHT):
+            cv2.circle(ink, (MARGIN + x, MARGIN + y), 3, 255, -1)
+    assert not segment_field(as_field(ink, cells=5)).segments
+
+
+def test_many_specks_in_the_cells_are_writing() -> None:
+    ink = empty_field()
+    for x in range(30, 80, 8):
+        cv2.circle(ink, (MARGIN + x, MARGIN + 40), 2, 255, -1)
+    assert segment_field(as_field(ink, cells=5)).segments

@@ -72,9 +72,20 @@ def find_pieces(field: FieldImage) -> tuple[list[Piece], list[Piece]]:
         (specks if size < speck_px else pieces).append(Piece(mask, box, area))
     pieces.sort(key=lambda piece: piece.box.centre[0])
     specks.sort(key=lambda piece: piece.box.centre[0])
-    if not pieces and len(specks) > _CROWD:
-        return specks, []
+    crowd = [speck for speck in specks if _is_off_lines(speck, field)]
+    if not pieces and len(crowd) > _CROWD:
+        return crowd, []
     return pieces, specks
+
+
+def _is_off_lines(speck: Piece, field: FieldImage) -> bool:
+    """Tell whether a speck lies inside a cell; lines leave some where they meet."""
+    x, y = speck.box.centre
+    for cell in field.cells or (field.frame,):
+        rim = _RIM * min(cell.width, cell.height)
+        if cell.left + rim < x < cell.right - rim:
+            return cell.top + rim < y < cell.bottom - rim
+    return False
 
 
 def largest_speck_px(field: FieldImage) -> float:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["VARIANTS", "Points", "digit_shape", "parse_shape"]
+__all__ = ["VARIANTS", "Points", "digit_shape", "parse_shape", "square_shape"]
 
 Points = npt.NDArray[np.float64]
 
@@ -76,6 +76,19 @@ _SHAPES: dict[int, dict[str, str]] = {
     },
 }
 
+_SQUARE_SHAPES: dict[int, str] = {
+    0: "5,2! 53,3! 51,98! 4,97! 5,2",
+    1: "8,0 7,50 8,100",
+    2: "4,4! 51,2! 49,47! 6,51! 5,97! 54,96",
+    3: "4,4! 50,2! 51,97! 4,98 / 10,50 50,49",
+    4: "5,3! 6,51! 52,49 / 50,2 49,98",
+    5: "53,3! 6,4! 5,49! 51,47! 52,96! 4,97",
+    6: "50,3! 6,4! 5,97! 53,96! 51,50! 6,51",
+    7: "3,5! 52,3! 50,99",
+    8: "5,3! 53,4! 51,97! 6,96! 5,3 / 6,50 51,49",
+    9: "51,50! 6,49! 5,3! 52,4! 50,97! 8,98",
+}
+
 VARIANTS = MappingProxyType({digit: tuple(known) for digit, known in _SHAPES.items()})
 """The names of each digit's shapes."""
 
@@ -83,6 +96,11 @@ VARIANTS = MappingProxyType({digit: tuple(known) for digit, known in _SHAPES.ite
 def digit_shape(digit: int, variant: str) -> tuple[Points, ...]:
     """Give the strokes of a digit as `parse_shape` does; `variant` is its shape."""
     return parse_shape(_SHAPES[digit][variant])
+
+
+def square_shape(digit: int) -> tuple[Points, ...]:
+    """Give the strokes of a digit written along a guide in the shape of an 8."""
+    return parse_shape(_SQUARE_SHAPES[digit])
 
 
 @cache

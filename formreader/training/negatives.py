@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.normalization import INK_SIDE, SIDE
-from formreader.training.digit_shapes import parse_shape
+from formreader.training.digit_shapes import parse_shape, square_shape
 from formreader.training.handwriting import (
     Writer,
     draw_cross,
@@ -38,6 +38,7 @@ __all__ = [
 
 Gray = npt.NDArray[np.uint8]
 Rng = np.random.Generator
+_ALONG_GUIDE = 0.4  # of the drawn digits
 LARGE = 56
 """Side of drawn images: twice that of MNIST, so that thin strokes keep their edges."""
 
@@ -71,8 +72,17 @@ def frame_ink(ink: Gray, side: int = LARGE) -> Gray:
 
 
 def draw_drawn_digit(digit: int, rng: Rng) -> Gray:
-    """Draw a digit from the stroke models, by anyone's pen."""
-    return frame_ink(draw_digit(digit, _any_writer(rng), rng, rng.uniform(36, 60)))
+    """Draw a digit from the stroke models, by anyone's pen, free or along a guide."""
+    writer, height_px = _any_writer(rng), rng.uniform(36, 60)
+    if rng.random() >= _ALONG_GUIDE:
+        return frame_ink(draw_digit(digit, writer, rng, height_px))
+    sharp = replace(
+        writer,
+        slant=float(np.clip(rng.normal(0.02, 0.06), -0.12, 0.15)),
+        roundness=float(rng.uniform(0, 0.5)),
+        aspect=float(rng.uniform(0.8, 1.3)),
+    )
+    return frame_ink(draw_strokes(square_shape(digit), sharp, rng, height_px))
 
 
 def draw_x(rng: Rng) -> Gray:
