@@ -193,13 +193,27 @@ def _erase_line(
     """
     first, last = _band(edge, outward, reach, len(ink))
     window = slice(max(0, first - reach), last + reach)
-    runs = _run_lengths(ink[window])[first - window.start : last - window.start]
-    thickest = runs.max(axis=0)
+    runs = _run_lengths(ink[window])
+    band = slice(first - window.start, last - window.start)
+    thickest = runs[band].max(axis=0)
     if not thickest.any():
         return
     thickness = float(np.median(thickest[thickest > 0]))
     limit = thickness + max(1.0, _UNEVENNESS * thickness)
-    cleaned[first:last][(runs > 0) & (runs <= limit)] = 0
+    erased = (runs > 0) & (runs <= limit)
+    _keep_touching(erased, band)
+    cleaned[window][erased] = 0
+
+
+def _keep_touching(marked: npt.NDArray[np.bool_], band: slice) -> None:
+    """Unmark the vertical runs that lie outside a band of rows altogether, in place.
+
+    A line that is not quite level leaves the band here and there, and goes with it.
+    """
+    for row in range(band.stop, len(marked)):
+        marked[row] &= marked[row - 1]
+    for row in range(band.start - 1, -1, -1):
+        marked[row] &= marked[row + 1]
 
 
 def _run_lengths(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
