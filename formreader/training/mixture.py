@@ -57,6 +57,8 @@ class Recipe:
         drawn: Share of the digits that come from stroke models.
         balance: A source counts by its size to this power: 1 draws each digit equally
             often, 0 each source.
+        last_share: Share of the written digits that come from the last source, however
+            large it is; None lets it count as the others do.
         pool: How many crops of each drawn kind are drawn; each is used many times.
         degradation: What happens to each crop.
         calm: Share of digits that are degraded lightly towards the end of a run, when
@@ -68,6 +70,7 @@ class Recipe:
     other: float = 0.14
     drawn: float = 0.05
     balance: float = 0.5
+    last_share: float | None = None
     pool: int = 6000
     degradation: Degradation = field(default_factory=Degradation)
     calm: float = 0.85
@@ -120,8 +123,7 @@ class Mixer:
         """Prepare the images that batches are made from."""
         self._recipe = recipe
         self._domains = [_pools(source) for source in sources]
-        weights = np.array([len(source) for source in sources], float) ** recipe.balance
-        self._weights = weights / weights.sum()
+        self._weights = _weigh(sources, recipe)
         rng = np.random.default_rng([seed, 1])
         self._drawn = _draw_digits(recipe.pool, rng) if recipe.drawn else None
         self._crosses, self._marks = None, {}
@@ -236,6 +238,15 @@ def _from_digit(
     if kind == "turned":
         return turn_digit(image, label, rng)
     return merge_pair([image, *mixer.more_digits(rng)], rng)
+
+
+def _weigh(sources: Sequence[Source], recipe: Recipe) -> npt.NDArray[np.float64]:
+    """Say how often each source is drawn from."""
+    weights = np.array([len(source) for source in sources], float) ** recipe.balance
+    if recipe.last_share is not None:
+        others = weights[:-1].sum()
+        weights[-1] = others * recipe.last_share / (1 - recipe.last_share)
+    return np.asarray(weights / weights.sum())
 
 
 def _pools(source: Source) -> list[_Pool]:

@@ -35,7 +35,15 @@ from formreader.training.sources import Source
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["CURVE_NAME", "Plan", "run_training"]
+__all__ = [
+    "CURVE_NAME",
+    "Plan",
+    "average_networks",
+    "check_sources",
+    "copy_network",
+    "fit_stage",
+    "run_training",
+]
 
 CURVE_NAME = "learning-curve.png"
 _LARGEST_POOL = 6000
@@ -115,12 +123,17 @@ def run_training(
         ModelError: If the network is unknown, a checkpoint is damaged, or the
             converted network does not say what the original says.
     """
-    _check_sources(sources)
+    check_sources(sources)
     fitted, kept = split_sources(sources)
     held_out = hold_out(kept, plan.recipe, plan.options.seed)
     build = find_architecture(plan.architecture)
     fit = partial(
-        _fit, plan.recipe, fitted, held_out.watched, resume=resume, progress=progress
+        fit_stage,
+        plan.recipe,
+        fitted,
+        held_out.watched,
+        resume=resume,
+        progress=progress,
     )
     polish = folder / POLISH_NAME
     try:
@@ -133,7 +146,7 @@ def run_training(
             background=plan.background,
         )
         second = fit(
-            lambda: _copy(first),
+            lambda: copy_network(first),
             plan.polish_options,
             polish,
             calm_from=0,
@@ -171,13 +184,13 @@ def average_networks(first: keras.Model, second: keras.Model) -> keras.Model:
         [1] Izmailov, Podoprikhin, Garipov, Vetrov, Wilson, "Averaging weights leads to
         wider optima and better generalization", UAI 2018. arXiv:1803.05407
     """
-    mean = _copy(first)
+    mean = copy_network(first)
     pairs = zip(first.get_weights(), second.get_weights(), strict=True)
     mean.set_weights([(one + other) / 2 for one, other in pairs])
     return mean
 
 
-def _fit(
+def fit_stage(
     recipe: Recipe,
     fitted: Sequence[Source],
     watched: DigitSet,
@@ -191,7 +204,21 @@ def _fit(
     report: EpochReport | None,
     progress: StepReport | None,
 ) -> keras.Model:
-    """Run one of the two stages."""
+    """Run one stage of a training.
+
+    Args:
+        recipe: What the batches are made of.
+        fitted: Digits to learn from.
+        watched: Crops to watch the accuracy on.
+        build: Makes the network that the stage begins with.
+        options: Length, rates and seed.
+        folder: Takes the checkpoints and the log.
+        calm_from: First epoch of batches with digits mostly as they are, 0-based.
+        resume: Go on from the checkpoint in `folder`, if there is one.
+        background: Make batches in another process.
+        report: Called after each epoch.
+        progress: Called after each step.
+    """
     stream = BatchStream(
         fitted,
         recipe,
@@ -215,7 +242,7 @@ def _fit(
         stream.close()
 
 
-def _copy(network: keras.Model) -> keras.Model:
+def copy_network(network: keras.Model) -> keras.Model:
     """Copy a network without its optimizer."""
     copy = type(network).from_config(network.get_config())
     copy.set_weights(network.get_weights())
@@ -229,7 +256,7 @@ def _shifted(report: EpochReport | None, epochs: int) -> EpochReport | None:
     return lambda done, logs: report(epochs + done, logs)
 
 
-def _check_sources(sources: Sequence[Source]) -> None:
+def check_sources(sources: Sequence[Source]) -> None:
     """Refuse sources of which no part can be held out.
 
     Raises:

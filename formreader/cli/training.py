@@ -1,0 +1,315 @@
+"""`formreader model train`: from the beginning, or on from a model with reviews."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from formreader.errors import ModelError
+
+if TYPE_CHECKING:
+    from formreader.training.sources import Source
+
+
+_FROM_THE_BEGINNING = {
+    "architecture": "--architecture",
+    "classes": "--classes",
+    "patience": "--patience",
+    "resume": "--resume",
+}
+_LENGTHS = ("epochs", "epoch_size", "seed")
+
+
+@click.command()
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for digits.keras, digits.tflite, digits.json, the log and the "
+    "learning curve.",
+)
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="DATA",
+    help="Digits to train on: an npz or IDX file, or a folder with a folder of images "
+    "a class; may be given again.  [default: MNIST, downloaded once]",
+)
+@click.option(
+    "--test",
+    multiple=True,
+    metavar="DATA",
+    help="Digits to measure the result on; may be given again.  [default: the MNIST "
+    "test set if --data is not given]",
+)
+@click.option(
+    "--architecture",
+    type=click.Choice(["default", "report"]),
+    default="default",
+    show_default=True,
+    help="The network that ships, or that of the original report.",
+)
+@click.option(
+    "--classes",
+    type=click.Choice(["10", "12"]),
+    default="12",
+    show_default=True,
+    help="12 learns crossed-out cells and non-digits, too.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    help="Of the first stage; the second has three for every ten.  [default: 32; 4 "
+    "with --from-reviews, which has one stage]",
+)
+@click.option(
+    "--epoch-size",
+    type=click.IntRange(1),
+    help="Crops an epoch; each is drawn, and degraded anew.  [default: 65536; 16384 "
+    "with --from-reviews]",
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(1),
+    default=12,
+    show_default=True,
+    help="Stop after so many epochs without gain on held-out digits.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--resume", is_flag=True, help="Go on where a stopped run ended.")
+@click.option(
+    "--from-reviews",
+    "runs",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="RUN",
+    help="Go on from a trained model with the digits that people confirmed or "
+    "corrected in this run folder; may be given again.",
+)
+@click.option(
+    "--model",
+    "model_path",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="With --from-reviews: the model to go on from.  [default: the one that ships]",
+)
+def train(
+    out: Path,
+    data: tuple[str, ...],
+    test: tuple[str, ...],
+    runs: tuple[Path, ...],
+    model_path: Path | None,
+    **options: Any,
+) -> None:
+    """Train a digit model and write it, ready for `--model`.
+
+    The last twelfth of each set is held out, to watch the accuracy, to calibrate, and
+    to set the threshold for review. FILE@0:0.8 takes the first four fifths of a set
+    only. The run can be stopped with Ctrl-C and taken up again with --resume; until it
+    is done, OUT/best.keras is the best network so far. Needs TensorFlow:
+    pip install 'formreader[train]'.
+
+    With --from-reviews, training goes on from a model, with digits of reviewed runs
+    mixed into those of --data. One page in five is held out. The new model is refused
+    (exit code 5) if it makes more errors than the old one on these pages, or more than
+    chance explains on a set of --test; it is then kept in OUT/rejected, and a model in
+    OUT stays as it was.
+
+    \b
+    Examples:
+        formreader model train -o my-model
+        formreader model train -o my-model --data digits.npz --test test.npz
+        formreader model train -o my-model --from-reviews run/
+        formreader scan page.jpg --model my-model
+    """
+    _check_options(bool(runs), model_path, data, test)
+    _prepare_training()
+    options = {name: value for name, value in options.items() if value is not None}
+    if runs:
+        _learn(runs, model_path, data, test, out, options)
+    else:
+        _train(data, test, out, **options)
+
+
+def _check_options(
+    from_reviews: bool,
+    model_path: Path | None,
+    data: tuple[str, ...],
+    test: tuple[str, ...],
+) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        UsageError: If there are such.
+    """
+    if not from_reviews:
+        if model_path is not None:
+            raise click.UsageError("--model is for --from-reviews.")
+        return
+    context = click.get_current_context()
+    for name, option in _FROM_THE_BEGINNING.items():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--from-reviews goes on from a model; no {option}.")
+    if data and not test:
+        raise click.UsageError(
+            "--from-reviews with --data needs --test: digits on which the new model "
+            "may not be worse."
+        )
+
+
+def _train(
+    data: tuple[str, ...],
+    test: tuple[str, ...],
+    out: Path,
+    *,
+    architecture: str,
+    classes: str,
+    resume: bool,
+    **options: int,
+) -> None:
+    """Train from the beginning."""
+    from formreader.training.fit import FitOptions
+    from formreader.training.run import Plan, run_training
+
+    sources, tests = _load_digits(data, test)
+    plan = Plan(architecture, int(classes), FitOptions(**options))
+    with _resumable(), _Display(plan.all_epochs) as display:
+        manifest = run_training(
+            plan,
+            sources,
+            {source.name: source for source in tests},
+            out,
+            resume=resume,
+            report=display.end_epoch,
+            progress=display.step,
+        )
+    click.echo(f"temperature {manifest.temperature}", err=True)
+    click.echo(f"threshold for review {manifest.threshold}", err=True)
+    for name, accuracy in manifest.accuracy.items():
+        click.echo(f"accuracy on {name}: {accuracy:.2%}", err=True)
+
+
+def _learn(
+    runs: tuple[Path, ...],
+    model_path: Path | None,
+    data: tuple[str, ...],
+    test: tuple[str, ...],
+    out: Path,
+    options: dict[str, Any],
+) -> None:
+    """Go on from a model, with reviewed digits.
+
+    Raises:
+        ModelError: If the new model is worse.
+    """
+    from formreader.training import learning
+    from formreader.training.gate import write_comparisons
+    from formreader.training.reviews import gather_reviews
+
+    start = learning.open_start(model_path)
+    reviews = gather_reviews(runs)
+    click.echo(reviews.describe(), err=True)
+    sources, tests = _load_digits(data, test)
+    lengths = {name: options[name] for name in _LENGTHS if name in options}
+    plan = learning.LearningPlan(replace(learning.RETRAINING, **lengths))
+    with _Display(plan.options.epochs) as display:
+        comparisons = learning.learn(
+            plan,
+            start,
+            reviews,
+            sources,
+            {source.name: source for source in tests},
+            out,
+            report=display.end_epoch,
+            progress=display.step,
+        )
+    click.echo(write_comparisons(comparisons), err=True)
+    problems = [found.problem for found in comparisons if found.problem is not None]
+    if problems:
+        raise learning.reject(out, problems)
+    manifest = learning.install(out)
+    click.echo(f"threshold for review {manifest.threshold}", err=True)
+    click.echo(f"installed in {out}", err=True)
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Say after Ctrl-C that nothing but the epoch is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("stopped; go on with the same command and --resume", err=True)
+        raise
+
+
+def _prepare_training() -> None:
+    """See that TensorFlow is there before anything else needs it.
+
+    Raises:
+        ModelError: If TensorFlow is not installed.
+    """
+    from formreader.digits.runtime import load_keras
+
+    try:
+        load_keras()
+    except ImportError as error:
+        raise ModelError(
+            "training needs TensorFlow (Python 3.11 to 3.13): "
+            "pip install 'formreader[train]'"
+        ) from error
+
+
+def _load_digits(
+    data: tuple[str, ...], test: tuple[str, ...]
+) -> tuple[list[Source], list[Source]]:
+    """Load what to train on and what to measure on."""
+    from formreader.training.sources import load_keras_mnist, load_sources
+
+    if data:
+        return load_sources(data), load_sources(test)
+    mnist, mnist_test = load_keras_mnist()
+    return [mnist], load_sources(test) if test else [mnist_test]
+
+
+class _Display:
+    """A progress bar within each epoch and a line after it, on stderr."""
+
+    def __init__(self, epochs: int) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._epochs = epochs
+        self._started = time.monotonic()
+        console = Console(stderr=True)
+        self._bar = Progress(
+            console=console, transient=True, disable=not console.is_terminal
+        )
+        self._task = self._bar.add_task("epoch", total=None)
+
+    def __enter__(self) -> _Display:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def step(self, done: int, steps: int) -> None:
+        """Move the bar."""
+        self._bar.update(self._task, completed=done, total=steps)
+
+    def end_epoch(self, done: int, logs: dict[str, float]) -> None:
+        """Write a line about an epoch."""
+        click.echo(
+            f"epoch {done}/{self._epochs}  loss {logs['loss']:.4f}  "
+            f"accuracy held out {logs['val_accuracy']:.2%}  "
+            f"{time.monotonic() - self._started:.0f} s",
+            err=True,
+        )
