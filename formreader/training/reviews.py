@@ -1,8 +1,8 @@
 """Digits to learn from, out of runs that people have reviewed.
 
-Pages are held out as a whole, so that no writer's digits are on both sides. Which ones
-follows from the bytes of the file alone: a page is held out in every run that it is
-part of, now and later.
+Pages are held out as a whole, so that what is learnt from a page never helps to judge
+it. Which ones follows from the bytes of the file and the page in it: a page is held out
+in every run that it is part of, now and later.
 """
 
 from __future__ import annotations

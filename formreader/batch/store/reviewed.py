@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, or_, select
 
+from formreader.batch.store.checks import Verdict
 from formreader.batch.store.decisions import Action, join_decisions
 from formreader.batch.store.schema import (
     FileState,
@@ -24,7 +25,6 @@ from formreader.batch.store.schema import (
 __all__ = ["ReviewedDigit", "ReviewedField", "read_reviewed"]
 
 _CHUNK = 1000  # rows in memory
-_RIGHT, _WRONG = "right", "wrong"  # verdicts about a digit
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _select() -> Select[Any]:
 
 def _make_field(rows: list[Row[Any]]) -> ReviewedField:
     first = rows[0]
-    verdicts = {_RIGHT: True, _WRONG: False}
+    verdicts = {Verdict.RIGHT: True, Verdict.WRONG: False}
     return ReviewedField(
         first.sha256,
         first.page_index,
