@@ -140,7 +140,7 @@ def test_the_same_seed_gives_the_same_model(run: Path, tmp_path: Path) -> None:
         )
         install(tmp_path / name)
         answers.append(DigitClassifier.load(tmp_path / name).predict(crops))
-    np.testing.assert_allclose(*answers, atol=0.01)
+    np.testing.assert_allclose(answers[0], answers[1], atol=0.01)
 
 
 def test_few_reviewed_digits_are_not_learnt_by_heart() -> None:
