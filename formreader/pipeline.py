@@ -23,6 +23,7 @@ from formreader.errors import (
     RegistrationError,
     TemplateError,
 )
+from formreader.orientation import read_best_side
 from formreader.pages.binarization import binarize
 from formreader.pages.layout import find_fields
 from formreader.pages.loading import (
@@ -156,16 +157,19 @@ class FormReader:
             RegistrationError: If there are templates and the page is none of them.
             TemplateError: If a template's reference cannot be used.
         """
-        ink = binarize(page.pixels)
         if self.forms:
-            return self._read_form(page, ink)
-        fields = self._read_fields(find_fields(ink, page.pixels))
-        named = [
+            return self._read_form(page)
+        fields, warnings = read_best_side(page, self._read_unknown)
+        named = tuple(
             replace(f, name=f"field_{n:03d}") for n, f in enumerate(fields, start=1)
-        ]
-        return PageReading(page.source, page.page_index, tuple(named))
+        )
+        return PageReading(page.source, page.page_index, named, warnings)
 
-    def _read_form(self, page: PageImage, ink: npt.NDArray[np.uint8]) -> PageReading:
+    def _read_unknown(self, page: PageImage) -> tuple[FieldReading, ...]:
+        """Read the fields that are found on a page by their lines."""
+        return self._read_fields(find_fields(binarize(page.pixels), page.pixels))
+
+    def _read_form(self, page: PageImage) -> PageReading:
         """Read the fields that a template names, and apply its rules."""
         from formreader.forms.matching import cut_fields, match_page
         from formreader.forms.rules import apply_rules
@@ -178,6 +182,7 @@ class FormReader:
                 error.message, path=path, page_index=index
             ) from None
         template = match.template
+        ink = binarize(page.pixels)
         fields = cut_fields(page.pixels, ink, match)
         rules = {
             field.name: replace(

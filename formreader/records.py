@@ -267,6 +267,7 @@ class PageReading:
         source: Where the page came from, as the user named it.
         page_index: 0-based page within the source.
         fields: What was read.
+        warnings: What a person should know who relies on it.
         form: Name of the template that it was read by, or None.
         form_page: 1-based page of that form, or None.
         residual_px: Median distance between the print of the page and that of the
@@ -276,6 +277,7 @@ class PageReading:
     source: str
     page_index: int
     fields: tuple[FieldReading, ...]
+    warnings: tuple[str, ...] = ()
     form: str | None = None
     form_page: int | None = None
     residual_px: float | None = None

@@ -15,7 +15,7 @@ LAYERS = (
     {"geometry"},
     {"records", "reports", "output"},
     {"pages", "digits", "export", "overlay"},
-    {"forms"},
+    {"forms", "orientation"},
     {"pipeline", "evaluation"},
     {"batch"},
     {"training"},

@@ -1,0 +1,146 @@
+"""Pages that came in upside down or on their side: which way they are read best.
+
+Boxes look the same from every side, and a 6 upside down is a 9, so a page that lies
+wrongly could be read wrongly without a word. What the digits say by themselves tells:
+from the right side most marks are clear digits, from any other few are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import bounding_box, transform_points
+from formreader.records import BLANK, FieldReading, PageImage
+
+__all__ = ["Evidence", "measure_evidence", "read_best_side", "turn_back", "turn_page"]
+
+_CLEAR = 0.7  # purity of a page that lies as it should
+_CREDIBLE = 0.5  # least purity of another side
+_AHEAD = 1.5  # times the weight, that another side must have
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How much speaks for a way to hold a page.
+
+    Attributes:
+        marks: Characters that were read, blanks aside.
+        digits: How many of them are digits, each counted by how sure it is: 1 for
+            certain, 0 for a guess; minus those that are none.
+    """
+
+    marks: int
+    digits: float
+
+    @property
+    def purity(self) -> float:
+        """Share of the marks that are clear digits, at most 1."""
+        return self.digits / self.marks if self.marks else 0.0
+
+    @property
+    def weight(self) -> float:
+        """How much there is, tempered by how clear it is."""
+        return max(0.0, self.digits) * max(0.0, self.purity)
+
+    @property
+    def settles(self) -> bool:
+        """Whether no other side need be tried."""
+        return not self.marks or self.purity >= _CLEAR
+
+    def beats(self, other: Evidence) -> bool:
+        """Tell whether this side is far better than another."""
+        return self.purity >= _CREDIBLE and self.weight > _AHEAD * other.weight
+
+
+def read_best_side(
+    page: PageImage, read: Callable[[PageImage], tuple[FieldReading, ...]]
+) -> tuple[tuple[FieldReading, ...], tuple[str, ...]]:
+    """Read a page as it is and, if that makes little sense, from its other sides.
+
+    Args:
+        page: The page.
+        read: Reads a page that stands upright.
+
+    Returns:
+        The fields from the side that is far better than as it is, or else as it is;
+        places are in pixels of the page as given. And warnings.
+    """
+    fields = read(page)
+    warnings: tuple[str, ...] = ()
+    first = best = measure_evidence(fields)
+    if first.settles:
+        return fields, warnings
+    for quarter_turns in (1, 2, 3):
+        others = read(turn_page(page, quarter_turns))
+        found = measure_evidence(others)
+        if found.beats(first) and found.weight > best.weight:
+            best = found
+            fields = tuple(turn_back(others, quarter_turns, page.pixels.shape))
+            warnings = (_describe_turn(quarter_turns),)
+    return fields, warnings
+
+
+def measure_evidence(fields: Iterable[FieldReading]) -> Evidence:
+    """Weigh the digits of a page."""
+    marks = [digit for f in fields for digit in f.digits if digit.character != BLANK]
+    sure = sum(
+        2 * mark.confidence - 1 if mark.character.isdigit() else -1.0 for mark in marks
+    )
+    return Evidence(len(marks), float(sure))
+
+
+def turn_page(page: PageImage, quarter_turns: int) -> PageImage:
+    """Turn a page counter-clockwise.
+
+    Args:
+        page: The page.
+        quarter_turns: 1 to 3.
+    """
+    turned = np.ascontiguousarray(np.rot90(page.pixels, quarter_turns))
+    return replace(page, pixels=turned, colour=None)
+
+
+def turn_back(
+    fields: Iterable[FieldReading], quarter_turns: int, shape: tuple[int, ...]
+) -> Iterator[FieldReading]:
+    """Bring what was read on a turned page back to pixels of the page as it was.
+
+    Args:
+        fields: What was read.
+        quarter_turns: As for `turn_page`.
+        shape: (H, W) of the page as it was.
+    """
+    matrix = _to_page(quarter_turns, shape)
+    for field in fields:
+        outline = transform_points(field.outline, matrix)
+        digits = tuple(
+            digit
+            if digit.box is None
+            else replace(
+                digit, box=bounding_box(transform_points(digit.box.corners, matrix))
+            )
+            for digit in field.digits
+        )
+        box = bounding_box(transform_points(field.box.corners, matrix))
+        yield replace(field, box=box, outline=outline, digits=digits)
+
+
+def _describe_turn(quarter_turns: int) -> str:
+    """Say in a warning how a page lay."""
+    how = "upside down" if quarter_turns == 2 else "on its side"
+    return f"the page lies {how} and was turned to be read; scan it upright"
+
+
+def _to_page(quarter_turns: int, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """Map points (x, y) of the turned page to those of the page as it was."""
+    height, width = shape[:2]
+    rows = {
+        1: [[0, -1, width], [1, 0, 0]],
+        2: [[-1, 0, width], [0, -1, height]],
+        3: [[0, 1, 0], [-1, 0, height]],
+    }
+    return np.array([*rows[quarter_turns], [0, 0, 1]], dtype=np.float64)
