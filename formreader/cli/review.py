@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False), metavar="RUN")
 @port_option
 @no_browser_option
+@click.option(
+    "--audit",
+    callback=lambda context, parameter, text: _parse_share(text),
+    metavar="SHARE",
+    help="Mix in this share of the accepted fields, as 2%, to measure their errors.",
+)
 @click.option("--read-only", is_flag=True, help="Look, but decide nothing.")
 @click.option(
     "--user",
@@ -67,6 +73,7 @@ def review(
     run: Path,
     port: int,
     no_browser: bool,
+    audit: float | None,
     read_only: bool,
     user: str | None,
     host: str | None,
@@ -89,10 +96,13 @@ def review(
     Examples:
         formreader review run/
         formreader review run/ --user ann --no-browser --port 8000
+        formreader review run/ --audit 2%
         formreader review run/ --read-only
         formreader review run/ --add-user ann
         formreader review run/ --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
     """
+    if audit and read_only:
+        raise click.UsageError("--audit and --read-only exclude each other.")
     from formreader.batch.store.connection import RunStore
 
     if add_user is not None or remove_user is not None:
@@ -102,6 +112,8 @@ def review(
     tls = _check_tls(host, tls_cert, tls_key)
     listener = listen(port, host)
     with listener, RunStore.open(run, store_url) as store:
+        if audit:
+            _draw(store, audit)
         station = _make_station(store, run, user, read_only=read_only)
         if host is None or tls is None:
             _serve_here(listener, station, browse=not no_browser)
@@ -229,6 +241,36 @@ def _ask_password(name: str) -> str:
         f"Password of {name}", hide_input=True, confirmation_prompt=True, err=True
     )
     return password
+
+
+def _parse_share(text: str | None) -> float | None:
+    """Read a share such as `2%` or `0.02`.
+
+    Raises:
+        click.BadParameter: If it is none.
+    """
+    if text is None:
+        return None
+    number = text.removesuffix("%")
+    try:
+        share = float(number) / (100 if number != text else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise click.BadParameter("a share is written as 2% or 0.02, up to 100%.")
+    return share
+
+
+def _draw(store: RunStore, share: float) -> None:
+    """Draw accepted fields for the audit, and say how many."""
+    import random
+
+    from formreader.review.audit import draw_sample, measure_errors
+
+    draw_sample(store, share, random.SystemRandom())
+    result = measure_errors(store)
+    left = result.drawn - result.seen
+    click.echo(f"audit: {left} accepted fields are mixed into the queue", err=True)
 
 
 def _login_name() -> str:

@@ -24,6 +24,7 @@ from formreader.review.auth import OneTimeLinks, Sessions
 from formreader.review.carpet import Carpet
 from formreader.review.carpet_routes import NEXT_DIGITS, CarpetRoutes
 from formreader.review.desk import NEXT, Desk
+from formreader.review.group_routes import GroupRoutes
 from formreader.review.guard import ENTRANCE, App, Guard, Place
 from formreader.review.login import LOGOUT, Login
 from formreader.review.pad import RECOGNIZE, Pad
@@ -34,7 +35,13 @@ from formreader.review.queue import Queue
 
 __all__ = ["Entrance", "Station", "make_pad_app", "make_review_app"]
 
-_LINKS = (("/queue", "Queue"), ("/carpet", "Carpet"), ("/pad", "Pad"))
+_LINKS = (
+    ("/queue", "Queue"),
+    ("/carpet", "Carpet"),
+    ("/groups", "Groups"),
+    ("/audit", "Audit"),
+    ("/pad", "Pad"),
+)
 
 _HOME = "/queue"
 
@@ -144,6 +151,7 @@ def make_review_app(
     app.include_router(Desk(pages, station.store, queue, pictures).router)
     carpet = Carpet(station.store, read_only=station.read_only)
     app.include_router(CarpetRoutes(pages, carpet).router)
+    app.include_router(GroupRoutes(pages, station.store).router)
     app.include_router(Pad(pages, station.reader).router)
     if isinstance(way_in, Passwords):
         app.include_router(Login(pages, place, sessions, way_in, _HOME).router)

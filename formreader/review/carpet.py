@@ -102,7 +102,7 @@ class Carpet:
 
     def count(self) -> dict[str, int]:
         """Count the digits that nobody has checked, by what they were read as."""
-        return self._gauge.read(None)
+        return self._gauge.read(None)[0]
 
     def confirm(
         self, worker: str, user: str, right: Sequence[Place], wrong: Sequence[Place]
@@ -116,6 +116,7 @@ class Carpet:
             sheet = secrets.token_hex(8)
             count = check_digits(connection, right, wrong, user=user, sheet=sheet)
             release(connection, [*right, *wrong], worker)
+        self._gauge.spoil()
         return count
 
     def undo(self, user: str) -> int:
@@ -125,7 +126,9 @@ class Carpet:
             How many digits are to be looked at again.
         """
         with self._store.write() as connection:
-            return undo_sheet(connection, user)
+            count = undo_sheet(connection, user)
+        self._gauge.spoil()
+        return count
 
     def _count(self, _: None) -> dict[str, int]:
         query = _unchecked(digits.c.character, func.count())

@@ -74,7 +74,8 @@ class Desk:
         """Give out the next fields, and say how many are left."""
         filters = wish.filters
         items = self._queue.next(session.worker, wish.count, wish.without, filters)
-        return {"items": items, "left": self._queue.count(filters).left}
+        counts = self._queue.count(filters)
+        return {"items": items, "left": counts.left, "exact": counts.is_exact}
 
     def decide(self, verdict: FieldVerdict, session: Who) -> dict[str, int]:
         """Write down a decision.
@@ -101,6 +102,7 @@ class Desk:
             raise HTTPException(
                 409, "Somebody else has decided about this field meanwhile."
             ) from error
+        self._queue.recount()
         return {"decision": key}
 
     def undo(self, session: Who) -> dict[str, FieldItem | None]:
@@ -110,7 +112,9 @@ class Desk:
             if field_id is None:
                 return {"item": None}
             claim(connection, [(field_id, WHOLE)], session.worker, time.time())
-            return {"item": load_items(connection, [field_id])[0]}
+            item = load_items(connection, [field_id])[0]
+        self._queue.recount()
+        return {"item": item}
 
     def hold(self, wanted: PlaceBodies, session: Who) -> dict[str, list[Place]]:
         """Take fields or digits into hand, or keep them there; say which ones are."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Connection, Select, distinct, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from formreader.batch.store.decisions import current_value
 from formreader.batch.store.schema import FileState, fields, files, pages
@@ -76,8 +76,8 @@ class Choices:
 
 def list_choices(connection: Connection) -> Choices:
     """List the names that occur in a run, of each kind at most 500."""
-    names = select(distinct(fields.c.name)).order_by(fields.c.name)
-    forms = select(distinct(pages.c.form)).where(pages.c.form.is_not(None))
+    names = select(fields.c.name).distinct().order_by(fields.c.name)
+    forms = select(pages.c.form).distinct().where(pages.c.form.is_not(None))
     return Choices(
         connection.scalars(names.limit(_MOST_CHOICES)).all(),
         [str(flag) for flag in Flag],

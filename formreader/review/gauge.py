@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 __all__ = ["Gauge"]
 
 _FRESH = 50  # times what it took to count, for which counts are good enough
+_CHEAP_S = 0.005  # what takes less is counted anew after every change
 _MOST_KEPT = 100
 
 Key = TypeVar("Key")
 Count = TypeVar("Count")
+
+
+@dataclass(frozen=True)
+class _Known(Generic[Count]):
+    """An answer: what it took, until when it is good, after how many changes."""
+
+    count: Count
+    took: float
+    until: float
+    changes: int
 
 
 class Gauge(Generic[Key, Count]):
@@ -25,17 +37,29 @@ class Gauge(Generic[Key, Count]):
     def __init__(self, count: Callable[[Key], Count]) -> None:
         """Count nothing yet."""
         self._count = count
-        self._known: dict[Key, tuple[float, Count]] = {}
+        self._known: dict[Key, _Known[Count]] = {}
+        self._changes = 0
 
-    def read(self, key: Key) -> Count:
-        """Give the count; it may be 50 times as old as it takes to count."""
-        began = time.monotonic()
-        until, known = self._known.get(key, (0.0, None))
-        if known is not None and began < until:
-            return known
+    def spoil(self) -> None:
+        """Say that the counts have changed."""
+        self._changes += 1
+
+    def read(self, key: Key) -> tuple[Count, bool]:
+        """Give the count; it may be 50 times as old as it takes to count.
+
+        Returns:
+            The count, and whether nothing is known to have changed since.
+        """
+        began, changes = time.monotonic(), self._changes
+        known = self._known.get(key)
+        if known is not None and began < known.until:
+            is_exact = known.changes == changes
+            if is_exact or known.took > _CHEAP_S:
+                return known.count, is_exact
         count = self._count(key)
         now = time.monotonic()
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
-        self._known[key] = (now + _FRESH * (now - began), count)
-        return count
+        took = now - began
+        self._known[key] = _Known(count, took, now + _FRESH * took, changes)
+        return count, True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
@@ -33,11 +33,13 @@ class Counts:
         doubted: Fields that people put back.
         flagged: Fields that the machine doubts and nobody has decided about.
         audit: Accepted fields drawn for the audit that nobody has decided about.
+        is_exact: Whether this station knows of no change since.
     """
 
     doubted: int
     flagged: int
     audit: int
+    is_exact: bool = True
 
     @property
     def left(self) -> int:
@@ -88,12 +90,20 @@ class Queue:
 
     def count(self, filters: Filters) -> Counts:
         """Count what is left; the answer may be a moment old."""
-        return self._gauge.read(filters)
+        counts, is_exact = self._gauge.read(filters)
+        return replace(counts, is_exact=is_exact)
+
+    def recount(self) -> None:
+        """Say that a person has decided something."""
+        self._gauge.spoil()
 
     def _count(self, filters: Filters) -> Counts:
         with self._store.read() as connection:
-            queries = (_doubted(), _flagged(), _drawn())
-            return Counts(*(_count(connection, query, filters) for query in queries))
+            return Counts(
+                doubted=_count(connection, _doubted(), filters),
+                flagged=_count(connection, _flagged(), filters),
+                audit=_count(connection, _drawn(), filters),
+            )
 
     def _choose(
         self,

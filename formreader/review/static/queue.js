@@ -16,8 +16,9 @@ const { readOnly, ...filters } = find("desk").dataset;
 const isReadOnly = readOnly === "yes";
 const sheet = new Sheet(find("viewport"), find("paper"), find("sheet-note"));
 const view = new FieldView((index) => change(() => entry.choose(index)));
-const supply = new Supply(filters, arrived, () => entry?.item.id ?? null);
 const outbox = new Outbox(sent);
+const shown = () => entry?.item.id ?? null;
+const supply = new Supply(filters, () => outbox.settle(), arrived, shown);
 const past = []; // fields that were shown before, the last one at the end
 let entry = null;
 
@@ -83,18 +84,11 @@ function accept() {
 function decide(action, value) {
   if (!entry || isReadOnly) return;
   const { item } = entry;
-  supply.deciding.add(item.id);
   outbox.add(
     "/decisions",
     () => ({ field: item.id, action, value, seen: item.decision_id, place: "queue" }),
-    ({ decision }) => {
-      item.decision_id = decision;
-      supply.deciding.delete(item.id);
-    },
-    (error) => {
-      supply.deciding.delete(item.id);
-      tell(`${item.name}, ${item.source}: ${error.message}`);
-    },
+    ({ decision }) => (item.decision_id = decision),
+    (error) => tell(`${item.name}, ${item.source}: ${error.message}`),
   );
   supply.left = Math.max(0, supply.left - (item.decided === null ? 1 : 0));
   Object.assign(item, { value, decided: action });

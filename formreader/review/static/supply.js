@@ -6,14 +6,16 @@ const AHEAD = 4; // fields at hand beside the one that is shown
 const PAGES = 8; // pictures of pages that are kept
 
 export class Supply {
-  /** @param {object} filters @param {() => void} arrived @param {() => number | null} shown */
-  constructor(filters, arrived, shown) {
-    this.filters = filters;
-    this.arrived = arrived;
-    this.shown = shown; // the id of the field that is shown
+  /**
+   * @param {object} filters which fields
+   * @param {() => Promise<void>} settled waits until the station knows all decisions
+   * @param {() => void} arrived is called after each answer
+   * @param {() => number | null} shown the id of the field that is shown
+   */
+  constructor(filters, settled, arrived, shown) {
+    Object.assign(this, { filters, settled, arrived, shown });
     this.waiting = [];
     this.skipped = new Set();
-    this.deciding = new Set(); // decided here, but perhaps not yet known to the station
     this.left = null;
     this.pages = new Map();
     this.asking = null;
@@ -55,10 +57,11 @@ export class Supply {
 
   async ask() {
     try {
-      const without = [...this.heldIds, ...this.deciding, ...[...this.skipped].slice(-900)];
+      await this.settled(); // else it would give out again what was just decided
+      const without = [...this.heldIds, ...[...this.skipped].slice(-900)];
       const wish = { count: AHEAD, without, ...this.filters };
-      const { items, left } = await post("/queue/next", wish);
-      this.left = left;
+      const { items, left, exact } = await post("/queue/next", wish);
+      if (exact || this.left === null) this.left = left; // else the count here is the better
       for (const item of items) this.add(item);
       if (!items.length && this.skipped.size && !this.heldIds.length) {
         this.skipped.clear(); // all that is left was skipped: begin with it again
