@@ -90,7 +90,7 @@ function decide(action, value) {
     ({ decision }) => (item.decision_id = decision),
     (error) => tell(`${item.name}, ${item.source}: ${error.message}`),
   );
-  supply.left = Math.max(0, supply.left - (item.decided === null ? 1 : 0));
+  if (item.decided === null) supply.done += 1;
   Object.assign(item, { value, decided: action });
   past.push(item);
   advance();
@@ -122,7 +122,7 @@ async function undo() {
     if (index >= 0) past.splice(index, 1);
     if (entry && entry.item.id !== item.id) supply.putBack(entry.item);
     supply.drop(item.id);
-    supply.left += 1;
+    supply.done -= 1;
     show(supply.prepare(item));
     tell("Taken back.");
   } catch (error) {

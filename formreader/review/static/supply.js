@@ -16,10 +16,15 @@ export class Supply {
     Object.assign(this, { filters, settled, arrived, shown });
     this.waiting = [];
     this.skipped = new Set();
-    this.left = null;
+    this.done = 0; // fields decided here, less those taken back
+    this.total = null; // fields left before any of them
     this.pages = new Map();
     this.asking = null;
     this.again = false;
+  }
+
+  get left() {
+    return this.total === null ? null : Math.max(0, this.total - this.done);
   }
 
   /** Take the next field; undefined if none is at hand. Show it, then fill up. */
@@ -60,8 +65,9 @@ export class Supply {
       await this.settled(); // else it would give out again what was just decided
       const without = [...this.heldIds, ...[...this.skipped].slice(-900)];
       const wish = { count: AHEAD, without, ...this.filters };
+      const { done } = this; // more may be decided until the answer comes
       const { items, left, exact } = await post("/queue/next", wish);
-      if (exact || this.left === null) this.left = left; // else the count here is the better
+      if (exact || this.total === null) this.total = left + done; // else ours is the better
       for (const item of items) this.add(item);
       if (!items.length && this.skipped.size && !this.heldIds.length) {
         this.skipped.clear(); // all that is left was skipped: begin with it again
