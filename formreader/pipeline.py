@@ -157,6 +157,8 @@ class FormReader:
             RegistrationError: If there are templates and the page is none of them.
             TemplateError: If a template's reference cannot be used.
         """
+        if page.scan is not None:
+            return self._read_scan(page, page.scan)
         if self.forms:
             return self._read_form(page)
         fields, warnings = read_best_side(page, self._read_unknown)
@@ -164,6 +166,14 @@ class FormReader:
             replace(f, name=f"field_{n:03d}") for n, f in enumerate(fields, start=1)
         )
         return PageReading(page.source, page.page_index, named, warnings)
+
+    def _read_scan(self, page: PageImage, scan: npt.NDArray[np.uint8]) -> PageReading:
+        """Read a page as it was scanned, and say where fields lie on it enlarged."""
+        reading = self.read_page(replace(page, pixels=scan, colour=None, scan=None))
+        height, width = page.pixels.shape
+        enlarged = np.diag([width / scan.shape[1], height / scan.shape[0], 1.0])
+        fields = tuple(field.moved(enlarged) for field in reading.fields)
+        return replace(reading, fields=fields)
 
     def _read_unknown(self, page: PageImage) -> tuple[FieldReading, ...]:
         """Read the fields that are found on a page by their lines."""

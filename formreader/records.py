@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from typing import TypeVar
 
@@ -63,6 +63,8 @@ class PageImage:
             it was drawn at.
         page_count: How many pages the source has.
         warnings: What a person should know who relies on this page.
+        scan: (h, w) uint8, the page as it was scanned, where `pixels` show it enlarged;
+            it is read, and boxes count in `pixels`. None where both are the same.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -72,6 +74,7 @@ class PageImage:
     dpi: float | None = None
     page_count: int = 1
     warnings: tuple[str, ...] = ()
+    scan: npt.NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         """Check the arrays and make them read-only.
@@ -82,6 +85,8 @@ class PageImage:
         if self.pixels.ndim != 2 or self.pixels.dtype != np.uint8:
             raise ValueError(f"pixels are {self.pixels.dtype} {self.pixels.shape}")
         object.__setattr__(self, "pixels", read_only(self.pixels))
+        if self.scan is not None:
+            object.__setattr__(self, "scan", read_only(self.scan))
         if self.colour is not None:
             if self.colour.shape != (*self.pixels.shape, 3):
                 raise ValueError(f"colour is {self.colour.shape}")
@@ -257,6 +262,25 @@ class FieldReading:
     def raw(self) -> str:
         """One character for each cell or segment, before any rule."""
         return "".join(digit.character for digit in self.digits)
+
+    def moved(self, matrix: npt.NDArray[np.float64]) -> FieldReading:
+        """Say where it lies on another picture of the page.
+
+        Args:
+            matrix: (3, 3) homography from the pixels of the page that was read.
+        """
+        digits = tuple(
+            replace(digit, box=_move(digit.box, matrix)) if digit.box else digit
+            for digit in self.digits
+        )
+        outline = transform_points(self.outline, matrix)
+        return replace(
+            self, digits=digits, box=_move(self.box, matrix), outline=outline
+        )
+
+
+def _move(box: Box, matrix: npt.NDArray[np.float64]) -> Box:
+    return bounding_box(transform_points(box.corners, matrix))
 
 
 @dataclass(frozen=True)

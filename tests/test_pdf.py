@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_pages import blank_page, draw_row, fill_row
 from fake_classifier import FakeClassifier
 from made_pdfs import grey_image, make_pdf, one_page
 from PIL import Image
@@ -254,3 +255,30 @@ def test_a_fine_scan_that_lost_its_resolution_has_no_warning(tmp_path: Path) -> 
     path = tmp_path / "scan.pdf"
     Image.new("L", (1000, 1400), "white").save(path, resolution=72)
     assert load(path).warnings == ()
+
+
+@pytest.mark.parametrize("dpi", [72, 150, 200])
+def test_a_coarser_scan_is_read_pixel_for_pixel(tmp_path: Path, dpi: int) -> None:
+    scanned = noise(620, 877)
+    path = tmp_path / "scan.pdf"
+    scanned.save(path, resolution=dpi)
+    page = load(path)
+    assert page.scan is not None
+    assert np.array_equal(page.scan, np.asarray(scanned.convert("L")))
+    assert page.pixels.shape == pytest.approx((877 * 300 / dpi, 620 * 300 / dpi), abs=1)
+
+
+def test_boxes_of_a_coarser_scan_count_at_300_dpi(tmp_path: Path) -> None:
+    form = blank_page()
+    row = draw_row(form, 100, 200, 4)
+    fill_row(form, row, "1234")
+    path = tmp_path / "scan.pdf"
+    Image.fromarray(form).save(path, resolution=150)
+    (field,) = FormReader(FakeClassifier("1234")).read_page(load(path)).fields
+    assert field.value == "1234"
+    drawn = row.corners * 2
+    assert np.abs(field.outline - drawn).max() <= 10
+    digit = field.digits[2].box
+    assert digit is not None
+    assert digit.centre == pytest.approx((500, 460), abs=20)
+    assert (field.box.left, field.box.top) == pytest.approx((200, 400), abs=10)

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from formreader.errors import UnreadableFileError
 from formreader.pages.limits import (
     MAX_PIXELS,
+    MIN_SIDE,
     TOO_LARGE,
     check_page_count,
     check_size,
@@ -39,6 +40,7 @@ _INCH_MM = 25.4
 _WHITE = 255
 _AIR_PX = 0.01
 _FULL_PAGE = 0.8  # of the page's area: an image this large is a scan of it
+_COARSER = 0.9  # of the resolution drawn at: such a scan is also drawn as it is
 _MAX_OBJECTS = 20_000  # looked at for large images
 _TAIL_BYTES = 32_768  # in which a whole file says that it ends
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
@@ -148,6 +150,10 @@ class PdfDocument:
             scan_dpi = credible_dpi(scan.dpi, scan.size)
             warning = describe_low_resolution(scan.size, scan_dpi)
         doubts = () if warning is None else (warning,)
+        native = None
+        if scan is not None and scan.dpi < _COARSER * dpi:
+            sides = (round(side / _POINTS * scan.dpi) for side in page.get_size())
+            native = _render(page, *(max(MIN_SIDE, side) for side in sides))
         return PageImage(
             pixels,
             self._source,
@@ -155,6 +161,7 @@ class PdfDocument:
             dpi=dpi,
             page_count=self.page_count,
             warnings=doubts,
+            scan=native,
         )
 
 
