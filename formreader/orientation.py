@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import bounding_box, transform_points
 from formreader.records import BLANK, FieldReading, PageImage
 
 __all__ = ["Evidence", "measure_evidence", "read_best_side", "turn_back", "turn_page"]
@@ -116,17 +115,7 @@ def turn_back(
     """
     matrix = _to_page(quarter_turns, shape)
     for field in fields:
-        outline = transform_points(field.outline, matrix)
-        digits = tuple(
-            digit
-            if digit.box is None
-            else replace(
-                digit, box=bounding_box(transform_points(digit.box.corners, matrix))
-            )
-            for digit in field.digits
-        )
-        box = bounding_box(transform_points(field.box.corners, matrix))
-        yield replace(field, box=box, outline=outline, digits=digits)
+        yield field.moved(matrix)
 
 
 def _describe_turn(quarter_turns: int) -> str:
