@@ -165,6 +165,7 @@ class FormReader:
         named = tuple(
             replace(f, name=f"field_{n:03d}") for n, f in enumerate(fields, start=1)
         )
+        warnings = (*page.warnings, *warnings)
         return PageReading(page.source, page.page_index, named, warnings)
 
     def _read_scan(self, page: PageImage, scan: npt.NDArray[np.uint8]) -> PageReading:
@@ -212,6 +213,7 @@ class FormReader:
             page.source,
             page.page_index,
             settled,
+            page.warnings,
             form=template.name,
             form_page=match.page,
             residual_px=match.registration.residual_px,
@@ -257,7 +259,7 @@ class FormReader:
         return self._read_fields([cut_strip(page_from_array(pixels, name), name)])[0]
 
     def read_strip_page(self, page: PageImage, name: str) -> PageReading:
-        """Read a page that is one field.
+        """Read a page that is one field; what is said of whole sheets is left out.
 
         Args:
             page: The page.

@@ -261,5 +261,13 @@ def test_a_strip_is_one_field_with_the_name_given(strip: Path) -> None:
     ]
 
 
+def test_nothing_is_said_of_the_resolution_of_a_strip(tmp_path: Path) -> None:
+    path = tmp_path / "amount.png"
+    drawn = blank_page(76, 54)  # the shape of a sheet, and far too small for one
+    cv2.imwrite(str(path), drawn)
+    assert "warning: " in scan(path).stderr
+    assert "dpi" not in scan(path, "--strip", "amount").stderr
+
+
 def test_a_strip_needs_a_name(strip: Path) -> None:
     assert scan(strip, "--strip", " ").exit_code == 2

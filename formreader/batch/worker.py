@@ -138,7 +138,7 @@ def _record_page(
         form=reading.form,
         form_page=reading.form_page,
         residual_px=reading.residual_px,
-        warnings=(*page.warnings, *reading.warnings),
+        warnings=reading.warnings,
         seconds=seconds,
     )
 

@@ -274,7 +274,7 @@ def _tell(page: PageImage, reading: PageReading, verbose: bool) -> None:
         name += f", page {page.page_index + 1}"
     if verbose:
         click.echo(f"{name}: {count(len(reading.fields), 'field')}", err=True)
-    for warning in (*page.warnings, *reading.warnings):
+    for warning in reading.warnings:
         click.echo(f"warning: {name}: {warning}", err=True)
     if not reading.fields:
         click.echo(f"warning: {name}: no field found", err=True)
