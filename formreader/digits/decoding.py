@@ -23,6 +23,7 @@ from formreader.digits.lattice import (
     total_score,
 )
 from formreader.digits.model import DIGITS
+from formreader.digits.slashes import find_slashes
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.records import (
     BLANK,
@@ -222,6 +223,8 @@ def _find_flags(
         for edge in edges
     ):
         flags.add(Flag.TOUCHING)
+    if field.cells is None and find_slashes(_segments_of(cut, best)):
+        flags.add(Flag.SEPARATOR)
     characters = [edge.character for edge in edges]
     before_last_digit = list(dropwhile(lambda c: c == MARK, reversed(characters)))
     if MARK in (before_last_digit or characters):
@@ -236,6 +239,15 @@ def _find_flags(
     elif rules.ignore_marks:
         flags.discard(Flag.SEPARATOR)
     return flags
+
+
+def _segments_of(cut: FieldSegments, reading: _Reading) -> list[tuple[str, Segment]]:
+    """List the characters of a reading that have ink of their own, marks left out."""
+    return [
+        (edge.character, cut.segments[edge.segment])
+        for edge in reading.edges
+        if edge.segment is not None and edge.character != MARK
+    ]
 
 
 def _place_point(reading: _Reading, decimals: int) -> str:
