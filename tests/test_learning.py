@@ -16,7 +16,12 @@ from formreader.digits.model import shipped_folder
 from formreader.errors import ExitCode
 from formreader.training import learning
 from formreader.training.fit import FitOptions
-from formreader.training.learning import LearningPlan, install, learn, open_start
+from formreader.training.learning import (
+    LearningPlan,
+    install,
+    open_start,
+    train_candidate,
+)
 from formreader.training.reviews import gather_reviews
 
 pytest.importorskip("tensorflow")
@@ -113,12 +118,11 @@ def test_the_same_seed_gives_the_same_model(run: Path, tmp_path: Path) -> None:
     crops = make_digits(20, seed=9).normalized
     answers = []
     for name in ("once", "again"):
-        learn(
+        train_candidate(
             plan,
             open_start(None),
             gather_reviews([run]),
             [make_source(100, seed=1)],
-            {},
             tmp_path / name,
         )
         install(tmp_path / name)

@@ -221,16 +221,17 @@ def _learn(
     lengths = {name: options[name] for name in _LENGTHS if name in options}
     plan = learning.LearningPlan(replace(learning.RETRAINING, **lengths))
     with _Display(plan.options.epochs) as display:
-        comparisons = learning.learn(
+        learning.train_candidate(
             plan,
             start,
             reviews,
             sources,
-            {source.name: source for source in tests},
             out,
             report=display.end_epoch,
             progress=display.step,
         )
+    named = {source.name: source for source in tests}
+    comparisons = learning.judge_candidate(start, reviews, named, out)
     click.echo(write_comparisons(comparisons), err=True)
     problems = [found.problem for found in comparisons if found.problem is not None]
     if problems:

@@ -56,9 +56,10 @@ __all__ = [
     "LearningPlan",
     "Start",
     "install",
-    "learn",
+    "judge_candidate",
     "open_start",
     "reject",
+    "train_candidate",
 ]
 
 RETRAINING = FitOptions(
@@ -154,18 +155,17 @@ def open_start(path: Path | None) -> Start:
     return Start(network, classifier, checksum(found.path))
 
 
-def learn(
+def train_candidate(
     plan: LearningPlan,
     start: Start,
     reviews: Reviews,
     sources: Sequence[Source],
-    tests: Mapping[str, Source],
     folder: Path,
     *,
     report: EpochReport | None = None,
     progress: StepReport | None = None,
-) -> list[Comparison]:
-    """Train a candidate, and compare it with the model that it started from.
+) -> None:
+    """Train a candidate, and write it beside the model that it may replace.
 
     Args:
         plan: Length and seed.
@@ -173,13 +173,9 @@ def learn(
         reviews: What people vouched for.
         sources: Digits to mix with it; the last twelfth of each is held out, to watch
             and to calibrate.
-        tests: Digits to compare on, beside the reviewed pages that are held out.
         folder: Takes the candidate, in a folder of its own.
         report: Called after each epoch.
         progress: Called after each step.
-
-    Returns:
-        What both say about the reviewed pages that are held out, then about each test.
 
     Raises:
         InputError: If there are too few digits.
@@ -205,20 +201,44 @@ def learn(
         progress=progress,
     )
     draw_learning_curve(candidate / LOG_NAME, candidate / CURVE_NAME)
-    own = {OWN_NAME: reviews.held_out}
-    others = {name: source.normalize() for name, source in tests.items()}
-    manifest = write_model(
-        average_networks(start.network, trained),
-        candidate,
-        _describe(plan, start, reviews, fitted),
-        held_out,
-        {},
-    )
+    network = average_networks(start.network, trained)
+    origin = _describe(plan, start, reviews, fitted)
+    write_model(network, candidate, origin, held_out, {})
     for name in CHECKPOINTS:
         (candidate / name).unlink()
+
+
+def judge_candidate(
+    start: Start, reviews: Reviews, tests: Mapping[str, Source], folder: Path
+) -> list[Comparison]:
+    """Compare the candidate with the model that it started from.
+
+    Its manifest notes what was measured, and takes over the threshold: if the gate
+    finds that confidence is worth as much as before, so is the threshold, and one
+    chosen by digits of others says nothing about these forms.
+
+    Args:
+        start: The model that it started from.
+        reviews: What people vouched for.
+        tests: Digits to compare on, beside the reviewed pages that are held out.
+        folder: Holds the candidate in a folder of its own.
+
+    Returns:
+        What both say about the reviewed pages that are held out, then about each test.
+    """
+    candidate = folder / CANDIDATE_NAME
     after = DigitClassifier.load(candidate)
+    others = {name: source.normalize() for name, source in tests.items()}
+    own = {OWN_NAME: reviews.held_out}
     comparisons = compare(start.classifier, after, own, others)
-    _complete(manifest, candidate, start.manifest, comparisons)
+    measured = {c.name: round(c.after.accuracy, 4) for c in comparisons}
+    complete = replace(
+        after.manifest,
+        threshold=start.manifest.threshold,
+        accuracy={**after.manifest.accuracy, **measured},
+    )
+    path = candidate / MANIFEST_NAME
+    path.write_text(complete.to_json(), encoding="utf-8")
     return comparisons
 
 
@@ -274,27 +294,6 @@ def _make_folder(folder: Path) -> Path:
             path=folder,
         ) from error
     return candidate
-
-
-def _complete(
-    manifest: Manifest,
-    candidate: Path,
-    before: Manifest,
-    comparisons: Sequence[Comparison],
-) -> None:
-    """Add to the manifest what was measured, and the threshold of the model before.
-
-    If the gate finds that confidence is worth as much as before, so is the threshold;
-    one chosen by digits of others says nothing about these forms.
-    """
-    measured = {c.name: round(c.after.accuracy, 4) for c in comparisons}
-    complete = replace(
-        manifest,
-        threshold=before.threshold,
-        accuracy={**manifest.accuracy, **measured},
-    )
-    path = candidate / MANIFEST_NAME
-    path.write_text(complete.to_json(), encoding="utf-8")
 
 
 def _describe(
