@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ def chromium() -> Iterator[Browser]:
 def postgresql_server() -> Iterator[Server]:
     programs = find_programs()
     if programs is None:
+        # The gate installs it: there it must not be passed over.
+        assert "FORMREADER_GATE" not in os.environ, "PostgreSQL is not installed"
         pytest.skip("PostgreSQL is not installed: apt install postgresql")
     with run_postgresql(programs) as server:
         yield server
