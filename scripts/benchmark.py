@@ -4,6 +4,7 @@ python scripts/benchmark.py pages
 python scripts/benchmark.py pages --page scan.jpg --truth truth.csv
 python scripts/benchmark.py strings --strings amounts/ --truth amounts/truth.csv
 python scripts/benchmark.py batch --count 2000
+python scripts/benchmark.py scale --workers 1 --workers 32
 python scripts/benchmark.py digits --data mnist_test.npz --data usps_test.npz
 """
 
@@ -23,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 from benchmark_batch import fill, time_batch, time_decoding
 from benchmark_page import JPEG_QUALITY, PAGE_DPI, Written, draw_full_page
+from benchmark_scale import measure_scale
 from benchmark_strings import read_strips
 from PIL import Image
 
@@ -78,6 +80,38 @@ class Score:
 @click.group()
 def main() -> None:
     """Measure speed and accuracy of the stages."""
+
+
+@main.command()
+@click.option(
+    "--workers",
+    default=(1, 2, 4, 8, 16, 32),
+    multiple=True,
+    show_default=True,
+    help="How many workers wait at once; may be given several times.",
+)
+@click.option("--pages", default=60, show_default=True, help="For each worker.")
+@click.option(
+    "--page",
+    default=Path("samples/exam-cover-1.jpg"),
+    type=click.Path(exists=True, path_type=Path),
+    help="The file that is sent.",
+)
+def scale(workers: tuple[int, ...], pages: int, page: Path) -> None:
+    """Measure what a Dask cluster costs a page, whose reading is a wait of 100 ms."""
+    click.echo(
+        "workers   pages   pages/hour   beyond wait   processor   sender's memory"
+    )
+    for count in workers:
+        # Few pages would measure the start alone.
+        with tempfile.TemporaryDirectory(dir=page.parent) as place:
+            one = measure_scale(Path(place), page, count, max(100, pages * count))
+        first, last = one.memory_mb
+        hourly = one.pages / one.seconds * 3600
+        click.echo(
+            f"{count:7} {one.pages:7} {hourly:12,.0f} {one.overhead_ms:10.1f} ms"
+            f" {one.core_ms:8.1f} ms   {first:.0f} -> {last:.0f} MB"
+        )
 
 
 @main.command()

@@ -216,7 +216,7 @@ def test_sent_files_are_gone_from_the_workers_when_the_run_ends(
 def test_a_file_too_large_to_send_fails_with_the_remedy(
     cluster: DaskProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "_LARGEST", 1000)
+    monkeypatch.setattr(uploads, "LARGEST", 1000)
     page = spoil(tmp_path, "page.jpg", b"")
     with DaskExecutor(pack_options(ReadingOptions(), 60), cluster.address) as executor:
         executor.submit(InspectFile(1, page))

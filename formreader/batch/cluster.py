@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from formreader.batch.remote import KitContent, ReadingKit, carry_out, check_worker
 from formreader.batch.tasks import Failed, Outcome, Task
-from formreader.batch.uploads import Uploads
+from formreader.batch.uploads import LARGEST, Uploads
 from formreader.errors import FormReaderError, OutputError, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _LOOK_S = 0.5  # how long to wait for an outcome before looking whether all is w
 _COUNT_EVERY_S = 3.0  # workers come and go
 _PATIENCE_S = 60.0  # with no worker left, before the run gives up
 _CONNECT_S = 15.0
+_LARGE_TASK = "distributed.admin.large-graph-warning-threshold"
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class DaskExecutor:
         kit: How pages are read.
         address: Of the scheduler, as `tcp://host:8786`.
         shared: Where workers find the scans; None sends them the bytes.
+        kit_type: What reads there.
 
     Raises:
         OutputError: If Dask is not installed, the scheduler cannot be reached or has no
@@ -84,9 +86,14 @@ class DaskExecutor:
     """
 
     def __init__(
-        self, kit: KitContent, address: str, shared: SharedFolder | None = None
+        self,
+        kit: KitContent,
+        address: str,
+        shared: SharedFolder | None = None,
+        kit_type: type[ReadingKit] = ReadingKit,
     ) -> None:
         """Connect, and check every worker."""
+        self._kit_type = kit_type
         self._kit_content, self._address, self._shared = kit, address, shared
         self._done: SimpleQueue[Future[Outcome]] = SimpleQueue()
         self._ready: list[Outcome] = []
@@ -151,7 +158,7 @@ class DaskExecutor:
             arguments += [replace(task, path=self._shared.translate(task.path))]
         else:
             try:
-                arguments += [task, self._uploads.hold(task.path)]
+                arguments += [task, self._uploads.send(task)]
             except UnreadableFileError as error:
                 self._ready.append(Failed.of(task, error))
                 return
@@ -170,7 +177,7 @@ class DaskExecutor:
     def _send_kit(self) -> Future[ReadingKit]:
         """Send the kit, as a task that can be done again when a worker is lost."""
         kit: Future[ReadingKit] = self._client.submit(
-            ReadingKit,
+            self._kit_type,
             self._kit_content,
             key=f"formreader-kit-{uuid4().hex}",
             pure=False,
@@ -209,7 +216,7 @@ class DaskExecutor:
         from distributed import KilledWorker
 
         if self._shared is None:
-            self._uploads.release(sent.task.path)
+            self._uploads.release(sent.task)
         if isinstance(answer, KilledWorker):
             self._suspect(sent)
         elif isinstance(answer, FormReaderError):
@@ -292,6 +299,7 @@ class DaskExecutor:
 
 def _connect(address: str) -> Client:
     try:
+        import dask
         from distributed import Client
     except ImportError as error:
         raise OutputError(
@@ -299,6 +307,8 @@ def _connect(address: str) -> Client:
             "'formreader[cluster]'`"
         ) from error
     try:
+        # Tasks may carry files; Dask would warn of each.
+        dask.config.set({_LARGE_TASK: 2 * LARGEST})
         return Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise OutputError(

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from formreader.batch.remote import SentFile
+from formreader.batch.tasks import InspectFile, Task
 from formreader.errors import UnreadableFileError
 from formreader.pages.loading import read_start
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["Uploads"]
+__all__ = ["LARGEST", "Uploads"]
 
-_LARGEST = 256 * 2**20  # bytes of one file
-_LARGE_GRAPH = "distributed.admin.large-graph-warning-threshold"  # Dask warns above
+LARGEST = 256 * 2**20
+"""Bytes of one file."""
+
 _MOST = 512 * 2**20  # bytes of all files that are being read
 
 
@@ -33,7 +35,9 @@ class _Upload:
 class Uploads:
     """Sends files, and lets the cluster forget them when no task needs them.
 
-    The last one is kept a little longer: its next page comes next.
+    What is asked about a file first travels with the question, since most files have
+    one page. The further pages of a file share one copy, which is kept a little longer
+    than needed: the next page comes next.
 
     Args:
         client: The cluster.
@@ -42,60 +46,69 @@ class Uploads:
     def __init__(self, client: Client) -> None:
         """Hold nothing yet."""
         self._client = client
-        self._held: dict[Path, _Upload] = {}
+        self._alone: dict[Task, int] = {}
+        self._shared: dict[Path, _Upload] = {}
         self._last: Path | None = None
 
     def has_room(self, path: Path) -> bool:
         """Tell whether a file can be sent without holding too much at once."""
-        held = sum(upload.size for upload in self._held.values() if upload.readers)
-        return path in self._held or not held or held + _find_size(path) <= _MOST
+        shared = sum(upload.size for upload in self._shared.values() if upload.readers)
+        held = shared + sum(self._alone.values())
+        return path in self._shared or not held or held + _find_size(path) <= _MOST
 
-    def hold(self, path: Path) -> Future[SentFile]:
-        """Send a file unless it is there, and keep it until `release`.
+    def send(self, task: Task) -> Future[SentFile] | SentFile:
+        """Give what a task needs to open its file; it is held until `release`.
 
         Raises:
-            UnreadableFileError: If it cannot be read or is too large.
+            UnreadableFileError: If the file cannot be read or is too large.
+            OSError: If it cannot be read any more.
         """
-        if path not in self._held:
+        if isinstance(task, InspectFile) or task.page_index == 0:
+            content, mtime_ns = _read(task.path)
+            self._alone[task] = len(content)
+            return SentFile(content, mtime_ns)
+        return self._share(task.path)
+
+    def release(self, task: Task) -> None:
+        """Say that a task has ended."""
+        path = task.path
+        if self._alone.pop(task, None) is None and path in self._shared:
+            self._shared[path].readers -= 1
+            if path != self._last:
+                self._drop_unused(path)
+
+    def forget(self, path: Path) -> None:
+        """Let go of a file that may be lost, so that it is sent again."""
+        self._shared.pop(path, None)
+
+    def _share(self, path: Path) -> Future[SentFile]:
+        """Send a file unless it is there."""
+        if path not in self._shared:
             content, mtime_ns = _read(path)
-            self._held[path] = _Upload(self._send(content, mtime_ns), len(content))
-        upload = self._held[path]
+            future = self._put(content, mtime_ns)
+            self._shared[path] = _Upload(future, len(content))
+        upload = self._shared[path]
         upload.readers += 1
         last, self._last = self._last, path
         if last is not None and last != path:
             self._drop_unused(last)
         return upload.future
 
-    def release(self, path: Path) -> None:
-        """Say that a task no longer needs a file."""
-        if path in self._held:
-            self._held[path].readers -= 1
-            if path != self._last:
-                self._drop_unused(path)
-
-    def forget(self, path: Path) -> None:
-        """Let go of a file that may be lost, so that it is sent again."""
-        self._held.pop(path, None)
-
     def _drop_unused(self, path: Path) -> None:
-        if path in self._held and not self._held[path].readers:
-            del self._held[path]
+        if path in self._shared and not self._shared[path].readers:
+            del self._shared[path]
 
-    def _send(self, content: bytes, mtime_ns: int) -> Future[SentFile]:
-        import dask
-
+    def _put(self, content: bytes, mtime_ns: int) -> Future[SentFile]:
         # A task of its own, not scattered data: when the only worker that has it dies,
         # the scheduler does the task again.
-        with dask.config.set(
-            {"distributed.admin.large-graph-warning-threshold": "1TB"}
-        ):
-            return self._client.submit(
-                SentFile,
-                content,
-                mtime_ns,
-                key=f"formreader-file-{uuid4().hex}",
-                pure=False,
-            )
+        sent: Future[SentFile] = self._client.submit(
+            SentFile,
+            content,
+            mtime_ns,
+            key=f"formreader-file-{uuid4().hex}",
+            pure=False,
+        )
+        return sent
 
 
 def _find_size(path: Path) -> int:
@@ -114,9 +127,9 @@ def _read(path: Path) -> tuple[bytes, int]:
     """
     read_start(path)
     before = path.stat()
-    if before.st_size > _LARGEST:
+    if before.st_size > LARGEST:
         raise UnreadableFileError(
-            f"the file has more than {_LARGEST // 2**20} MB, too much to send it; use "
+            f"the file has more than {LARGEST // 2**20} MB, too much to send it; use "
             "--shared-folder",
             path=path,
         )
