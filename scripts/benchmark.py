@@ -99,9 +99,7 @@ def main() -> None:
 )
 def scale(workers: tuple[int, ...], pages: int, page: Path) -> None:
     """Measure what a Dask cluster costs a page, whose reading is a wait of 100 ms."""
-    click.echo(
-        "workers   pages   pages/hour   beyond wait   processor   sender's memory"
-    )
+    click.echo("workers   pages   pages/hour   beyond wait   cores     sender's memory")
     for count in workers:
         # Few pages would measure the start alone.
         with tempfile.TemporaryDirectory(dir=page.parent) as place:

@@ -57,7 +57,7 @@ class Measured:
         pages: How many pages they read.
         seconds: How long it took.
         core_ms: Processor time of all processes a page, in milliseconds.
-        memory_mb: Of the process that asks, after a quarter of the pages, and at the end.
+        memory_mb: Of the asking process, after a quarter of the pages and at the end.
     """
 
     workers: int
