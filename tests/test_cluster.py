@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,10 +16,9 @@ from formreader.batch import uploads
 from formreader.batch.cluster import DaskExecutor
 from formreader.batch.options import ReadingOptions
 from formreader.batch.remote import pack_options
-from formreader.batch.store.connection import STORE_NAME, RunStore
-from formreader.batch.store.results import count_totals
 from formreader.batch.tasks import Failed, InspectFile, Outcome, PageRecord, ReadPage
 from formreader.cli import main
+from formreader.cli.progress import LineProgress
 from formreader.errors import OutputError
 
 pytestmark = [
@@ -78,28 +75,17 @@ def fill_with_trouble(folder: Path, count: int) -> None:
     (folder / "notes.txt").write_text("no page")
 
 
-@contextmanager
-def once_a_page_is_read(run: Path, act: Callable[[], None]) -> Iterator[None]:
-    """Act while the run is in the midst of its pages."""
+def once_a_page_is_read(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]
+) -> None:
+    """Act once while the run is in the midst of its pages."""
+    acts = [act]
 
-    def watch() -> None:
-        while not (run / STORE_NAME).exists():
-            time.sleep(0.02)
-        time.sleep(0.1)
-        with RunStore.open(run) as store:
-            while not count(store):
-                time.sleep(0.02)
-        act()
+    def advance(self: LineProgress, outcome: Outcome) -> None:
+        if acts and isinstance(outcome, PageRecord):
+            acts.pop()()
 
-    thread = threading.Thread(target=watch)
-    thread.start()
-    yield
-    thread.join()
-
-
-def count(store: RunStore) -> int:
-    with store.read() as connection:
-        return count_totals(connection).pages
+    monkeypatch.setattr(LineProgress, "advance", advance)
 
 
 def read_on_cluster(executor: DaskExecutor, *paths: Path) -> list[Outcome]:
@@ -128,11 +114,14 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_cluster_writes_the_same_tables_though_a_worker_is_killed(
-    cluster: DaskProcesses, local: Path, tmp_path: Path
+    cluster: DaskProcesses,
+    local: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = tmp_path / "run"
-    with once_a_page_is_read(run, lambda: cluster.kill_worker(0)):
-        result = run_batch(local / "scans", run, "--dask", cluster.address)
+    once_a_page_is_read(monkeypatch, lambda: cluster.kill_worker(0))
+    result = run_batch(local / "scans", run, "--dask", cluster.address)
     assert result.exit_code == 7, result.stderr
     assert tables(run) == tables(local / "run")
 
@@ -240,13 +229,13 @@ def test_a_worker_of_another_version_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_after_the_scheduler_is_lost_the_run_goes_on_without_it(
-    local: Path, tmp_path: Path
+    local: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
     with run_dask(tmp_path / "dask", 1) as running:
         assert running.scheduler is not None
-        with once_a_page_is_read(run, running.scheduler.kill):
-            result = run_batch(local / "scans", run, "--dask", running.address)
+        once_a_page_is_read(monkeypatch, running.scheduler.kill)
+        result = run_batch(local / "scans", run, "--dask", running.address)
     assert result.exit_code == 6, result.stderr
     assert "the same command goes on from here" in result.stderr
     assert not (run / "fields.csv").exists()
