@@ -223,7 +223,7 @@ def test_a_worker_of_another_version_is_refused_by_name(tmp_path: Path) -> None:
             running.start_worker("--preload", str(tmp_path / "other.py"))
             with pytest.raises(OutputError, match=told):
                 while True:  # it comes when the work has begun
-                    read_on_cluster(executor, SAMPLES / "tally-3.png")
+                    read_on_cluster(executor, *[SAMPLES / "tally-3.png"] * 8)
         with pytest.raises(OutputError, match=told):
             DaskExecutor(kit, running.address)
 
