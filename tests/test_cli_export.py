@@ -239,7 +239,7 @@ def test_a_missing_run_exits_3_and_another_folder_is_named(tmp_path: Path) -> No
     assert result.exit_code == ExitCode.INPUT
     assert "gone: there is no such run folder" in result.stderr
     result = export(tmp_path, "-o", tmp_path / "out.csv")
-    assert result.exit_code != ExitCode.OK
+    assert result.exit_code == ExitCode.INPUT
     assert f"{tmp_path}: is no run folder" in result.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -157,9 +157,9 @@ def test_options_that_do_not_go_together_are_usage_errors(
 
 
 @pytest.mark.model
-def test_a_folder_that_is_no_run_exits_6_and_is_named(data: Path) -> None:
+def test_a_folder_that_is_no_run_exits_3_and_is_named(data: Path) -> None:
     result = train(data, data)
-    assert result.exit_code == ExitCode.OUTPUT
+    assert result.exit_code == ExitCode.INPUT
     assert f"{data}: is no run folder" in result.stderr
 
 

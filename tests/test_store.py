@@ -20,7 +20,7 @@ from formreader.batch.tasks import (
     PageRecord,
     ReadPage,
 )
-from formreader.errors import OutputError
+from formreader.errors import InputError, OutputError
 from formreader.geometry import Box
 
 
@@ -268,7 +268,7 @@ def test_a_transaction_that_fails_leaves_nothing(store: RunStore) -> None:
 
 
 def test_a_folder_without_a_store_is_no_run(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="is no run folder"):
+    with pytest.raises(InputError, match="is no run folder"):
         RunStore.open(tmp_path)
 
 

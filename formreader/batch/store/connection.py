@@ -24,7 +24,7 @@ from formreader.batch.store.engines import (
 )
 from formreader.batch.store.migrations import MIGRATIONS, has_tables
 from formreader.batch.store.schema import VERSION, metadata, settings
-from formreader.errors import OutputError
+from formreader.errors import InputError, OutputError
 
 __all__ = ["STORE_NAME", "RunStore"]
 
@@ -85,11 +85,12 @@ class RunStore:
                 says; it may hold the password.
 
         Raises:
-            OutputError: If there is none, or it cannot be used.
+            InputError: If there is none.
+            OutputError: If it cannot be used.
         """
         address = _find_address(run, url)
         if address is None and not (run / STORE_NAME).is_file():
-            raise OutputError(
+            raise InputError(
                 "is no run folder; `formreader batch FOLDER -o RUN` makes one", path=run
             )
         store = cls(_connect(run, address), run)
