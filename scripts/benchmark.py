@@ -1,6 +1,7 @@
 """Measure where the time goes, and what it buys.
 
 python scripts/benchmark.py pages
+python scripts/benchmark.py review
 python scripts/benchmark.py pages --page scan.jpg --truth truth.csv
 python scripts/benchmark.py strings --strings amounts/ --truth amounts/truth.csv
 python scripts/benchmark.py batch --count 2000
@@ -24,6 +25,8 @@ import numpy as np
 import numpy.typing as npt
 from benchmark_batch import fill, time_batch, time_decoding
 from benchmark_page import JPEG_QUALITY, PAGE_DPI, Written, draw_full_page
+from benchmark_review import fill_run, open_station
+from benchmark_review import review as review_fields
 from benchmark_scale import measure_scale
 from benchmark_strings import read_strips
 from PIL import Image
@@ -132,6 +135,21 @@ def batch(count: int, jobs: tuple[int, ...], seed: int) -> None:
         f"fast as {min(jobs)}; a page costs "
         f"{slowest.core_seconds / decoding.core_seconds:.1f} times its decoding"
     )
+
+
+@main.command()
+@click.option("--fields", default=100_000, show_default=True, help="In the run.")
+@click.option("--doubtful", default=0.1, show_default=True, help="Share of them.")
+@click.option("--reviewed", default=2000, show_default=True, help="Fields to review.")
+@click.option("--seed", default=1, show_default=True, help="Of the run made up.")
+def review(fields: int, doubtful: float, reviewed: int, seed: int) -> None:
+    """Time what a reviewer waits for, with many fields in the run."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder) / "run"
+        fill_run(run, fields, doubtful, seed)
+        with open_station(run) as client:
+            waits = review_fields(client, reviewed, sheets=reviewed // 20)
+    print(waits.describe())
 
 
 @main.command()

@@ -34,10 +34,14 @@ class _Body(BaseModel):
 
 
 class QueueWish(_Body):
-    """Which fields a page wants; those of `without` it has, or has put off."""
+    """Which fields a page wants; those of `without` it has, or has put off.
+
+    `anew` asks to count what is left now, as a page does that has just been loaded.
+    """
 
     count: Annotated[int, Field(ge=1, le=20)]
     without: Annotated[list[Id], Field(max_length=_MOST)] = []
+    anew: bool = False
     field: Text = ""
     flag: Text = ""
     form: Text = ""

@@ -74,7 +74,7 @@ class Desk:
         """Give out the next fields, and say how many are left."""
         filters = wish.filters
         items = self._queue.next(session.worker, wish.count, wish.without, filters)
-        counts = self._queue.count(filters)
+        counts = self._queue.count(filters, anew=wish.anew)
         return {"items": items, "left": counts.left, "exact": counts.is_exact}
 
     def decide(self, verdict: FieldVerdict, session: Who) -> dict[str, int]:

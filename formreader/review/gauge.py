@@ -44,15 +44,19 @@ class Gauge(Generic[Key, Count]):
         """Say that the counts have changed."""
         self._changes += 1
 
-    def read(self, key: Key) -> tuple[Count, bool]:
+    def read(self, key: Key, *, anew: bool = False) -> tuple[Count, bool]:
         """Give the count; it may be 50 times as old as it takes to count.
+
+        Args:
+            key: What to count.
+            anew: Count now, whatever it takes.
 
         Returns:
             The count, and whether nothing is known to have changed since.
         """
         began, changes = time.monotonic(), self._changes
         known = self._known.get(key)
-        if known is not None and began < known.until:
+        if known is not None and began < known.until and not anew:
             is_exact = known.changes == changes
             if is_exact or known.took > _CHEAP_S:
                 return known.count, is_exact

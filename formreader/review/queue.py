@@ -88,9 +88,9 @@ class Queue:
                 ids = [field_id for field_id, _ in got]
             return load_items(connection, ids)
 
-    def count(self, filters: Filters) -> Counts:
-        """Count what is left; the answer may be a moment old."""
-        counts, is_exact = self._gauge.read(filters)
+    def count(self, filters: Filters, *, anew: bool = False) -> Counts:
+        """Count what is left; the answer may be a moment old, unless asked anew."""
+        counts, is_exact = self._gauge.read(filters, anew=anew)
         return replace(counts, is_exact=is_exact)
 
     def recount(self) -> None:

@@ -116,6 +116,7 @@ async function undo() {
   if (isReadOnly) return;
   try {
     await outbox.settle();
+    await supply.asking; // its answer may know of the undo or not
     const { item } = await post("/undo", {});
     if (!item) return tell("There is no decision of yours to take back.");
     const index = past.findLastIndex((other) => other.id === item.id);

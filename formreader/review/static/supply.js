@@ -64,10 +64,10 @@ export class Supply {
     try {
       await this.settled(); // else it would give out again what was just decided
       const without = [...this.heldIds, ...[...this.skipped].slice(-900)];
-      const wish = { count: AHEAD, without, ...this.filters };
+      const wish = { count: AHEAD, without, anew: this.total === null, ...this.filters };
       const { done } = this; // more may be decided until the answer comes
       const { items, left, exact } = await post("/queue/next", wish);
-      if (exact || this.total === null) this.total = left + done; // else ours is the better
+      if (exact) this.total = left + done; // else ours is the better
       for (const item of items) this.add(item);
       if (!items.length && this.skipped.size && !this.heldIds.length) {
         this.skipped.clear(); // all that is left was skipped: begin with it again
