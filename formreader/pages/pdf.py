@@ -5,6 +5,7 @@ PDFium knows neither threads nor a time limit: read PDFs in one thread of a proc
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from collections.abc import Iterator
@@ -84,6 +85,8 @@ class PdfDocument:
         _check_end(path)
         self._pdf = _open(path)
         if self._pdf.get_formtype() in {1, 3}:  # what was typed into fields is drawn
+            # It advises to build it anew for XFA; what is drawn is enough here.
+            logging.getLogger("pypdfium2").setLevel(logging.ERROR)
             self._pdf.init_forms()
 
     def __enter__(self) -> Self:
