@@ -25,7 +25,7 @@ import httpx
 import numpy as np
 
 from formreader.batch.listing import FoundFile
-from formreader.batch.store import recording
+from formreader.batch.store import inventory, recording
 from formreader.batch.store.connection import RunStore
 from formreader.batch.tasks import (
     CropRecord,
@@ -87,11 +87,11 @@ def fill_run(run: Path, count: int, doubtful: float, seed: int) -> None:
             names = [f"page-{start + n:06d}.png" for n in range(PAGES_AT_ONCE)]
             with store.write() as connection:
                 found = [FoundFile(name, 1, 1) for name in names]
-                recording.add_files(connection, found)
-                for key, name in recording.next_files(connection, 0, PAGES_AT_ONCE):
+                inventory.add_files(connection, found)
+                for key, name in inventory.next_files(connection, 0, PAGES_AT_ONCE):
                     opened = InspectFile(key, Path(name))
                     recording.record(connection, Inspected(opened, name, 1, 1, 1))
-                waiting = recording.next_pages(connection, 0, PAGES_AT_ONCE)
+                waiting = inventory.next_pages(connection, 0, PAGES_AT_ONCE)
                 for key, name, index in waiting:
                     read = tuple(
                         _make_field(n, chance, doubtful, digit, crop)

@@ -26,7 +26,7 @@ from formreader.batch.listing import FoundFile
 from formreader.batch.options import ReadingOptions
 from formreader.batch.remote import ReadingKit, pack_options
 from formreader.batch.runner import Stage, read_all
-from formreader.batch.store import recording
+from formreader.batch.store import inventory, recording
 from formreader.batch.store.connection import RunStore
 from formreader.batch.tasks import (
     Inspected,
@@ -158,8 +158,8 @@ def add_pages(store: RunStore, count: int) -> None:
     """Make rows of pages that wait to be read."""
     found = [FoundFile(f"{number:06d}.jpg", 1, 1) for number in range(count)]
     with store.write() as connection:
-        recording.add_files(connection, found)
-        for file_id, name in recording.next_files(connection, 0, count):
+        inventory.add_files(connection, found)
+        for file_id, name in inventory.next_files(connection, 0, count):
             task = InspectFile(file_id, Path(name))
             recording.record(connection, Inspected(task, name, 1, 1, 1))
 

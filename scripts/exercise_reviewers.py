@@ -28,7 +28,7 @@ import numpy as np
 from sqlalchemy import func, select
 
 from formreader.batch.listing import FoundFile
-from formreader.batch.store import recording
+from formreader.batch.store import inventory, recording
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.schema import decisions
 from formreader.batch.tasks import (
@@ -71,11 +71,11 @@ def fill_run(run: Path, count: int, store_url: str | None) -> None:
         pages = -(-count // FIELDS_A_PAGE)
         names = [f"page-{number:05d}.png" for number in range(pages)]
         with store.write() as connection:
-            recording.add_files(connection, [FoundFile(name, 1, 1) for name in names])
-            for file_id, name in recording.next_files(connection, 0, pages):
+            inventory.add_files(connection, [FoundFile(name, 1, 1) for name in names])
+            for file_id, name in inventory.next_files(connection, 0, pages):
                 task = InspectFile(file_id, Path(name))
                 recording.record(connection, Inspected(task, name, 1, 1, 1))
-            for page_id, name, index in recording.next_pages(connection, 0, pages):
+            for page_id, name, index in inventory.next_pages(connection, 0, pages):
                 read = [make_field(number, box) for number in range(FIELDS_A_PAGE)]
                 read_page = ReadPage(page_id, Path(name), index)
                 recording.record(

@@ -12,7 +12,7 @@ import numpy as np
 from drawn_pages import Pixels, blank_page, draw_row, fill_row
 
 from formreader.batch.listing import FoundFile
-from formreader.batch.store import recording
+from formreader.batch.store import inventory, recording
 from formreader.batch.store.connection import RunStore
 from formreader.batch.tasks import Inspected, InspectFile, PageRecord, ReadPage
 from formreader.batch.worker import record_field
@@ -76,16 +76,16 @@ def _add_page(store: RunStore, path: Path, made: Sequence[Made], form: str) -> N
     found = path.stat()
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     with store.write() as connection:
-        recording.add_files(
+        inventory.add_files(
             connection, [FoundFile(path.name, found.st_size, found.st_mtime_ns)]
         )
-        ((file_id, _),) = recording.next_files(connection, 0, 1)
+        ((file_id, _),) = inventory.next_files(connection, 0, 1)
         opened = InspectFile(file_id, path)
         recording.record(
             connection,
             Inspected(opened, sha256, found.st_size, found.st_mtime_ns, 1),
         )
-        ((page_id, _, _),) = recording.next_pages(connection, 0, 1)
+        ((page_id, _, _),) = inventory.next_pages(connection, 0, 1)
         recording.record(
             connection,
             PageRecord(

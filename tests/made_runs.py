@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from formreader.batch.listing import FoundFile
-from formreader.batch.store import recording
+from formreader.batch.store import inventory, recording
 from formreader.batch.store.connection import RunStore
 from formreader.batch.tasks import (
     CropRecord,
@@ -58,14 +58,14 @@ def make_run(
     with RunStore.create(run, store_url) as store:
         with store.write() as connection:
             found = [FoundFile(name, 1, 1) for name in pages]
-            recording.add_files(connection, found)
+            inventory.add_files(connection, found)
         with store.write() as connection:
-            for file_id, name in recording.next_files(connection, 0, len(pages)):
+            for file_id, name in inventory.next_files(connection, 0, len(pages)):
                 task = InspectFile(file_id, Path(name))
                 outcome = Inspected(task, f"sum of {name}", 1, 1, len(pages[name]))
                 recording.record(connection, outcome)
         with store.write() as connection:
-            for page_id, name, index in recording.next_pages(connection, 0, 100_000):
+            for page_id, name, index in inventory.next_pages(connection, 0, 100_000):
                 read = ReadPage(page_id, Path(name), index)
                 record = PageRecord(read, 200, 100, tuple(pages[name][index]))
                 recording.record(connection, record)

@@ -16,7 +16,7 @@ from pyarrow import parquet
 from sqlalchemy import select
 
 from formreader.batch.listing import FoundFile
-from formreader.batch.store import decisions, recording
+from formreader.batch.store import decisions, inventory
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.decisions import Action, Decision
 from formreader.batch.store.schema import fields
@@ -209,7 +209,7 @@ def test_further_sheets_are_named_on_stderr(tmp_path: Path) -> None:
 
 def test_a_run_that_is_not_done_is_exported_with_a_warning(run: Path) -> None:
     with RunStore.open(run) as store, store.write() as connection:
-        recording.add_files(connection, [FoundFile("new.png", 1, 1)])
+        inventory.add_files(connection, [FoundFile("new.png", 1, 1)])
     result = export(run, "-o", run.parent / "out.csv")
     assert result.exit_code == ExitCode.OK
     assert "warning: 0 pages and 1 files have not been read yet" in result.stderr

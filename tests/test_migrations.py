@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, inspect, select
 
 from formreader.batch.listing import FoundFile
-from formreader.batch.store import recording
+from formreader.batch.store import inventory
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.migrations import MIGRATIONS
 from formreader.batch.store.schema import VERSION, files, metadata
@@ -32,7 +32,7 @@ UPDATE {0}settings SET value = '1' WHERE key = 'version'
 def make_old(run: Path, url: str | None) -> None:
     """Make a store with a file in it, as version 1 would have."""
     with RunStore.create(run, url) as store, store.write() as connection:
-        recording.add_files(connection, [FoundFile("a.png", 1, 1)])
+        inventory.add_files(connection, [FoundFile("a.png", 1, 1)])
         schemas = connection.get_execution_options().get("schema_translate_map")
         # PostgreSQL makes an index where its table is, SQLite in the only place.
         prefix = f"{schemas[None]}." if schemas else ""

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from formreader.batch.listing import FoundFile, LeftAside
-from formreader.batch.store import recording, results
+from formreader.batch.store import inventory, recording, results
 from formreader.batch.store.connection import STORE_NAME, RunStore
 from formreader.batch.store.schema import crops, digits, fields, files, settings
 from formreader.batch.tasks import (
@@ -48,7 +48,7 @@ def make_field(name: str, value: str, confidence: float = 0.99) -> FieldRecord:
 
 def add(store: RunStore, *names: str, size: int = 1) -> None:
     with store.write() as connection:
-        recording.add_files(connection, [FoundFile(name, size, 1) for name in names])
+        inventory.add_files(connection, [FoundFile(name, size, 1) for name in names])
 
 
 def open_files(
@@ -56,7 +56,7 @@ def open_files(
 ) -> dict[str, int]:
     """Answer for every file that waits to be opened."""
     with store.write() as connection:
-        waiting = recording.next_files(connection, 0, 100)
+        waiting = inventory.next_files(connection, 0, 100)
         for file_id, name in waiting:
             task = InspectFile(file_id, Path(name))
             found = Inspected(task, sha256 or f"sum of {name}", 1, 1, pages)
@@ -66,7 +66,7 @@ def open_files(
 
 def waiting_pages(store: RunStore) -> list[tuple[int, str, int]]:
     with store.read() as connection:
-        return recording.next_pages(connection, 0, 100)
+        return inventory.next_pages(connection, 0, 100)
 
 
 def read_pages(store: RunStore, *read: FieldRecord) -> None:
@@ -176,7 +176,7 @@ def test_the_same_page_under_two_names_is_read_once_and_said(store: RunStore) ->
     add(store, "b.png", "a.png", "c.png")
     open_files(store, sha256="alike")
     with store.write() as connection:
-        recording.mark_copies(connection)
+        inventory.mark_copies(connection)
     assert [name for _, name, _ in waiting_pages(store)] == ["a.png"]
     with store.read() as connection:
         aside = [
@@ -194,7 +194,7 @@ def test_a_copy_found_later_does_not_take_the_place_of_what_was_read(
     add(store, "a.png")
     open_files(store, sha256="alike")
     with store.write() as connection:
-        recording.mark_copies(connection)
+        inventory.mark_copies(connection)
     assert rows(store) == [("b.png", 1, "id", "12")]
     assert waiting_pages(store) == []
 
@@ -203,11 +203,11 @@ def test_a_copy_is_read_once_its_original_has_changed(store: RunStore) -> None:
     add(store, "a.png", "b.png")
     open_files(store, sha256="alike")
     with store.write() as connection:
-        recording.mark_copies(connection)
+        inventory.mark_copies(connection)
     add(store, "a.png", size=2)
     open_files(store, sha256="other")
     with store.write() as connection:
-        recording.mark_copies(connection)
+        inventory.mark_copies(connection)
     assert sorted(name for _, name, _ in waiting_pages(store)) == ["a.png", "b.png"]
 
 
@@ -215,7 +215,7 @@ def test_failures_name_file_page_and_remedy(store: RunStore) -> None:
     add(store, "a.png", "b.png")
     ids = {}
     with store.write() as connection:
-        ids = {name: i for i, name in recording.next_files(connection, 0, 9)}
+        ids = {name: i for i, name in inventory.next_files(connection, 0, 9)}
         bad = InspectFile(ids["b.png"], Path("b.png"))
         recording.record(connection, Failed(bad, "the file is empty", "scan it again"))
         good = InspectFile(ids["a.png"], Path("a.png"))
@@ -242,14 +242,14 @@ def test_what_failed_waits_again_when_it_is_to_be_retried(store: RunStore) -> No
         recording.record(connection, Failed(task, "took too long", "wait"))
     assert waiting_pages(store) == []
     with store.write() as connection:
-        recording.retry_failed(connection)
+        inventory.retry_failed(connection)
     assert len(waiting_pages(store)) == 1
     assert totals(store).failed == 0
 
 
 def test_files_of_other_kinds_are_listed_aside(store: RunStore) -> None:
     with store.write() as connection:
-        recording.add_files(
+        inventory.add_files(
             connection, [LeftAside("notes.txt", "no image or PDF", "convert it")]
         )
     with store.read() as connection:
@@ -261,7 +261,7 @@ def test_files_of_other_kinds_are_listed_aside(store: RunStore) -> None:
 
 def test_a_transaction_that_fails_leaves_nothing(store: RunStore) -> None:
     with pytest.raises(KeyError), store.write() as connection:
-        recording.add_files(connection, [FoundFile("a.png", 1, 1)])
+        inventory.add_files(connection, [FoundFile("a.png", 1, 1)])
         raise KeyError
     with store.read() as connection:
         assert connection.scalar(select(func.count()).select_from(files)) == 0

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from formreader.batch.store import recording
+from formreader.batch.store import inventory
 from formreader.batch.store.connection import RunStore
 
 __all__ = ["Archive"]
@@ -45,7 +45,7 @@ class Archive:
         if self._target is None:
             return
         with self._store.read() as connection:
-            read = recording.files_to_move(connection)
+            read = inventory.files_to_move(connection)
         for file_id, name in read:
             if self._move(file_id, name, self._target):
                 yield name
@@ -59,13 +59,13 @@ class Archive:
         # as a copy of itself, where the other way a new file of its name would replace
         # what was read.
         with self._store.write() as connection:
-            recording.note_move(connection, file_id, new_name, target / new_name)
+            inventory.note_move(connection, file_id, new_name, target / new_name)
         try:
             (target / new_name).parent.mkdir(parents=True, exist_ok=True)
             _move_file(source, target / new_name)
         except OSError as error:
             with self._store.write() as connection:
-                recording.note_move(connection, file_id, name, None)
+                inventory.note_move(connection, file_id, name, None)
             self._complain(source, error)
             return False
         return True

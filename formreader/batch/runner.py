@@ -11,7 +11,7 @@ from typing import Protocol
 
 from formreader.batch.executors import Executor
 from formreader.batch.listing import FoundFile, LeftAside
-from formreader.batch.store import recording
+from formreader.batch.store import inventory, recording
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.results import Totals, count_totals
 from formreader.batch.tasks import InspectFile, Outcome, ReadPage, Task
@@ -56,10 +56,10 @@ def take_up(
     remaining = iter(listed)
     while chunk := list(islice(remaining, _CHUNK)):
         with store.write() as connection:
-            recording.add_files(connection, chunk)
+            inventory.add_files(connection, chunk)
     if retry_failed:
         with store.write() as connection:
-            recording.retry_failed(connection)
+            inventory.retry_failed(connection)
 
 
 def read_all(
@@ -91,7 +91,7 @@ def read_all(
     if not _work_off(store, _files_to_open(store, folder), executor, observer, stop):
         return False
     with store.write() as connection:
-        recording.mark_copies(connection)
+        inventory.mark_copies(connection)
     observer.begin(Stage.READING, _count(store).pages_waiting)
     return _work_off(store, _pages_to_read(store, folder), executor, observer, stop)
 
@@ -131,7 +131,7 @@ def _files_to_open(store: RunStore, folder: Path) -> Iterator[Task]:
     after = 0
     while True:
         with store.read() as connection:
-            chunk = recording.next_files(connection, after, _CHUNK)
+            chunk = inventory.next_files(connection, after, _CHUNK)
         for file_id, name in chunk:
             yield InspectFile(file_id, folder / name)
             after = file_id
@@ -143,7 +143,7 @@ def _pages_to_read(store: RunStore, folder: Path) -> Iterator[Task]:
     after = 0
     while True:
         with store.read() as connection:
-            chunk = recording.next_pages(connection, after, _CHUNK)
+            chunk = inventory.next_pages(connection, after, _CHUNK)
         for page_id, name, page_index in chunk:
             yield ReadPage(page_id, folder / name, page_index)
             after = page_id

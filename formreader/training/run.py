@@ -126,7 +126,6 @@ def run_training(
     check_sources(sources)
     fitted, kept = split_sources(sources)
     held_out = hold_out(kept, plan.recipe, plan.options.seed)
-    build = find_architecture(plan.architecture)
     fit = partial(
         fit_stage,
         plan.recipe,
@@ -134,29 +133,9 @@ def run_training(
         held_out.watched,
         resume=resume,
         progress=progress,
+        background=plan.background,
     )
-    polish = folder / POLISH_NAME
-    try:
-        first = fit(
-            lambda: build(plan.classes),
-            plan.options,
-            folder,
-            calm_from=round(_CALM_FROM * plan.options.epochs),
-            report=report,
-            background=plan.background,
-        )
-        second = fit(
-            lambda: copy_network(first),
-            plan.polish_options,
-            polish,
-            calm_from=0,
-            report=_shifted(report, plan.options.epochs),
-            background=plan.background,
-        )
-        append_log(folder / LOG_NAME, polish / LOG_NAME)
-    finally:
-        draw_learning_curve(folder / LOG_NAME, folder / CURVE_NAME)
-    network = average_networks(first, second)
+    network = _fit_both_stages(plan, folder, fit, report)
     if network.output_shape[-1] != plan.classes:
         raise ModelError("the checkpoint has other classes; remove it", path=folder)
     origin = Origin(
@@ -164,10 +143,39 @@ def run_training(
     )
     normalized = {name: source.normalize() for name, source in tests.items()}
     manifest = write_model(network, folder, origin, held_out, normalized)
-    shutil.rmtree(polish)
+    shutil.rmtree(folder / POLISH_NAME)
     for name in CHECKPOINTS:
         (folder / name).unlink(missing_ok=True)
     return manifest
+
+
+def _fit_both_stages(
+    plan: Plan,
+    folder: Path,
+    fit: Callable[..., keras.Model],
+    report: EpochReport | None,
+) -> keras.Model:
+    """Train, then polish on calm crops, and take the mean of both networks."""
+    build, polish = find_architecture(plan.architecture), folder / POLISH_NAME
+    try:
+        first = fit(
+            lambda: build(plan.classes),
+            plan.options,
+            folder,
+            calm_from=round(_CALM_FROM * plan.options.epochs),
+            report=report,
+        )
+        second = fit(
+            lambda: copy_network(first),
+            plan.polish_options,
+            polish,
+            calm_from=0,
+            report=_shifted(report, plan.options.epochs),
+        )
+        append_log(folder / LOG_NAME, polish / LOG_NAME)
+    finally:
+        draw_learning_curve(folder / LOG_NAME, folder / CURVE_NAME)
+    return average_networks(first, second)
 
 
 def average_networks(first: keras.Model, second: keras.Model) -> keras.Model:
