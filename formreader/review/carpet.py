@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, tuple_
+from sqlalchemy import Connection, Select, exists, func, select, tuple_
 
 from formreader.batch.store.checks import check_digits, undo_sheet
 from formreader.batch.store.claims import Place, claim, is_free, release
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.schema import digits, fields, files, pages
 from formreader.digits.model import DIGITS
-from formreader.review.filters import join_pages
+from formreader.review.filters import is_on_page, join_pages
 from formreader.review.gauge import Gauge
 
 __all__ = ["Carpet", "Crop"]
@@ -71,17 +71,8 @@ class Carpet:
             count: How many at most.
             without: Those that the worker has already.
         """
-        query = _unchecked(
-            digits.c.field_id,
-            digits.c.position,
-            digits.c.confidence,
-            fields.c.name,
-            fields.c.raw,
-            files.c.name.label("source"),
-            pages.c.page_index,
-        )
         now = time.time()
-        query = query.where(
+        query = _unchecked(digits.c.field_id, digits.c.position).where(
             digits.c.character == digit,
             is_free(digits.c.field_id, digits.c.position, worker, now),
         )
@@ -92,13 +83,11 @@ class Carpet:
         query = query.order_by(*order).limit(count)
         if self._read_only:
             with self._store.read() as connection:
-                return _make_crops(connection, query)
+                return _load_crops(connection, _places(connection, query))
         with self._store.write() as connection:
             locked = query.with_for_update(of=digits, skip_locked=True)
-            crops = _make_crops(connection, locked)
-            places = [(crop.field, crop.position) for crop in crops]
-            got = set(claim(connection, places, worker, now))
-            return [crop for crop in crops if (crop.field, crop.position) in got]
+            got = claim(connection, _places(connection, locked), worker, now)
+            return _load_crops(connection, got)
 
     def count(self) -> dict[str, int]:
         """Count the digits that nobody has checked, by what they were read as."""
@@ -141,17 +130,41 @@ class Carpet:
 
 def _unchecked(*columns: Any) -> Select[Any]:
     """Digits with a picture that nobody has checked, in fields nobody decided about."""
-    query: Select[Any] = select(*columns).join(fields, fields.c.id == digits.c.field_id)
-    return join_pages(query).where(
-        digits.c.check_id.is_(None),
-        digits.c.image.is_not(None),
-        fields.c.decision_id.is_(None),
+    query: Select[Any] = select(*columns).select_from(digits)
+    is_open = exists(
+        select(fields.c.id)
+        .where(
+            fields.c.id == digits.c.field_id,
+            fields.c.decision_id.is_(None),
+            is_on_page(),
+        )
+        .correlate(digits)
+    )
+    return query.where(
+        digits.c.check_id.is_(None), digits.c.image.is_not(None), is_open
     )
 
 
-def _make_crops(connection: Connection, query: Select[Any]) -> list[Crop]:
-    return [
-        Crop(
+def _places(connection: Connection, query: Select[Any]) -> list[Place]:
+    return [(row.field_id, row.position) for row in connection.execute(query)]
+
+
+def _load_crops(connection: Connection, places: Sequence[Place]) -> list[Crop]:
+    """Load digits, in the order asked for."""
+    if not places:
+        return []
+    query: Select[Any] = select(
+        digits.c.field_id,
+        digits.c.position,
+        digits.c.confidence,
+        fields.c.name,
+        fields.c.raw,
+        files.c.name.label("source"),
+        pages.c.page_index,
+    ).join(fields, fields.c.id == digits.c.field_id)
+    wanted = tuple_(digits.c.field_id, digits.c.position).in_(places)
+    found = {
+        (row.field_id, row.position): Crop(
             row.field_id,
             row.position,
             row.confidence,
@@ -160,5 +173,6 @@ def _make_crops(connection: Connection, query: Select[Any]) -> list[Crop]:
             row.page_index + 1,
             row.raw,
         )
-        for row in connection.execute(query)
-    ]
+        for row in connection.execute(join_pages(query).where(wanted))
+    }
+    return [found[place] for place in places if place in found]

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
 from formreader.batch.store.decisions import current_value
 from formreader.batch.store.schema import FileState, fields, files, pages
 from formreader.records import Flag
 
-__all__ = ["Choices", "Filters", "join_pages", "list_choices"]
+__all__ = ["Choices", "Filters", "is_on_page", "join_pages", "list_choices"]
 
 _ESCAPE = "\\"
 _MOST_CHOICES = 500
@@ -42,21 +42,30 @@ class Filters:
         """The filters as the query of an address."""
         return urlencode({name: text for name, text in vars(self).items() if text})
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The same for a query that joins fields, pages, files and decisions."""
+    def of_field(self) -> list[ColumnElement[bool]]:
+        """What they ask of a field, in a query that joins decisions."""
         found: list[ColumnElement[bool]] = []
         if self.field:
             found.append(fields.c.name == self.field)
         if self.flag:
             found.append((" " + fields.c.flags + " ").contains(f" {self.flag} "))
-        if self.form:
-            found.append(pages.c.form == self.form)
-        if self.file:
-            found.append(_contains(files.c.name, self.file))
         if self.search:
             values = (current_value(), fields.c.raw)
             found.append(or_(*(_contains(value, self.search) for value in values)))
         return found
+
+    def of_page(self) -> list[ColumnElement[bool]]:
+        """What they ask of its page and file, in a query that joins these."""
+        found: list[ColumnElement[bool]] = []
+        if self.form:
+            found.append(pages.c.form == self.form)
+        if self.file:
+            found.append(_contains(files.c.name, self.file))
+        return found
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """All of it, for a query that joins fields, pages, files and decisions."""
+        return [*self.of_field(), *self.of_page()]
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,24 @@ def join_pages(query: Select[Any]) -> Select[Any]:
     joined = query.join(pages, pages.c.id == fields.c.page_id)
     return joined.join(files, files.c.id == pages.c.file_id).where(
         files.c.state == FileState.KNOWN
+    )
+
+
+def is_on_page(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that a field is on a page that counts, and meets conditions.
+
+    It is looked up field by field: a join would let a database begin with the files,
+    and go through all fields to find the first few.
+    """
+    return exists(
+        select(pages.c.id)
+        .join(files, files.c.id == pages.c.file_id)
+        .where(
+            pages.c.id == fields.c.page_id,
+            files.c.state == FileState.KNOWN,
+            *conditions,
+        )
+        .correlate(fields)
     )
 
 

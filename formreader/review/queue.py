@@ -18,7 +18,7 @@ from formreader.batch.store.claims import WHOLE, claim, is_free
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.decisions import join_decisions
 from formreader.batch.store.schema import audit, decisions, fields
-from formreader.review.filters import Filters, join_pages
+from formreader.review.filters import Filters, is_on_page
 from formreader.review.gauge import Gauge
 from formreader.review.items import FieldItem, load_items
 
@@ -139,7 +139,10 @@ class Queue:
 
 def _doubted() -> Select[Any]:
     """Fields that a person put back, wherever they were."""
-    query = select(fields.c.id).join(decisions, decisions.c.id == fields.c.decision_id)
+    holds = (decisions.c.field_id == fields.c.id) & (
+        decisions.c.id == fields.c.decision_id
+    )
+    query = select(fields.c.id).select_from(decisions).join(fields, holds)
     return query.where(~decisions.c.settled)
 
 
@@ -161,4 +164,4 @@ def _count(connection: Connection, query: Select[Any], filters: Filters) -> int:
 
 
 def _narrow(query: Select[Any], filters: Filters) -> Select[Any]:
-    return join_pages(query).where(*filters.conditions())
+    return query.where(is_on_page(*filters.of_page()), *filters.of_field())
