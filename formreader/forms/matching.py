@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import RegistrationError
+from formreader.forms.guides import erase_guide, find_guide
 from formreader.forms.registration import (
     Reference,
     Registration,
@@ -73,6 +74,17 @@ class Form:
             printed = [cell for row in rows for cell in row]
             for field in self.template.fields_on(page.number):
                 found[field.name] = _find_cells(field, printed)
+        return found
+
+    @cached_property
+    def guides(self) -> dict[str, npt.NDArray[np.uint8]]:
+        """What is printed in the cells of fields to write along, by name."""
+        found = {}
+        for page, reference in self.references:
+            for field in self.template.fields_on(page.number):
+                guide = find_guide(reference.ink, self.cells[field.name])
+                if guide is not None:
+                    found[field.name] = guide
         return found
 
 
@@ -156,10 +168,14 @@ def cut_fields(
         if len(same) == 1:
             placed[index] = same[0]
     pen = separate_pen(pixels, ink, placed)
-    return [
-        cut_field(ink, row, field.name, pen)
-        for row, field in zip(placed, templates, strict=True)
-    ]
+    fields = []
+    for row, template in zip(placed, templates, strict=True):
+        cut = cut_field(ink, row, template.name, pen)
+        guide = match.form.guides.get(template.name)
+        if guide is not None and (pen is None or not pen.is_pale(row)):
+            cut = erase_guide(cut, guide)
+        fields.append(cut)
+    return fields
 
 
 def _outline(row: tuple[Cell, ...]) -> Corners:
