@@ -156,7 +156,7 @@ def review(client: httpx.Client, fields: int, sheets: int) -> Waits:
         began = time.perf_counter()
         item = held.pop(0)
         verdict = {"field": item["id"], "action": "accept", "value": item["value"]}
-        verdict.update(seen=None, place="queue")
+        verdict.update(seen=item["decision_id"], place="queue")
         _post(client, "/decisions", verdict)
         if len(held) < AHEAD:
             held += _ask(client, [one["id"] for one in held])

@@ -14,14 +14,16 @@ from typing import Any
 from sqlalchemy import Connection, Select, exists, func, select, tuple_
 
 from formreader.batch.store.checks import check_digits, undo_sheet
-from formreader.batch.store.claims import Place, claim, is_free, release
+from formreader.batch.store.claims import Place, claim, is_among, is_free, release
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.schema import digits, fields, files, pages
 from formreader.digits.model import DIGITS
-from formreader.review.filters import is_on_page, join_pages
+from formreader.review.filters import is_on_page
 from formreader.review.gauge import Gauge
 
 __all__ = ["Carpet", "Crop"]
+
+_COUNTED = 1000  # digits of a kind; of more it is enough to know that there are
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class Carpet:
             return _load_crops(connection, got)
 
     def count(self) -> dict[str, int]:
-        """Count the digits that nobody has checked, by what they were read as."""
+        """Count the digits that nobody has checked, of each kind up to 1000."""
         return self._gauge.read(None)[0]
 
     def confirm(
@@ -120,12 +122,8 @@ class Carpet:
         return count
 
     def _count(self, _: None) -> dict[str, int]:
-        query = _unchecked(digits.c.character, func.count())
-        query = query.where(digits.c.character.in_(DIGITS))
         with self._store.read() as connection:
-            found = connection.execute(query.group_by(digits.c.character))
-            counts = {character: number for character, number in found}
-        return {digit: counts.get(digit, 0) for digit in DIGITS}
+            return {digit: _count_some(connection, digit) for digit in DIGITS}
 
 
 def _unchecked(*columns: Any) -> Select[Any]:
@@ -145,6 +143,13 @@ def _unchecked(*columns: Any) -> Select[Any]:
     )
 
 
+def _count_some(connection: Connection, digit: str) -> int:
+    """Count those of one kind, no further than anybody wants to know."""
+    some = _unchecked(digits.c.field_id).where(digits.c.character == digit)
+    counting = select(func.count()).select_from(some.limit(_COUNTED).subquery())
+    return connection.scalar(counting) or 0
+
+
 def _places(connection: Connection, query: Select[Any]) -> list[Place]:
     return [(row.field_id, row.position) for row in connection.execute(query)]
 
@@ -161,8 +166,11 @@ def _load_crops(connection: Connection, places: Sequence[Place]) -> list[Crop]:
         fields.c.raw,
         files.c.name.label("source"),
         pages.c.page_index,
-    ).join(fields, fields.c.id == digits.c.field_id)
-    wanted = tuple_(digits.c.field_id, digits.c.position).in_(places)
+    ).select_from(digits)
+    query = query.join(fields, fields.c.id == digits.c.field_id)
+    query = query.join(pages, pages.c.id == fields.c.page_id)
+    query = query.join(files, files.c.id == pages.c.file_id)
+    wanted = is_among(digits.c.field_id, digits.c.position, places)
     found = {
         (row.field_id, row.position): Crop(
             row.field_id,
@@ -173,6 +181,6 @@ def _load_crops(connection: Connection, places: Sequence[Place]) -> list[Crop]:
             row.page_index + 1,
             row.raw,
         )
-        for row in connection.execute(join_pages(query).where(wanted))
+        for row in connection.execute(query.where(wanted))
     }
     return [found[place] for place in places if place in found]

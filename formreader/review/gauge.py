@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 __all__ = ["Gauge"]
 
-_FRESH = 50  # times what it took to count, for which counts are good enough
+_FRESH = 500  # times what it took to count, for which counts are good enough
 _CHEAP_S = 0.005  # what takes less is counted anew after every change
 _MOST_KEPT = 100
 
@@ -45,7 +45,7 @@ class Gauge(Generic[Key, Count]):
         self._changes += 1
 
     def read(self, key: Key, *, anew: bool = False) -> tuple[Count, bool]:
-        """Give the count; it may be 50 times as old as it takes to count.
+        """Give the count; it may be 500 times as old as it takes to count.
 
         Args:
             key: What to count.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from formreader.batch.store.claims import WHOLE, claim, is_free
 from formreader.batch.store.connection import RunStore
@@ -102,7 +102,7 @@ class Queue:
             return Counts(
                 doubted=_count(connection, _doubted(), filters),
                 flagged=_count(connection, _flagged(), filters),
-                audit=_count(connection, _drawn(), filters),
+                audit=_count(connection, _undecided().where(_is_drawn()), filters),
             )
 
     def _choose(
@@ -146,16 +146,24 @@ def _doubted() -> Select[Any]:
     return query.where(~decisions.c.settled)
 
 
+def _undecided() -> Select[Any]:
+    """Fields that nobody has decided about."""
+    return join_decisions(select(fields.c.id)).where(fields.c.decision_id.is_(None))
+
+
 def _flagged() -> Select[Any]:
-    """Fields that the machine doubts and nobody has decided about."""
-    query = join_decisions(select(fields.c.id))
-    return query.where(fields.c.needs_review, fields.c.decision_id.is_(None))
+    """Those of them that the machine doubts."""
+    return _undecided().where(fields.c.needs_review)
 
 
 def _drawn() -> Select[Any]:
-    """Fields drawn for the audit that nobody has decided about."""
-    query = select(fields.c.id).join(audit, audit.c.field_id == fields.c.id)
-    return join_decisions(query).where(fields.c.decision_id.is_(None))
+    """Those of them that were drawn for the audit, with their rank."""
+    return _undecided().join(audit, audit.c.field_id == fields.c.id)
+
+
+def _is_drawn() -> ColumnElement[bool]:
+    """The same as a condition, for which no database goes through all fields."""
+    return fields.c.id.in_(select(audit.c.field_id))
 
 
 def _count(connection: Connection, query: Select[Any], filters: Filters) -> int:

@@ -78,7 +78,10 @@ def open_socket(port: int, host: str = LOOPBACK) -> socket.socket:
             computer's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family)
+    listener = socket.create_server((host, port), family=family)
+    # An answer goes out in two parts; the second must not wait for word of the first.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def serve(

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from formreader.batch.store.claims import Place
+from formreader.batch.store.claims import Place, is_among
 from formreader.batch.store.decisions import (
     Action,
     Decision,
@@ -56,7 +56,7 @@ def check_digits(
         How many fields were put back.
     """
     verdicts = dict.fromkeys(right, Verdict.RIGHT) | dict.fromkeys(wrong, Verdict.WRONG)
-    is_wanted = tuple_(digits.c.field_id, digits.c.position).in_(list(verdicts))
+    is_wanted = is_among(digits.c.field_id, digits.c.position, list(verdicts))
     unchecked = connection.execute(
         select(digits.c.field_id, digits.c.position)
         .where(is_wanted, digits.c.check_id.is_(None))

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from formreader.batch.store.schema import claims
 
-__all__ = ["LEASE_S", "WHOLE", "Place", "claim", "is_free", "release"]
+__all__ = ["LEASE_S", "WHOLE", "Place", "claim", "is_among", "is_free", "release"]
 
 LEASE_S = 180.0
 """How long a claim lasts, in seconds, unless it is renewed."""
@@ -33,6 +33,17 @@ WHOLE = -1
 
 Place = tuple[int, int]
 """A field, and the position of a digit in it or `WHOLE`."""
+
+
+def is_among(
+    field_id: ColumnElement[int], position: ColumnElement[int], places: Sequence[Place]
+) -> ColumnElement[bool]:
+    """The condition that a place is one of some.
+
+    Fields are named beside the pairs, since SQLite finds pairs by no index.
+    """
+    ids = list(dict.fromkeys(field for field, _ in places))
+    return and_(field_id.in_(ids), tuple_(field_id, position).in_(list(places)))
 
 
 def is_free(
@@ -67,7 +78,7 @@ def claim(
     """
     if not places:
         return []
-    within = tuple_(claims.c.field_id, claims.c.position).in_(places)
+    within = is_among(claims.c.field_id, claims.c.position, places)
     over = or_(claims.c.until <= now, claims.c.worker == worker)
     connection.execute(delete(claims).where(and_(within, over)))
     held = select(claims.c.field_id, claims.c.position).where(within)
@@ -85,5 +96,5 @@ def claim(
 def release(connection: Connection, places: Sequence[Place], worker: str) -> None:
     """Let go of what one has in hand."""
     if places:
-        within = tuple_(claims.c.field_id, claims.c.position).in_(places)
+        within = is_among(claims.c.field_id, claims.c.position, places)
         connection.execute(delete(claims).where(within, claims.c.worker == worker))

@@ -6,6 +6,7 @@ import { Grid, toPlace } from "/static/grid.js";
 import { onKeys } from "/static/keys.js";
 
 const COUNT = 60; // digits on a page
+const COUNTED = 1000; // digits of a kind; the station counts no further
 
 const find = (id) => document.getElementById(id);
 const isReadOnly = find("carpet").dataset.readOnly === "yes";
@@ -104,7 +105,8 @@ async function show(asked) {
 
 function count(left) {
   for (const kind of kinds) {
-    kind.querySelector("small").textContent = left[kind.dataset.digit] || "–";
+    const number = left[kind.dataset.digit];
+    kind.querySelector("small").textContent = number < COUNTED ? number || "–" : `${COUNTED}+`;
   }
 }
 
