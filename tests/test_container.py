@@ -29,13 +29,14 @@ OWN = {name: one for name, one in SERVICES.items() if "command" in one}
 def parse(words: list[str]) -> None:
     """Let click parse a command; it raises a UsageError if there is none such."""
     if words[0] == "formreader":
-        group = click.Context(formreader)
+        group = click.Context(formreader, **formreader.context_settings)
         command = formreader.get_command(group, words[1])
     else:
         assert words[0] == "dask"
         command = {"scheduler": dask_scheduler, "worker": dask_worker}[words[1]]
     assert command is not None, words
-    command.make_context(words[1], list(words[2:]))
+    # A command keeps the help option of the first context that it is used in.
+    command.make_context(words[1], list(words[2:]), **formreader.context_settings)
 
 
 def test_the_services_are_those_that_are_spoken_of() -> None:

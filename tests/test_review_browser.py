@@ -307,7 +307,7 @@ def test_two_browsers_are_never_given_the_same_field(
 def test_a_station_that_is_killed_has_lost_nothing_that_it_said_was_saved(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    run = make_run(tmp_path, [[Made("5861", 0.5)] * 8] * 4)  # some stay claimed
+    run = make_run(tmp_path, [[Made("5861", 0.5)] * 8] * 9)  # some stay claimed
     saved = 0
     for round_ in range(3):
         with StationProcess("review", run, "--user", "ann") as station:
