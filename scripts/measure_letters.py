@@ -95,7 +95,7 @@ def main() -> None:
     fair = [row for row in rows if row[0].lower() not in unfair]
     rejected = sum(taken not in DIGITS for _, taken, _ in fair)
     for letter, taken, sure in rows:
-        print(f"{letter}  {taken:8}{sure:.3f}")
+        print(f"{letter}  {taken:13}{sure:.3f}")
     print(f"{len(rows)} crops, {len(fair)} of them letters unlike digits")
     if fair:
         print(f"rejected of those: {rejected} ({rejected / len(fair):.1%})")
