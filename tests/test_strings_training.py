@@ -14,11 +14,7 @@ from formreader.digits.strip_normalization import HEIGHT, MOST_WIDTH
 from formreader.errors import UnreadableFileError
 from formreader.training.handwriting import draw_number, draw_writer
 from formreader.training.strings.alignment import align_strips, best_path
-from formreader.training.strings.composition import (
-    DigitStock,
-    compose,
-    compose_text,
-)
+from formreader.training.strings.composition import compose, compose_text
 from formreader.training.strings.examples import (
     Example,
     RealStrip,
@@ -40,6 +36,7 @@ from formreader.training.strings.run import (
     run_string_training,
     split_strips,
 )
+from formreader.training.strings.stock import DigitStock
 from formreader.training.strings.stream import StringData, StripStream, make_batch
 
 UNSEEN_SEED = 77_000  # far from those of the runs

@@ -19,7 +19,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, bounding_box, transform_points
+from formreader.forms.edges import (
+    BLUR_PX,
+    PROFILE_PX,
+    Edges,
+    normalize_profiles,
+    resize,
+    sample_profiles,
+    scaling,
+)
+from formreader.forms.motion import fit_homography, fit_local
+from formreader.geometry import Box, transform_points
 
 Matrix = npt.NDArray[np.float64]
 Ink = npt.NDArray[np.uint8]
@@ -27,11 +37,6 @@ Ink = npt.NDArray[np.uint8]
 BLOCKS = 8
 """Blocks a side in which the agreement of a page is judged."""
 
-_PROFILE_PX = 6  # half the length of a profile
-_BLUR_PX = 1.0
-_EDGE_CELLS = 36  # a side of the page, to spread the points
-_POINTS_A_CELL = 4
-_WEAKEST_EDGE = 30.0  # of 255 grey levels a pixel
 _ALIKE = 0.75  # correlation at which two profiles show the same print
 _NEAR_PX = 1.5
 _JUDGED_REACH_PX = 5
@@ -39,27 +44,6 @@ _ALIKE_IN_BOX, _NEAR_BOX_PX = 0.6, 3.0  # lines are pale, paper curls, pens touc
 _FEWEST_POINTS = 30
 _FEWEST_IN_BLOCK = 8
 _BLOCK_AGREES = 0.5  # share of its points
-_TUKEY = 4.0  # in robust standard deviations
-_PRIOR = 1e-3
-
-
-@dataclass(frozen=True, eq=False)
-class Edges:
-    """A reference page at one resolution, with points on the edges of its print.
-
-    Attributes:
-        ink: (h, w) uint8, 255 = ink, blurred.
-        scale: Pixels of `ink` for one pixel of the reference.
-        points: (N, 2) float64 points (x, y) in pixels of `ink`.
-        normals: (N, 2) float64 unit vectors across the edges.
-        profiles: (N, K) float32 ink across the edges, of mean 0 and length 1.
-    """
-
-    ink: Ink
-    scale: float
-    points: Matrix
-    normals: Matrix
-    profiles: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,51 +84,6 @@ class _Search:
     inside: npt.NDArray[np.bool_]
 
 
-def scaling(scale: float) -> Matrix:
-    """Map pixel centres of an image to those of it resized by a factor."""
-    offset = scale / 2 - 0.5
-    return np.array([[scale, 0, offset], [0, scale, offset], [0, 0, 1.0]])
-
-
-def resize(ink: Ink, scale: float) -> Ink:
-    """Bring ink to another resolution without losing thin lines."""
-    height, width = (max(1, round(side * scale)) for side in ink.shape)
-    smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(ink, (width, height), interpolation=smooth), np.uint8)
-
-
-def find_edges(
-    ink: Ink, scale: float, cells: int = _EDGE_CELLS, boxes: Sequence[Box] = ()
-) -> Edges:
-    """Spread points over the edges of a page.
-
-    Args:
-        ink: (H, W) uint8, 255 = ink, at the full resolution of the reference.
-        scale: Resolution to work at, relative to `ink`.
-        cells: Points are spread over so many cells a side.
-        boxes: In pixels of `ink`; if any are given, points lie in these only.
-    """
-    level = np.asarray(
-        cv2.GaussianBlur(resize(ink, scale), (0, 0), _BLUR_PX), dtype=np.uint8
-    )
-    across = cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=0.25)
-    down = cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=0.25)
-    strength = cv2.magnitude(across, down)
-    if boxes:
-        strength = np.where(_mask(boxes, level.shape, scale), strength, 0)
-    rows, columns = _spread(np.asarray(strength), cells)
-    norm = np.maximum(strength[rows, columns], 1e-6)
-    normals = np.stack([across[rows, columns], down[rows, columns]], axis=1)
-    normals = normals.astype(np.float64) / norm[:, None]
-    points = np.stack([columns, rows], axis=1).astype(np.float64)
-    if not len(points):
-        none = np.zeros((0, 2 * _PROFILE_PX + 1), np.float32)
-        return Edges(level, scale, points, normals, none)
-    profiles, flat = _normalize(_sample(level, points, normals, _PROFILE_PX))
-    keep = ~flat
-    return Edges(level, scale, points[keep], normals[keep], profiles[keep])
-
-
 def align(
     page_ink: Ink, edges: Edges, start: Matrix, reach_px: int, rounds: int = 3
 ) -> Matrix:
@@ -166,7 +105,7 @@ def align(
         good = search.likeness >= _ALIKE
         if np.count_nonzero(good) < _FEWEST_POINTS:
             return matrix
-        step = _solve_homography(
+        step = fit_homography(
             edges.points[good], edges.normals[good], search.shift[good], edges.ink.shape
         )
         level = scaling(edges.scale)
@@ -259,7 +198,7 @@ def align_region(
         good = search.likeness >= _ALIKE
         if np.count_nonzero(good) < max(fewest, 0.3 * len(good)):
             return None
-        step = _solve_local(
+        step = fit_local(
             edges.points[good],
             edges.normals[good],
             search.shift[good],
@@ -306,15 +245,15 @@ def _look(page_ink: Ink, edges: Edges, matrix: Matrix, reach_px: int) -> _Search
     """Search the page for the points of the reference."""
     shape = (edges.ink.shape[0], edges.ink.shape[1])
     seen = warp(page_ink, matrix, shape, edges.scale)
-    seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), _BLUR_PX), dtype=np.uint8)
+    seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), BLUR_PX), dtype=np.uint8)
     from_level = matrix @ np.linalg.inv(scaling(edges.scale))
     there = transform_points(edges.points, from_level)
     height, width = page_ink.shape
     inside = np.all((there >= 0) & (there < [width, height]), axis=1)
-    wide = _sample(seen, edges.points, edges.normals, _PROFILE_PX + reach_px)
+    wide = sample_profiles(seen, edges.points, edges.normals, PROFILE_PX + reach_px)
     length = edges.profiles.shape[1]
     windows = np.lib.stride_tricks.sliding_window_view(wide, length, axis=1)
-    compared, _ = _normalize(windows)
+    compared, _ = normalize_profiles(windows)
     likeness = np.einsum("nsk,nk->ns", compared, edges.profiles)
     best = likeness.argmax(axis=1)
     inner = np.clip(best, 1, likeness.shape[1] - 2)
@@ -326,123 +265,3 @@ def _look(page_ink: Ink, edges: Edges, matrix: Matrix, reach_px: int) -> _Search
     usable = inside & (best == inner)
     peak = np.where(usable, likeness[rows, best], -1.0)
     return _Search(shift.astype(np.float64), peak.astype(np.float64), inside)
-
-
-def _mask(
-    boxes: Sequence[Box], shape: tuple[int, ...], scale: float
-) -> npt.NDArray[np.bool_]:
-    """Mark the pixels of a level that lie in boxes of the reference."""
-    mask = np.zeros(shape, dtype=bool)
-    for box in boxes:
-        inside = bounding_box(box.corners * scale).clipped(shape)
-        mask[inside.slices] = True
-    return mask
-
-
-def _spread(
-    strength: npt.NDArray[np.float32], cells: int
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Choose the strongest edges of every cell of a page, apart from one another."""
-    margin = 2
-    height, width = strength.shape
-    peaks = strength >= cv2.dilate(strength, np.ones((3, 3), np.uint8))
-    peaks &= strength > _WEAKEST_EDGE / 4
-    peaks[:margin], peaks[-margin:] = False, False
-    peaks[:, :margin], peaks[:, -margin:] = False, False
-    rows, columns = np.nonzero(peaks)
-    cell = (rows * cells // height) * cells + columns * cells // width
-    rng = np.random.default_rng(0)
-    order = np.lexsort((rng.random(len(cell)), cell))
-    starts = np.searchsorted(cell[order], cell[order], side="left")
-    kept = order[np.arange(len(order)) - starts < _POINTS_A_CELL]
-    return rows[kept], columns[kept]
-
-
-def _sample(
-    image: Ink, points: Matrix, normals: Matrix, reach: int
-) -> npt.NDArray[np.float32]:
-    """Read an image across edges, at each pixel up to `reach` to either side."""
-    steps = np.arange(-reach, reach + 1)
-    at = points[:, None, :] + steps[None, :, None] * normals[:, None, :]
-    maps = at.astype(np.float32)
-    # OpenCV takes at most 32767 rows.
-    parts = [
-        cv2.remap(image, part[..., 0], part[..., 1], cv2.INTER_LINEAR)
-        for part in np.array_split(maps, len(maps) // 30000 + 1)
-    ]
-    return np.concatenate(parts).astype(np.float32)
-
-
-def _normalize(
-    profiles: npt.NDArray[np.float32],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Bring profiles (..., K) to mean 0 and length 1; tell which are flat."""
-    centred = profiles - profiles.mean(axis=-1, keepdims=True)
-    length = np.linalg.norm(centred, axis=-1)
-    flat = length < _WEAKEST_EDGE
-    scaled = centred / np.where(flat, np.inf, length)[..., None]
-    return scaled.astype(np.float32), flat
-
-
-def _solve_homography(
-    points: Matrix, normals: Matrix, shifts: Matrix, shape: tuple[int, ...]
-) -> Matrix:
-    """Find the small homography that moves points by shifts along their normals."""
-    norm = _to_unit(shape)
-    size = norm[0, 0]
-    x, y = transform_points(points, norm).T
-    nx, ny = normals.T
-    tilt = nx * x + ny * y
-    design = np.stack(
-        [nx * x, nx * y, nx, ny * x, ny * y, ny, -tilt * x, -tilt * y], axis=1
-    )
-    a, b, c, d, e, f, g, h = _solve_robustly(design, shifts * size)
-    small = np.array([[1 + a, b, c], [d, 1 + e, f], [g, h, 1]])
-    return np.asarray(np.linalg.inv(norm) @ small @ norm, dtype=np.float64)
-
-
-def _solve_local(
-    points: Matrix,
-    normals: Matrix,
-    shifts: Matrix,
-    shape: tuple[int, ...],
-    affine: bool,
-) -> Matrix:
-    """Find the small shift or affine map that moves points along their normals."""
-    norm = _to_unit(shape)
-    size = norm[0, 0]
-    x, y = transform_points(points, norm).T
-    nx, ny = normals.T
-    columns = [nx, ny]
-    if affine:
-        columns += [nx * x, nx * y, ny * x, ny * y]
-    solved = np.zeros(6)
-    design = np.stack(columns, axis=1)
-    solved[: len(columns)] = _solve_robustly(design, shifts * size, prior=0.05)
-    c, f, a, b, d, e = solved
-    small = np.array([[1 + a, b, c], [d, 1 + e, f], [0, 0, 1]])
-    return np.asarray(np.linalg.inv(norm) @ small @ norm, dtype=np.float64)
-
-
-def _to_unit(shape: tuple[int, ...]) -> Matrix:
-    """Map the pixels of an image to a square around the origin."""
-    height, width = shape[:2]
-    size = 2 / max(height, width)
-    return np.array(
-        [[size, 0, -size * width / 2], [0, size, -size * height / 2], [0, 0, 1.0]]
-    )
-
-
-def _solve_robustly(design: Matrix, wanted: Matrix, prior: float = _PRIOR) -> Matrix:
-    """Solve least squares with Tukey's weights; the prior holds what is not seen."""
-    weights: Matrix = np.ones(len(wanted))
-    solved: Matrix = np.zeros(design.shape[1])
-    for _ in range(8):
-        weighted = design * weights.reshape(-1, 1)
-        normal = weighted.T @ design
-        normal += prior * np.trace(normal) / len(normal) * np.eye(len(normal))
-        solved = np.asarray(np.linalg.solve(normal, weighted.T @ wanted), np.float64)
-        rest = np.abs(wanted - design @ solved)
-        limit = _TUKEY * max(1.4826 * float(np.median(rest)), 1e-5)
-        weights = np.asarray(np.clip(1 - (rest / limit) ** 2, 0, None) ** 2)
-    return solved

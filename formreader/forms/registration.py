@@ -17,15 +17,12 @@ import numpy.typing as npt
 from formreader.errors import RegistrationError, TemplateError
 from formreader.forms.alignment import (
     Agreement,
-    Edges,
     align,
     align_region,
     count_agreeing,
-    find_edges,
     measure_agreement,
-    resize,
-    scaling,
 )
+from formreader.forms.edges import Edges, find_edges, resize, scaling
 from formreader.forms.features import Features, find_features, match_features
 from formreader.forms.landmarks import (
     Quad,

@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from formreader.digits.strip_normalization import MOST_WIDTH, darkness, normalize_strip
 from formreader.errors import UnreadableFileError
-from formreader.training.strings.composition import DigitStock, compose
+from formreader.training.strings.composition import compose
 from formreader.training.strings.paper import photograph, print_strip, read_ink
+from formreader.training.strings.stock import DigitStock
 
 __all__ = ["Example", "RealStrip", "draw_example", "load_strips", "plain_example"]
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from formreader.digits.strings import StringManifest
 from formreader.training.strings.alignment import align_strips
-from formreader.training.strings.composition import DigitStock
 from formreader.training.strings.examples import (
     Example,
     RealStrip,
@@ -25,6 +24,7 @@ from formreader.training.strings.fit import (
     StringFitOptions,
     fit_strings,
 )
+from formreader.training.strings.stock import DigitStock
 from formreader.training.strings.stream import (
     Batch,
     StringData,

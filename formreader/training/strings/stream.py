@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from formreader.digits.strip_normalization import pad_strip, padded_width
 from formreader.training.sources import Source
-from formreader.training.strings.composition import DigitStock
 from formreader.training.strings.examples import Example, RealStrip, draw_example
+from formreader.training.strings.stock import DigitStock
 
 __all__ = ["Batch", "StringData", "StripStream", "make_batch"]
 
