@@ -44,7 +44,7 @@ _Item = TypeVar("_Item", bound=np.generic)
 
 
 def read_only(array: npt.NDArray[_Item]) -> npt.NDArray[_Item]:
-    """Return a view of an array that refuses to be written to."""
+    """Return a view of an array of any shape that refuses to be written to."""
     view = array.view()
     view.flags.writeable = False
     return view

@@ -82,7 +82,7 @@ class Outcomes(ABC):
         return float(1 - self.right[kept].mean()) if len(kept) else 0.0
 
     def worst_errors(self, count: int) -> npt.NDArray[np.intp]:
-        """Find the most confident errors, worst first."""
+        """Find the positions of the most confident errors, worst first; (M,) intp."""
         wrong = np.flatnonzero(~self.right)
         order = np.argsort(-self.confidence[wrong], kind="stable")
         return np.asarray(wrong[order[:count]])

@@ -61,7 +61,10 @@ def erase_guide(field: FieldImage, guide: Ink) -> FieldImage:
 
     Args:
         field: The field.
-        guide: As `find_guide` gives it.
+        guide: (64, 64) uint8, as `find_guide` gives it.
+
+    Returns:
+        The field, without what it held in `bridged`.
     """
     ink = field.ink.copy()
     slack = np.ones((_SLACK_PX, _SLACK_PX), np.uint8)

@@ -78,7 +78,7 @@ class Form:
 
     @cached_property
     def guides(self) -> dict[str, npt.NDArray[np.uint8]]:
-        """What is printed in the cells of fields to write along, by name."""
+        """Prints to write along in cells, by field; each as `find_guide` gives it."""
         found = {}
         for page, reference in self.references:
             for field in self.template.fields_on(page.number):

@@ -43,7 +43,7 @@ class DigitSet:
         return self.images.astype(np.float32) / np.float32(255)
 
     def subset(self, index: npt.NDArray[np.intp]) -> DigitSet:
-        """Select digits by position."""
+        """Select digits by position, (M,) intp."""
         return DigitSet(self.images[index], self.labels[index])
 
 

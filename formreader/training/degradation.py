@@ -288,7 +288,14 @@ def _add_neighbour(crop: Gray, height: float, rng: Rng) -> Gray:
 def draw_segment(
     canvas: Gray, start: tuple[int, ...], end: tuple[int, ...], size: int
 ) -> Gray:
-    """Draw a straight stroke onto a canvas, in place, and return it."""
+    """Draw a straight stroke onto a canvas, in place, and return it.
+
+    Args:
+        canvas: (H, W) uint8, 255 = ink.
+        start: Its first point (x, y), in pixels.
+        end: Its last one.
+        size: Width of the pen, in pixels.
+    """
     cv2.line(canvas, start, end, 255, size)
     return canvas
 

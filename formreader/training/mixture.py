@@ -225,7 +225,7 @@ class Mixer:
         return np.zeros((LARGE, LARGE), np.uint8)
 
     def more_digits(self, rng: Rng) -> list[Gray]:
-        """Draw two written digits."""
+        """Draw two written digits, (S, S) uint8, 255 = ink."""
         return [self._digit(rng)[0] for _ in range(2)]
 
 

@@ -1,8 +1,9 @@
 """What lies in digit cells and is no digit: `crossed` and `other`.
 
-Each function draws one image of (S, S) pixels whose ink fills 20 / 28 of it, for
-`degrade` to print and scan. Those that need handwriting take it from real digits: two
-of them merged, a half of one, one turned on its side, one struck out.
+Each function draws one image, (S, S) uint8 with 255 for ink, whose ink fills 20 / 28 of
+it, for `degrade` to print and scan. Those that need handwriting take it from real
+digits of the same kind: two of them merged, a half of one, one turned on its side, one
+struck out.
 """
 
 from __future__ import annotations

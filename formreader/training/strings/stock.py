@@ -75,8 +75,8 @@ class DigitStock:
         """Choose one writer.
 
         Returns:
-            A function that gives a crop of a digit, and whether crops are stretched to
-            a square.
+            A function that gives a crop of a digit, (H, W) uint8 with 255 for ink, and
+            whether crops are stretched to a square.
         """
         if not self.piles or rng.random() < _DRAWN_SHARE:
             hand = self.drawn[int(rng.integers(len(self.drawn)))]
