@@ -13,6 +13,7 @@ from formreader.digits.strings import StringReader
 from formreader.digits.strip_normalization import HEIGHT, MOST_WIDTH
 from formreader.errors import UnreadableFileError
 from formreader.training.handwriting import draw_number, draw_writer
+from formreader.training.loop import CHECKPOINT_NAME, LOG_NAME
 from formreader.training.strings.alignment import align_strips, best_path
 from formreader.training.strings.composition import compose, compose_text
 from formreader.training.strings.examples import (
@@ -23,8 +24,6 @@ from formreader.training.strings.examples import (
     plain_example,
 )
 from formreader.training.strings.fit import (
-    CHECKPOINT_NAME,
-    LOG_NAME,
     StringFitOptions,
     fit_strings,
     read_greedily,

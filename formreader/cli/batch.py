@@ -14,7 +14,12 @@ from formreader.cli.progress import (
     LineProgress,
     QuietProgress,
 )
-from formreader.cli.reading import ReadingArguments, reading_arguments
+from formreader.cli.reading import (
+    ReadingArguments,
+    folder_argument,
+    reading_arguments,
+    run_option,
+)
 from formreader.cli.stopping import stopped_by_signals
 from formreader.cli.wording import count
 from formreader.errors import ExitCode, InputError
@@ -24,16 +29,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
-@click.option(
-    "-o",
-    "--output",
-    "run",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="RUN",
-    help="The run folder; made if it is not there, gone on with if it is.",
-)
+@folder_argument
+@run_option
 @reading_arguments
 @click.option("--retry-failed", is_flag=True, help="Try once more what failed before.")
 @click.option(

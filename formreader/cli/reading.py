@@ -19,18 +19,40 @@ if TYPE_CHECKING:
     from formreader.batch.listing import Selection
     from formreader.batch.options import ReadingOptions
 
-__all__ = ["ReadingArguments", "reading_arguments"]
+__all__ = [
+    "ReadingArguments",
+    "folder_argument",
+    "reading_arguments",
+    "run_option",
+    "templates_option",
+]
+
+folder_argument = click.argument(
+    "folder", type=click.Path(path_type=Path), metavar="FOLDER"
+)
+
+run_option = click.option(
+    "-o",
+    "--output",
+    "run",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="RUN",
+    help="The run folder; made if it is not there, gone on with if it is.",
+)
+
+templates_option = click.option(
+    "-t",
+    "--template",
+    "templates",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FORM.toml",
+    help="The form that the pages show; of several, the one that fits is taken.",
+)
 
 _OPTIONS = (
-    click.option(
-        "-t",
-        "--template",
-        "templates",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        metavar="FORM.toml",
-        help="The form that the pages show; of several, the one that fits is taken.",
-    ),
+    templates_option,
     click.option(
         "--jobs",
         type=click.IntRange(1, 256),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
+from formreader.cli.reading import templates_option
 from formreader.cli.wording import count
 from formreader.errors import ExitCode, FormReaderError
 from formreader.output import open_output
@@ -82,15 +83,7 @@ class _Tally:
     type=click.FloatRange(0, 1),
     help="Fields less certain than this need review.  [default: the model's own]",
 )
-@click.option(
-    "-t",
-    "--template",
-    "templates",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FORM.toml",
-    help="The form that the pages show; of several, the one that fits is taken.",
-)
+@templates_option
 @click.option(
     "--strip",
     metavar="NAME",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,16 +37,23 @@ def template() -> None:
 _FORM = click.argument("form", type=click.Path(path_type=Path), metavar="FORM.toml")
 
 
+def _output_option(
+    metavar: str, what: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make the option that says where a file goes."""
+    return click.option(
+        "-o",
+        "--output",
+        required=True,
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar=metavar,
+        help=what,
+    )
+
+
 @template.command()
 @click.argument("blank", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FORM.toml",
-    help="Write the template here, and its pictures beside it.",
-)
+@_output_option("FORM.toml", "Write the template here, and its pictures beside it.")
 @click.option(
     "--page",
     type=click.IntRange(min=1),
@@ -133,14 +140,7 @@ def check(form: Path) -> None:
 
 @template.command()
 @_FORM
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="PNG",
-    help="Write the picture here.",
-)
+@_output_option("PNG", "Write the picture here.")
 @click.option(
     "--page",
     type=click.IntRange(min=1),
@@ -170,14 +170,7 @@ def show(form: Path, output: Path, page: int) -> None:
 
 @template.command("print")
 @_FORM
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="PDF",
-    help="Write the form here.",
-)
+@_output_option("PDF", "Write the form here.")
 @click.option(
     "--paper",
     type=click.Choice(["a4", "letter"]),

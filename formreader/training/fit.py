@@ -1,4 +1,4 @@
-"""The training loop: batches, averaged weights, checkpoints, log."""
+"""The training loop of the digit model."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from formreader.errors import ModelError
 from formreader.training.datasets import DigitSet
+from formreader.training.loop import (
+    AVERAGE_NAME,
+    CHECKPOINT_NAME,
+    LOG_NAME,
+    EpochReport,
+    RunningAverage,
+    StepReport,
+    load_checkpoint,
+    log_epoch,
+    make_optimizer,
+    make_schedule,
+    save_checkpoint,
+)
 from formreader.training.mixture import BatchStream
 
 if TYPE_CHECKING:
     import keras
 
-CHECKPOINT_NAME = "checkpoint.keras"
-AVERAGE_NAME = "average.keras"
 BEST_NAME = "best.keras"
 CHECKPOINTS = (CHECKPOINT_NAME, AVERAGE_NAME, BEST_NAME)
-LOG_NAME = "log.csv"
-
-EpochReport = Callable[[int, dict[str, float]], None]
-"""Told after each epoch: how many are done, and what was measured."""
-StepReport = Callable[[int, int], None]
-"""Told after each step: how many of the epoch are done, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -101,17 +105,17 @@ def fit_network(
     for epoch in range(done, options.epochs):
         logs = _run_epoch(model, average, stream, epoch, options, progress)
         logs |= _measure(average, held_out)
-        _save(model, folder / CHECKPOINT_NAME)
-        _save(average, folder / AVERAGE_NAME)
-        _log_epoch(folder / LOG_NAME, epoch + 1, logs)
+        save_checkpoint(model, folder / CHECKPOINT_NAME)
+        save_checkpoint(average, folder / AVERAGE_NAME)
+        log_epoch(folder / LOG_NAME, epoch + 1, logs)
         best = _best_epoch(folder / LOG_NAME)
         if best == epoch + 1:
-            _save(average, folder / BEST_NAME)
+            save_checkpoint(average, folder / BEST_NAME)
         if report is not None:
             report(epoch + 1, logs)
         if epoch + 1 - best >= options.patience:
             break
-    return _load_checkpoint(folder / BEST_NAME)
+    return load_checkpoint(folder / BEST_NAME)
 
 
 def _begin(
@@ -122,9 +126,9 @@ def _begin(
 
     keras.utils.set_random_seed(options.seed)
     if resume and (folder / CHECKPOINT_NAME).is_file():
-        model = _load_checkpoint(folder / CHECKPOINT_NAME)
+        model = load_checkpoint(folder / CHECKPOINT_NAME)
         model.optimizer.learning_rate = _schedule(options)  # may be of another length
-        return model, _load_checkpoint(folder / AVERAGE_NAME)
+        return model, load_checkpoint(folder / AVERAGE_NAME)
     for name in (LOG_NAME, BEST_NAME):
         (folder / name).unlink(missing_ok=True)
     model, average = build(), build()
@@ -144,7 +148,7 @@ def _run_epoch(
     """Train for one epoch; gives the loss and accuracy on its crops."""
     import keras
 
-    mean = average.get_weights()
+    mean = RunningAverage(average, options.average, options.steps)
     totals: list[tuple[float, float]] = []
     for step in range(options.steps):
         images, labels = stream.get(epoch, step, options.steps)
@@ -153,26 +157,11 @@ def _run_epoch(
         result: Any = model.train_on_batch(inputs, targets, return_dict=True)
         totals.append((float(result["loss"]), float(result["accuracy"])))
         model.reset_metrics()
-        if step % _AVERAGE_EVERY == _AVERAGE_EVERY - 1 or step == options.steps - 1:
-            keep = _keep(epoch * options.steps + step + 1, options)
-            mean = [
-                keep * old + (1 - keep) * new
-                for old, new in zip(mean, model.get_weights(), strict=True)
-            ]
+        mean.follow(model, epoch, step)
         if progress is not None:
             progress(step + 1, options.steps)
-    average.set_weights(mean)
     loss, accuracy = np.mean(totals, axis=0)
     return {"loss": float(loss), "accuracy": float(accuracy)}
-
-
-_AVERAGE_EVERY = 8  # steps; reading the weights out costs as much as a small batch
-
-
-def _keep(steps_done: int, options: FitOptions) -> float:
-    """Say how much of the average stays; little at first, when all is in motion."""
-    grown = options.average**_AVERAGE_EVERY
-    return min(grown, steps_done / (steps_done + 10 * _AVERAGE_EVERY))
 
 
 def _measure(model: keras.Model, held_out: DigitSet) -> dict[str, float]:
@@ -189,12 +178,7 @@ def _measure(model: keras.Model, held_out: DigitSet) -> dict[str, float]:
 
 def _compile(model: keras.Model, options: FitOptions) -> None:
     """Give the network its loss and its optimizer."""
-    import keras
-
-    optimizer = keras.optimizers.AdamW(
-        _schedule(options), weight_decay=options.weight_decay
-    )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    optimizer = make_optimizer(_schedule(options), options.weight_decay)
     model.compile(
         optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"]
     )
@@ -203,56 +187,8 @@ def _compile(model: keras.Model, options: FitOptions) -> None:
 def _schedule(
     options: FitOptions,
 ) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Let the learning rate rise over the first steps and fall along a half cosine."""
-    import keras
-
     total = options.steps * options.epochs
-    warm_up = min(400, total // 10)
-    return keras.optimizers.schedules.CosineDecay(
-        options.learning_rate / 20,
-        max(1, total - warm_up),
-        alpha=0.002,
-        warmup_target=options.learning_rate,
-        warmup_steps=warm_up,
-    )
-
-
-def _load_checkpoint(path: Path) -> keras.Model:
-    """Load a network together with the state of its optimizer."""
-    import keras
-
-    try:
-        return keras.models.load_model(path)
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            "cannot go on from this checkpoint; remove it to start again", path=path
-        ) from error
-
-
-def _save(model: keras.Model, path: Path) -> None:
-    """Save in one step, so that the file is whole whenever the run ends."""
-    partial = path.with_suffix(".partial.keras")
-    model.save(partial)
-    partial.replace(path)
-
-
-def _log_epoch(path: Path, done: int, logs: dict[str, float]) -> None:
-    """Add a line to the log, and its head before the first."""
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if file.tell() == 0:
-            writer.writerow(["epoch", *sorted(logs)])
-        writer.writerow([done, *(f"{logs[name]:.6f}" for name in sorted(logs))])
-
-
-def append_log(path: Path, later: Path) -> None:
-    """Add the epochs of another log to a log, counted on from it."""
-    with path.open(newline="", encoding="utf-8") as file:
-        done = sum(1 for _ in csv.DictReader(file))
-    with later.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            epoch = int(row.pop("epoch"))
-            _log_epoch(path, done + epoch, {n: float(v) for n, v in row.items()})
+    return make_schedule(options.learning_rate, total, warm_up=400)
 
 
 def _best_epoch(path: Path) -> int:

@@ -27,15 +27,10 @@ from formreader.digits.runtime import load_keras
 from formreader.errors import ModelError, OutputError
 from formreader.training.convert import Origin, write_model
 from formreader.training.curves import draw_learning_curve
-from formreader.training.fit import (
-    CHECKPOINTS,
-    LOG_NAME,
-    EpochReport,
-    FitOptions,
-    StepReport,
-)
+from formreader.training.fit import CHECKPOINTS, FitOptions
 from formreader.training.gate import Comparison, compare
 from formreader.training.holdout import hold_out, split_sources
+from formreader.training.loop import LOG_NAME, EpochReport, StepReport
 from formreader.training.mixture import Recipe
 from formreader.training.reviews import Reviews
 from formreader.training.run import (

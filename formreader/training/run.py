@@ -19,16 +19,9 @@ from formreader.training.architectures import find_architecture
 from formreader.training.convert import Origin, write_model
 from formreader.training.curves import draw_learning_curve
 from formreader.training.datasets import DigitSet
-from formreader.training.fit import (
-    CHECKPOINTS,
-    LOG_NAME,
-    EpochReport,
-    FitOptions,
-    StepReport,
-    append_log,
-    fit_network,
-)
+from formreader.training.fit import CHECKPOINTS, FitOptions, fit_network
 from formreader.training.holdout import HELD_OUT_SHARE, hold_out, split_sources
+from formreader.training.loop import LOG_NAME, EpochReport, StepReport, append_log
 from formreader.training.mixture import BatchStream, Recipe
 from formreader.training.sources import Source
 

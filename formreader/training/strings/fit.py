@@ -1,8 +1,7 @@
-"""Trains the network for strips: batches, averaged weights, checkpoints, log."""
+"""The training loop of the string reader."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,29 +12,26 @@ import numpy.typing as npt
 
 from formreader.digits.ctc import BLANK, SYMBOLS
 from formreader.digits.strip_normalization import HEIGHT
-from formreader.errors import ModelError
+from formreader.training.loop import (
+    AVERAGE_NAME,
+    CHECKPOINT_NAME,
+    LOG_NAME,
+    EpochReport,
+    RunningAverage,
+    StepReport,
+    load_checkpoint,
+    log_epoch,
+    make_optimizer,
+    make_schedule,
+    save_checkpoint,
+)
 from formreader.training.strings.network import build_string_network
 from formreader.training.strings.stream import Batch, StripStream
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = [
-    "AVERAGE_NAME",
-    "CHECKPOINT_NAME",
-    "LOG_NAME",
-    "StringFitOptions",
-    "fit_strings",
-    "read_greedily",
-]
-
-CHECKPOINT_NAME = "checkpoint.keras"
-AVERAGE_NAME = "average.keras"
-LOG_NAME = "log.csv"
-_AVERAGE_EVERY = 8  # steps; reading the weights out costs as much as a small batch
-
-EpochReport = Callable[[int, dict[str, float]], None]
-StepReport = Callable[[int, int], None]
+__all__ = ["StringFitOptions", "fit_strings", "read_greedily"]
 
 
 @dataclass(frozen=True)
@@ -110,9 +106,9 @@ def fit_strings(
         logs = {"loss": loss}
         for name, batches in watched.items():
             logs[name] = _share_right(average, batches)
-        _save(model, folder / CHECKPOINT_NAME)
-        _save(average, folder / AVERAGE_NAME)
-        _log_epoch(folder / LOG_NAME, epoch + 1, logs)
+        save_checkpoint(model, folder / CHECKPOINT_NAME)
+        save_checkpoint(average, folder / AVERAGE_NAME)
+        log_epoch(folder / LOG_NAME, epoch + 1, logs)
         if report is not None:
             report(epoch + 1, logs)
     return average
@@ -142,16 +138,15 @@ def _begin(
 
     keras.utils.set_random_seed(options.seed)
     if resume and (folder / CHECKPOINT_NAME).is_file():
-        model = _load(folder / CHECKPOINT_NAME)
+        model = load_checkpoint(folder / CHECKPOINT_NAME)
         model.optimizer.learning_rate = _schedule(options)  # may be of another length
-        return model, _load(folder / AVERAGE_NAME)
+        return model, load_checkpoint(folder / AVERAGE_NAME)
     (folder / LOG_NAME).unlink(missing_ok=True)
     model, average = build_string_network(), build_string_network()
     average.set_weights(model.get_weights())
-    optimizer = keras.optimizers.AdamW(
-        _schedule(options), weight_decay=options.weight_decay, global_clipnorm=5.0
+    optimizer = make_optimizer(
+        _schedule(options), options.weight_decay, global_clipnorm=5.0
     )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     optimizer.build(model.trainable_variables)
     model.compile(optimizer=optimizer)
     return model, average
@@ -222,27 +217,14 @@ def _run_epoch(
     progress: StepReport | None,
 ) -> float:
     """Train for one epoch; gives the mean loss."""
-    mean = average.get_weights()
+    mean = RunningAverage(average, options.average, options.steps)
     losses = []
     for step in range(options.steps):
-        done = epoch * options.steps + step
-        losses.append(train(stream.get(done)))
-        if step % _AVERAGE_EVERY == _AVERAGE_EVERY - 1 or step == options.steps - 1:
-            keep = _keep(done + 1, options)
-            mean = [
-                keep * old + (1 - keep) * new
-                for old, new in zip(mean, model.get_weights(), strict=True)
-            ]
+        losses.append(train(stream.get(epoch * options.steps + step)))
+        mean.follow(model, epoch, step)
         if progress is not None:
             progress(step + 1, options.steps)
-    average.set_weights(mean)
     return float(np.mean(losses))
-
-
-def _keep(steps_done: int, options: StringFitOptions) -> float:
-    """Say how much of the average stays; little at first, when all is in motion."""
-    grown = options.average**_AVERAGE_EVERY
-    return min(grown, steps_done / (steps_done + 10 * _AVERAGE_EVERY))
 
 
 def _share_right(model: keras.Model, batches: Sequence[Batch]) -> float:
@@ -264,43 +246,5 @@ def _read(model: keras.Model, batch: Batch) -> list[str]:
 def _schedule(
     options: StringFitOptions,
 ) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Let the learning rate rise over the first steps and fall along a half cosine."""
-    import keras
-
     total = options.steps * options.epochs
-    warm_up = min(300, total // 10)
-    return keras.optimizers.schedules.CosineDecay(
-        options.learning_rate / 20,
-        max(1, total - warm_up),
-        alpha=0.002,
-        warmup_target=options.learning_rate,
-        warmup_steps=warm_up,
-    )
-
-
-def _load(path: Path) -> keras.Model:
-    """Load a network together with the state of its optimizer."""
-    import keras
-
-    try:
-        return keras.models.load_model(path)
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            "cannot go on from this checkpoint; remove it to start again", path=path
-        ) from error
-
-
-def _save(model: keras.Model, path: Path) -> None:
-    """Save in one step, so that the file is whole whenever the run ends."""
-    partial = path.with_suffix(".partial.keras")
-    model.save(partial)
-    partial.replace(path)
-
-
-def _log_epoch(path: Path, done: int, logs: dict[str, float]) -> None:
-    """Add a line to the log, and its head before the first."""
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if file.tell() == 0:
-            writer.writerow(["epoch", *sorted(logs)])
-        writer.writerow([done, *(f"{logs[name]:.6f}" for name in sorted(logs))])
+    return make_schedule(options.learning_rate, total, warm_up=300)

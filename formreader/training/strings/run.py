@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from formreader.digits.strings import StringManifest
+from formreader.training.loop import EpochReport, StepReport
 from formreader.training.strings.alignment import align_strips
 from formreader.training.strings.examples import (
     Example,
@@ -18,12 +19,7 @@ from formreader.training.strings.examples import (
     plain_example,
 )
 from formreader.training.strings.files import write_string_model
-from formreader.training.strings.fit import (
-    EpochReport,
-    StepReport,
-    StringFitOptions,
-    fit_strings,
-)
+from formreader.training.strings.fit import StringFitOptions, fit_strings
 from formreader.training.strings.stock import DigitStock
 from formreader.training.strings.stream import (
     Batch,
