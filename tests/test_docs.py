@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import os
@@ -174,6 +175,30 @@ def test_every_error_class_and_exit_code_is_explained() -> None:
     for name, thing in vars(errors).items():
         if isinstance(thing, type) and issubclass(thing, errors.FormReaderError):
             assert f"`{name}`" in page, name
+
+
+def test_every_message_explained_is_one_of_the_code() -> None:
+    code = "\n".join(texts_of_the_code())
+    shown = [
+        quoted[0] or quoted[1]
+        for row in re.findall(r"^\| (.*?) \| ", read("docs/errors.md"), re.MULTILINE)
+        for quoted in re.findall(r"``\s*(.+?)\s*``|`([^`]+)`", row)
+    ]
+    assert len(shown) > 100
+    for message in shown:
+        for part in _VARIES.split(message):
+            assert part.strip(" :;,()") in code, f"no message says {message!r}"
+
+
+# What a message fills in: names in quotes or backticks, files, numbers, or `...`.
+_VARIES = re.compile(r"\.\.\.|'[^']*'|`[^`]*`?|\.?\w+\.\w+|\.\w+\b|--\S+|\d[\d,]*")
+
+
+def texts_of_the_code() -> Iterator[str]:
+    for path in sorted((ROOT / "formreader").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
 
 
 def test_the_module_map_is_complete() -> None:

@@ -41,6 +41,7 @@ def test_all_digits_of_a_page_are_classified_in_one_batch() -> None:
 
 def test_digits_lie_where_they_were_written() -> None:
     (field,) = read(form("12345"), classes="12345").fields
+    assert len(field.digits) == 5
     for index, digit in enumerate(field.digits):
         assert digit.box is not None
         assert digit.box.centre[0] == pytest.approx(130 + 60 * index, abs=8)

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from fake_classifier import FakeClassifier
 
+from formreader import FormReader
 from formreader.errors import RegistrationError, TemplateError
 from formreader.forms.registration import Reference, refine_field, register
+from formreader.forms.template import FieldTemplate, FormTemplate, PageTemplate
 from formreader.geometry import Box, transform_points
+from formreader.pages.loading import page_from_array
+from formreader.records import Flag
 
 Pixels = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
@@ -199,6 +206,35 @@ def test_another_edition_is_taken_if_its_fields_are_in_place() -> None:
     assert corner_error(register(page, reference).to_page, true, FIELD) < 1.5
     with pytest.raises(RegistrationError):
         register(page, Reference(draw_form()))
+
+
+@pytest.mark.parametrize("edition", ["the form itself", "another edition"])
+def test_every_field_of_a_page_with_little_of_the_print_is_doubted(
+    tmp_path: Path, edition: str
+) -> None:
+    cv2.imwrite(str(tmp_path / "form.png"), draw_form())
+    rows = tuple(Box(202, 352 + 45 * row, 758, 393 + 45 * row) for row in range(8))
+    fields = tuple(
+        FieldTemplate(name=f"row{n}", box=box, blank="allow")
+        for n, box in enumerate(rows)
+    )
+    sheet = PageTemplate(
+        number=1, reference=tmp_path / "form.png", width=WIDTH, height=HEIGHT
+    )
+    form = FormTemplate(name="form", pages=(sheet,), fields=fields)
+    page = draw_form()
+    if edition == "another edition":
+        page = other_edition()
+        page[:200] = 255  # without a heading
+    reader = FormReader(FakeClassifier(), template=form)
+    read = reader.read_page(page_from_array(page, "page")).fields
+    doubted = [
+        field.name
+        for field in read
+        if Flag.REGISTRATION_WEAK in field.flags and field.needs_review
+    ]
+    everyone = [field.name for field in fields]
+    assert doubted == (everyone if edition == "another edition" else [])
 
 
 def test_the_same_print_with_the_fields_elsewhere_is_refused() -> None:

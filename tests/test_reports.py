@@ -28,8 +28,9 @@ def test_a_page_loads_nothing_from_elsewhere() -> None:
 
 def test_a_chart_is_well_formed_and_keeps_within_its_frame() -> None:
     svg = reports.draw_chart({"a & b": [(0, 1), (10, 5)]}, "x", "y")
-    root = ET.fromstring(svg)
-    for line in root.iter("{http://www.w3.org/2000/svg}polyline"):
+    lines = list(ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}polyline"))
+    assert len(lines) == 2  # the axes, and what is shown
+    for line in lines:
         for point in line.attrib["points"].split():
             x, y = (float(value) for value in point.split(","))
             assert 0 <= x <= 460
