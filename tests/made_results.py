@@ -6,7 +6,10 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+from formreader.evaluation.fields import FieldMeasurement, measure_fields
 from formreader.export import COLUMNS
+
+Rows = list[dict[str, object]]
 
 TRUTH_COLUMNS = ("file", "page", "field", "value", "cells")
 BOX = ("left", "top", "width", "height")
@@ -69,3 +72,14 @@ def write_results(folder: Path, *rows: dict[str, object]) -> Path:
 def write_truth(folder: Path, *rows: dict[str, object]) -> Path:
     """Write `truth.csv`."""
     return write_rows(folder / "truth.csv", (*TRUTH_COLUMNS, *BOX), rows)
+
+
+def measured(
+    folder: Path, results: Rows, typed: Rows, *, names_only: bool = False
+) -> FieldMeasurement:
+    """Write both files and compare them."""
+    return measure_fields(
+        write_results(folder, *results),
+        write_truth(folder, *typed),
+        names_only=names_only,
+    )
