@@ -113,6 +113,18 @@ def test_what_may_be_print_needs_review_whatever_the_threshold() -> None:
     ).needs_review
 
 
+def test_a_stroke_in_two_boxes_and_what_may_be_print_halve_the_confidence() -> None:
+    sure = decode("12").confidence
+    touching = decode("12", flags=frozenset({Flag.TOUCHING})).confidence
+    assert touching == pytest.approx(sure / 2)
+    sure = decode("12", cells=False).confidence
+    printed = decode("12", cells=False, print_like=Print.PERHAPS).confidence
+    assert printed == pytest.approx(sure / 2)
+    # In an open box the readers say how sure they are of a cut.
+    cut = decode("12", cells=False, flags=frozenset({Flag.TOUCHING})).confidence
+    assert cut == pytest.approx(sure)
+
+
 def test_one_doubtful_digit_flags_the_field_and_keeps_the_others() -> None:
     reading = decode("12?4")
     assert reading.needs_review
