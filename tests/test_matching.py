@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from pathlib import Path
 
 import cv2
@@ -107,6 +108,22 @@ def test_scan_takes_a_template_and_lists_pages_that_are_not_of_it(
     rows = list(csv.DictReader(io.StringIO(result.stdout, newline="")))
     assert {row["field"]: row["value"] for row in rows} == expected("exam-cover-1.jpg")
     assert "tally-1.jpg" in result.stderr
+
+
+def test_a_folder_of_templates_stands_for_all_in_it(
+    template: Path, tmp_path: Path
+) -> None:
+    page, forms, empty = str(SAMPLES / "exam-cover-1.jpg"), tmp_path / "a", tmp_path
+    forms.mkdir()
+    for file in (template, template.with_suffix(".png")):
+        shutil.copy(file, forms)
+    read = CliRunner().invoke(main, ["scan", page, "-t", str(forms)])
+    assert read.exit_code == 0, read.output
+    rows = csv.DictReader(io.StringIO(read.stdout, newline=""))
+    assert [row["field"] for row in rows] == list(NAMES)
+    refused = CliRunner().invoke(main, ["scan", page, "-t", str(empty)])
+    assert refused.exit_code == 4
+    assert "the folder holds no template" in refused.stderr
 
 
 def test_the_point_of_a_decimal_stays(tmp_path: Path) -> None:

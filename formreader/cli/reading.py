@@ -48,7 +48,8 @@ templates_option = click.option(
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FORM.toml",
-    help="The form that the pages show; of several, the one that fits is taken.",
+    help="The form that the pages show, or a folder of forms; of several, the one "
+    "that fits is taken.",
 )
 
 _OPTIONS = (

@@ -83,7 +83,13 @@ _LENGTHS = ("epochs", "epoch_size", "seed")
     show_default=True,
     help="Stop after so many epochs without gain on held-out digits.",
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Of the weights, and of all that is drawn.",
+)
 @click.option("--resume", is_flag=True, help="Go on where a stopped run ended.")
 @click.option(
     "--from-reviews",
