@@ -18,6 +18,7 @@ from formreader.records import BLANK, FieldReading, PageImage
 __all__ = ["Evidence", "measure_evidence", "read_best_side", "turn_back", "turn_page"]
 
 _CLEAR = 0.7  # purity of a page that lies as it should
+_MANY = 50  # marks; of fewer, half may look like clear digits by chance
 _CREDIBLE = 0.5  # least purity of another side
 _AHEAD = 1.5  # times the weight, that another side must have
 
@@ -48,7 +49,8 @@ class Evidence:
     @property
     def settles(self) -> bool:
         """Whether no other side need be tried."""
-        return not self.marks or self.purity >= _CLEAR
+        enough = _CREDIBLE if self.marks >= _MANY else _CLEAR
+        return not self.marks or self.purity >= enough
 
     def beats(self, other: Evidence) -> bool:
         """Tell whether this side is far better than another."""

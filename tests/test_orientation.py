@@ -49,6 +49,12 @@ def test_the_evidence_is_the_share_of_clear_digits() -> None:
     assert not Evidence(marks=9, digits=3.0).settles
 
 
+def test_of_many_marks_half_as_clear_digits_settle_the_side() -> None:
+    assert not Evidence(marks=10, digits=6.0).settles
+    assert Evidence(marks=100, digits=60.0).settles
+    assert not Evidence(marks=100, digits=45.0).settles
+
+
 def test_another_side_must_be_far_better() -> None:
     unclear = Evidence(marks=10, digits=6.0)
     assert Evidence(marks=10, digits=9.0).beats(unclear)
