@@ -24,7 +24,7 @@ from formreader.errors import (
     TemplateError,
 )
 from formreader.orientation import read_best_side
-from formreader.pages.binarization import binarize
+from formreader.pages.binarization import binarize, measure_paper
 from formreader.pages.layout import find_fields
 from formreader.pages.loading import (
     find_inputs,
@@ -178,7 +178,9 @@ class FormReader:
 
     def _read_unknown(self, page: PageImage) -> tuple[FieldReading, ...]:
         """Read the fields that are found on a page by their lines."""
-        return self._read_fields(find_fields(binarize(page.pixels), page.pixels))
+        paper = measure_paper(page.pixels)
+        ink = binarize(page.pixels, paper=paper)
+        return self._read_fields(find_fields(ink, page.pixels, paper))
 
     def _read_form(self, page: PageImage) -> PageReading:
         """Read the fields that a template names, and apply its rules."""
@@ -193,8 +195,9 @@ class FormReader:
                 error.message, path=path, page_index=index
             ) from None
         template = match.template
-        ink = binarize(page.pixels)
-        fields = cut_fields(page.pixels, ink, match)
+        paper = measure_paper(page.pixels)
+        ink = binarize(page.pixels, paper=paper)
+        fields = cut_fields(page.pixels, ink, match, paper)
         rules = {
             field.name: replace(
                 self._rules,

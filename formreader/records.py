@@ -94,6 +94,30 @@ class PageImage:
 
 
 @dataclass(frozen=True, eq=False)
+class Paper:
+    """The grey levels of a page's paper and ink, from which thresholds follow.
+
+    Attributes:
+        mean: (h, w) float32, mean grey level around each block of pixels; read-only.
+        contrast: (h, w) float32 in [0, 1], how far the deviation around each block
+            falls short of the strongest one of the page; read-only.
+        darkest: Grey level of the darkest ink.
+        is_negative: Whether the page is written light on dark; the other attributes
+            are then those of the page turned around.
+    """
+
+    mean: npt.NDArray[np.float32]
+    contrast: npt.NDArray[np.float32]
+    darkest: int
+    is_negative: bool
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        object.__setattr__(self, "mean", read_only(self.mean))
+        object.__setattr__(self, "contrast", read_only(self.contrast))
+
+
+@dataclass(frozen=True, eq=False)
 class FieldImage:
     """One field, cut out of the page and turned upright.
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from drawn_pages import Pixels, blank_page, draw_row, fill_row
 
-from formreader.pages.binarization import binarize
+from formreader.pages.binarization import FAINT, binarize, is_bilevel, measure_paper
 
 
 @pytest.fixture
@@ -29,6 +29,20 @@ def test_bilevel_ink_is_taken_as_it_is(page: Pixels) -> None:
     bilevel = 255 - drawn_ink(page)
     assert np.array_equal(binarize(bilevel), drawn_ink(page))
     assert np.array_equal(binarize(255 - bilevel), drawn_ink(page))
+
+
+def test_one_grey_pixel_anywhere_makes_a_page_of_greys(page: Pixels) -> None:
+    bilevel = 255 - drawn_ink(page)
+    assert is_bilevel(bilevel)
+    bilevel[-7, 33] = 200
+    assert not is_bilevel(bilevel)
+
+
+def test_paper_that_is_known_gives_the_same_ink(page: Pixels) -> None:
+    grey = (page // 2 + 40).astype(np.uint8)
+    for shown in (grey, 255 - grey):
+        known = binarize(shown, FAINT, measure_paper(shown))
+        assert np.array_equal(known, binarize(shown, FAINT))
 
 
 def test_a_negative_page_gives_the_same_ink(page: Pixels) -> None:

@@ -8,7 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from formreader.digits.ctc import BLANK, SYMBOLS, best_strings, log_probability
+from formreader.digits.ctc import (
+    BLANK,
+    SYMBOLS,
+    best_strings,
+    log_probabilities,
+    log_probability,
+)
 from formreader.digits.strings import (
     StringManifest,
     StringReader,
@@ -78,6 +84,14 @@ def test_a_repeated_digit_needs_a_column_between() -> None:
     assert log_probability(logs, "77") == -math.inf
     assert log_probability(logs, "78") > -math.inf
     assert log_probability(logs, "789") == -math.inf
+
+
+def test_strings_of_any_lengths_are_measured_together() -> None:
+    logs = random_logs(4, seed=5)
+    values = ["", "3", "33", "1234", "12345"]
+    together = log_probabilities(logs, values)
+    assert together == [log_probability(logs, value) for value in values]
+    assert log_probabilities(logs, []) == []
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.ctc import best_strings, log_probability
+from formreader.digits.ctc import best_strings, log_probabilities
 
 __all__ = ["IN_CELLS", "ON_PAPER", "Consensus", "weigh_values"]
 
@@ -71,7 +71,7 @@ def weigh_values(
     """
     w = weights or Consensus()
     likely = sorted(lattice, key=lambda value: -lattice[value])[:_FROM_LATTICE]
-    heard = {value: log_probability(log_probs, value) for value in likely}
+    heard = dict(zip(likely, log_probabilities(log_probs, likely), strict=True))
     if not closed and _left_over(heard) > _AGREED:
         heard |= dict(best_strings(log_probs, _BEAM))
     if not heard:

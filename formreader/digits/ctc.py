@@ -14,11 +14,12 @@ References:
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BLANK", "SYMBOLS", "best_strings", "log_probability"]
+__all__ = ["BLANK", "SYMBOLS", "best_strings", "log_probabilities", "log_probability"]
 
 BLANK = 10
 """Column of the blank; columns 0 to 9 are the digits."""
@@ -53,25 +54,44 @@ def log_probability(log_probs: Logs, value: str) -> float:
         >>> round(float(np.exp(log_probability(sure, "7"))), 2)
         0.5
     """
+    return log_probabilities(log_probs, [value])[0]
+
+
+def log_probabilities(log_probs: Logs, values: Sequence[str]) -> list[float]:
+    """Compute how probable several strings are; quicker than one after the other.
+
+    Args:
+        log_probs: (T, 11) floats, T > 0, as `log_probability` takes them.
+        values: Digits, each of any length.
+
+    Returns:
+        What `log_probability` says of each.
+
+    Raises:
+        ValueError: If `log_probs` is not (T, 11), or a value holds anything but 0-9.
+    """
     _check(log_probs)
-    if value and not (value.isascii() and value.isdigit()):
-        raise ValueError(f"{value!r} is not made of digits")
-    symbols = np.full(2 * len(value) + 1, BLANK)
-    symbols[1::2] = [int(character) for character in value]
+    for value in values:
+        if value and not (value.isascii() and value.isdigit()):
+            raise ValueError(f"{value!r} is not made of digits")
+    ends = [2 * len(value) + 1 for value in values]
+    symbols = np.full((len(values), max(ends, default=1)), BLANK)
+    for row, value in zip(symbols, values, strict=True):
+        row[1 : 2 * len(value) : 2] = [int(character) for character in value]
     # A digit may follow the digit before it directly, unless it is the same.
-    skips = np.zeros(len(symbols), dtype=bool)
-    skips[3::2] = symbols[3::2] != symbols[1:-2:2]
+    skips = symbols[:, 2:] != symbols[:, :-2]
     columns = np.asarray(log_probs, dtype=np.float64)[:, symbols]
-    forward = np.full(len(symbols), -np.inf)
-    forward[:2] = columns[0, :2]
+    forward = np.full(symbols.shape, -np.inf)
+    forward[:, :2] = columns[0, :, :2]
+    # What lies behind the end of a string is never asked for.
     for column in columns[1:]:
         reached = forward.copy()
-        reached[1:] = np.logaddexp(forward[1:], forward[:-1])
-        reached[2:][skips[2:]] = np.logaddexp(
-            reached[2:][skips[2:]], forward[:-2][skips[2:]]
-        )
+        reached[:, 1:] = np.logaddexp(forward[:, 1:], forward[:, :-1])
+        skipped = np.where(skips, forward[:, :-2], -np.inf)
+        reached[:, 2:] = np.logaddexp(reached[:, 2:], skipped)
         forward = reached + column
-    return float(min(0.0, np.logaddexp.reduce(forward[-2:])))
+    lasts = [row[:end][-2:] for row, end in zip(forward, ends, strict=True)]
+    return [float(min(0.0, np.logaddexp.reduce(last))) for last in lasts]
 
 
 def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
@@ -104,7 +124,7 @@ def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
         kept = sorted(hopeful, key=totals.__getitem__, reverse=True)[:width]
         beam = {prefix: grown[prefix] for prefix in kept}
     likeliest = list(beam)[: 2 * count]
-    found = [(value, log_probability(log_probs, value)) for value in likeliest]
+    found = zip(likeliest, log_probabilities(log_probs, likeliest), strict=True)
     return sorted(found, key=lambda pair: pair[1], reverse=True)[:count]
 
 

@@ -105,17 +105,20 @@ def _descend(
     Returns:
         (h, w) cost, and (h, w) the step sideways by which the row above was left.
     """
-    cost = mask.astype(np.float64)
+    height, width = mask.shape
+    # A free column on either side, from which no way comes.
+    cost = np.full((height, width + 2), np.inf)
+    inner = cost[:, 1:-1]
+    inner[:] = mask
+    left, right = cost[:, :-2], cost[:, 2:]
+    for row in range(1, height):
+        sideways = np.minimum(left[row - 1], right[row - 1]) + _SIDESTEP
+        inner[row] += np.minimum(inner[row - 1], sideways)
     steps = np.zeros(mask.shape, np.int8)
-    for row in range(1, len(mask)):
-        above = cost[row - 1]
-        from_left = np.concatenate([[np.inf], above[:-1] + _SIDESTEP])
-        from_right = np.concatenate([above[1:] + _SIDESTEP, [np.inf]])
-        choices = np.stack([above, from_left, from_right])
-        best = choices.argmin(axis=0)
-        cost[row] += choices[best, np.arange(len(above))]
-        steps[row] = np.array([0, -1, 1], np.int8)[best]
-    return cost, steps
+    from_left, from_right = left[:-1] + _SIDESTEP, right[:-1] + _SIDESTEP
+    steps[1:][from_left < inner[:-1]] = -1
+    steps[1:][from_right < np.minimum(inner[:-1], from_left)] = 1
+    return inner, steps
 
 
 def _pick_minima(

@@ -22,7 +22,7 @@ from formreader.geometry import Box, transform_points
 from formreader.pages.frames import Cell
 from formreader.pages.layout import cut_field, find_rows
 from formreader.pages.pale_print import separate_pen
-from formreader.records import FieldImage
+from formreader.records import FieldImage, Paper
 
 __all__ = ["Form", "Match", "cut_fields", "match_page"]
 
@@ -144,7 +144,10 @@ def match_page(pixels: npt.NDArray[np.uint8], forms: Sequence[Form]) -> Match:
 
 
 def cut_fields(
-    pixels: npt.NDArray[np.uint8], ink: npt.NDArray[np.uint8], match: Match
+    pixels: npt.NDArray[np.uint8],
+    ink: npt.NDArray[np.uint8],
+    match: Match,
+    paper: Paper | None = None,
 ) -> list[FieldImage]:
     """Cut out the fields of a page that was recognised.
 
@@ -156,13 +159,14 @@ def cut_fields(
         pixels: (H, W) uint8, the page.
         ink: (H, W) uint8, 255 = ink, the same page.
         match: Which form it is, and where.
+        paper: What `measure_paper` says of the page, if that is known.
 
     Returns:
         The fields that the template names, in its order.
     """
     templates = match.template.fields_on(match.page)
     placed = [_place_cells(pixels, field, match) for field in templates]
-    rows = find_rows(ink, pixels)
+    rows = find_rows(ink, pixels, paper)
     for index, field in enumerate(templates):
         same = [row for row in rows if _is_at(row, placed[index], field.cells)]
         if len(same) == 1:

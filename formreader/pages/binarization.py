@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.records import Paper
+
 SENSITIVITY = 0.2
 """The usual weight k of local contrast; smaller finds fainter ink and more noise."""
 
@@ -24,10 +26,13 @@ _STRIP_PX = 128  # a multiple of every size of block
 _MEAN_SCALE = 256  # keeps fractions of a grey level in 16 bits
 _SAMPLING_PX = 4
 _DARKEST_SHARE = 0.001
+_ROWS_SAMPLED = 16
 
 
 def binarize(
-    pixels: npt.NDArray[np.uint8], sensitivity: float = SENSITIVITY
+    pixels: npt.NDArray[np.uint8],
+    sensitivity: float = SENSITIVITY,
+    paper: Paper | None = None,
 ) -> npt.NDArray[np.uint8]:
     """Mark the ink of a page, dark on light or light on dark.
 
@@ -39,6 +44,7 @@ def binarize(
     Args:
         pixels: (H, W) uint8, 0 = black.
         sensitivity: Weight k of the local contrast.
+        paper: What `measure_paper` says of the page, if that is known.
 
     Returns:
         (H, W) uint8, 255 = ink, 0 = paper.
@@ -48,26 +54,48 @@ def binarize(
         documents", Pattern Analysis and Applications 6(4), 2004.
         doi:10.1007/s10044-003-0197-7
     """
-    if is_bilevel(pixels):
+    paper = paper or measure_paper(pixels)
+    if paper is None:
         _, dark = cv2.threshold(pixels, 127, 255, cv2.THRESH_BINARY_INV)
         ink = np.asarray(dark, dtype=np.uint8)
         return ~ink if np.mean(ink) > 127 else ink
+    drop = sensitivity * paper.contrast * (paper.mean - paper.darkest)
+    limit = np.ceil(paper.mean - np.maximum(drop, NOISE))
+    limits = _enlarge(np.clip(limit, 0, 255).astype(np.uint8), pixels.shape)
+    upright = ~pixels if paper.is_negative else pixels
+    return np.asarray(cv2.compare(upright, limits, cv2.CMP_LT), dtype=np.uint8)
+
+
+def measure_paper(pixels: npt.NDArray[np.uint8]) -> Paper | None:
+    """Measure the paper of a page once, to find its ink with several sensitivities.
+
+    Args:
+        pixels: (H, W) uint8, 0 = black.
+
+    Returns:
+        The paper; None if there are no greys to measure.
+    """
+    if is_bilevel(pixels):
+        return None
     mean, deviation = _measure_windows(pixels)
     sampled = np.ascontiguousarray(pixels[::_SAMPLING_PX, ::_SAMPLING_PX])
-    if is_negative(sampled, mean):
-        pixels, sampled, mean = ~pixels, ~sampled, 255 - mean
-    strongest = max(float(deviation.max()), 1.0)
-    darkest = _quantile(sampled, _DARKEST_SHARE)
-    drop = sensitivity * (1 - deviation / strongest) * (mean - darkest)
-    limit = np.clip(np.ceil(mean - np.maximum(drop, NOISE)), 0, 255).astype(np.uint8)
-    darker = cv2.compare(pixels, _enlarge(limit, pixels.shape), cv2.CMP_LT)
-    return np.asarray(darker, dtype=np.uint8)
+    negative = is_negative(sampled, mean)
+    if negative:
+        sampled, mean = ~sampled, 255 - mean
+    contrast = 1 - deviation / max(float(deviation.max()), 1.0)
+    return Paper(mean, contrast, _quantile(sampled, _DARKEST_SHARE), negative)
 
 
 def is_bilevel(pixels: npt.NDArray[np.uint8]) -> bool:
     """Tell whether a page holds nothing but pure black and pure white."""
+    # A few rows show the greys of almost every page that has any.
+    few = np.ascontiguousarray(pixels[:: max(1, len(pixels) // _ROWS_SAMPLED)])
+    return not _has_greys(few) and not _has_greys(pixels)
+
+
+def _has_greys(pixels: npt.NDArray[np.uint8]) -> bool:
     greys = cv2.inRange(pixels, np.array(1), np.array(254))
-    return cv2.countNonZero(greys) == 0
+    return cv2.countNonZero(greys) > 0
 
 
 def is_negative(
@@ -91,8 +119,9 @@ def is_negative(
 
 def _quantile(pixels: npt.NDArray[np.uint8], share: float) -> int:
     """Find the grey level that so large a share of the pixels does not exceed."""
-    counts = np.bincount(pixels.ravel(), minlength=256).cumsum()
-    return int(np.searchsorted(counts, share * pixels.size))
+    counts = cv2.calcHist([pixels], [0], None, [256], [0, 256])
+    below = counts.ravel().astype(np.int64).cumsum()
+    return int(np.searchsorted(below, share * pixels.size))
 
 
 def _measure_windows(
@@ -106,28 +135,41 @@ def _measure_windows(
     """
     window = max(_SMALLEST_WINDOW_PX, min(pixels.shape) // _WINDOWS_A_SIDE) | 1
     halvings = max(0, int(np.log2(window / _BLOCKS_A_WINDOW)))
+    shape = pixels.shape[0] >> halvings, pixels.shape[1] >> halvings
+    means, squares = np.empty(shape, np.uint16), np.empty(shape, np.uint16)
     # In strips, whose squares need little memory.
-    strips = [
-        _average_blocks(pixels[top : top + _STRIP_PX], halvings)
-        for top in range(0, len(pixels) - 2**halvings + 1, _STRIP_PX)
-    ]
-    means, squares = (np.concatenate(part) for part in zip(*strips, strict=True))
+    for top in range(0, shape[0] << halvings, _STRIP_PX):
+        strip = pixels[top : top + _STRIP_PX].astype(np.uint16)
+        rows = slice(top >> halvings, (top + _STRIP_PX) >> halvings)
+        means[rows] = _average_blocks(strip * np.uint16(_MEAN_SCALE), halvings)
+        squares[rows] = _average_blocks(strip * strip, halvings)
     side = window // 2**halvings | 1
-    mean, square = cv2.blur(means, (side, side)), cv2.blur(squares, (side, side))
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
-    return mean.astype(np.float32), deviation.astype(np.float32)
+    mean = _average_windows(means, side, 1 / _MEAN_SCALE)
+    variance = _average_windows(squares, side) - mean * mean
+    return mean, np.sqrt(np.maximum(variance, 0, out=variance), out=variance)
+
+
+def _average_windows(
+    values: npt.NDArray[np.uint16], side: int, scale: float = 1.0
+) -> npt.NDArray[np.float32]:
+    """Average over the window around each value, of `side` values, and scale.
+
+    Whole numbers are added up quicker than floats, and exactly.
+    """
+    sums = cv2.boxFilter(values, cv2.CV_32S, (side, side), normalize=False)
+    mean = np.empty(values.shape, np.float32)
+    # In doubles, which are rounded to floats on the way, a few at a time.
+    np.multiply(sums, scale / side**2, out=mean, dtype=np.float64, casting="same_kind")
+    return mean
 
 
 def _average_blocks(
-    strip: npt.NDArray[np.uint8], halvings: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Average the pixels and their squares over blocks of 2 ** halvings a side."""
-    wide = strip.astype(np.uint16)
-    scaled, squared = wide * np.uint16(_MEAN_SCALE), wide * wide
+    values: npt.NDArray[np.uint16], halvings: int
+) -> npt.NDArray[np.uint16]:
+    """Average over blocks of 2 ** halvings a side."""
     for _ in range(halvings):
-        scaled, squared = _halve(scaled), _halve(squared)
-    mean = scaled.astype(np.float32) / np.float32(_MEAN_SCALE)
-    return mean, squared.astype(np.float32)
+        values = _halve(values)
+    return values
 
 
 def _halve(values: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:

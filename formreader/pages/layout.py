@@ -20,7 +20,7 @@ from formreader.pages.print_detection import measure_text, suspect_print
 from formreader.pages.rows import group_rows, side_lengths
 from formreader.pages.ruling import bridge_strokes, remove_frame_lines, remove_ruling
 from formreader.pages.surroundings import mark_crowded
-from formreader.records import FieldImage, Print
+from formreader.records import FieldImage, Paper, Print
 
 _INSIDE = 0.9  # of a cell's area: it lies in the other cell
 _SAME_SIZE = 0.2
@@ -30,7 +30,9 @@ _MARGIN = 0.4  # of the field's height, kept around it
 
 
 def find_fields(
-    ink: npt.NDArray[np.uint8], pixels: npt.NDArray[np.uint8] | None = None
+    ink: npt.NDArray[np.uint8],
+    pixels: npt.NDArray[np.uint8] | None = None,
+    paper: Paper | None = None,
 ) -> list[FieldImage]:
     """Find the fields of a page in reading order.
 
@@ -38,29 +40,33 @@ def find_fields(
         ink: (H, W) uint8, 255 = ink.
         pixels: (H, W) uint8, 0 = black, the page that the ink is of; with it, pale
             print in boxes is told from the pen.
+        paper: What `measure_paper` says of the page, if that is known.
 
     Returns:
         Fields without a name, lines removed, margin included.
     """
-    rows = find_rows(ink, pixels)
+    rows = find_rows(ink, pixels, paper)
     pen = None if pixels is None else separate_pen(pixels, ink, rows)
     fields = _drop_print([cut_field(ink, row, "", pen) for row in rows], ink)
     return mark_crowded(ink, fields)
 
 
 def find_rows(
-    ink: npt.NDArray[np.uint8], pixels: npt.NDArray[np.uint8] | None = None
+    ink: npt.NDArray[np.uint8],
+    pixels: npt.NDArray[np.uint8] | None = None,
+    paper: Paper | None = None,
 ) -> list[tuple[Cell, ...]]:
     """Find the cells of the fields of a page in reading order.
 
     Args:
         ink: (H, W) uint8, 255 = ink.
         pixels: (H, W) uint8, 0 = black, the same page; with it, pale lines are found.
+        paper: What `measure_paper` says of the page, if that is known.
 
     Returns:
         Rows of cells for one digit each, and rows of one cell for more or none.
     """
-    lines = ink if pixels is None else add_pale_lines(ink, pixels)
+    lines = ink if pixels is None else add_pale_lines(ink, pixels, paper)
     frames = find_frames(lines)
     turns = [frame.turn_deg for frame in frames for _ in frame.cells]
     turn_deg = float(np.median(turns)) if turns else 0.0

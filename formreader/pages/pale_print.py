@@ -16,9 +16,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.pages.binarization import FAINT, binarize, is_bilevel
+from formreader.pages.binarization import (
+    FAINT,
+    binarize,
+    is_bilevel,
+    measure_paper,
+)
 from formreader.pages.frames import Cell
-from formreader.records import read_only
+from formreader.records import Paper, read_only
 
 __all__ = ["PenInk", "add_pale_lines", "measure_tone", "separate_pen"]
 
@@ -87,18 +92,22 @@ class PenInk:
 
 
 def add_pale_lines(
-    ink: npt.NDArray[np.uint8], pixels: npt.NDArray[np.uint8]
+    ink: npt.NDArray[np.uint8],
+    pixels: npt.NDArray[np.uint8],
+    paper: Paper | None = None,
 ) -> npt.NDArray[np.uint8]:
     """Find the ink of a page again so that pale lines are in it, and some noise.
 
     Args:
         ink: (H, W) uint8, 255 = ink, as it is read.
         pixels: (H, W) uint8, 0 = black, the same page.
+        paper: What `measure_paper` says of the page, if that is known.
 
     Returns:
         (H, W) uint8, 255 = ink; `ink` itself where the page has no greys.
     """
-    return ink if is_bilevel(pixels) else binarize(pixels, FAINT)
+    paper = paper or measure_paper(pixels)
+    return ink if paper is None else binarize(pixels, FAINT, paper)
 
 
 def measure_tone(pixels: npt.NDArray[np.uint8]) -> Tone:
@@ -141,15 +150,13 @@ def separate_pen(
     if not rows or is_bilevel(pixels):
         return None
     tone = measure_tone(pixels)
-    # The middle of a stroke is its darkest part.
-    peaks = (tone >= cv2.dilate(tone, np.ones((3, 3), np.uint8))) & (ink > 0)
     lines: list[npt.NDArray[np.float32]] = []
     written: list[Tone] = []
     for row in rows:
         sides = _side_tones(tone, row)
         if sides.size and np.median(sides) >= _PALEST:
             lines.append(sides)
-            written += [_tones_inside(tone, peaks, cell) for cell in row]
+            written += [_tones_inside(tone, ink, cell) for cell in row]
     if not lines:
         return None
     level = float(np.median(np.concatenate(lines)))
@@ -194,23 +201,29 @@ def _keep_dark(
 def _side_tones(tone: Tone, row: Sequence[Cell]) -> npt.NDArray[np.float32]:
     """Measure the tone of the lines around cells, one number a side."""
     sides = []
+    along = np.linspace(_WAY_ENDS, 1 - _WAY_ENDS, _WAYS)[:, None]
     for cell in row:
-        middle = cell.corners.mean(axis=0)
-        for start, end in zip(cell.corners, np.roll(cell.corners, -1, 0), strict=True):
-            outward = (start + end) / 2 - middle
-            outward /= max(float(np.hypot(*outward)), 1e-6)
-            along = np.linspace(_WAY_ENDS, 1 - _WAY_ENDS, _WAYS)[:, None]
-            across = np.arange(-2.0, cell.line_px + 3)[None, :, None] * outward
-            at = (start + (end - start) * along)[:, None] + across
-            maps = at.astype(np.float32)
-            seen = cv2.remap(tone, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR)
-            sides.append(np.median(seen.max(axis=1)))
-    return np.array(sides, dtype=np.float32)
+        starts, ends = cell.corners, np.roll(cell.corners, -1, 0)
+        outward = (starts + ends) / 2 - cell.corners.mean(axis=0)
+        outward /= np.maximum(np.hypot(*outward.T), 1e-6)[:, None]
+        across = np.arange(-2.0, cell.line_px + 3)[None, :, None] * outward[:, None]
+        ways = starts[:, None] + (ends - starts)[:, None] * along
+        at = (ways[:, :, None] + across[:, None]).reshape(4 * _WAYS, -1, 2)
+        maps = at.astype(np.float32)
+        seen = cv2.remap(tone, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR)
+        sides.append(np.median(seen.max(axis=1).reshape(4, _WAYS), axis=1))
+    return np.array(sides, dtype=np.float32).ravel()
 
 
-def _tones_inside(tone: Tone, peaks: npt.NDArray[np.bool_], cell: Cell) -> Tone:
-    """List the tones of the strokes in a cell."""
+def _tones_inside(tone: Tone, ink: npt.NDArray[np.uint8], cell: Cell) -> Tone:
+    """List the tones of the strokes in a cell, where they are darkest."""
     box = cell.box
     inner = box.expanded(-round(_RIM * box.width), -round(_RIM * box.height))
-    inside = inner.clipped(tone.shape).slices
-    return tone[inside][peaks[inside]]
+    inner = inner.clipped(tone.shape)
+    if inner.width <= 0 or inner.height <= 0:  # beside the page
+        return np.empty(0, np.uint8)
+    around = inner.expanded(1, 1).clipped(tone.shape)
+    darkest = cv2.dilate(tone[around.slices], np.ones((3, 3), np.uint8))
+    darkest = darkest[inner.shifted(-around.left, -around.top).slices]
+    inside = tone[inner.slices]
+    return inside[(inside >= darkest) & (ink[inner.slices] > 0)]

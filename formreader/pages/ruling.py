@@ -222,9 +222,14 @@ def _run_lengths(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
     Returns:
         (h, w) int32, 0 where there is no ink.
     """
-    marks = (ink > 0).astype(np.int32)
-    above, below = marks.copy(), marks.copy()
-    for row in range(1, len(ink)):
-        above[row] *= above[row - 1] + 1
-        below[-row - 1] *= below[-row] + 1
-    return np.where(marks > 0, above + below - 1, 0).astype(np.int32)
+    height, width = ink.shape
+    # Column by column, with a free row between, so that no run goes on in the next.
+    columns = np.zeros((width, height + 1), dtype=np.int8)
+    np.not_equal(ink.T, 0, out=columns[:, :height], casting="unsafe")
+    flat = columns.ravel()
+    starts = np.flatnonzero(np.diff(flat, prepend=np.int8(0)) > 0)
+    ends = np.flatnonzero(np.diff(flat) < 0) + 1
+    lengths = (ends - starts).astype(np.int32)
+    runs = np.zeros(flat.size, dtype=np.int32)
+    runs[flat > 0] = np.repeat(lengths, lengths)
+    return np.ascontiguousarray(runs.reshape(columns.shape)[:, :height].T)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import transform_points
+from formreader.geometry import Box, transform_points
 from formreader.records import FieldImage
 
 __all__ = ["mark_crowded"]
@@ -25,7 +25,6 @@ _ALIKE = (0.7, 1.6)  # height beside that of the field's own digits
 _WIDTH = (0.1, 1.5)  # of a digit, in heights
 _LEVEL = 0.4  # of the height, between middles
 _NEAR = 0.6  # of the frame's height, between it and a digit: half a box and more
-_LOOK = 2.5  # heights of the frame to either side; what reaches the end is no digit
 
 
 def mark_crowded(
@@ -60,7 +59,7 @@ def _is_crowded(
         return False
     height = float(np.median(own[:, 3]))
     level = field.frame.top + float(np.median(own[:, 1] + own[:, 3] / 2))
-    beside = _look_beside(ink, field)
+    beside = _look_beside(ink, field, level, height)
     left, width = beside[:, 0], beside[:, 2]
     middle = beside[:, 1] + beside[:, 3] / 2
     gap = np.maximum(field.frame.left - (left + width), left - field.frame.right)
@@ -81,25 +80,57 @@ def _is_crowded(
 
 
 def _look_beside(
-    ink: npt.NDArray[np.uint8], field: FieldImage
+    ink: npt.NDArray[np.uint8], field: FieldImage, level: float, height: float
 ) -> npt.NDArray[np.int32]:
     """Find the pieces of ink to both sides of a field, in its own upright frame.
+
+    Only where digits like the field's own could be: a piece that reaches farther is
+    larger or lies elsewhere, and one that reaches into the frame is not beside it.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink; the page.
+        field: The field.
+        level: Row of `field.ink` on which its digits are centred.
+        height: Of its digits, in pixels.
 
     Returns:
         (N, 4) int32 left, top, width and height in the frame of `field.ink`.
     """
-    reach = round(_LOOK * field.frame.height)
-    place = np.array([[1, 0, -reach], [0, 1, 0], [0, 0, 1]], np.float64)
-    size = (field.ink.shape[1] + 2 * reach, field.ink.shape[0])
-    strip = cv2.warpPerspective(
+    frame = field.frame
+    reach = int(np.ceil(_NEAR * frame.height + _WIDTH[1] * height)) + 2
+    half = (_LEVEL + _ALIKE[1] / 2) * height
+    top = max(0, int(level - half) - 2)
+    bottom = min(len(field.ink), int(level + half) + 3)
+    sides = (
+        Box(frame.left - reach, top, frame.left + 1, bottom),
+        Box(frame.right - 1, top, frame.right + reach, bottom),
+    )
+    return np.concatenate([_find_whole(ink, field, side) for side in sides])
+
+
+def _find_whole(
+    ink: npt.NDArray[np.uint8], field: FieldImage, part: Box
+) -> npt.NDArray[np.int32]:
+    """Find the pieces of ink that lie in a part of a field's surroundings as a whole.
+
+    Returns:
+        (N, 4) int32 left, top, width and height in the frame of `field.ink`; what is
+        cut off where the field's margin ends counts as whole.
+    """
+    place = np.array([[1, 0, part.left], [0, 1, part.top], [0, 0, 1]], np.float64)
+    drawn = cv2.warpPerspective(
         ink,
         field.to_page @ place,
-        size,
+        (part.width, part.height),
         flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
     )
-    pieces = _find_pieces(np.asarray(strip, dtype=np.uint8))
-    whole = (pieces[:, 0] > 0) & (pieces[:, 0] + pieces[:, 2] < size[0])
-    return np.asarray(pieces[whole] - [reach, 0, 0, 0], dtype=np.int32)
+    pieces = _find_pieces(np.asarray(drawn, dtype=np.uint8))
+    pieces += np.array([part.left, part.top, 0, 0], np.int32)
+    left, top, width, height = pieces.T
+    whole = (left > part.left) & (left + width < part.right)
+    whole &= (top > part.top) | (part.top == 0)
+    whole &= (top + height < part.bottom) | (part.bottom == len(field.ink))
+    return np.asarray(pieces[whole], dtype=np.int32)
 
 
 def _find_pieces(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
