@@ -10,9 +10,11 @@ from itertools import count
 from pathlib import Path
 
 from formreader.batch.store import inventory
-from formreader.batch.store.connection import RunStore
+from formreader.batch.store.connection import RunStore, read_setting, write_setting
 
-__all__ = ["Archive"]
+__all__ = ["Archive", "find_targets"]
+
+_TARGETS = "move_targets"
 
 
 class Archive:
@@ -32,9 +34,11 @@ class Archive:
         target: Path | None,
         complain: Callable[[Path, OSError], None],
     ) -> None:
-        """Move nothing yet."""
-        self._store, self._folder, self._target = store, folder, target
-        self._complain = complain
+        """Move nothing yet, but let the run know where it will be."""
+        self._store, self._folder, self._complain = store, folder, complain
+        self._target = None if target is None else target.resolve()
+        if self._target is not None:
+            _note_target(store, self._target)
 
     def move_read_files(self) -> Iterator[str]:
         """Move what has been read since the last time.
@@ -69,6 +73,18 @@ class Archive:
             self._complain(source, error)
             return False
         return True
+
+
+def find_targets(store: RunStore) -> list[Path]:
+    """List the folders that files of a run were ever to be moved to."""
+    return [Path(target) for target in store.get_setting(_TARGETS) or []]
+
+
+def _note_target(store: RunStore, target: Path) -> None:
+    with store.write() as connection:
+        known = read_setting(connection, _TARGETS) or []
+        if str(target) not in known:
+            write_setting(connection, _TARGETS, [*known, str(target)])
 
 
 def _find_free_name(target: Path, name: str) -> str:

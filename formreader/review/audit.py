@@ -64,7 +64,7 @@ def draw_sample(store: RunStore, share: float, chance: random.Random) -> int:
     drawn = fields.c.id.in_(select(audit.c.field_id))
     query = join_pages(select(fields.c.id)).where(~fields.c.needs_review)
     undecided = fields.c.decision_id.is_(None)
-    with store.write() as connection:
+    with store.write(durable=True) as connection:
         wanted = query.where(or_(undecided, drawn)).with_only_columns(func.count())
         total = connection.scalar(wanted) or 0
         before = connection.scalar(select(func.count()).select_from(audit)) or 0

@@ -103,7 +103,7 @@ class Carpet:
         Returns:
             How many fields were put back for review.
         """
-        with self._store.write() as connection:
+        with self._store.write(durable=True) as connection:
             sheet = secrets.token_hex(8)
             count = check_digits(connection, right, wrong, user=user, sheet=sheet)
             release(connection, [*right, *wrong], worker)
@@ -116,7 +116,7 @@ class Carpet:
         Returns:
             How many digits are to be looked at again.
         """
-        with self._store.write() as connection:
+        with self._store.write(durable=True) as connection:
             count = undo_sheet(connection, user)
         self._gauge.spoil()
         return count

@@ -95,7 +95,7 @@ class Desk:
             verdict.seen,
         )
         try:
-            with self._store.write() as connection:
+            with self._store.write(durable=True) as connection:
                 key = decide(connection, decision)
                 release(connection, [(verdict.field, WHOLE)], session.worker)
         except StaleFieldError as error:
@@ -107,7 +107,7 @@ class Desk:
 
     def undo(self, session: Who) -> dict[str, FieldItem | None]:
         """Take back the last decision of the user, and give its field."""
-        with self._store.write() as connection:
+        with self._store.write(durable=True) as connection:
             field_id = undo_last(connection, session.user)
             if field_id is None:
                 return {"item": None}

@@ -69,13 +69,13 @@ class Passwords:
         if len(password) < SHORTEST:
             raise ValueError(f"the password has fewer than {SHORTEST} characters")
         added = {name: self._hasher.hash(password)}
-        with self._store.write() as connection:
+        with self._store.write(durable=True) as connection:
             known = read_setting(connection, _KEY) or {}
             write_setting(connection, _KEY, known | added)
 
     def remove(self, name: str) -> bool:
         """Let somebody in no more; tell whether there was such a name."""
-        with self._store.write() as connection:
+        with self._store.write(durable=True) as connection:
             known = read_setting(connection, _KEY) or {}
             found = known.pop(name, None) is not None
             write_setting(connection, _KEY, known)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import select
 
+from formreader.batch.archive import find_targets
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.schema import crops, digits, files, pages
 from formreader.errors import InputError, UnreadableFileError
@@ -26,9 +27,18 @@ _KEPT = 24  # pages in memory
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a page is: the file, its state when it was read, the 0-based page."""
+    """Where a page is.
+
+    Attributes:
+        name: The file, relative to the folder of the run.
+        moved_to: Where the file lies since it was moved; None for in the folder.
+        size: Its bytes when it was read.
+        mtime_ns: When it was changed last before it was read.
+        page_index: The 0-based page in it.
+    """
 
     name: str
+    moved_to: str | None
     size: int
     mtime_ns: int
     page_index: int
@@ -83,7 +93,13 @@ class Pictures:
 
     def _find(self, page_id: int) -> _Place | None:
         query = (
-            select(files.c.name, files.c.size, files.c.mtime_ns, pages.c.page_index)
+            select(
+                files.c.name,
+                files.c.moved_to,
+                files.c.size,
+                files.c.mtime_ns,
+                pages.c.page_index,
+            )
             .join(files, files.c.id == pages.c.file_id)
             .where(pages.c.id == page_id)
         )
@@ -92,9 +108,7 @@ class Pictures:
         return None if row is None else _Place(*row)
 
     def _load(self, place: _Place) -> npt.NDArray[np.uint8]:
-        path = (self._folder / place.name).resolve()
-        if not path.is_relative_to(self._folder):
-            raise UnreadableFileError("lies outside the folder of the run", path=path)
+        path = self._locate(place)
         try:
             found = path.stat()
         except OSError as error:
@@ -106,6 +120,20 @@ class Pictures:
         for page in load_pages(path, pages=[place.page_index + 1]):
             return page.pixels
         raise InputError("has no such page", path=path)
+
+    def _locate(self, place: _Place) -> Path:
+        """Find the file, in the folder of the run or in one that it moves files to.
+
+        Raises:
+            UnreadableFileError: If it lies anywhere else.
+        """
+        if place.moved_to is None:
+            path, allowed = (self._folder / place.name).resolve(), [self._folder]
+        else:
+            path, allowed = Path(place.moved_to).resolve(), find_targets(self._store)
+        if not any(path.is_relative_to(folder) for folder in allowed):
+            raise UnreadableFileError("lies outside the folders of the run", path=path)
+        return path
 
 
 def _encode(pixels: npt.NDArray[np.uint8]) -> bytes:

@@ -26,7 +26,7 @@ from formreader.batch.store.migrations import MIGRATIONS, has_tables
 from formreader.batch.store.schema import VERSION, metadata, settings
 from formreader.errors import InputError, OutputError
 
-__all__ = ["STORE_NAME", "RunStore"]
+__all__ = ["STORE_NAME", "RunStore", "read_setting", "write_setting"]
 
 STORE_NAME = "run.sqlite"
 """Name of the store in a run folder, if it is not in a database elsewhere."""
@@ -44,6 +44,7 @@ class RunStore:
         """Use `create` or `open`."""
         self.engine, self.run = engine, run
         self._reader, self._writer = for_reading(engine), for_writing(engine)
+        self._durable_writer = for_writing(engine, durable=True)
 
     @classmethod
     def create(cls, run: Path, url: str | None = None) -> Self:
@@ -133,15 +134,21 @@ class RunStore:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, durable: bool = False) -> Iterator[Connection]:
         """Begin a transaction that writes; it commits at the end of its block.
 
         Those that write take turns, from their beginning to their end.
 
+        Args:
+            durable: Let a power cut take nothing of it once the block has ended, for
+                what a person did. What a machine did is done again: without it a power
+                cut may take the last transactions, though each of them whole.
+
         Raises:
             OutputError: If the database cannot be reached or has no room.
         """
-        with self._named(), self._writer.begin() as connection:
+        writer = self._durable_writer if durable else self._writer
+        with self._named(), writer.begin() as connection:
             yield connection
 
     @contextmanager

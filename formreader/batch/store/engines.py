@@ -29,6 +29,7 @@ __all__ = [
 _PATIENCE_MS = 30_000  # for another process that writes
 _CONNECT_S = 10
 _IMMEDIATE = "formreader_immediate"
+_DURABLE = "formreader_durable"
 _LOCK_KEY = "formreader_lock_key"
 _WRITING, _HOLDING = 1, 2  # what advisory locks are for
 
@@ -43,15 +44,20 @@ def connect_sqlite(path: Path) -> Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get(_IMMEDIATE)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get(_IMMEDIATE):
+            connection.exec_driver_sql("BEGIN")
+            return
+        # Connections are lent out again, so each transaction says what it needs.
+        level = "FULL" if options.get(_DURABLE) else "NORMAL"
+        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
@@ -98,13 +104,18 @@ def for_reading(engine: Engine) -> Engine:
     )
 
 
-def for_writing(engine: Engine) -> Engine:
+def for_writing(engine: Engine, *, durable: bool = False) -> Engine:
     """Give an engine whose transactions wait for their turn as they begin.
 
     One that read first and waited later could be refused in between, or decide by what
     is no longer so.
+
+    Args:
+        engine: As it was connected.
+        durable: Commit only when the disk has it, in SQLite; what PostgreSQL does is
+            the server's setting, by default the same.
     """
-    return engine.execution_options(**{_IMMEDIATE: True})
+    return engine.execution_options(**{_IMMEDIATE: True, _DURABLE: durable})
 
 
 def hold_lock(connection: Connection) -> bool:
