@@ -65,9 +65,11 @@ export class Supply {
       await this.settled(); // else it would give out again what was just decided
       const without = [...this.heldIds, ...[...this.skipped].slice(-900)];
       const wish = { count: AHEAD, without, anew: this.total === null, ...this.filters };
-      const { done } = this; // more may be decided until the answer comes
+      const { done } = this;
       const { items, left, exact } = await post("/queue/next", wish);
-      if (exact) this.total = left + done; // else ours is the better
+      // What is decided meanwhile the station may have counted already or not: then, and
+      // where it has not counted anew, our own count is the better.
+      if (exact && this.done === done) this.total = left + done;
       for (const item of items) this.add(item);
       if (!items.length && this.skipped.size && !this.heldIds.length) {
         this.skipped.clear(); // all that is left was skipped: begin with it again
