@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from formreader.batch.store import results
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.schema import fields
 from formreader.errors import OutputError
-from formreader.export import COLUMNS
+from formreader.export import COLUMNS, Table, write_csv
+from formreader.export.rows import kind_of
 from formreader.output import replace_file
 
 __all__ = ["write_tables"]
 
 _FAILURE = ("source", "page", "error", "remedy")
 _SKIPPED = ("source", "reason", "remedy")
+_CHUNK = 1000  # rows that are written at once
 
 
 def write_tables(store: RunStore) -> None:
@@ -41,14 +43,19 @@ def write_tables(store: RunStore) -> None:
 def _write(
     path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]
 ) -> None:
+    cells = ([row[column] for column in columns] for row in rows)
+    table = Table(tuple(columns), tuple(map(kind_of, columns)), _in_chunks(cells))
     try:
         with replace_file(path) as stream:
-            writer = csv.DictWriter(stream, columns)
-            writer.writeheader()
-            writer.writerows(rows)
+            write_csv(table, stream)
     except OSError as error:
         raise OutputError(
             f"cannot be written ({error.strerror}); make room, and start the same "
             "command again",
             path=path,
         ) from error
+
+
+def _in_chunks(rows: Iterator[list[object]]) -> Iterator[list[list[object]]]:
+    while chunk := list(islice(rows, _CHUNK)):
+        yield chunk
