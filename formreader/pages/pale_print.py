@@ -9,13 +9,14 @@ pale as the lines, leave everything as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.geometry import Box, bounding_box
 from formreader.pages.binarization import (
     FAINT,
     binarize,
@@ -38,6 +39,9 @@ _INTO_GAP = 3  # the limit lies a third into the gap between the tones
 _DARKER = 2.0  # times the pale tone: the pen's median
 _LEAST_PEN = 0.01  # of the tones in all cells
 
+_SLACK = 8  # pixels, for what is interpolated
+_MARGIN = 0.6  # of a field's height: what is drawn around it, turned by any angle
+
 _EDGE, _AROUND = 0.6, 0.5  # of the limit: where ink ends when it is drawn anew
 
 Tone = npt.NDArray[np.uint8]
@@ -49,7 +53,7 @@ class PenInk:
 
     Attributes:
         ink: (H, W) uint8, 255 = ink; read-only.
-        tone: What `measure_tone` says of the page; read-only.
+        tone: What `measure_tone` says of the fields and their margins; read-only.
         limit: Tone up to which ink in pale boxes is print.
     """
 
@@ -110,7 +114,9 @@ def add_pale_lines(
     return ink if paper is None else binarize(pixels, FAINT, paper)
 
 
-def measure_tone(pixels: npt.NDArray[np.uint8]) -> Tone:
+def measure_tone(
+    pixels: npt.NDArray[np.uint8], places: Sequence[Box] | None = None
+) -> Tone:
     """Measure how much darker than the paper around it each pixel is.
 
     Light falls on paper and ink alike, so the share of it that ink swallows does not
@@ -118,6 +124,8 @@ def measure_tone(pixels: npt.NDArray[np.uint8]) -> Tone:
 
     Args:
         pixels: (H, W) uint8, 0 = black, dark on light.
+        places: Where the tone is needed; everywhere by default. What lies between them
+            may be measured as well, or is given as 0.
 
     Returns:
         (H, W) uint8; 0 = as light as the paper, 255 = black.
@@ -125,11 +133,52 @@ def measure_tone(pixels: npt.NDArray[np.uint8]) -> Tone:
     window = max(3, min(pixels.shape) // _WINDOWS_A_SIDE)
     step = max(1, window // _WINDOW_SAMPLES)
     size = (max(1, pixels.shape[1] // step), max(1, pixels.shape[0] // step))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    paper = cv2.medianBlur(small, window // step | 1)
+    averaged = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(averaged, dtype=np.uint8)
+    if places is None:
+        places = [Box(0, 0, pixels.shape[1], pixels.shape[0])]
+    bands = _join_places(places, pixels.shape, window)
+    paper = np.zeros_like(small)
+    for band in bands:
+        part = Box(*(side // step for side in astuple(band)))
+        _fill_paper(paper, small, part.expanded(_SLACK, _SLACK), window // step | 1)
     whole = cv2.resize(paper, pixels.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    light = cv2.divide(pixels, cv2.max(whole, np.array(1)), scale=255)
-    return np.asarray(cv2.bitwise_not(light), dtype=np.uint8)
+    tone = np.zeros_like(pixels)
+    for inside in (band.slices for band in bands):
+        around = cv2.max(whole[inside], np.array(1))
+        light = cv2.divide(pixels[inside], around, scale=255)
+        tone[inside] = cv2.bitwise_not(light)
+    return tone
+
+
+def _join_places(
+    places: Sequence[Box], shape: tuple[int, ...], window: int
+) -> list[Box]:
+    """Join places into bands that lie at least a window apart, one below the other."""
+    bands: list[Box] = []
+    for place in sorted(places, key=lambda place: place.top):
+        inside = place.clipped(shape)
+        if inside.width <= 0 or inside.height <= 0:  # beside the page
+            continue
+        if bands and inside.top < bands[-1].bottom + window:
+            bands[-1] = bands[-1].union(inside)
+        else:
+            bands.append(inside)
+    return bands
+
+
+def _fill_paper(
+    paper: npt.NDArray[np.uint8],
+    pixels: npt.NDArray[np.uint8],
+    part: Box,
+    window: int,
+) -> None:
+    """Fill a part of (h, w) uint8 with the median over the window around each pixel."""
+    inside = part.clipped(pixels.shape)
+    around = inside.expanded(window, window).clipped(pixels.shape)
+    medians = cv2.medianBlur(pixels[around.slices], window)
+    place = inside.shifted(-around.left, -around.top)
+    paper[inside.slices] = medians[place.slices]
 
 
 def separate_pen(
@@ -149,7 +198,7 @@ def separate_pen(
     """
     if not rows or is_bilevel(pixels):
         return None
-    tone = measure_tone(pixels)
+    tone = measure_tone(pixels, [_surround(row) for row in rows])
     lines: list[npt.NDArray[np.float32]] = []
     written: list[Tone] = []
     for row in rows:
@@ -162,6 +211,16 @@ def separate_pen(
     level = float(np.median(np.concatenate(lines)))
     limit = _find_limit(np.concatenate(written), level)
     return None if limit is None else PenInk(_keep_dark(ink, tone, limit), tone, limit)
+
+
+def _surround(row: Sequence[Cell]) -> Box:
+    """Find what is drawn of a field, with its lines and its margin, on the page."""
+    sides = [cell.corners[3] - cell.corners[0] for cell in row]
+    margin = _MARGIN * max(float(np.hypot(*side)) for side in sides)
+    slack = _SLACK + round(margin + max(cell.line_px for cell in row))
+    return bounding_box(np.concatenate([cell.corners for cell in row])).expanded(
+        slack, slack
+    )
 
 
 def _find_limit(tones: Tone, level: float) -> float | None:
