@@ -142,6 +142,26 @@ def bounding_box(points: npt.ArrayLike) -> Box:
     return Box(int(left), int(top), int(right), int(bottom))
 
 
+def side_lengths(corners: npt.NDArray[np.float64]) -> tuple[int, int]:
+    """Measure width and height of a four-sided outline in whole pixels."""
+    width, height = measure_sides(corners[None])[0]
+    return int(width), int(height)
+
+
+def measure_sides(corners: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Measure the sides of many outlines.
+
+    Args:
+        corners: (N, 4, 2) points (x, y).
+
+    Returns:
+        (N, 2) width and height in whole pixels, at least 1.
+    """
+    sides = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
+    means = np.round((sides[:, :2] + sides[:, 2:]) / 2)
+    return np.asarray(np.maximum(1, means), dtype=np.float64)
+
+
 def measure_stroke_width(mask: npt.NDArray[np.uint8] | npt.NDArray[np.bool_]) -> float:
     """Estimate the width of the strokes in a mask in pixels.
 

@@ -13,11 +13,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, transform_points
+from formreader.geometry import Box, side_lengths, transform_points
+from formreader.pages.broken_lines import mend_lines
 from formreader.pages.frames import Cell, Frame, find_frames
+from formreader.pages.merged_cells import part_tall
 from formreader.pages.pale_print import PenInk, add_pale_lines, separate_pen
 from formreader.pages.print_detection import measure_text, suspect_print
-from formreader.pages.rows import group_rows, side_lengths
+from formreader.pages.rows import group_rows
 from formreader.pages.ruling import bridge_strokes, remove_frame_lines, remove_ruling
 from formreader.pages.surroundings import mark_crowded
 from formreader.records import FieldImage, Paper, Print
@@ -67,10 +69,12 @@ def find_rows(
         Rows of cells for one digit each, and rows of one cell for more or none.
     """
     lines = ink if pixels is None else add_pale_lines(ink, pixels, paper)
+    lines = mend_lines(lines)
     frames = find_frames(lines)
     turns = [frame.turn_deg for frame in frames for _ in frame.cells]
     turn_deg = float(np.median(turns)) if turns else 0.0
-    return sort_for_reading(group_rows(_innermost(frames), lines), turn_deg)
+    cells = part_tall(_innermost(frames), lines)
+    return sort_for_reading(group_rows(cells, lines), turn_deg)
 
 
 def _drop_print(

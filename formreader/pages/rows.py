@@ -12,8 +12,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import bounding_box
+from formreader.geometry import Box, bounding_box, measure_sides, side_lengths
 from formreader.pages.frames import Cell
+from formreader.pages.merged_cells import join_pieces, part_wide
 
 Row = tuple[Cell, ...]
 
@@ -25,6 +26,10 @@ _LONGEST_BREAK = 2  # cells missing in one place
 _SHORTEST_ROW = 3  # cells; a shorter one says too little about what is missing
 _RULED_SHARE = 0.75  # of the way beside a row, that both lines go on
 _SLACK_PX = 3  # by which a line may lie off the straight way
+_INNER_SHARE = (0.15, 0.85)  # of a cell's width, where none of its own lines are
+_INSIDE = 0.9  # of a cell's area: it lies in another
+_MOST_SHARED = 0.1  # of its area, that a missing cell shares with one that is there
+_CROSSED_SHARE = 0.9  # of a cell's height, that an upright line has
 
 
 def group_rows(cells: list[Cell], ink: npt.NDArray[np.uint8]) -> list[Row]:
@@ -51,28 +56,11 @@ def group_rows(cells: list[Cell], ink: npt.NDArray[np.uint8]) -> list[Row]:
             indices.append(int(np.argmax(following[indices[-1]] & ~taken)))
             taken[indices[-1]] = True
         rows.append(tuple(waiting[index] for index in indices))
-    joined = _join_broken(rows, ink)
-    return [_extend(row, joined, ink) for row in joined]
-
-
-def side_lengths(corners: npt.NDArray[np.float64]) -> tuple[int, int]:
-    """Measure width and height of a four-sided outline in whole pixels."""
-    width, height = _measure_sides(corners[None])[0]
-    return int(width), int(height)
-
-
-def _measure_sides(corners: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Measure the sides of many outlines.
-
-    Args:
-        corners: (N, 4, 2) points (x, y).
-
-    Returns:
-        (N, 2) width and height in whole pixels, at least 1.
-    """
-    sides = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
-    means = np.round((sides[:, :2] + sides[:, 2:]) / 2)
-    return np.asarray(np.maximum(1, means), dtype=np.float64)
+    joined = _join_broken(part_wide(join_pieces(rows), ink), ink)
+    singles = _list_boxes([row for row in joined if len(row) == 1])
+    longer = _list_boxes([row for row in joined if len(row) > 1])
+    whole = [_extend(row, singles, longer, ink) for row in joined]
+    return _drop_inside(whole)
 
 
 def _continues(
@@ -92,10 +80,10 @@ def _continues(
         return np.zeros((len(cells), len(others)), dtype=np.bool_)
     left = np.array([cell.corners for cell in cells])[:, None]
     right = np.array([cell.corners for cell in others])[None]
-    size = _measure_sides(left[:, 0])[:, None]
+    size = measure_sides(left[:, 0])[:, None]
     width, height = size[..., 0], size[..., 1]
     aspect = width / height
-    alike = np.abs(_measure_sides(right[0]) - size) <= _SIZE_TOLERANCE * size
+    alike = np.abs(measure_sides(right[0]) - size) <= _SIZE_TOLERANCE * size
     step = right[..., 0, 0] - left[..., 1, 0]
     near = (-0.1 * width <= step) & (step <= widest_gap * width)
     top_climb = np.abs(right[..., 0, 1] - left[..., 1, 1])
@@ -152,20 +140,60 @@ def _fill(left: Cell, right: Cell) -> list[Cell]:
     ]
 
 
-def _extend(row: Row, rows: list[Row], ink: npt.NDArray[np.uint8]) -> Row:
-    """Put in cells that are missing at either end of a row."""
+def _extend(
+    row: Row,
+    singles: npt.NDArray[np.int_],
+    longer: npt.NDArray[np.int_],
+    ink: npt.NDArray[np.uint8],
+) -> Row:
+    """Put in cells that are missing at either end of a row.
+
+    Args:
+        row: The row.
+        singles: (N, 4) left, top, right and bottom of the cells that stand alone.
+        longer: (M, 4) the same of the cells of rows.
+        ink: (H, W) uint8, 255 = ink; the page.
+    """
     if len(row) < _SHORTEST_ROW:
         return row
-    others = [cell.box for other in rows if other is not row for cell in other]
-    taken = np.array([(b.left, b.top, b.right, b.bottom) for b in others])
-    taken = taken.reshape(-1, 4)
     for _ in range(_LONGEST_BREAK):
         before, after = _beyond(row[1], row[0]), _beyond(row[-2], row[-1])
-        if _is_missing(before, taken, ink):
+        if _is_missing(before, singles, longer, ink):
             row = (before, *row)
-        if _is_missing(after, taken, ink):
+        if _is_missing(after, singles, longer, ink):
             row = (*row, after)
     return row
+
+
+def _list_boxes(rows: list[Row]) -> npt.NDArray[np.int_]:
+    """List left, top, right and bottom of the boxes around cells, as (N, 4)."""
+    boxes = [cell.box for row in rows for cell in row]
+    sides = [(box.left, box.top, box.right, box.bottom) for box in boxes]
+    return np.array(sides, dtype=np.int_).reshape(-1, 4)
+
+
+def _measure_shared(box: Box, others: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
+    """Measure the area that a box shares with each of others, in square pixels."""
+    low = np.maximum(others[:, :2], (box.left, box.top))
+    high = np.minimum(others[:, 2:], (box.right, box.bottom))
+    shared = np.clip(high - low, 0, None).prod(axis=1)
+    return np.asarray(shared, dtype=np.float64)
+
+
+def _drop_inside(rows: list[Row]) -> list[Row]:
+    """Drop single cells in a cell of a row: what a stroke of a digit cut off."""
+    singles = _list_boxes([row for row in rows if len(row) == 1])
+    area = (singles[:, 2:] - singles[:, :2]).prod(axis=1)
+    inside = np.zeros(len(singles), dtype=np.bool_)
+    for row in rows:
+        if len(row) > 1:
+            around = bounding_box(np.concatenate([cell.corners for cell in row]))
+            near = np.flatnonzero(_measure_shared(around, singles) >= _INSIDE * area)
+            for cell in row if near.size else ():
+                shared = _measure_shared(cell.box, singles[near])
+                inside[near] |= shared >= _INSIDE * area[near]
+    dropped = iter(inside)
+    return [row for row in rows if len(row) > 1 or not next(dropped)]
 
 
 def _beyond(inner: Cell, outer: Cell) -> Cell:
@@ -175,13 +203,19 @@ def _beyond(inner: Cell, outer: Cell) -> Cell:
 
 
 def _is_missing(
-    cell: Cell, taken: npt.NDArray[np.int_], ink: npt.NDArray[np.uint8]
+    cell: Cell,
+    singles: npt.NDArray[np.int_],
+    longer: npt.NDArray[np.int_],
+    ink: npt.NDArray[np.uint8],
 ) -> bool:
     """Tell whether there are lines above and below a place, and no cell in it.
 
+    Single cells in the place count for nothing: a stroke of a digit cut them off.
+
     Args:
         cell: What would be in the place.
-        taken: (N, 4) left, top, right and bottom of the boxes around other cells.
+        singles: (N, 4) left, top, right and bottom of the cells that stand alone.
+        longer: (M, 4) the same of the cells of rows.
         ink: (H, W) uint8, 255 = ink; the page.
     """
     corners = cell.corners
@@ -191,13 +225,32 @@ def _is_missing(
     if corners[:, 1].max() >= height:
         return False
     box = bounding_box(corners)
-    low = np.maximum(taken[:, :2], (box.left, box.top))
-    high = np.minimum(taken[:, 2:], (box.right, box.bottom))
-    if np.any(np.clip(high - low, 0, None).prod(axis=1) > 0.1 * box.area):
+    most = _MOST_SHARED * box.area
+    shared = _measure_shared(box, singles)
+    is_inside = shared >= _INSIDE * (singles[:, 2:] - singles[:, :2]).prod(axis=1)
+    if np.any((shared > most) & ~is_inside):
+        return False
+    if np.any(_measure_shared(box, longer) > most) or _is_crossed(corners, ink):
         return False
     return _is_ruled(corners[0], corners[1], cell, ink) and _is_ruled(
         corners[3], corners[2], cell, ink
     )
+
+
+def _is_crossed(corners: npt.NDArray[np.float64], ink: npt.NDArray[np.uint8]) -> bool:
+    """Tell whether an upright line runs through a place from top to bottom.
+
+    Then other boxes are there, or the lines around the whole row.
+    """
+    upper_left, upper_right, lower_right, lower_left = corners
+    width, height = side_lengths(corners)
+    across = np.linspace(*_INNER_SHARE, max(2, width))[:, None, None]
+    down = np.linspace(0, 1, max(2, height))[None, :, None]
+    top = upper_left + across * (upper_right - upper_left)
+    foot = lower_left + across * (lower_right - lower_left)
+    points = np.round(top + down * (foot - top)).astype(np.intp)
+    is_inked = ink[points[..., 1], points[..., 0]] > 0
+    return bool((is_inked.mean(axis=1) >= _CROSSED_SHARE).any())
 
 
 def _is_ruled(
