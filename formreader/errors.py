@@ -20,7 +20,11 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """What the commands return to the shell. 2 is click's own, for wrong usage."""
+    """What the commands return to the shell.
+
+    2 is click's own, for wrong usage; 130 and 141 are what shells make of the signals
+    of Ctrl-C and of a pipe that nobody reads any more.
+    """
 
     OK = 0
     UNEXPECTED = 1
@@ -30,6 +34,21 @@ class ExitCode(IntEnum):
     MODEL = 5
     OUTPUT = 6
     SOME_FAILED = 7
+    STOPPED = 130
+    READER_GONE = 141
+
+
+def show_name(path: Path | str) -> str:
+    r"""Write the name of a file so that it stays in its line, and a terminal unharmed.
+
+    Example:
+        >>> show_name("room 1/a\nb.jpg"), show_name("café.jpg")
+        ('room 1/a\\nb.jpg', 'café.jpg')
+    """
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in str(path)
+    )
 
 
 class FormReaderError(Exception):
@@ -53,11 +72,11 @@ class FormReaderError(Exception):
         self.page_index = page_index
 
     def __str__(self) -> str:
-        """Name the file and the page (1-based) before the message."""
+        """Name the file and the page (1-based) before the message, in one line."""
         if self.path is None:
             return self.message
         page = "" if self.page_index is None else f", page {self.page_index + 1}"
-        return f"{self.path}{page}: {self.message}"
+        return f"{show_name(self.path)}{page}: {self.message}"
 
 
 class InputError(FormReaderError):

@@ -32,7 +32,7 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
     """
     try:
         if path is None:
-            yield sys.stdout
+            yield _open_stdout()
             sys.stdout.flush()
         elif path.exists() and not path.is_file():
             with path.open("w", encoding="utf-8", newline="") as stream:
@@ -77,6 +77,23 @@ def open_binary_output(path: Path) -> Iterator[BinaryIO]:
         ) from error
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file that is whole or not there; a device or pipe as it is.
+
+    Args:
+        path: The file.
+        content: What it holds.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    with _replace_bytes(path.resolve()) as stream:
+        stream.write(content)
+
+
 @contextmanager
 def replace_file(path: Path) -> Iterator[TextIO]:
     """Write beside a file, then take its place.
@@ -118,6 +135,19 @@ def _current_umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def _open_stdout() -> TextIO:
+    """Let stdout be what a file would be, whatever the locale and the system say.
+
+    Raises:
+        OutputError: If the command was started without one.
+    """
+    if sys.stdout is None:
+        raise OutputError("there is no stdout to write to; give a file with -o")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="strict", newline="")
+    return sys.stdout
 
 
 def _silence_stdout() -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from formreader.errors import OutputError
 from formreader.geometry import Box
+from formreader.output import write_bytes
 from formreader.records import FieldReading, Flag, PageImage, PageReading
 
 _ACCEPTED, _REVIEW, _BLANK = (0, 130, 0), (0, 60, 230), (150, 150, 150)  # BGR
@@ -67,10 +68,12 @@ class Overlays:
         encoded = cv2.imencode(".png", draw_overlay(page, reading))[1]
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(encoded.tobytes())
+            write_bytes(path, encoded.tobytes())
         except OSError as error:
             raise OutputError(
-                f"cannot write the overlay ({error.strerror})", path=path
+                f"cannot write the overlay ({error.strerror}); choose another folder "
+                "with --overlay",
+                path=path,
             ) from error
         self._written.add(path)
         return path

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import struct
 import sys
 import zlib
@@ -200,6 +202,46 @@ def test_folders_are_searched_in_a_stable_order(tmp_path: Path) -> None:
     found = list(find_inputs([tmp_path / "b.png", tmp_path]))
     names = ["b.png", "a.JPG", "b.png", "d.pdf", "e.TIFF", "sub/c.webp"]
     assert found == [tmp_path / name for name in names]
+
+
+def test_what_cannot_be_read_in_a_folder_is_named_and_costs_no_other_page(
+    tmp_path: Path,
+) -> None:
+    corner_page().save(tmp_path / "b.png")
+    (tmp_path / "a.png").symlink_to("nowhere.png")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "._b.png").write_bytes(b"what a Mac leaves beside a file")
+    found = list(find_inputs([tmp_path]))
+    assert found == [tmp_path / "a.png", tmp_path / "b.png"]
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corner_page().save(tmp_path / "b.png")
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    real = os.scandir
+
+    def refuse(path: str) -> object:  # root may list everything
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    page, error = find_inputs([tmp_path])
+    assert page == tmp_path / "b.png"
+    assert str(error) == (
+        f"{closed}: the folder cannot be listed (Permission denied); check its "
+        "permissions"
+    )
+
+
+def test_pixels_that_are_fractions_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "page.tif"
+    Image.fromarray(np.ones((300, 200), dtype=np.float32)).save(path)
+    with pytest.raises(UnreadableFileError, match="fractions; save it as PNG"):
+        load(path)
 
 
 def test_an_empty_folder_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -128,6 +129,8 @@ class ProcessExecutor:
 
     def _serve(self, process: _WorkerProcess) -> None:
         """Hand tasks to one process, one after the other, until the end."""
+        if sys.platform != "win32":  # what the process inherits, from its first moment
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         while (task := self._tasks.get()) is not None and not self._closed.is_set():
             try:
                 self._done.put(process.carry_out(task))

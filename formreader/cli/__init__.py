@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from formreader.errors import FormReaderError
+from formreader.cli.ending import plain_endings
 
 _COMMANDS = {
     "batch": "formreader.cli.batch",
@@ -37,13 +37,15 @@ class FormReaderGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the options before the command's name; `--help` writes here."""
+        with plain_endings():
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; an error of formreader's own becomes one line."""
-        try:
+        """Run a command; what stops it becomes one line and an exit code."""
+        with plain_endings():
             return super().invoke(ctx)
-        except FormReaderError as error:
-            click.echo(f"error: {error}", err=True)
-            ctx.exit(error.exit_code)
 
 
 @click.group(
@@ -60,5 +62,5 @@ def main() -> None:
         formreader batch scans/ -o run/
 
     Exit codes: 0 all read, 1 unexpected error, 2 usage, 3 input unusable, 4 template,
-    5 model, 6 output, 7 some inputs failed and the rest is written.
+    5 model, 6 output, 7 some inputs failed and the rest is written, 130 stopped.
     """

@@ -95,7 +95,7 @@ def batch(
                 is_done = read_all(store, folder, executor, progress, stop)
             if not is_done:
                 click.echo("stopped; the same command goes on from here", err=True)
-                raise click.Abort
+                sys.exit(ExitCode.STOPPED)
             totals = finish_run(store, reading.options)
     _tell(totals, folder, run)
 

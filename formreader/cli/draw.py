@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from formreader.cli.arguments import FiniteRange, UserPath
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
 
 
@@ -14,13 +15,13 @@ from formreader.cli.station import listen, no_browser_option, port_option, run_s
 @no_browser_option
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     help="Less certain than this is not sure.  [default: the model's own]",
 )
 @click.option(
     "--model",
     "model_path",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="PATH",
     help="A digit model of your own.",
 )

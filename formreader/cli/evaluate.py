@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formreader.cli.arguments import FiniteRange, UserPath
 from formreader.errors import ExitCode, UnreadableFileError
 from formreader.output import open_output
 
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from formreader.evaluation.fields import FieldMeasurement
 
 _FORMATS = {".html": "html", ".htm": "html", ".json": "json"}
-_share = click.FloatRange(0, 1)
+_share = FiniteRange(0, 1)
 
 
 @click.command()
-@click.argument("results", type=click.Path(path_type=Path), metavar="RESULTS")
-@click.argument("truth", type=click.Path(path_type=Path), metavar="TRUTH.csv")
+@click.argument("results", type=UserPath(), metavar="RESULTS")
+@click.argument("truth", type=UserPath(), metavar="TRUTH.csv")
 @click.option(
     "--names",
     is_flag=True,
@@ -35,12 +36,12 @@ _share = click.FloatRange(0, 1)
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=UserPath(dir_okay=False),
     help="File to write instead of stdout.",
 )
 @click.option(
     "--sources",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=UserPath(file_okay=False),
     metavar="DIR",
     help="Folder of the pages that were read: HTML shows the fields that were misread.",
 )

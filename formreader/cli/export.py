@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formreader.cli.arguments import UserPath
 from formreader.cli.stores import store_option
 from formreader.errors import InputError
 from formreader.output import open_binary_output, open_output
@@ -23,12 +24,12 @@ _ENDINGS = (".csv", ".json", ".jsonl", ".parquet", ".pdf", ".png", ".xlsx")
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@click.argument("run", type=UserPath(), metavar="RUN")
 @click.option(
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=UserPath(dir_okay=False),
     metavar="OUT",
     help=f"The file to write; its ending says the format: {', '.join(_ENDINGS)}.",
 )

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from formreader.cli.arguments import UserPath
 from formreader.cli.training import train
 from formreader.output import open_output
 
 _model_option = click.option(
     "--model",
     "model_path",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="PATH",
     help="A model of your own, a file or a folder.  [default: the one that ships]",
 )
@@ -69,7 +70,7 @@ def info(model_path: Path | None) -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=UserPath(dir_okay=False),
     help="File to write instead of stdout.",
 )
 def evaluate(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from formreader.cli.arguments import FiniteRange, UserPath
 from formreader.cli.stores import new_store_option
 
 if TYPE_CHECKING:
@@ -27,16 +28,14 @@ __all__ = [
     "templates_option",
 ]
 
-folder_argument = click.argument(
-    "folder", type=click.Path(path_type=Path), metavar="FOLDER"
-)
+folder_argument = click.argument("folder", type=UserPath(), metavar="FOLDER")
 
 run_option = click.option(
     "-o",
     "--output",
     "run",
     required=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=UserPath(file_okay=False),
     metavar="RUN",
     help="The run folder; made if it is not there, gone on with if it is.",
 )
@@ -46,7 +45,7 @@ templates_option = click.option(
     "--template",
     "templates",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="FORM.toml",
     help="The form that the pages show, or a folder of forms; of several, the one "
     "that fits is taken.",
@@ -71,7 +70,7 @@ _OPTIONS = (
     ),
     click.option(
         "--threshold",
-        type=click.FloatRange(0, 1),
+        type=FiniteRange(0, 1),
         help="Fields less certain than this need review.  [default: the model's own]",
     ),
     click.option(
@@ -86,14 +85,14 @@ _OPTIONS = (
     ),
     click.option(
         "--model",
-        type=click.Path(path_type=Path),
+        type=UserPath(),
         metavar="PATH",
         help="A digit model of your own.",
     ),
     click.option(
         "--page-timeout",
         "page_timeout_s",
-        type=click.FloatRange(min=0.1),
+        type=FiniteRange(min=0.1),
         default=60.0,
         show_default=True,
         metavar="SECONDS",
@@ -107,7 +106,7 @@ _OPTIONS = (
     ),
     click.option(
         "--shared-folder",
-        type=click.Path(path_type=Path),
+        type=UserPath(),
         metavar="PATH",
         help="With --dask: where workers find FOLDER.  [default: they are sent the "
         "files]",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formreader.cli.arguments import UserPath
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
 from formreader.cli.stores import store_option
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False), metavar="RUN")
+@click.argument("run", type=UserPath(file_okay=False), metavar="RUN")
 @port_option
 @no_browser_option
 @click.option(
@@ -52,13 +53,13 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--tls-cert",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=UserPath(dir_okay=False),
     metavar="FILE.pem",
     help="The certificate, with its chain.",
 )
 @click.option(
     "--tls-key",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=UserPath(dir_okay=False),
     metavar="FILE.pem",
     help="Its key.",
 )

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
+from formreader.cli.arguments import FiniteRange, UserPath
 from formreader.cli.reading import templates_option
 from formreader.cli.wording import count
-from formreader.errors import ExitCode, FormReaderError
+from formreader.errors import ExitCode, FormReaderError, show_name
 from formreader.output import open_output
 
 if TYPE_CHECKING:
@@ -60,13 +61,13 @@ class _Tally:
     "inputs",
     nargs=-1,
     required=True,
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="INPUT...",
 )
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=UserPath(dir_okay=False),
     help="Write here instead of to stdout.",
 )
 @click.option(
@@ -80,7 +81,7 @@ class _Tally:
 @click.option("--wide", is_flag=True, help="CSV with a row a page, a column a field.")
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     help="Fields less certain than this need review.  [default: the model's own]",
 )
 @templates_option
@@ -102,14 +103,14 @@ class _Tally:
 )
 @click.option(
     "--overlay",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=UserPath(file_okay=False),
     metavar="DIR",
     help="Write each page here as PNG with what was read drawn on it.",
 )
 @click.option(
     "--model",
     "model_path",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="PATH",
     help="A digit model of your own.",
 )
@@ -262,7 +263,7 @@ def _walk_inputs(
 
 def _tell(page: PageImage, reading: PageReading, verbose: bool) -> None:
     """Say on stderr what a person should know about a page."""
-    name = page.source
+    name = show_name(page.source)
     if page.page_count > 1:
         name += f", page {page.page_index + 1}"
     if verbose:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formreader.cli.arguments import UserPath
 from formreader.cli.wording import count
 from formreader.errors import InputError, OutputError
+from formreader.output import write_bytes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +36,7 @@ def template() -> None:
     """
 
 
-_FORM = click.argument("form", type=click.Path(path_type=Path), metavar="FORM.toml")
+_FORM = click.argument("form", type=UserPath(), metavar="FORM.toml")
 
 
 def _output_option(
@@ -45,14 +47,14 @@ def _output_option(
         "-o",
         "--output",
         required=True,
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=UserPath(dir_okay=False),
         metavar=metavar,
         help=what,
     )
 
 
 @template.command()
-@click.argument("blank", type=click.Path(path_type=Path))
+@click.argument("blank", type=UserPath())
 @_output_option("FORM.toml", "Write the template here, and its pictures beside it.")
 @click.option(
     "--page",
@@ -92,6 +94,8 @@ def new(
 
     if output.suffix.lower() != ".toml":
         raise click.UsageError("-o names a file that ends in .toml.")
+    if not output.name.isprintable():  # the template names its pictures after itself
+        raise click.UsageError("-o names a file that TOML cannot name; choose another.")
     source = _load_blank(blank, page, flatten, filled)
     pages, fields, pictures = _propose(source, blank, output)
     text = write_template(output.stem[:100], pages, fields)
@@ -305,7 +309,7 @@ def _encode(pixels: npt.NDArray[np.uint8]) -> bytes:
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_bytes(content)
+        write_bytes(path, content)
     except OSError as error:
         raise OutputError(
             f"cannot write ({error.strerror}); choose another place with -o", path=path

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from formreader.cli.arguments import UserPath
 from formreader.errors import ModelError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _LENGTHS = ("epochs", "epoch_size", "seed")
     "-o",
     "--out",
     required=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=UserPath(file_okay=False),
     help="Folder for digits.keras, digits.tflite, digits.json, the log and the "
     "learning curve.",
 )
@@ -95,7 +96,7 @@ _LENGTHS = ("epochs", "epoch_size", "seed")
     "--from-reviews",
     "runs",
     multiple=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=UserPath(file_okay=False),
     metavar="RUN",
     help="Go on from a trained model with the digits that people confirmed or "
     "corrected in this run folder; may be given again.",
@@ -103,7 +104,7 @@ _LENGTHS = ("epochs", "epoch_size", "seed")
 @click.option(
     "--model",
     "model_path",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="PATH",
     help="With --from-reviews: the model to go on from.  [default: the one that ships]",
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formreader.cli.arguments import FiniteRange, UserPath
 from formreader.cli.progress import WatchJson, WatchLines
 from formreader.cli.reading import (
     ReadingArguments,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--settle",
     "settle_s",
-    type=click.FloatRange(min=0.1),
+    type=FiniteRange(min=0.1),
     default=2.0,
     show_default=True,
     metavar="SECONDS",
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 @click.option(
     "--look-every",
     "look_every_s",
-    type=click.FloatRange(min=0.5),
+    type=FiniteRange(min=0.5),
     default=30.0,
     show_default=True,
     metavar="SECONDS",
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--move-to",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=UserPath(file_okay=False),
     metavar="ARCHIVE",
     help="Move files there once they have been read.",
 )

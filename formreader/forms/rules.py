@@ -149,10 +149,11 @@ def _exact(limit: int | float, key: str) -> Fraction:
 
 def _is_date(value: str, form: str) -> bool:
     """Tell whether digits are a real date, each part with all its digits."""
-    if not _DATE_FORMAT.fullmatch(form):
+    parts = form.split("%")
+    if not _DATE_FORMAT.fullmatch(form) or len(set(parts)) < len(parts):
         raise TemplateError(
             f"date = {form!r} is none that digits can fill; it may hold %d, %m, %Y, "
-            "%y, %H, %M, %S, %j and nothing between them"
+            "%y, %H, %M, %S, %j, each once, and nothing between them"
         )
     if "%y" not in form.lower():  # 29 February is a day of some year
         form, value = "%Y" + form, "2000" + value

@@ -222,6 +222,10 @@ def _make_square(image: Image.Image) -> Image.Image:
 def _to_page(
     image: Image.Image, source: str, index: int, dpi: float | None
 ) -> PageImage:
+    if image.mode == "F":  # nothing says which number is white
+        raise UnreadableFileError(
+            "the pixels are fractions; save it as PNG with 8 bits a channel"
+        )
     warning = describe_low_resolution(image.size, dpi)
     colour = None
     if image.mode.startswith("I"):  # 16 bits a pixel; convert() would clip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -29,17 +30,14 @@ def find_inputs(paths: list[Path]) -> Iterator[Path | InputError]:
 
     Yields:
         Files in the order given, those of a folder sorted by name; an `InputError` in
-        the place of a folder that holds no page.
+        the place of a folder that holds no page or cannot be listed. Hidden files and
+        folders are passed over.
     """
     for path in paths:
         if not _is_folder(path):
             yield path
             continue
-        found = sorted(
-            file
-            for file in path.rglob("*")
-            if file.suffix.lower() in PAGE_SUFFIXES and file.is_file()
-        )
+        found = _search(path)
         if found:
             yield from found
         else:
@@ -183,6 +181,25 @@ def page_from_array(pixels: npt.NDArray[np.uint8], source: str) -> PageImage:
         return PageImage(pixels, source)
     grey = np.asarray(Image.fromarray(pixels).convert("L"))
     return PageImage(grey, source, colour=pixels)
+
+
+def _search(folder: Path) -> list[Path | InputError]:
+    """Search a tree for pages by their endings, without following links to folders."""
+    found: dict[Path, Path | InputError] = {}
+
+    def report(error: OSError) -> None:
+        where = Path(error.filename)
+        found[where] = UnreadableFileError(
+            f"the folder cannot be listed ({error.strerror}); check its permissions",
+            path=where,
+        )
+
+    for above, folders, files in os.walk(folder, onerror=report):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for file in (Path(above, name) for name in files if not name.startswith(".")):
+            if file.suffix.lower() in PAGE_SUFFIXES:
+                found[file] = file
+    return [found[path] for path in sorted(found)]
 
 
 def _is_folder(path: Path) -> bool:

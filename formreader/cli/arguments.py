@@ -1,0 +1,53 @@
+"""Kinds of arguments that more than one command takes."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+import click
+
+__all__ = ["FiniteRange", "UserPath"]
+
+
+class UserPath(click.Path):
+    """A path as `pathlib.Path`; what cannot be read there is said when it is read.
+
+    An empty text is refused: it is what a variable leaves that was never set, and as
+    a path it would stand for the working directory.
+
+    Args:
+        file_okay: Whether it may be a file.
+        dir_okay: Whether it may be a folder.
+    """
+
+    def __init__(self, *, file_okay: bool = True, dir_okay: bool = True) -> None:
+        """Look at nothing but the kind of what is there."""
+        super().__init__(
+            file_okay=file_okay, dir_okay=dir_okay, readable=False, path_type=Path
+        )
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """Make a path of a text."""
+        if value == "":
+            self.fail("the path is empty.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class FiniteRange(click.FloatRange):
+    """A range of numbers; `nan`, which lies in every range of click's, is none."""
+
+    def convert(
+        self, value: float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Make a number of a text."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number

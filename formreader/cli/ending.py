@@ -1,0 +1,58 @@
+"""How every command ends when it cannot go on: one line, and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from formreader.errors import ExitCode, FormReaderError
+
+__all__ = ["plain_endings"]
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+
+
+@contextmanager
+def plain_endings() -> Iterator[None]:
+    """Turn what stops a command into one line on stderr and an exit code.
+
+    Raises:
+        click.exceptions.Exit: For an error of formreader's own, Ctrl-C, a reader of
+            stdout that has gone, and a disk that is full, wherever that shows.
+    """
+    try:
+        yield
+    except FormReaderError as error:
+        click.echo(f"error: {error}", err=True)
+        raise click.exceptions.Exit(error.exit_code) from error
+    except (KeyboardInterrupt, click.Abort) as error:
+        click.echo("stopped", err=True)
+        raise click.exceptions.Exit(ExitCode.STOPPED) from error
+    except BrokenPipeError as error:  # as `head` leaves when it has seen enough
+        _leave_streams()
+        raise click.exceptions.Exit(ExitCode.READER_GONE) from error
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        _leave_streams()
+        place = "" if error.filename is None else f"{error.filename}: "
+        click.echo(f"error: {place}cannot write ({error.strerror})", err=True)
+        raise click.exceptions.Exit(ExitCode.OUTPUT) from error
+
+
+def _leave_streams() -> None:
+    """Keep Python from failing once more when it flushes stdout at exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
