@@ -38,7 +38,7 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
             with path.open("w", encoding="utf-8", newline="") as stream:
                 yield stream
         else:
-            with replace_file(path.resolve()) as stream:
+            with replace_file(_target(path)) as stream:
                 yield stream
     except BrokenPipeError:
         raise  # the reader has gone, as `head` does; click ends without a word
@@ -68,7 +68,7 @@ def open_binary_output(path: Path) -> Iterator[BinaryIO]:
     if path.exists() and not path.is_file():
         raise OutputError("not an ordinary file; give the name of one", path=path)
     try:
-        with _replace_bytes(path.resolve()) as stream:
+        with _replace_bytes(_target(path)) as stream:
             yield stream
     except OSError as error:
         raise OutputError(
@@ -90,7 +90,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(content)
         return
-    with _replace_bytes(path.resolve()) as stream:
+    with _replace_bytes(_target(path)) as stream:
         stream.write(content)
 
 
@@ -129,6 +129,14 @@ def _replace_bytes(path: Path) -> Iterator[BinaryIO]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _target(path: Path) -> Path:
+    """Follow links, so that a result goes where its name leads.
+
+    A link that leads to itself is replaced.
+    """
+    return Path(os.path.realpath(path))
 
 
 def _current_umask() -> int:

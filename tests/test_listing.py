@@ -73,6 +73,17 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     assert found[2].is_failure
 
 
+def test_a_link_to_itself_is_a_failure_and_costs_no_other_file(tmp_path: Path) -> None:
+    write(tmp_path, "b.png")
+    (tmp_path / "a.png").symlink_to(tmp_path / "a.png")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    first, second, third = list_files(tmp_path, Selection(), tmp_path / "run")
+    assert isinstance(first, LeftAside) and first.is_failure
+    assert first.problem.startswith("cannot be looked at")
+    assert isinstance(second, FoundFile) and second.name == "b.png"
+    assert isinstance(third, LeftAside) and third.problem == "a link to a folder"
+
+
 def test_a_broken_link_is_a_failure_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
     [found] = list_files(tmp_path, Selection(), tmp_path / "run")

@@ -111,7 +111,7 @@ def _enter(folder: Path, path: Path, own: Path) -> Iterator[Path]:
     above = folder
     for part in path.relative_to(folder).parts:
         above /= part
-        if part.startswith(".") or above.resolve() == own:
+        if part.startswith(".") or _real(above) == own:
             return
     if path.is_dir() and not path.is_symlink():
         yield from _walk(path, own)
@@ -131,7 +131,7 @@ def _walk(folder: Path, own: Path) -> Iterator[Path]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            if path.resolve() != own:
+            if _real(path) != own:
                 yield from _walk(path, own)
         else:
             yield path
@@ -147,7 +147,7 @@ def _look_at(path: Path, shown: str, home: Path) -> FoundFile | LeftAside | None
         if path.is_dir():
             problem, remedy = "not allowed to list the folder", "check its permissions"
             return LeftAside(shown, problem, remedy, is_failure=True)
-        if path.is_symlink() and not path.resolve().is_relative_to(home):
+        if path.is_symlink() and not _real(path).is_relative_to(home):
             problem, remedy = "a link out of the folder", "copy the file into it"
             return LeftAside(shown, problem, remedy, is_failure=True)
         if path.suffix.lower() not in PAGE_SUFFIXES and not looks_like_page(path):
@@ -162,6 +162,11 @@ def _look_at(path: Path, shown: str, home: Path) -> FoundFile | LeftAside | None
         problem, remedy = "the file's name is not UTF-8", "rename the file"
         return LeftAside(shown, problem, remedy, is_failure=True)
     return FoundFile(shown, status.st_size, status.st_mtime_ns)
+
+
+def _real(path: Path) -> Path:
+    """Follow links; `Path.resolve` has no answer for one that leads to itself."""
+    return Path(os.path.realpath(path))
 
 
 def _is_unicode(text: str) -> bool:

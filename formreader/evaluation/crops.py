@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path, PurePath
@@ -64,7 +65,7 @@ def find_source(folder: Path, source: str) -> Path | None:
         root = folder.resolve()
         parts = PurePath(source).parts
         for first in range(len(parts)):
-            path = root.joinpath(*parts[first:]).resolve()
+            path = Path(os.path.realpath(root.joinpath(*parts[first:])))
             if path.is_relative_to(root) and path.is_file():
                 return path
     except (OSError, ValueError, RuntimeError):  # too long, or no name at all

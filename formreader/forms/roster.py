@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def find_inside(folder: Path, name: str) -> Path:
     """
     try:
         root = folder.resolve()
-        path = (root / name).resolve()
+        path = Path(os.path.realpath(root / name))
     except (OSError, ValueError, RuntimeError) as error:
         raise TemplateError(f"{name!r} is not a file name") from error
     if not name or path == root or not path.is_relative_to(root):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -128,9 +129,15 @@ class Pictures:
             UnreadableFileError: If it lies anywhere else.
         """
         if place.moved_to is None:
-            path, allowed = (self._folder / place.name).resolve(), [self._folder]
+            path, allowed = (
+                Path(os.path.realpath(self._folder / place.name)),
+                [self._folder],
+            )
         else:
-            path, allowed = Path(place.moved_to).resolve(), find_targets(self._store)
+            path, allowed = (
+                Path(os.path.realpath(place.moved_to)),
+                find_targets(self._store),
+            )
         if not any(path.is_relative_to(folder) for folder in allowed):
             raise UnreadableFileError("lies outside the folders of the run", path=path)
         return path
