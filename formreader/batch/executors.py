@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 from threading import Event, Thread, Timer
@@ -81,6 +81,8 @@ class ProcessExecutor:
             Thread(target=self._serve, args=[process], daemon=True)
             for process in self._processes
         ]
+        if sys.platform != "win32":  # else it would lift the block on SIGINT in _serve
+            resource_tracker.ensure_running()
         for thread in self._threads:
             thread.start()
 
