@@ -89,12 +89,12 @@ def test_undo_takes_back_a_whole_page_and_what_it_put_back(store: RunStore) -> N
     carpet = Carpet(store)
     carpet.confirm("a", "ann", [(3, 0)], [])
     carpet.confirm("a", "ann", [(1, 0), (1, 1)], [(2, 1)])
-    assert carpet.undo("bob") == 0
-    assert carpet.undo("ann") == 3
+    assert carpet.undo("b", "bob") == 0
+    assert carpet.undo("a", "ann") == 3
     assert places(carpet) == ["3.2", "1.0", "1.1", "2.1", "4.0"]
     assert Queue(store).count(Filters()).doubted == 0
-    assert carpet.undo("ann") == 1
-    assert carpet.undo("ann") == 0
+    assert carpet.undo("a", "ann") == 1
+    assert carpet.undo("a", "ann") == 0
     assert len(entries(store)) == 8  # four checks, and four entries that undo them
     with store.read() as connection:
         actions = connection.scalars(

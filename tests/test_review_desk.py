@@ -65,7 +65,7 @@ def test_what_a_person_does_is_on_the_disk_when_it_is_confirmed(
     desk.decide(verdict, ann)
     assert desk.undo(ann)["item"] is not None
     carpet.confirm(ann.worker, ann.user, [(2, 0)], [(2, 1)])
-    assert carpet.undo(ann.user) == 2
+    assert carpet.undo(ann.worker, ann.user) == 2
     Passwords(store).set("ann", "correct horse battery")
     assert levels == [FULL] * 5
 
@@ -79,6 +79,49 @@ def test_what_a_machine_does_waits_for_no_disk(
     desk.hold(PlaceBodies(places=[]), ann)
     store.set_setting("anything", 1)
     assert levels == [FULL, NORMAL, NORMAL, NORMAL]
+
+
+def accept(desk: Desk, session: Session, field: int, value: str) -> None:
+    verdict = FieldVerdict(
+        field=field, action="accept", value=value, seen=None, place="queue"
+    )
+    desk.decide(verdict, session)
+
+
+def undone(desk: Desk, session: Session) -> int | None:
+    """Take back the last decision, and say which field it was about."""
+    item = desk.undo(session)["item"]
+    return None if item is None else item.id
+
+
+def test_no_browser_takes_back_what_another_of_the_same_name_decided(
+    desk: Desk,
+) -> None:
+    one, two = Session("ann"), Session("ann")
+    accept(desk, one, 1, "12")
+    accept(desk, two, 2, "34")
+    assert undone(desk, one) == 1  # though the other decision is newer
+    assert undone(desk, one) is None
+    assert undone(desk, two) == 2
+
+
+def test_what_was_decided_before_the_station_was_started_can_be_taken_back(
+    store: RunStore, desk: Desk
+) -> None:
+    accept(desk, Session("ann"), 1, "12")
+    pictures = Pictures(store, store.run.parent / "scans")
+    again = Desk(Pages("run", ()), store, Queue(store), pictures)
+    assert undone(again, Session("bob")) is None
+    assert undone(again, Session("ann")) == 1
+
+
+def test_no_browser_takes_back_a_carpet_page_of_another(store: RunStore) -> None:
+    carpet = Carpet(store)
+    carpet.confirm("one", "ann", [(1, 0)], [])
+    carpet.confirm("two", "ann", [(2, 0), (2, 1)], [])
+    assert carpet.undo("one", "ann") == 1
+    assert carpet.undo("one", "ann") == 0
+    assert carpet.undo("two", "ann") == 2
 
 
 def move_all(store: RunStore, archive: Path) -> None:

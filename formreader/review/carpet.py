@@ -18,6 +18,7 @@ from formreader.batch.store.claims import Place, claim, is_among, is_free, relea
 from formreader.batch.store.connection import RunStore
 from formreader.batch.store.schema import digits, fields, files, pages
 from formreader.digits.model import DIGITS
+from formreader.review.authorship import Authorship
 from formreader.review.filters import is_on_page
 from formreader.review.gauge import Gauge
 
@@ -60,6 +61,7 @@ class Carpet:
     def __init__(self, store: RunStore, *, read_only: bool = False) -> None:
         """Count nothing yet."""
         self._store, self._read_only = store, read_only
+        self._sheets: Authorship[str] = Authorship()
         self._gauge: Gauge[None, dict[str, int]] = Gauge(self._count)
 
     def next(
@@ -105,19 +107,20 @@ class Carpet:
         """
         with self._store.write(durable=True) as connection:
             sheet = secrets.token_hex(8)
+            self._sheets.note(sheet, worker)
             count = check_digits(connection, right, wrong, user=user, sheet=sheet)
             release(connection, [*right, *wrong], worker)
         self._gauge.spoil()
         return count
 
-    def undo(self, user: str) -> int:
-        """Take back the last page that a person confirmed.
+    def undo(self, worker: str, user: str) -> int:
+        """Take back the last page that a person confirmed, in no other browser.
 
         Returns:
             How many digits are to be looked at again.
         """
         with self._store.write(durable=True) as connection:
-            count = undo_sheet(connection, user)
+            count = undo_sheet(connection, user, self._sheets.is_open_to(worker))
         self._gauge.spoil()
         return count
 

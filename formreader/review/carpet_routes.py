@@ -53,4 +53,4 @@ class CarpetRoutes:
 
     def undo(self, session: Who) -> dict[str, int]:
         """Take back the last page; say how many digits are to be looked at again."""
-        return {"digits": self._carpet.undo(session.user)}
+        return {"digits": self._carpet.undo(session.worker, session.user)}

@@ -18,6 +18,7 @@ from formreader.batch.store.decisions import (
     undo_last,
 )
 from formreader.errors import InputError
+from formreader.review.authorship import Authorship
 from formreader.review.bodies import FieldVerdict, Id, PlaceBodies, QueueWish, as_places
 from formreader.review.filters import Filters
 from formreader.review.items import FieldItem, load_items
@@ -47,6 +48,7 @@ class Desk:
         """Add the routes to `router`."""
         self._pages, self._store, self._queue = pages, store, queue
         self._pictures = pictures
+        self._made: Authorship[int] = Authorship()
         self.router = APIRouter()
         for path, endpoint in (
             ("/queue", self.show),
@@ -97,6 +99,7 @@ class Desk:
         try:
             with self._store.write(durable=True) as connection:
                 key = decide(connection, decision)
+                self._made.note(key, session.worker)
                 release(connection, [(verdict.field, WHOLE)], session.worker)
         except StaleFieldError as error:
             raise HTTPException(
@@ -106,9 +109,10 @@ class Desk:
         return {"decision": key}
 
     def undo(self, session: Who) -> dict[str, FieldItem | None]:
-        """Take back the last decision of the user, and give its field."""
+        """Take back the last decision of the user in this browser; give its field."""
         with self._store.write(durable=True) as connection:
-            field_id = undo_last(connection, session.user)
+            is_open = self._made.is_open_to(session.worker)
+            field_id = undo_last(connection, session.user, is_open)
             if field_id is None:
                 return {"item": None}
             claim(connection, [(field_id, WHOLE)], session.worker, time.time())

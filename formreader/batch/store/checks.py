@@ -5,7 +5,7 @@ Each function is a part of a transaction of its caller.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -22,6 +22,9 @@ from formreader.batch.store.decisions import (
 from formreader.batch.store.schema import checks, decisions, digits, fields
 
 __all__ = ["Verdict", "check_digits", "undo_sheet"]
+
+
+_CHUNK = 100  # rows in memory
 
 
 class Verdict(StrEnum):
@@ -70,8 +73,15 @@ def check_digits(
     return sum(_put_back(connection, i, user, sheet) for i in doubted)
 
 
-def undo_sheet(connection: Connection, user: str) -> int:
+def undo_sheet(
+    connection: Connection, user: str, is_open: Callable[[str], bool] = lambda _: True
+) -> int:
     """Take back the newest sheet of a user that still holds, with what it put back.
+
+    Args:
+        connection: The store.
+        user: Who looked, and takes it back.
+        is_open: Whether a sheet may be taken back; else an older one is.
 
     Returns:
         How many digits are unchecked again; 0 if there is no such sheet.
@@ -84,16 +94,18 @@ def undo_sheet(connection: Connection, user: str) -> int:
         .join(digits, is_current)
         .where(digits.c.check_id == checks.c.id)
     )
-    newest = held.where(checks.c.user == user).order_by(checks.c.id.desc()).limit(1)
-    last = connection.execute(newest).first()
-    if last is None:
+    mine = held.with_only_columns(checks.c.sheet).where(checks.c.user == user)
+    query = mine.order_by(checks.c.id.desc()).execution_options(yield_per=_CHUNK)
+    with connection.scalars(query) as newest:
+        sheet = next(filter(is_open, newest), None)
+    if sheet is None:
         return 0
-    rows = connection.execute(held.where(checks.c.sheet == last.sheet)).all()
+    rows = connection.execute(held.where(checks.c.sheet == sheet)).all()
     found = [((row.field_id, row.position), Verdict.UNDO) for row in rows]
     undoes = [row.id for row in rows]
-    _append(connection, found, user=user, sheet=last.sheet, undoes=undoes)
+    _append(connection, found, user=user, sheet=sheet, undoes=undoes)
     put_back = select(decisions.c.id).where(
-        decisions.c.sheet == last.sheet, decisions.c.action == Action.DOUBT
+        decisions.c.sheet == sheet, decisions.c.action == Action.DOUBT
     )
     undo(connection, connection.scalars(put_back).all(), user)
     return len(rows)

@@ -5,7 +5,7 @@ Each function is a part of a transaction of its caller.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -49,6 +49,7 @@ class Action(StrEnum):
     UNDO = "undo"  # what held before holds again
 
 
+_CHUNK = 100  # rows in memory
 _SETTLED = frozenset(Action) - {Action.DOUBT, Action.UNDO}
 _REVIEW = frozenset({Action.UNREADABLE, Action.DOUBT})
 
@@ -132,8 +133,15 @@ def decide(connection: Connection, decision: Decision) -> int:
     )
 
 
-def undo_last(connection: Connection, user: str) -> int | None:
+def undo_last(
+    connection: Connection, user: str, is_open: Callable[[int], bool] = lambda _: True
+) -> int | None:
     """Take back the newest decision of a user that still holds, carpet sheets aside.
+
+    Args:
+        connection: The store.
+        user: Who decided, and takes it back.
+        is_open: Whether a decision may be taken back; else an older one is.
 
     Returns:
         The field that it was about; None if there is none to take back.
@@ -147,9 +155,10 @@ def undo_last(connection: Connection, user: str) -> int | None:
             decisions.c.sheet.is_(None),
         )
         .order_by(decisions.c.id.desc())
-        .limit(1)
+        .execution_options(yield_per=_CHUNK)
     )
-    found = connection.scalar(query)
+    with connection.scalars(query) as newest:
+        found = next(filter(is_open, newest), None)
     return None if found is None else undo(connection, [found], user)[0]
 
 
