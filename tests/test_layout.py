@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from drawn_pages import blank_page, draw_row, fill_row, turn, write_digit
 
+from formreader.errors import InputError
 from formreader.geometry import Box, transform_points
 from formreader.pages.binarization import binarize
 from formreader.pages.layout import find_fields
@@ -144,3 +145,12 @@ def test_large_or_absent_characters_are_not_print(number: np.ndarray) -> None:
 def test_a_short_number_of_text_size_is_kept_but_doubted() -> None:
     number = characters([26, 27], gap=5)
     assert suspect_print(number, FIELD, letter_px=28.0) is Print.PERHAPS
+
+
+def test_squared_paper_is_refused_before_it_takes_memory() -> None:
+    page = blank_page(3000, 2900)
+    for start in (40, 41):
+        page[start:-40:30, 40:-40] = 0
+        page[40:-40, start:-40:30] = 0
+    with pytest.raises(InputError, match="squared paper"):
+        find_fields(binarize(page))

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.errors import InputError
 from formreader.geometry import Box, side_lengths, transform_points
 from formreader.pages.broken_lines import mend_lines
 from formreader.pages.frames import Cell, Frame, find_frames
@@ -24,6 +25,8 @@ from formreader.pages.ruling import bridge_strokes, remove_frame_lines, remove_r
 from formreader.pages.surroundings import mark_crowded
 from formreader.records import FieldImage, Paper, Print
 
+_MOST_CELLS = 8000
+_BLOCK = 64  # cells that are compared with all others at once
 _INSIDE = 0.9  # of a cell's area: it lies in the other cell
 _SAME_SIZE = 0.2
 _GUIDED, _EIGHT = (0.5, 1.4), (0.3, 0.9)  # width / height of boxes and guides in them
@@ -46,6 +49,9 @@ def find_fields(
 
     Returns:
         Fields without a name, lines removed, margin included.
+
+    Raises:
+        InputError: If the page has more boxes than a form.
     """
     rows = find_rows(ink, pixels, paper)
     pen = None if pixels is None else separate_pen(pixels, ink, rows)
@@ -67,14 +73,28 @@ def find_rows(
 
     Returns:
         Rows of cells for one digit each, and rows of one cell for more or none.
+
+    Raises:
+        InputError: If there are more cells than a form has.
     """
     lines = ink if pixels is None else add_pale_lines(ink, pixels, paper)
     lines = mend_lines(lines)
     frames = find_frames(lines)
+    _refuse_squared_paper(frames)
     turns = [frame.turn_deg for frame in frames for _ in frame.cells]
     turn_deg = float(np.median(turns)) if turns else 0.0
     cells = part_tall(_innermost(frames), lines)
     return sort_for_reading(group_rows(cells, lines), turn_deg)
+
+
+def _refuse_squared_paper(frames: list[Frame]) -> None:
+    """Refuse a page whose cells would take more time and memory than a page may."""
+    count = sum(len(frame.cells) for frame in frames)
+    if count > _MOST_CELLS:
+        raise InputError(
+            f"the page has {count} ruled boxes, more than the {_MOST_CELLS} of a form; "
+            "is it squared paper? Cut out the part with the numbers, or use a template"
+        )
 
 
 def _drop_print(
@@ -195,12 +215,8 @@ def _innermost(frames: list[Frame]) -> list[Cell]:
         [(c.box.left, c.box.top, c.box.right, c.box.bottom) for c in cells]
     )
     boxes = boxes.reshape(-1, 4)
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
     sizes = boxes[:, 2:] - boxes[:, :2]
-    area = sizes.prod(axis=1)
-    holds = (shared > _INSIDE * area[None, :]) & (area[:, None] > area[None, :])
+    holds = _find_nested(boxes)
     guided = np.array(
         [_holds_guide(boxes[row], sizes[i]) for i, row in enumerate(holds)]
     )
@@ -210,7 +226,29 @@ def _innermost(frames: list[Frame]) -> list[Cell]:
         dropped = holds[whole].any(axis=0)
         outer = (holds & ~dropped).any(axis=1)
         return list(compress(cells, ~(dropped | outer)))
-    return list(compress(cells, ~holds.any(axis=1)))
+    is_outer = np.asarray(holds.any(axis=1))
+    return list(compress(cells, ~is_outer))
+
+
+def _find_nested(boxes: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:
+    """Tell which boxes hold which others.
+
+    Args:
+        boxes: (N, 4) left, top, right and bottom.
+
+    Returns:
+        (N, N) bool: the first is the larger one and has most of the second in it.
+    """
+    area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    holds = np.zeros((len(boxes), len(boxes)), dtype=np.bool_)
+    for start in range(0, len(boxes), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        low = np.maximum(boxes[block, None, :2], boxes[None, :, :2])
+        high = np.minimum(boxes[block, None, 2:], boxes[None, :, 2:])
+        shared = np.clip(high - low, 0, None).prod(axis=2)
+        larger = area[block, None] > area[None, :]
+        holds[block] = (shared > _INSIDE * area[None, :]) & larger
+    return holds
 
 
 def _holds_guide(inner: npt.NDArray[np.int_], size: npt.NDArray[np.int_]) -> bool:

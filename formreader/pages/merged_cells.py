@@ -27,6 +27,7 @@ _TOUCHING = 0.3  # of the cell's height, between a wide cell and the row that it
 _LEFT_SHARE = 0.5  # of the way across a cell, that is left of the line
 _END_SHARE = 0.15  # of the same; at one end at least the line must be whole
 _SLACK_PX = 1
+_BLOCK = 64  # cells that are compared with all others at once
 _BUCKET_PX = 16
 _BESIDE = ((0, 1), (1, 0), (2, 3), (3, 2))  # own corner, and that of the cell beside
 
@@ -139,10 +140,14 @@ def _touches(
     Returns:
         (N, M) bool: the left side of the right one is the right side of the left one.
     """
-    top = np.linalg.norm(right[None, :, 0] - left[:, None, 1], axis=2)
-    bottom = np.linalg.norm(right[None, :, 3] - left[:, None, 2], axis=2)
-    height = measure_sides(left)[:, 1:]
-    return np.asarray(np.maximum(top, bottom) <= _TOUCHING * height, dtype=np.bool_)
+    reach = _TOUCHING * measure_sides(left)[:, 1:]
+    touches = np.zeros((len(left), len(right)), dtype=np.bool_)
+    for start in range(0, len(left), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        top = np.linalg.norm(right[None, :, 0] - left[block, None, 1], axis=2)
+        bottom = np.linalg.norm(right[None, :, 3] - left[block, None, 2], axis=2)
+        touches[block] = np.maximum(top, bottom) <= reach[block]
+    return touches
 
 
 def _part_like(cell: Cell, row: Row, ink: npt.NDArray[np.uint8]) -> Row:

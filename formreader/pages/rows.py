@@ -27,6 +27,7 @@ _SHORTEST_ROW = 3  # cells; a shorter one says too little about what is missing
 _RULED_SHARE = 0.75  # of the way beside a row, that both lines go on
 _SLACK_PX = 3  # by which a line may lie off the straight way
 _INNER_SHARE = (0.15, 0.85)  # of a cell's width, where none of its own lines are
+_BLOCK = 64  # cells that are compared with all others at once
 _INSIDE = 0.9  # of a cell's area: it lies in another
 _MOST_SHARED = 0.1  # of its area, that a missing cell shares with one that is there
 _CROSSED_SHARE = 0.9  # of a cell's height, that an upright line has
@@ -78,8 +79,18 @@ def _continues(
     """
     if not cells or not others:
         return np.zeros((len(cells), len(others)), dtype=np.bool_)
-    left = np.array([cell.corners for cell in cells])[:, None]
-    right = np.array([cell.corners for cell in others])[None]
+    left = np.array([cell.corners for cell in cells])
+    right = np.array([cell.corners for cell in others])
+    blocks = range(0, len(left), _BLOCK)
+    return np.concatenate(
+        [_compare(left[i : i + _BLOCK, None], right[None], widest_gap) for i in blocks]
+    )
+
+
+def _compare(
+    left: npt.NDArray[np.float64], right: npt.NDArray[np.float64], widest_gap: float
+) -> npt.NDArray[np.bool_]:
+    """Do what `_continues` does, for corners (N, 1, 4, 2) and (1, M, 4, 2)."""
     size = measure_sides(left[:, 0])[:, None]
     width, height = size[..., 0], size[..., 1]
     aspect = width / height
