@@ -1,4 +1,4 @@
-"""Turn and scale pages with known truth, to measure how much geometry costs.
+"""Turn and scale pages with known truth, or lose spots of their ink, as copies do.
 
 Writes each page once for each angle and resolution, and a truth file whose boxes have
 been moved along.
@@ -6,6 +6,7 @@ been moved along.
 Example:
     python scripts/vary_pages.py FORMS/rin/truth.csv varied --dpi 200
     formreader scan varied -o varied.csv
+    python scripts/vary_pages.py FORMS/rin/truth.csv lost --lost 0.02 --angle 0
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import numpy.typing as npt
 
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.pages.loading import load_pages
+
+_SPOT_MM = 0.5
 
 
 @click.command()
@@ -38,24 +41,35 @@ from formreader.pages.loading import load_pages
 @click.option(
     "--to-dpi", "targets", multiple=True, default=(150, 200, 300), show_default=True
 )
+@click.option(
+    "--lost",
+    type=click.FloatRange(0, 0.5),
+    default=0.0,
+    show_default=True,
+    help="Share of the page whose ink is lost, in spots of half a millimetre.",
+)
 def main(
     truth: Path,
     folder: Path,
     dpi: int,
     angles: tuple[float, ...],
     targets: tuple[int, ...],
+    lost: float,
 ) -> None:
     """Write varied copies of the pages in TRUTH, and truth.csv, to FOLDER."""
     with truth.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     folder.mkdir(parents=True, exist_ok=True)
     varied: list[dict[str, str]] = []
+    random = np.random.default_rng(1)
     for name in dict.fromkeys(row["file"] for row in rows):
         page = next(load_pages(truth.parent / name))
         for angle, target in itertools.product(angles, targets):
             matrix, size = turn_and_scale(page.pixels.shape, angle, target / dpi)
             copy = f"{Path(name).stem}_{angle:+g}deg_{target}dpi.png"
-            cv2.imwrite(str(folder / copy), _warp(page.pixels, matrix, size))
+            pixels = _warp(page.pixels, matrix, size)
+            spot_px = _SPOT_MM / 25.4 * target
+            cv2.imwrite(str(folder / copy), lose_ink(pixels, lost, spot_px, random))
             varied += [
                 row | {"file": copy} | _move_box(row, matrix)
                 for row in rows
@@ -65,6 +79,30 @@ def main(
         writer = csv.DictWriter(stream, list(rows[0]))
         writer.writeheader()
         writer.writerows(varied)
+
+
+def lose_ink(
+    pixels: npt.NDArray[np.uint8],
+    share: float,
+    spot_px: float,
+    random: np.random.Generator,
+) -> npt.NDArray[np.uint8]:
+    """Turn round spots of a page into paper.
+
+    Args:
+        pixels: (H, W) uint8, 0 = black.
+        share: Of the page.
+        spot_px: About how large the spots are.
+        random: Where they are.
+    """
+    if not share:
+        return pixels
+    noise = random.normal(size=pixels.shape).astype(np.float32)
+    smooth = cv2.GaussianBlur(noise, (0, 0), spot_px / 2)
+    spots = (smooth > np.quantile(smooth[::7, ::7], 1 - share)).astype(np.float32)
+    soft = cv2.GaussianBlur(spots, (0, 0), 1.0)
+    paper = float(np.percentile(pixels, 90))
+    return np.asarray(pixels * (1 - soft) + paper * soft, dtype=np.uint8)
 
 
 def turn_and_scale(
