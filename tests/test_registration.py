@@ -6,10 +6,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from drawn_pages import blank_page, draw_row, fill_row
 from fake_classifier import FakeClassifier
 
 from formreader import FormReader
 from formreader.errors import RegistrationError, TemplateError
+from formreader.forms.edges import find_edges
 from formreader.forms.registration import Reference, refine_field, register
 from formreader.forms.template import FieldTemplate, FormTemplate, PageTemplate
 from formreader.geometry import Box, transform_points
@@ -295,3 +297,16 @@ def test_a_field_that_is_not_seen_keeps_the_alignment_of_the_page(
     page[200:320] = 255
     found = register(page, reference)
     assert refine_field(page, found, reference, FIELD) is found.to_page
+
+
+def test_a_page_has_the_same_edges_wherever_its_arrays_lie_in_memory() -> None:
+    page = blank_page()
+    fill_row(page, draw_row(page, 100, 200, 9), "402618593")
+    ink = np.asarray(255 - page, dtype=np.uint8)
+    first = find_edges(ink, 0.47)
+    in_the_way = []
+    for count in range(40):
+        in_the_way.append(np.zeros(1000 + count * 2384, np.uint8))
+        edges = find_edges(ink, 0.47)
+        assert np.array_equal(edges.points, first.points)
+        assert np.array_equal(edges.normals, first.normals)

@@ -89,7 +89,9 @@ def find_edges(
     )
     across = cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=0.25)
     down = cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=0.25)
-    strength = cv2.magnitude(across, down)
+    # cv2.magnitude rounds in one way or another, depending on where its arrays lie in
+    # memory, and a page would not be read alike twice.
+    strength = np.sqrt(across * across + down * down)
     if boxes:
         strength = np.where(_mask_boxes(boxes, level.shape, scale), strength, 0)
     rows, columns = _spread_points(np.asarray(strength), cells)
