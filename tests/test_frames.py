@@ -7,7 +7,8 @@ from drawn_pages import blank_page, draw_row, fill_row, turn, write_digit
 
 from formreader.geometry import Box
 from formreader.pages.binarization import binarize
-from formreader.pages.frames import estimate_turn, find_frames
+from formreader.pages.frames import find_frames
+from formreader.pages.turn import estimate_turn
 
 ANGLES = [-12.0, -4.9, -1.0, 0.0, 0.3, 2.7, 6.0, 10.0]
 
