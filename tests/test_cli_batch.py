@@ -246,7 +246,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
         first = stderr.readline()
         batch.send_signal(signal.SIGINT)
         rest = stderr.read()
-    assert batch.wait() == 1
+    assert batch.wait() == 130
     assert json.loads(first)["event"] == "file"
     assert "stopped; the same command goes on from here" in rest
     assert "Traceback" not in rest
