@@ -14,7 +14,6 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from formreader.batch.options import ReadingOptions
     from formreader.batch.reading import read_file
     from formreader.digits.classification import DigitClassifier
     from formreader.digits.normalization import to_mnist
@@ -26,8 +25,9 @@ if TYPE_CHECKING:
         OutputError,
         UnreadableFileError,
     )
-    from formreader.forms.template import FormTemplate
+    from formreader.forms.templates.template import FormTemplate
     from formreader.geometry import Box
+    from formreader.options import ReadingOptions
     from formreader.pipeline import FormReader
     from formreader.records import (
         Alternative,

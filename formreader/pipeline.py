@@ -23,16 +23,16 @@ from formreader.errors import (
     RegistrationError,
     TemplateError,
 )
+from formreader.layout.binarization import binarize, measure_paper
+from formreader.layout.fields import find_fields
+from formreader.layout.strips import cut_strip
 from formreader.orientation import read_best_side
-from formreader.pages.binarization import binarize, measure_paper
-from formreader.pages.layout import find_fields
 from formreader.pages.loading import (
     find_inputs,
     load_pages,
     page_from_array,
     walk_pages,
 )
-from formreader.pages.strips import cut_strip
 from formreader.records import (
     FieldImage,
     FieldReading,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from formreader.forms.matching import Form
-    from formreader.forms.template import FormTemplate
+    from formreader.forms.templates.template import FormTemplate
 
 _WEAK = 0.7  # agreement of a page with its form, below which each field is doubtful
 
@@ -185,7 +185,7 @@ class FormReader:
     def _read_form(self, page: PageImage) -> PageReading:
         """Read the fields that a template names, and apply its rules."""
         from formreader.forms.matching import cut_fields, match_page
-        from formreader.forms.rules import apply_rules
+        from formreader.forms.rules.rules import apply_rules
 
         try:
             match = match_page(page.pixels, self.forms)
@@ -380,7 +380,7 @@ def _prepare_forms(
     if template is None:
         return ()
     from formreader.forms.matching import Form
-    from formreader.forms.template import FormTemplate
+    from formreader.forms.templates.template import FormTemplate
 
     several = [template] if isinstance(template, FormTemplate) else template
     names = [one.name for one in several]

@@ -35,8 +35,8 @@ from formreader import FormReader
 from formreader.digits.model import MANIFEST_NAME, shipped_folder
 from formreader.digits.runtime import Network, open_network
 from formreader.geometry import Box
-from formreader.pages.binarization import binarize
-from formreader.pages.layout import find_fields
+from formreader.layout.binarization import binarize
+from formreader.layout.fields import find_fields
 from formreader.pages.loading import load_pages
 from formreader.records import FieldReading
 from formreader.training.datasets import join

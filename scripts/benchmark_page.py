@@ -16,7 +16,7 @@ from make_samples import ink_page, write_page
 from sample_forms import HEIGHT, LINE, MARGIN, WIDTH, Answers, Field, Form, Press
 
 from formreader.geometry import Box, bounding_box, transform_points
-from formreader.training.handwriting import draw_writer
+from formreader.training.drawing.handwriting import draw_writer
 
 PAGE_WIDTH, PAGE_HEIGHT, PAGE_DPI = 2480, 3508, 300  # A4
 JPEG_QUALITY = 90

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import RegistrationError
-from formreader.forms.registration import Reference, register
+from formreader.forms.registration.registration import Reference, register
 from formreader.geometry import transform_points
 
 WIDTH, HEIGHT, DPI = 1654, 2339, 200  # A4

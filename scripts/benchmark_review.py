@@ -25,9 +25,9 @@ import httpx
 import numpy as np
 
 from formreader.batch.listing import FoundFile
-from formreader.batch.store import inventory, recording
-from formreader.batch.store.connection import RunStore
-from formreader.batch.tasks import (
+from formreader.geometry import Box
+from formreader.store.machine import inventory, recording
+from formreader.store.records import (
     CropRecord,
     DigitRecord,
     FieldRecord,
@@ -36,7 +36,7 @@ from formreader.batch.tasks import (
     PageRecord,
     ReadPage,
 )
-from formreader.geometry import Box
+from formreader.store.tables.connection import RunStore
 
 FIELDS_A_PAGE = 20
 PAGES_AT_ONCE = 250  # in one transaction

@@ -23,12 +23,13 @@ from exercise_reviewers import make_field
 
 from formreader.batch.cluster import DaskExecutor
 from formreader.batch.listing import FoundFile
-from formreader.batch.options import ReadingOptions
 from formreader.batch.remote import ReadingKit, pack_options
 from formreader.batch.runner import Stage, read_all
-from formreader.batch.store import inventory, recording
-from formreader.batch.store.connection import RunStore
-from formreader.batch.tasks import (
+from formreader.batch.worker import Worker
+from formreader.geometry import Box
+from formreader.options import ReadingOptions
+from formreader.store.machine import inventory, recording
+from formreader.store.records import (
     Inspected,
     InspectFile,
     Outcome,
@@ -36,8 +37,7 @@ from formreader.batch.tasks import (
     ReadPage,
     Task,
 )
-from formreader.batch.worker import Worker
-from formreader.geometry import Box
+from formreader.store.tables.connection import RunStore
 
 __all__ = ["Measured", "measure_scale"]
 

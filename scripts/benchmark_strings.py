@@ -15,8 +15,8 @@ from formreader.digits.decoding import Rules, decode_field
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.strings import StringReader
+from formreader.layout.strips import cut_strip
 from formreader.pages.loading import page_from_array
-from formreader.pages.strips import cut_strip
 from formreader.training.strings.examples import RealStrip
 
 CERTAIN = 0.7  # share of the strips, the most confident ones

@@ -21,8 +21,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 SAMPLE = CHECKOUT / "samples" / "exam-cover-1.jpg"
 MUST_HOLD = (
     "formreader/py.typed",
-    "formreader/review/static/station.css",
-    "formreader/review/templates/base.html",
+    "formreader/station/static/station.css",
+    "formreader/station/templates/base.html",
     "formreader/_models/digits.json",
     "formreader/_models/digits.tflite",
     "formreader/_models/digits.keras",

@@ -22,10 +22,10 @@ from formreader.digits.decoding import Rules, decode_field
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import segment_field
 from formreader.geometry import Box
-from formreader.pages.binarization import binarize
+from formreader.layout.binarization import binarize
+from formreader.layout.ruling import remove_long_lines
+from formreader.layout.strips import cut_strip, measure_darkness
 from formreader.pages.loading import page_from_array
-from formreader.pages.ruling import remove_long_lines
-from formreader.pages.strips import cut_strip, measure_darkness
 from formreader.records import FieldImage
 from formreader.training.strings.examples import load_strips
 from formreader.training.strings.run import split_strips

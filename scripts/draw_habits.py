@@ -18,8 +18,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from formreader.training.digit_shapes import parse_shape
-from formreader.training.handwriting import (
+from formreader.training.drawing.digit_shapes import parse_shape
+from formreader.training.drawing.handwriting import (
     Writer,
     draw_digit,
     draw_strokes,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from formreader.digits.classification import DigitClassifier
 from formreader.evaluation.charts import draw_reliability
-from formreader.training.measurement import measure
+from formreader.training.digits.measurement import measure
 from formreader.training.sources import load_sources
 
 

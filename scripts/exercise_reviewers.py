@@ -28,10 +28,9 @@ import numpy as np
 from sqlalchemy import func, select
 
 from formreader.batch.listing import FoundFile
-from formreader.batch.store import inventory, recording
-from formreader.batch.store.connection import RunStore
-from formreader.batch.store.schema import decisions
-from formreader.batch.tasks import (
+from formreader.geometry import Box
+from formreader.store.machine import inventory, recording
+from formreader.store.records import (
     CropRecord,
     DigitRecord,
     FieldRecord,
@@ -40,7 +39,8 @@ from formreader.batch.tasks import (
     PageRecord,
     ReadPage,
 )
-from formreader.geometry import Box
+from formreader.store.tables.connection import RunStore
+from formreader.store.tables.schema import decisions
 
 FIELDS_A_PAGE = 20
 AT_ONCE = 5  # fields that a page of the station asks for

@@ -30,8 +30,8 @@ import cv2
 import numpy as np
 from sqlalchemy import func, select
 
-from formreader.batch.store.connection import RunStore
-from formreader.batch.store.schema import FileState, PageState, files, pages
+from formreader.store.tables.connection import RunStore
+from formreader.store.tables.schema import FileState, PageState, files, pages
 
 SETTLE_S = 1.0
 WRITERS = 8

@@ -29,17 +29,17 @@ from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.strings import StringReader
+from formreader.layout.strips import cut_strip
 from formreader.pages.loading import page_from_array
-from formreader.pages.strips import cut_strip
 from formreader.records import FieldSegments
-from formreader.training.holdout import split_sources
+from formreader.training.digits.holdout import split_sources
+from formreader.training.digits.threshold import SILENT
 from formreader.training.sources import load_sources
 from formreader.training.strings.composition import compose
 from formreader.training.strings.examples import load_strips
 from formreader.training.strings.paper import photograph, print_strip
 from formreader.training.strings.run import HELD_OUT_STRIPS, split_strips
 from formreader.training.strings.stock import DigitStock
-from formreader.training.threshold import SILENT
 
 LEAST_LOG = -12.0  # of a truth that was not found at all
 UNFITTED = {"unreadable"}  # all that these strings hold can be read

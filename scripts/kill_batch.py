@@ -1,6 +1,6 @@
 """Kill a batch at random moments, over and over, and compare what comes out.
 
-The long form of the test in tests/test_cli_batch.py:
+The long form of the test in tests/cli/test_cli_batch.py:
 
     python scripts/kill_batch.py --kills 200
 """

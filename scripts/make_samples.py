@@ -35,7 +35,7 @@ from sample_forms import (
 )
 
 from formreader.geometry import Box, bounding_box, transform_points
-from formreader.training.handwriting import (
+from formreader.training.drawing.handwriting import (
     Writer,
     draw_digit,
     draw_number,

@@ -13,10 +13,10 @@ from pathlib import Path
 import click
 
 from formreader.digits.classification import DigitClassifier
-from formreader.training.fit import FitOptions
-from formreader.training.holdout import hold_out, split_sources
-from formreader.training.measurement import measure
-from formreader.training.run import Plan
+from formreader.training.digits.fit import FitOptions
+from formreader.training.digits.holdout import hold_out, split_sources
+from formreader.training.digits.measurement import measure
+from formreader.training.digits.run import Plan
 from formreader.training.sources import load_sources
 
 

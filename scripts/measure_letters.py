@@ -21,11 +21,11 @@ from formreader.digits.classification import DigitClassifier
 from formreader.digits.model import CLASSES, DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.digits.pieces import find_pieces, join_ink
-from formreader.pages.binarization import binarize
-from formreader.pages.frames import find_frames
-from formreader.pages.layout import cut_field
+from formreader.layout.binarization import binarize
+from formreader.layout.fields import cut_field
+from formreader.layout.frames import find_frames
 from formreader.pages.loading import load_pages
-from formreader.training.measurement import REJECTED
+from formreader.training.digits.measurement import REJECTED
 
 LIKE_DIGITS = frozenset("olizsbqg")
 UNKNOWN = "?"

@@ -22,9 +22,9 @@ from formreader.digits.classification import DigitClassifier
 from formreader.digits.decoding import Rules, decode_field
 from formreader.digits.normalization import normalize_all
 from formreader.forms.assignment import assign_roster
-from formreader.forms.checksums import is_checksum_valid
-from formreader.forms.rules import apply_rules
-from formreader.forms.template import FieldTemplate
+from formreader.forms.rules.checksums import is_checksum_valid
+from formreader.forms.rules.rules import apply_rules
+from formreader.forms.templates.template import FieldTemplate
 from formreader.geometry import Box
 from formreader.records import FieldImage, FieldReading, FieldSegments, Flag, Segment
 

@@ -18,10 +18,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from formreader.batch.store.connection import RunStore
-from formreader.batch.store.decisions import Action, Decision, decide
-from formreader.batch.store.schema import fields, files, pages
 from formreader.geometry import Box
+from formreader.store.people.decisions import Action, Decision, decide
+from formreader.store.tables.connection import RunStore
+from formreader.store.tables.schema import fields, files, pages
 
 Truth = dict[tuple[str, str], list[dict[str, str]]]
 

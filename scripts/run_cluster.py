@@ -36,7 +36,7 @@ import yaml
 from PIL import Image
 from postgresql_server import find_programs, run_postgresql
 
-from formreader.training.handwriting import draw_digit, draw_writer
+from formreader.training.drawing.handwriting import draw_digit, draw_writer
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = ROOT / "compose.yaml"

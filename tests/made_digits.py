@@ -6,7 +6,7 @@ import numpy as np
 
 from formreader.digits.normalization import normalize_all
 from formreader.training.datasets import DigitSet
-from formreader.training.handwriting import draw_digit, draw_writer
+from formreader.training.drawing.handwriting import draw_digit, draw_writer
 from formreader.training.sources import Source
 
 

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from formreader.batch.listing import FoundFile
-from formreader.batch.store import inventory, recording
-from formreader.batch.store.connection import RunStore
-from formreader.batch.tasks import (
+from formreader.geometry import Box
+from formreader.store.machine import inventory, recording
+from formreader.store.records import (
     CropRecord,
     DigitRecord,
     FieldRecord,
@@ -20,7 +20,7 @@ from formreader.batch.tasks import (
     PageRecord,
     ReadPage,
 )
-from formreader.geometry import Box
+from formreader.store.tables.connection import RunStore
 
 CROP = cv2.imencode(".jpg", np.full((40, 120), 200, np.uint8))[1].tobytes()
 

@@ -11,7 +11,7 @@ from test_measurement import measured
 
 from formreader import reports
 from formreader.training.curves import draw_learning_curve
-from formreader.training.model_report import write_html, write_json, write_text
+from formreader.training.digits.model_report import write_html, write_json, write_text
 
 FOUND = {"set <1>": measured([1, 2, 3, 4], [1, 2, 3, 9], [0.9, 0.8, 0.7, 0.95])}
 DIGITS = {"set <1>": make_digits(4)}

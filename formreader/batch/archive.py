@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from formreader.batch.store import inventory
-from formreader.batch.store.connection import RunStore, read_setting, write_setting
+from formreader.store.machine import inventory
+from formreader.store.tables.connection import RunStore, read_setting, write_setting
 
 __all__ = ["Archive", "find_targets"]
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from formreader.batch.remote import KitContent, ReadingKit, carry_out, check_worker
-from formreader.batch.tasks import Failed, Outcome, Task
 from formreader.batch.uploads import LARGEST, Uploads
 from formreader.errors import FormReaderError, OutputError, UnreadableFileError
+from formreader.store.records import Failed, Outcome, Task
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -16,9 +16,9 @@ from threading import Event, Thread, Timer
 from types import TracebackType
 from typing import Protocol, Self
 
-from formreader.batch.options import ReadingOptions
-from formreader.batch.tasks import Failed, Outcome, Task
 from formreader.errors import OutputError
+from formreader.options import ReadingOptions
+from formreader.store.records import Failed, Outcome, Task
 
 __all__ = ["Executor", "ProcessExecutor"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from formreader.batch.rosters import settle_rosters
-from formreader.batch.store.results import Totals, count_totals
 from formreader.batch.tables import write_tables
+from formreader.store.machine.results import Totals, count_totals
 
 if TYPE_CHECKING:
-    from formreader.batch.options import ReadingOptions
-    from formreader.batch.store.connection import RunStore
+    from formreader.options import ReadingOptions
+    from formreader.store.tables.connection import RunStore
 
 __all__ = ["finish_run"]
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from formreader.batch.options import ReadingOptions
+from formreader.options import ReadingOptions
 from formreader.records import PageFailure, PageReading
 
 if TYPE_CHECKING:

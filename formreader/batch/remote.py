@@ -17,13 +17,13 @@ from tempfile import TemporaryDirectory
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from formreader.batch.options import ReadingOptions
-from formreader.batch.tasks import Failed, Outcome, Task
 from formreader.errors import FormReaderError, OutputError, TemplateError
+from formreader.options import ReadingOptions
+from formreader.store.records import Failed, Outcome, Task
 
 if TYPE_CHECKING:
     from formreader.batch.worker import Worker
-    from formreader.forms.template import FormTemplate
+    from formreader.forms.templates.template import FormTemplate
 
 __all__ = [
     "KitContent",

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import Connection, Row, select, update
 
-from formreader.batch.store.schema import FileState, fields, files, pages
 from formreader.geometry import Box
 from formreader.records import Alternative, DigitReading, FieldReading, Flag
+from formreader.store.tables.schema import FileState, fields, files, pages
 
 if TYPE_CHECKING:
-    from formreader.forms.template import FieldTemplate, FormTemplate
+    from formreader.forms.templates.template import FieldTemplate, FormTemplate
 
 __all__ = ["settle_rosters"]
 

@@ -11,10 +11,10 @@ from typing import Protocol
 
 from formreader.batch.executors import Executor
 from formreader.batch.listing import FoundFile, LeftAside
-from formreader.batch.store import inventory, recording
-from formreader.batch.store.connection import RunStore
-from formreader.batch.store.results import Totals, count_totals
-from formreader.batch.tasks import InspectFile, Outcome, ReadPage, Task
+from formreader.store.machine import inventory, recording
+from formreader.store.machine.results import Totals, count_totals
+from formreader.store.records import InspectFile, Outcome, ReadPage, Task
+from formreader.store.tables.connection import RunStore
 
 __all__ = ["Observer", "Stage", "read_all", "take_up"]
 

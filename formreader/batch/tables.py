@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from formreader.batch.store import results
-from formreader.batch.store.connection import RunStore
-from formreader.batch.store.schema import fields
 from formreader.errors import OutputError
 from formreader.export import COLUMNS, Table, write_csv
-from formreader.export.rows import kind_of
 from formreader.output import replace_file
+from formreader.rows import kind_of
+from formreader.store.machine import results
+from formreader.store.tables.connection import RunStore
+from formreader.store.tables.schema import fields
 
 __all__ = ["write_tables"]
 

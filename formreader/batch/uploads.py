@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from formreader.batch.remote import SentFile
-from formreader.batch.tasks import InspectFile, Task
 from formreader.errors import UnreadableFileError
 from formreader.pages.loading import read_start
+from formreader.store.records import InspectFile, Task
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -16,8 +16,8 @@ from formreader.batch.events import FolderEvents
 from formreader.batch.executors import Executor
 from formreader.batch.listing import Selection, list_files
 from formreader.batch.runner import Observer, read_all, take_up
-from formreader.batch.store.connection import RunStore
 from formreader.errors import UnreadableFileError
+from formreader.store.tables.connection import RunStore
 
 __all__ = ["WatchObserver", "Watching", "watch_folder"]
 

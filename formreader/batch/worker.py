@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from formreader.batch.tasks import (
+from formreader.digits.normalization import to_mnist
+from formreader.errors import FormReaderError, UnreadableFileError
+from formreader.geometry import Box
+from formreader.pages.loading import count_pages, load_pages
+from formreader.store.records import (
     CropRecord,
     DigitRecord,
     Failed,
@@ -21,10 +25,6 @@ from formreader.batch.tasks import (
     ReadPage,
     Task,
 )
-from formreader.digits.normalization import to_mnist
-from formreader.errors import FormReaderError, UnreadableFileError
-from formreader.geometry import Box
-from formreader.pages.loading import count_pages, load_pages
 
 if TYPE_CHECKING:
     import numpy.typing as npt

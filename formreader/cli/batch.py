@@ -25,7 +25,7 @@ from formreader.cli.wording import count
 from formreader.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from formreader.batch.store.results import Totals
+    from formreader.store.machine.results import Totals
 
 
 @click.command()
@@ -70,11 +70,11 @@ def batch(
         formreader batch scans/ -o run/ --dask tcp://scheduler:8786
         formreader batch scans/ -o run/ --store postgresql+psycopg://ann@db/forms
     """
-    from formreader.batch.claim import check_options, hold_run, set_aside
     from formreader.batch.finishing import finish_run
     from formreader.batch.listing import list_files
+    from formreader.batch.run_lock import check_options, hold_run, set_aside
     from formreader.batch.runner import read_all, take_up
-    from formreader.batch.store.connection import RunStore
+    from formreader.store.tables.connection import RunStore
 
     if not folder.is_dir():
         raise InputError("there is no such folder; check the path", path=folder)

@@ -43,7 +43,7 @@ def draw(
     from formreader.digits.classification import DigitClassifier
     from formreader.digits.strings import StringReader
     from formreader.pipeline import FormReader
-    from formreader.review.app import make_pad_app
+    from formreader.station.app import make_pad_app
 
     reader = FormReader(
         DigitClassifier.load(model_path), threshold, string_reader=StringReader.load()

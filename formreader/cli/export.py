@@ -15,8 +15,8 @@ from formreader.output import open_binary_output, open_output
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from formreader.batch.store.contents import Only
     from formreader.export import Table
+    from formreader.store.contents import Only
 
 _TABLES = frozenset({".csv", ".parquet", ".xlsx"})
 _SHEETS = frozenset({".pdf", ".png"})
@@ -80,8 +80,8 @@ def export(
     _check_usage(ending, wide=wide, with_reviews=with_reviews, excel_safe=excel_safe)
     if not run.is_dir():
         raise InputError("there is no such run folder; check the path", path=run)
-    from formreader.batch.store.connection import RunStore
-    from formreader.batch.store.contents import Only
+    from formreader.store.contents import Only
+    from formreader.store.tables.connection import RunStore
 
     wanted = None if only is None else Only(only)
     with RunStore.open(run, store_url) as store, store.read() as connection:
@@ -110,7 +110,7 @@ def _check_usage(
 
 def _warn_of_rest(connection: Connection) -> None:
     """Say on stderr if the run is not done."""
-    from formreader.batch.store.results import count_totals
+    from formreader.store.machine.results import count_totals
 
     totals = count_totals(connection)
     if totals.pages_waiting or totals.files_waiting:
@@ -125,8 +125,8 @@ def _make_table(
     connection: Connection, only: Only | None, wide: bool, with_reviews: bool
 ) -> Table:
     """Lay out the wanted fields; they are fetched as they are written."""
-    from formreader.batch.store.contents import list_names, read_pages
     from formreader.export import COLUMNS, REVIEW_COLUMNS, long_table, wide_table
+    from formreader.store.contents import list_names, read_pages
 
     pages = read_pages(connection, only)
     if wide:
@@ -154,8 +154,8 @@ def _write_table(table: Table, output: Path, excel_safe: bool) -> None:
 def _write_json(
     connection: Connection, only: Only | None, output: Path, with_reviews: bool
 ) -> None:
-    from formreader.batch.store.contents import read_pages
     from formreader.export import COLUMNS, REVIEW_COLUMNS, write_json
+    from formreader.store.contents import read_pages
 
     columns = (*COLUMNS, *(REVIEW_COLUMNS if with_reviews else ()))
     with open_output(output) as stream:
@@ -165,9 +165,9 @@ def _write_json(
 def _write_sheets(
     connection: Connection, only: Only | None, output: Path, title: str
 ) -> None:
-    from formreader.batch.store.contents import read_entries
     from formreader.export.contact_sheets import lay_out
     from formreader.export.sheet_files import write_pdf, write_png
+    from formreader.store.contents import read_entries
 
     sheets = lay_out(read_entries(connection, only), title)
     write = write_pdf if output.suffix.lower() == ".pdf" else write_png

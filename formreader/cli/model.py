@@ -95,8 +95,8 @@ def evaluate(
         formreader model evaluate mine/ quiz.npz@0.8:1 --format html -o report.html
     """
     from formreader.digits.classification import DigitClassifier
-    from formreader.training import model_report
-    from formreader.training.measurement import measure
+    from formreader.training.digits import model_report
+    from formreader.training.digits.measurement import measure
     from formreader.training.sources import load_sources
 
     classifier = DigitClassifier.load(model_path)

@@ -13,7 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from formreader.batch.runner import Stage
-    from formreader.batch.tasks import Outcome
+    from formreader.store.records import Outcome
 
 __all__ = [
     "BarProgress",
@@ -62,7 +62,7 @@ class QuietProgress:
 
     def advance(self, outcome: Outcome) -> None:
         """An outcome is in the store."""
-        from formreader.batch.tasks import Failed, PageRecord
+        from formreader.store.records import Failed, PageRecord
 
         self._done += 1
         if isinstance(outcome, Failed):
@@ -110,7 +110,7 @@ class JsonProgress(QuietProgress):
         click.echo(json.dumps(self._describe(outcome)), err=True)
 
     def _describe(self, outcome: Outcome) -> dict[str, Any]:
-        from formreader.batch.tasks import Failed, Inspected, ReadPage
+        from formreader.store.records import Failed, Inspected, ReadPage
 
         task = outcome.task
         line: dict[str, Any] = {
@@ -136,7 +136,7 @@ class WatchLines(QuietProgress):
 
     def advance(self, outcome: Outcome) -> None:
         """Tell what became of a page, or of a file that cannot be opened."""
-        from formreader.batch.tasks import Failed, PageRecord, ReadPage
+        from formreader.store.records import Failed, PageRecord, ReadPage
 
         super().advance(outcome)
         task = outcome.task

@@ -18,7 +18,7 @@ from formreader.cli.stores import new_store_option
 if TYPE_CHECKING:
     from formreader.batch.executors import Executor
     from formreader.batch.listing import Selection
-    from formreader.batch.options import ReadingOptions
+    from formreader.options import ReadingOptions
 
 __all__ = [
     "ReadingArguments",
@@ -163,8 +163,8 @@ class ReadingArguments:
     @property
     def options(self) -> ReadingOptions:
         """What decides how a page is read."""
-        from formreader.batch.options import ReadingOptions
-        from formreader.forms.template_file import list_template_files
+        from formreader.forms.templates.file import list_template_files
+        from formreader.options import ReadingOptions
 
         files = list_template_files(self.templates)
         return ReadingOptions(

@@ -17,9 +17,9 @@ from formreader.cli.stores import store_option
 if TYPE_CHECKING:
     import socket
 
-    from formreader.batch.store.connection import RunStore
-    from formreader.review.app import Station
-    from formreader.review.server import Tls
+    from formreader.station.app import Station
+    from formreader.station.door.server import Tls
+    from formreader.store.tables.connection import RunStore
 
 
 @click.command()
@@ -104,7 +104,7 @@ def review(
     """
     if audit and read_only:
         raise click.UsageError("--audit and --read-only exclude each other.")
-    from formreader.batch.store.connection import RunStore
+    from formreader.store.tables.connection import RunStore
 
     if add_user is not None or remove_user is not None:
         with RunStore.open(run, store_url) as store:
@@ -126,7 +126,7 @@ def _make_station(
     store: RunStore, run: Path, user: str | None, *, read_only: bool
 ) -> Station:
     from formreader.pipeline import FormReader
-    from formreader.review.app import Station
+    from formreader.station.app import Station
 
     options = store.get_setting("options") or {}
     return Station(
@@ -139,7 +139,7 @@ def _make_station(
 
 
 def _serve_here(listener: socket.socket, station: Station, *, browse: bool) -> None:
-    from formreader.review.app import make_review_app
+    from formreader.station.app import make_review_app
 
     run_station(
         listener,
@@ -160,9 +160,9 @@ def _serve_others(
     Raises:
         click.UsageError: If nobody has a password.
     """
-    from formreader.review.app import make_review_app
-    from formreader.review.passwords import Passwords
-    from formreader.review.server import find_names, serve_network
+    from formreader.station.app import make_review_app
+    from formreader.station.door.passwords import Passwords
+    from formreader.station.door.server import find_names, serve_network
 
     passwords = Passwords(station.store)
     if not passwords.names():
@@ -198,7 +198,7 @@ def _check_tls(
         return None
     if certificate is None or key is None:
         raise click.UsageError("--host needs --tls-cert and --tls-key.")
-    from formreader.review.server import Tls
+    from formreader.station.door.server import Tls
 
     tls = Tls(certificate, key)
     try:
@@ -218,7 +218,7 @@ def _change_users(store: RunStore, added: str | None, removed: str | None) -> No
     Raises:
         click.BadParameter: If there is no such name, or the password is too short.
     """
-    from formreader.review.passwords import Passwords
+    from formreader.station.door.passwords import Passwords
 
     passwords = Passwords(store)
     if removed is not None and not passwords.remove(removed):
@@ -266,7 +266,7 @@ def _draw(store: RunStore, share: float) -> None:
     """Draw accepted fields for the audit, and say how many."""
     import random
 
-    from formreader.review.audit import draw_sample, measure_errors
+    from formreader.store.people.audit import draw_sample, measure_errors
 
     draw_sample(store, share, random.SystemRandom())
     result = measure_errors(store)

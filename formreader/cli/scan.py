@@ -17,8 +17,8 @@ from formreader.errors import ExitCode, FormReaderError, show_name
 from formreader.output import open_output
 
 if TYPE_CHECKING:
-    from formreader.forms.template import FormTemplate
-    from formreader.overlay import Overlays
+    from formreader.export.overlay import Overlays
+    from formreader.forms.templates.template import FormTemplate
     from formreader.pages.selection import PageSelection
     from formreader.pipeline import FormReader
     from formreader.records import PageImage, PageReading
@@ -152,7 +152,7 @@ def scan(
         raise click.UsageError("--wide goes with --format csv alone.")
     from formreader.digits.classification import DigitClassifier
     from formreader.digits.strings import StringReader
-    from formreader.overlay import Overlays
+    from formreader.export.overlay import Overlays
     from formreader.pipeline import FormReader
 
     reader = FormReader(
@@ -180,8 +180,8 @@ def _load_templates(paths: tuple[Path, ...]) -> list[FormTemplate] | None:
     """Load templates, and all of a folder; None without any."""
     if not paths:
         return None
-    from formreader.forms.template import FormTemplate
-    from formreader.forms.template_file import list_template_files
+    from formreader.forms.templates.file import list_template_files
+    from formreader.forms.templates.template import FormTemplate
 
     return [FormTemplate.load(file) for file in list_template_files(paths)]
 

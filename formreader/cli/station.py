@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from formreader.review.auth import OneTimeLinks
-    from formreader.review.guard import App, Place
+    from formreader.station.door.auth import OneTimeLinks
+    from formreader.station.door.guard import App, Place
 
 port_option = click.option(
     "--port",
@@ -30,7 +30,7 @@ def listen(port: int, host: str | None = None) -> socket.socket:
     Raises:
         click.BadParameter: If it cannot be had.
     """
-    from formreader.review.server import LOOPBACK, open_socket
+    from formreader.station.door.server import LOOPBACK, open_socket
 
     try:
         return open_socket(port, host or LOOPBACK)
@@ -49,7 +49,7 @@ def run_station(
     browse: bool,
 ) -> None:
     """Serve until Ctrl-C, and print on stderr each address that lets in a browser."""
-    from formreader.review.server import serve
+    from formreader.station.door.server import serve
 
     is_first = True
 

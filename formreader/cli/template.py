@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from formreader.forms.template import FieldTemplate, FormTemplate, PageTemplate
+    from formreader.forms.templates.template import (
+        FieldTemplate,
+        FormTemplate,
+        PageTemplate,
+    )
 
 _MOST_PAGES = 100  # of a form
 
@@ -90,7 +94,7 @@ def new(
         formreader template new blank.pdf --page 1 -o form.toml
         formreader template new photo.jpg --flatten --filled -o form.toml
     """
-    from formreader.forms.writing import write_template
+    from formreader.forms.authoring.writing import write_template
 
     if output.suffix.lower() != ".toml":
         raise click.UsageError("-o names a file that ends in .toml.")
@@ -128,8 +132,8 @@ def check(form: Path) -> None:
     Example:
         formreader template check form.toml
     """
-    from formreader.forms.inspection import find_doubts
-    from formreader.forms.template import FormTemplate
+    from formreader.forms.authoring.inspection import find_doubts
+    from formreader.forms.templates.template import FormTemplate
 
     loaded = FormTemplate.load(form)
     click.echo(
@@ -160,8 +164,8 @@ def show(form: Path, output: Path, page: int) -> None:
     Example:
         formreader template show form.toml -o form.annotated.png
     """
-    from formreader.forms.inspection import draw_template
-    from formreader.forms.template import FormTemplate
+    from formreader.forms.authoring.inspection import draw_template
+    from formreader.forms.templates.template import FormTemplate
 
     loaded = FormTemplate.load(form)
     if page > len(loaded.pages):
@@ -199,8 +203,8 @@ def print_(form: Path, output: Path, paper: str, replace_reference: bool) -> Non
     Example:
         formreader template print form.toml -o form.pdf --paper letter
     """
-    from formreader.forms.printing import print_form
-    from formreader.forms.template import FormTemplate
+    from formreader.forms.authoring.printing import print_form
+    from formreader.forms.templates.template import FormTemplate
 
     loaded = FormTemplate.load(form)
     printed = print_form(loaded, paper)
@@ -219,7 +223,7 @@ def print_(form: Path, output: Path, paper: str, replace_reference: bool) -> Non
 
 
 def _write_reference(loaded: FormTemplate, page: PageTemplate, paper: str) -> None:
-    from formreader.forms.printing import render_reference
+    from formreader.forms.authoring.printing import render_reference
 
     if page.reference.suffix.lower() != ".png":
         raise OutputError(
@@ -234,7 +238,7 @@ def _load_blank(
     blank: Path, page: int | None, flatten: bool, filled: bool
 ) -> Iterator[npt.NDArray[np.uint8]]:
     """Load the pages that become references, straightened and emptied if asked."""
-    from formreader.forms.flattening import erase_writing, flatten_page
+    from formreader.forms.authoring.flattening import erase_writing, flatten_page
     from formreader.pages.loading import load_pages
 
     for image in load_pages(blank, pages=None if page is None else str(page)):
@@ -256,9 +260,9 @@ def _propose(
     Raises:
         InputError: If there are too many pages, or no fields at all.
     """
-    from formreader.forms.authoring import propose_fields
-    from formreader.forms.inspection import draw_template
-    from formreader.forms.template import PageTemplate
+    from formreader.forms.authoring.authoring import propose_fields
+    from formreader.forms.authoring.inspection import draw_template
+    from formreader.forms.templates.template import PageTemplate
 
     pages: list[PageTemplate] = []
     fields: list[FieldTemplate] = []

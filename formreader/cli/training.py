@@ -183,8 +183,8 @@ def _train(
     **options: int,
 ) -> None:
     """Train from the beginning."""
-    from formreader.training.fit import FitOptions
-    from formreader.training.run import Plan, run_training
+    from formreader.training.digits.fit import FitOptions
+    from formreader.training.digits.run import Plan, run_training
 
     sources, tests = _load_digits(data, test)
     plan = Plan(architecture, int(classes), FitOptions(**options))
@@ -217,9 +217,9 @@ def _learn(
     Raises:
         ModelError: If the new model is worse.
     """
-    from formreader.training import learning
-    from formreader.training.gate import write_comparisons
-    from formreader.training.reviews import gather_reviews
+    from formreader.training.reviewed import learning
+    from formreader.training.reviewed.gate import write_comparisons
+    from formreader.training.reviewed.reviews import gather_reviews
 
     start = learning.open_start(model_path)
     reviews = gather_reviews(runs)

@@ -20,7 +20,7 @@ from formreader.cli.stopping import stopped_by_signals
 from formreader.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from formreader.batch.store.results import Totals
+    from formreader.store.machine.results import Totals
 
 
 @click.command()
@@ -77,10 +77,10 @@ def watch(
         formreader watch inbox/ -o run/ -t exam.toml --move-to archive/
         formreader watch /mnt/scanner -o run/ --look-every 5 --log-json
     """
-    from formreader.batch.claim import check_options, hold_run
     from formreader.batch.finishing import finish_run
-    from formreader.batch.store.connection import RunStore
+    from formreader.batch.run_lock import check_options, hold_run
     from formreader.batch.watch import Watching, watch_folder
+    from formreader.store.tables.connection import RunStore
 
     _check_places(folder, run, move_to)
     observer = WatchJson(folder) if log_json else WatchLines(folder)

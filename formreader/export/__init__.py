@@ -10,7 +10,8 @@ from __future__ import annotations
 from formreader.export.csv_files import write_csv
 from formreader.export.frames import to_frame
 from formreader.export.json_files import write_json, write_json_lines
-from formreader.export.rows import (
+from formreader.export.tables import Table, field_names, long_table, wide_table
+from formreader.rows import (
     COLUMNS,
     REVIEW_COLUMNS,
     FieldRow,
@@ -18,7 +19,6 @@ from formreader.export.rows import (
     format_probability,
     page_rows,
 )
-from formreader.export.tables import Table, field_names, long_table, wide_table
 
 __all__ = [
     "COLUMNS",

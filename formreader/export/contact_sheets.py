@@ -10,7 +10,7 @@ from itertools import islice
 
 from PIL import Image
 
-from formreader.export.rows import FieldRow
+from formreader.rows import FieldRow
 
 __all__ = ["PAPER", "Frame", "Mark", "Picture", "SheetEntry", "Text", "lay_out"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from formreader.errors import OutputError
-from formreader.export.rows import Kind, take_typed
 from formreader.export.tables import Cells, Table
+from formreader.rows import Kind, take_typed
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from formreader.export.rows import COLUMNS, page_rows
 from formreader.records import PageReading
+from formreader.rows import COLUMNS, page_rows
 
 if TYPE_CHECKING:
     import pandas as pd

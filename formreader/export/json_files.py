@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from formreader.export.rows import (
+from formreader.export.tables import Table
+from formreader.rows import (
     COLUMNS,
     FieldRow,
     Kind,
@@ -14,7 +15,6 @@ from formreader.export.rows import (
     kind_of,
     take_typed,
 )
-from formreader.export.tables import Table
 
 __all__ = ["write_json", "write_json_lines"]
 

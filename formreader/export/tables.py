@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from formreader.export.rows import COLUMNS, Kind, PageRows, kind_of
+from formreader.rows import COLUMNS, Kind, PageRows, kind_of
 
 __all__ = ["Table", "field_names", "long_table", "wide_table"]
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
-from formreader.forms.joint import SLIP
-from formreader.forms.outcomes import Outcome, merge_alike
-from formreader.forms.template import FieldTemplate, FormTemplate
+from formreader.forms.rules.joint import SLIP
+from formreader.forms.rules.outcomes import Outcome, merge_alike
+from formreader.forms.templates.template import FieldTemplate, FormTemplate
 from formreader.records import Alternative, FieldReading, PageReading
 
 __all__ = ["assign_pages", "assign_roster", "assign_rows", "has_assignment"]

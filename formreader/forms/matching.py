@@ -11,17 +11,21 @@ import numpy.typing as npt
 
 from formreader.errors import RegistrationError
 from formreader.forms.guides import erase_guide, find_guide
-from formreader.forms.registration import (
+from formreader.forms.registration.registration import (
     Reference,
     Registration,
     refine_field,
     register,
 )
-from formreader.forms.template import FieldTemplate, FormTemplate, PageTemplate
+from formreader.forms.templates.template import (
+    FieldTemplate,
+    FormTemplate,
+    PageTemplate,
+)
 from formreader.geometry import Box, transform_points
-from formreader.pages.frames import Cell
-from formreader.pages.layout import cut_field, find_rows
-from formreader.pages.pale_print import separate_pen
+from formreader.layout.fields import cut_field, find_rows
+from formreader.layout.frames import Cell
+from formreader.layout.pale_print import separate_pen
 from formreader.records import FieldImage, Paper
 
 __all__ = ["Form", "Match", "cut_fields", "match_page"]

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.strip_normalization import darkness
-from formreader.pages.binarization import binarize
+from formreader.layout.binarization import binarize
 
 __all__ = ["photograph", "print_strip", "read_ink"]
 

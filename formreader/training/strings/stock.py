@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.model import DIGITS
-from formreader.training.digit_shapes import parse_shape
-from formreader.training.handwriting import (
+from formreader.training.drawing.digit_shapes import parse_shape
+from formreader.training.drawing.handwriting import (
     Writer,
     draw_digit,
     draw_strokes,
     draw_writer,
 )
-from formreader.training.letter_shapes import LETTERS
+from formreader.training.drawing.letter_shapes import LETTERS
 from formreader.training.sources import Source
 
 __all__ = ["DigitStock"]

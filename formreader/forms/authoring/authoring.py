@@ -1,0 +1,192 @@
+"""Propose the fields of a form from its blank page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.forms.authoring.naming import name_proposals
+from formreader.forms.templates.template import MOST_CELLS, FieldTemplate
+from formreader.geometry import Box
+from formreader.layout.binarization import binarize
+from formreader.layout.blanks import find_blanks
+from formreader.layout.fields import find_fields
+from formreader.layout.proposals import Proposal
+from formreader.records import FieldImage
+
+_RIM = 0.12  # of a cell's side, where remains of its lines may lie
+_LEAST_INK = 0.01  # of a cell; less is dirt
+_LOW = 0.35  # of a cell's height: a dash between boxes
+_FREE = 0.6  # of a box's height must be free of print to write in
+_LARGEST = 1 / 8  # of the page's height: a higher box is no number's
+_UPRIGHT = 2.5  # times as high as wide: a box for a number is not
+_TURNED_DEG = 1.0
+_FILLED_SHARE = 0.25  # of the cells of all rows
+_ALIKE = 0.04  # of a cell's height
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The fields proposed for a page.
+
+    Attributes:
+        fields: In reading order, named by place.
+        warnings: What the author should look at, in words.
+    """
+
+    fields: tuple[FieldTemplate, ...]
+    warnings: tuple[str, ...]
+
+
+def propose_fields(
+    pixels: npt.NDArray[np.uint8], page: int = 1, start: int = 1, prefix: str = ""
+) -> Draft:
+    """Find the fields of a blank page.
+
+    Rows of boxes, boxes with several digits, table cells, underlined blanks and lines
+    with comb teeth are found. Boxes with print where one would write are left out; a
+    row is parted where a dash is printed in the place of a digit.
+
+    Args:
+        pixels: (H, W) uint8, 0 = black; the page, not filled in.
+        page: Its 1-based number in the form.
+        start: Number of the first field that has no place in a grid.
+        prefix: Goes before the names in grids, to tell pages apart.
+    """
+    ink = binarize(pixels)
+    fields = find_fields(ink, pixels)
+    rows = [field for field in fields if field.cells is not None]
+    lone = [field for field in fields if field.cells is None]
+    free = [field for field in lone if _has_room(field, len(ink))]
+    boxed = [part for row in rows for part in _split_row(row)]
+    boxed += [Proposal(_upright_box(field)) for field in free]
+    around = [field.box for field in fields]
+    found = _sort([*boxed, *find_blanks(ink, around)])
+    names = name_proposals(found, start)
+    templates = [
+        FieldTemplate(
+            name=name if name.startswith("field_") else prefix + name,
+            page=page,
+            box=proposal.box.clipped(pixels.shape),
+            cells=proposal.cells,
+        )
+        for name, proposal in zip(names, found, strict=True)
+    ]
+    return Draft(tuple(templates), tuple(_warn(rows, fields)))
+
+
+def _has_room(field: FieldImage, page_height: int) -> bool:
+    """Tell whether a box has the shape of a field, and room to write a number in."""
+    frame = field.frame
+    if frame.height > _LARGEST * page_height or frame.height > _UPRIGHT * frame.width:
+        return False
+    inside = _inner(field.ink, frame)
+    if inside.size == 0 or (inside > 0).mean() < _LEAST_INK / 5:
+        return True
+    inked = [bool(row.any()) for row in inside]
+    longest = max(
+        (len(list(run)) for is_inked, run in groupby(inked) if not is_inked), default=0
+    )
+    return longest >= _FREE * frame.height
+
+
+def _inner(ink: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
+    """Cut out a cell without the rim."""
+    return ink[box.expanded(-round(_RIM * box.width), -round(_RIM * box.height)).slices]
+
+
+def _split_row(field: FieldImage) -> list[Proposal]:
+    """Part a row where a dash stands in the place of a digit."""
+    cells = field.cells or ()
+    dashes = [_holds_dash(field, cell) for cell in cells]
+    if sum(dashes) > len(cells) / 2:  # a mark in each cell is a guide
+        dashes = [False] * len(cells)
+    corners = _corner_of(field)
+    parts = []
+    for is_dash, run in groupby(range(len(cells)), key=lambda index: dashes[index]):
+        indices = list(run)
+        if is_dash:
+            continue
+        first, last = cells[indices[0]], cells[indices[-1]]
+        around = first.union(last)
+        moved = around.shifted(*corners)
+        count = len(indices) if len(indices) > 1 else None
+        parts.append(Proposal(moved, min(count, MOST_CELLS) if count else None))
+    return parts
+
+
+def _holds_dash(field: FieldImage, cell: Box) -> bool:
+    inside = _inner(field.ink, cell) > 0
+    if inside.size == 0 or inside.mean() < _LEAST_INK:
+        return False
+    rows = np.flatnonzero(inside.any(axis=1))
+    columns = np.flatnonzero(inside.any(axis=0))
+    high, wide = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+    return high <= _LOW * cell.height and wide > high
+
+
+def _measure_height(field: FieldImage, cell: Box) -> float:
+    """Measure the ink in a cell in heights of the cell; 0 if there is none."""
+    inside = _inner(field.ink, cell) > 0
+    if inside.size == 0 or inside.mean() < _LEAST_INK:
+        return 0.0
+    rows = np.flatnonzero(inside.any(axis=1))
+    return (int(np.ptp(rows)) + 1) / cell.height
+
+
+def _corner_of(field: FieldImage) -> tuple[int, int]:
+    """Find where the upper left of a field's image lies if it is laid upright."""
+    x, y = field.outline.mean(axis=0)
+    middle = field.frame.centre
+    return round(float(x) - middle[0]), round(float(y) - middle[1])
+
+
+def _upright_box(field: FieldImage) -> Box:
+    return field.frame.shifted(*_corner_of(field))
+
+
+def _sort(proposals: list[Proposal]) -> list[Proposal]:
+    """Sort into lines from top to bottom, and each line from left to right."""
+    waiting = sorted(proposals, key=lambda one: one.box.centre[1])
+    ordered: list[Proposal] = []
+    while waiting:
+        first = waiting[0].box
+        line = [
+            one
+            for one in waiting
+            if abs(one.box.centre[1] - first.centre[1])
+            < 0.5 * min(one.box.height, first.height)
+        ]
+        ordered += sorted(line, key=lambda one: one.box.left)
+        waiting = [one for one in waiting if one not in line]
+    return ordered
+
+
+def _warn(rows: list[FieldImage], fields: list[FieldImage]) -> list[str]:
+    warnings = []
+    cells = [(row, cell) for row in rows for cell in row.cells or ()]
+    heights = np.array([_measure_height(row, cell) for row, cell in cells])
+    written = heights[heights > _LOW]
+    filled = len(written)
+    # Guides that are printed in the cells are alike as no handwriting is.
+    is_guide = filled > 1 and np.ptp(np.quantile(written, (0.1, 0.9))) < _ALIKE
+    if filled > _FILLED_SHARE * len(cells) and not is_guide:
+        warnings.append(
+            "the page looks filled in: something stands in "
+            f"{filled} of {len(cells)} cells; a template is made from a blank page"
+        )
+    turned = max((abs(_turn_deg(field)) for field in fields), default=0.0)
+    if turned > _TURNED_DEG:
+        warnings.append(
+            f"boxes lie turned by up to {turned:.1f} degrees; scan the page straight, "
+            "or make the template from the PDF that was printed"
+        )
+    return warnings
+
+
+def _turn_deg(field: FieldImage) -> float:
+    dx, dy = field.outline[1] - field.outline[0]
+    return float(np.degrees(np.arctan2(dy, dx)))

@@ -1,0 +1,366 @@
+"""Print a form from its template: boxes, names, markers and a code on each page."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.errors import TemplateError
+from formreader.forms.registration.fiducials import marker_corners, marker_modules
+from formreader.forms.templates.template import (
+    FieldTemplate,
+    FormTemplate,
+    PageTemplate,
+)
+from formreader.geometry import Box, bounding_box
+
+PAPERS = {"a4": (595.276, 841.89), "letter": (612.0, 792.0)}
+"""Width and height of the papers in points, upright."""
+
+_LINE_MM = 0.35
+_MM = 72 / 25.4  # points
+_FONT = "Helvetica"
+_TEXT_PT = 9.0
+_LABEL_SIZES = (
+    *((False, points) for points in (9.0, 7.5, 6.5)),
+    *((True, points) for points in (9.0, 7.5, 6.5)),
+    *((False, points) for points in (5.0, 4.0)),
+)
+"""Whether a name goes beside its field rather than above, and its size in points."""
+
+_LABEL_GAP = 0.3  # of the letters' height, below a label
+_QR_SIDE = 1.5  # of a marker's
+_QUIET = 0.15  # of a marker's or code's side must be free around it
+
+
+@dataclass(frozen=True)
+class PrintedForm:
+    """What was printed.
+
+    Attributes:
+        pdf: The file.
+        left_out: What found no place, in words for the user.
+    """
+
+    pdf: bytes
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Label:
+    """A name on the page: its text, where its baseline begins, its size in pixels."""
+
+    text: str
+    x: float
+    base: float
+    size: float
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """One page and everything on it, in pixels of the template.
+
+    Attributes:
+        page: The page.
+        fields: Its fields.
+        markers: Markers that are free of fields.
+        code: Where the QR code goes, or None.
+        labels: The names of fields.
+        text_px: Size of the page's text.
+        line_px: Thickness of lines.
+    """
+
+    page: PageTemplate
+    fields: tuple[FieldTemplate, ...]
+    markers: dict[int, Box]
+    code: Box | None
+    labels: tuple[_Label, ...]
+    text_px: float
+    line_px: float
+
+
+def print_form(template: FormTemplate, paper: str = "a4") -> PrintedForm:
+    """Print a form; no reference image is needed.
+
+    Each page of the template is scaled to the paper, turned on its side if it is wider
+    than high, and centred.
+
+    Args:
+        template: The form.
+        paper: One of `PAPERS`.
+
+    Returns:
+        A PDF of one page for each of the template's.
+    """
+    from reportlab.pdfgen.canvas import Canvas
+
+    stream = io.BytesIO()
+    canvas = Canvas(stream, invariant=True)
+    canvas.setTitle(template.name)
+    left_out: list[str] = []
+    for page in template.pages:
+        size = _lay_paper(page, paper)
+        scale = _scale(page, paper)
+        sheet = _arrange(template, page, scale)
+        left_out += _list_left_out(sheet)
+        canvas.setPageSize(size)
+        x = (size[0] - scale * page.width) / 2
+        y = (size[1] + scale * page.height) / 2
+        _draw(canvas, template, sheet, (x, y), scale)
+        canvas.showPage()
+    canvas.save()
+    return PrintedForm(stream.getvalue(), tuple(left_out))
+
+
+def render_reference(
+    template: FormTemplate, page: PageTemplate, paper: str = "a4"
+) -> npt.NDArray[np.uint8]:
+    """Render a printed page as the reference of its template.
+
+    Args:
+        template: The form.
+        page: One of its pages.
+        paper: What it is printed on; lines and letters have the size that they have
+            there.
+
+    Returns:
+        (H, W) uint8, 0 = black, of the size that the template states.
+    """
+    import pypdfium2
+    from reportlab.pdfgen.canvas import Canvas
+
+    scale = _scale(page, paper)
+    stream = io.BytesIO()
+    size = (scale * page.width, scale * page.height)
+    canvas = Canvas(stream, pagesize=size, invariant=True)
+    _draw(canvas, template, _arrange(template, page, scale), (0, size[1]), scale)
+    canvas.save()
+    document = pypdfium2.PdfDocument(stream.getvalue())
+    try:
+        # What rounding adds must not become a row more.
+        bitmap = document[0].render(scale=(1 - 1e-7) / scale, grayscale=True)
+        pixels = np.asarray(bitmap.to_numpy(), dtype=np.uint8)
+    finally:
+        document.close()
+    return np.ascontiguousarray(pixels.reshape(pixels.shape[:2]))
+
+
+def _lay_paper(page: PageTemplate, paper: str) -> tuple[float, float]:
+    """Choose width and height of the paper in points, on its side for a wide page."""
+    width, height = PAPERS[paper]
+    return (height, width) if page.width > page.height else (width, height)
+
+
+def _scale(page: PageTemplate, paper: str) -> float:
+    """Find how many points a pixel of the template takes."""
+    width, height = _lay_paper(page, paper)
+    return min(width / page.width, height / page.height)
+
+
+def _arrange(template: FormTemplate, page: PageTemplate, scale: float) -> _Sheet:
+    """Find the places of everything on a page.
+
+    Raises:
+        TemplateError: If no marker is free of fields.
+    """
+    fields = template.fields_on(page.number)
+    boxes = [field.box for field in fields]
+    corners = marker_corners(page.width, page.height)
+    placed = {number: bounding_box(points) for number, points in corners.items()}
+    markers = {n: box for n, box in placed.items() if _is_free(box, boxes)}
+    if not markers:
+        raise TemplateError(
+            f"page {page.number}: fields lie in all four corners, where the markers "
+            "belong; move one of them"
+        )
+    code = _place_code(page, boxes, [*placed.values()])
+    obstacles = [*markers.values(), *([code] if code else [])]
+    text_px = _TEXT_PT / scale
+    return _Sheet(
+        page,
+        fields,
+        markers,
+        code,
+        _place_labels(fields, obstacles, 1 / scale),
+        text_px,
+        max(1.0, _LINE_MM * _MM / scale),
+    )
+
+
+def _is_free(place: Box, others: Sequence[Box]) -> bool:
+    quiet = round(_QUIET * place.height)
+    around = place.expanded(quiet, quiet)
+    return not any(around.intersection_area(box) for box in others)
+
+
+def _place_code(page: PageTemplate, boxes: list[Box], markers: list[Box]) -> Box | None:
+    """Find room for the QR code at the top or the bottom, the middle first."""
+    side = round(_QR_SIDE * markers[0].height)
+    top, foot = markers[0].top, page.height - markers[0].top - side
+    for y in (top, foot):
+        for share in (0.5, 0.75, 0.25):
+            left = round(share * page.width - side / 2)
+            place = Box(left, y, left + side, y + side)
+            if left >= 0 and y >= 0 and _is_free(place, [*boxes, *markers]):
+                return place
+    return None
+
+
+def _place_labels(
+    fields: tuple[FieldTemplate, ...], obstacles: list[Box], point_px: float
+) -> tuple[_Label, ...]:
+    """Write the names above their fields where there is room, or left of them.
+
+    Args:
+        fields: What is on the page.
+        obstacles: Markers and codes.
+        point_px: Size of a point.
+    """
+    taken = [*obstacles, *(field.box for field in fields)]
+    labels = []
+    for field in fields:
+        for label, place in _list_label_places(field, point_px):
+            inside = place.left >= 0 and place.top >= 0
+            if inside and not any(place.intersection_area(box) for box in taken):
+                labels.append(label)
+                taken.append(place)
+                break
+    return tuple(labels)
+
+
+def _list_label_places(
+    field: FieldTemplate, point_px: float
+) -> Iterator[tuple[_Label, Box]]:
+    """List where a name may go, best first, and what it would cover there."""
+    box = field.box
+    for beside, points in _LABEL_SIZES:
+        size = points * point_px
+        gap, width = _LABEL_GAP * size, _measure_text(field.name, size)
+        left = box.left - round(2 * gap) - width if beside else box.left
+        base = box.centre[1] + 0.35 * size if beside else box.top - gap
+        place = Box(left, round(base - size), left + width, round(base) + 1)
+        yield _Label(field.name, left, base, size), place
+
+
+def _measure_text(text: str, size: float) -> int:
+    """Measure the width of a line of text in the units of its size, rounded up."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    return int(stringWidth(text, _FONT, size)) + 1
+
+
+def _list_left_out(sheet: _Sheet) -> list[str]:
+    page = f"page {sheet.page.number}"
+    found = [
+        f"{page}: a field lies where marker {number} belongs; it is left out"
+        for number in range(4)
+        if number not in sheet.markers
+    ]
+    if sheet.code is None:
+        found.append(f"{page}: no room for the QR code at the top or bottom")
+    unnamed = len(sheet.fields) - len(sheet.labels)
+    if unnamed:
+        found.append(f"{page}: {unnamed} fields have no room for their name")
+    return found
+
+
+def _draw(
+    canvas: Any,
+    template: FormTemplate,
+    sheet: _Sheet,
+    origin: tuple[float, float],
+    scale: float,
+) -> None:
+    """Draw one page.
+
+    Args:
+        canvas: A reportlab canvas.
+        template: The form.
+        sheet: What is on the page.
+        origin: Where the upper left corner of the template goes, in points from the
+            lower left of the paper.
+        scale: Points a pixel.
+    """
+    canvas.saveState()
+    canvas.translate(*origin)
+    canvas.scale(scale, -scale)  # from here on as the template: y goes down
+    for number, box in sheet.markers.items():
+        _draw_modules(canvas, marker_modules(number), box)
+    if sheet.code is not None:
+        text = f"{template.name}/{sheet.page.number}"
+        _draw_modules(canvas, _code_modules(text), sheet.code)
+    for field in sheet.fields:
+        _draw_boxes(canvas, field, sheet.line_px)
+    for label in sheet.labels:
+        _write(canvas, label.text, label.x, label.base, label.size)
+    _write_title(canvas, template, sheet)
+    canvas.restoreState()
+
+
+def _code_modules(text: str) -> npt.NDArray[np.bool_]:
+    import segno
+
+    code = segno.make_qr(text, error="m")
+    return np.array([list(row) for row in code.matrix], dtype=np.bool_)
+
+
+def _draw_modules(canvas: Any, modules: npt.NDArray[np.bool_], box: Box) -> None:
+    """Fill a box with black and white squares, those of a row in one piece."""
+    step = box.width / len(modules)
+    for y, row in enumerate(modules):
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(int), [0]])))
+        for start, end in edges.reshape(-1, 2).tolist():
+            canvas.rect(
+                box.left + step * start,
+                box.top + step * y,
+                step * (end - start),
+                step,
+                stroke=0,
+                fill=1,
+            )
+
+
+def _draw_boxes(canvas: Any, field: FieldTemplate, line_px: float) -> None:
+    """Draw a field's lines just outside its box, those between cells in the middle."""
+    box, half = field.box, line_px / 2
+    canvas.setLineWidth(line_px)
+    canvas.rect(
+        box.left - half, box.top - half, box.width + line_px, box.height + line_px
+    )
+    for cell in field.cell_boxes[1:]:
+        canvas.line(cell.left, box.top, cell.left, box.bottom)
+
+
+def _write(canvas: Any, text: str, x: float, y: float, size: float) -> None:
+    """Write a line of text at its baseline; the canvas has y going down."""
+    canvas.saveState()
+    canvas.translate(x, y)
+    canvas.scale(1, -1)
+    canvas.setFont(_FONT, size)
+    canvas.drawString(0, 0, text)
+    canvas.restoreState()
+
+
+def _write_title(canvas: Any, template: FormTemplate, sheet: _Sheet) -> None:
+    """Write the form's name and the page at the foot, if nothing stands there."""
+    page, size = sheet.page, sheet.text_px
+    title = template.name.encode("latin-1", "replace").decode("latin-1")
+    if len(template.pages) > 1:
+        title += f"  {page.number}/{len(template.pages)}"
+    markers = marker_corners(page.width, page.height)
+    left = float(markers[3][1, 0] + size)
+    base = float(markers[3][2, 1])
+    place = Box(
+        round(left),
+        round(base - size),
+        round(left) + _measure_text(title, size),
+        round(base + size / 4),
+    )
+    others = [*sheet.markers.values(), *(field.box for field in sheet.fields)]
+    if _is_free(place, [*others, *([sheet.code] if sheet.code else [])]):
+        _write(canvas, title, left, base, size)

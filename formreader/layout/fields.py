@@ -1,0 +1,268 @@
+"""Find the digit fields of a page that comes without a template.
+
+Fields are rows of adjoining boxes with one digit each, boxes with several digits, and
+table cells. Boxes full of printed text are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import compress
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.errors import InputError
+from formreader.geometry import Box, side_lengths, transform_points
+from formreader.layout.broken_lines import mend_lines
+from formreader.layout.frames import Cell, Frame, find_frames
+from formreader.layout.merged_cells import part_tall
+from formreader.layout.pale_print import PenInk, add_pale_lines, separate_pen
+from formreader.layout.print_detection import measure_text, suspect_print
+from formreader.layout.rows import group_rows
+from formreader.layout.ruling import bridge_strokes, remove_frame_lines, remove_ruling
+from formreader.layout.surroundings import mark_crowded
+from formreader.records import FieldImage, Paper, Print
+
+_MOST_CELLS = 8000
+_BLOCK = 64  # cells that are compared with all others at once
+_INSIDE = 0.9  # of a cell's area: it lies in the other cell
+_SAME_SIZE = 0.2
+_GUIDED, _EIGHT = (0.5, 1.4), (0.3, 0.9)  # width / height of boxes and guides in them
+_SMALLEST_PX = 60  # height of a field, to which smaller ones are enlarged
+_MARGIN = 0.4  # of the field's height, kept around it
+
+
+def find_fields(
+    ink: npt.NDArray[np.uint8],
+    pixels: npt.NDArray[np.uint8] | None = None,
+    paper: Paper | None = None,
+) -> list[FieldImage]:
+    """Find the fields of a page in reading order.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink.
+        pixels: (H, W) uint8, 0 = black, the page that the ink is of; with it, pale
+            print in boxes is told from the pen.
+        paper: What `measure_paper` says of the page, if that is known.
+
+    Returns:
+        Fields without a name, lines removed, margin included.
+
+    Raises:
+        InputError: If the page has more boxes than a form.
+    """
+    rows = find_rows(ink, pixels, paper)
+    pen = None if pixels is None else separate_pen(pixels, ink, rows)
+    fields = _drop_print([cut_field(ink, row, "", pen) for row in rows], ink)
+    return mark_crowded(ink, fields)
+
+
+def find_rows(
+    ink: npt.NDArray[np.uint8],
+    pixels: npt.NDArray[np.uint8] | None = None,
+    paper: Paper | None = None,
+) -> list[tuple[Cell, ...]]:
+    """Find the cells of the fields of a page in reading order.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink.
+        pixels: (H, W) uint8, 0 = black, the same page; with it, pale lines are found.
+        paper: What `measure_paper` says of the page, if that is known.
+
+    Returns:
+        Rows of cells for one digit each, and rows of one cell for more or none.
+
+    Raises:
+        InputError: If there are more cells than a form has.
+    """
+    lines = ink if pixels is None else add_pale_lines(ink, pixels, paper)
+    lines = mend_lines(lines)
+    frames = find_frames(lines)
+    _refuse_squared_paper(frames)
+    turns = [frame.turn_deg for frame in frames for _ in frame.cells]
+    turn_deg = float(np.median(turns)) if turns else 0.0
+    cells = part_tall(_innermost(frames), lines)
+    return sort_for_reading(group_rows(cells, lines), turn_deg)
+
+
+def _refuse_squared_paper(frames: list[Frame]) -> None:
+    """Refuse a page whose cells would take more time and memory than a page may."""
+    count = sum(len(frame.cells) for frame in frames)
+    if count > _MOST_CELLS:
+        raise InputError(
+            f"the page has {count} ruled boxes, more than the {_MOST_CELLS} of a form; "
+            "is it squared paper? Cut out the part with the numbers, or use a template"
+        )
+
+
+def _drop_print(
+    fields: list[FieldImage], ink: npt.NDArray[np.uint8]
+) -> list[FieldImage]:
+    """Leave out boxes with printed text, and mark those that may hold some.
+
+    Rows of boxes always stay: whatever is in them stands where a digit belongs.
+    """
+    if all(field.cells is not None or not field.ink.any() for field in fields):
+        return fields
+    letter_px = measure_text(ink, [field.box for field in fields])
+    kept = []
+    for field in fields:
+        suspicion = Print.NO
+        if field.cells is None:
+            suspicion = suspect_print(field.ink, field.frame, letter_px)
+        if suspicion is not Print.CERTAIN:
+            kept.append(replace(field, print_like=suspicion))
+    return kept
+
+
+def cut_field(
+    ink: npt.NDArray[np.uint8],
+    row: tuple[Cell, ...],
+    name: str,
+    pen: PenInk | None = None,
+) -> FieldImage:
+    """Cut one field out of the page, upright, its lines removed.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink.
+        row: Its cells, left to right; several if each holds one digit.
+        name: The field's name.
+        pen: The ink that is darker than pale print, if the page has both.
+    """
+    first, last = row[0].corners, row[-1].corners
+    outline = np.array([first[0], last[1], last[2], first[3]])
+    width, height = side_lengths(outline)
+    is_pale = pen is not None and pen.is_pale(row)
+    # Tones between pixels tell more of small digits than ink and paper alone.
+    scale = max(1, _SMALLEST_PX // height) if is_pale else 1
+    frame = _frame_of(width * scale, height * scale)
+    matrix = cv2.getPerspectiveTransform(
+        frame.corners.astype(np.float32), outline.astype(np.float32)
+    )
+    to_page = np.asarray(matrix, dtype=np.float64)
+    size = (frame.right + frame.left, frame.bottom + frame.top)
+    cells = _find_cells(row, to_page) if len(row) > 1 else None
+    if pen is not None and is_pale:
+        cleaned = remove_frame_lines(pen.draw(to_page, size))
+        return FieldImage(name, cleaned, frame, cells, to_page)
+    turned = cv2.warpPerspective(
+        ink, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
+    _, thresholded = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
+    field_ink = np.asarray(thresholded, dtype=np.uint8)
+    line_px = max(cell.line_px for cell in row)
+    cleaned = remove_ruling(field_ink, frame, cells, line_px)
+    bridged = bridge_strokes(field_ink, cleaned, cells, line_px) if cells else None
+    return FieldImage(name, cleaned, frame, cells, to_page, bridged=bridged)
+
+
+def _frame_of(width: int, height: int) -> Box:
+    """Place a field in its image, with a margin of the page around it."""
+    margin = round(_MARGIN * height)
+    return Box(margin, margin, margin + width, margin + height)
+
+
+def _find_cells(
+    row: tuple[Cell, ...], to_page: npt.NDArray[np.float64]
+) -> tuple[Box, ...]:
+    """Find the cells of a row in the image of its field."""
+    from_page = np.asarray(np.linalg.inv(to_page), dtype=np.float64)
+    corners = np.concatenate([cell.corners for cell in row])
+    moved = np.round(transform_points(corners, from_page)).reshape(-1, 4, 2)
+    low, high = moved.min(axis=1).astype(int), moved.max(axis=1).astype(int)
+    return tuple(Box(*sides) for sides in np.hstack([low, high]).tolist())
+
+
+def sort_for_reading(
+    rows: list[tuple[Cell, ...]], turn_deg: float = 0.0
+) -> list[tuple[Cell, ...]]:
+    """Sort fields into lines from top to bottom, and each line from left to right.
+
+    Args:
+        rows: The fields.
+        turn_deg: Angle at which the page lies, clockwise.
+    """
+    cos, sin = np.cos(np.deg2rad(turn_deg)), np.sin(np.deg2rad(turn_deg))
+
+    def place(row: tuple[Cell, ...]) -> tuple[float, float]:
+        x, y = row[0].corners.mean(axis=0)
+        return float(x * cos + y * sin), float(y * cos - x * sin)
+
+    waiting = sorted(((*place(row), row) for row in rows), key=lambda entry: entry[1])
+    ordered: list[tuple[Cell, ...]] = []
+    while waiting:
+        _, level, first = waiting[0]
+        near = [
+            abs(y - level) < 0.5 * min(row[0].upright.height, first[0].upright.height)
+            for _, y, row in waiting
+        ]
+        line = sorted(compress(waiting, near), key=lambda entry: entry[:2])
+        ordered += [row for _, _, row in line]
+        waiting = [entry for entry, on in zip(waiting, near, strict=True) if not on]
+    return ordered
+
+
+def _innermost(frames: list[Frame]) -> list[Cell]:
+    """Drop cells that hold other cells: a box in a table cell is the field.
+
+    The halves of a guide, printed in the shape of an 8 to write along, are no boxes:
+    the box around them stays, and so do all of its size.
+    """
+    cells = [cell for frame in frames for cell in frame.cells]
+    boxes = np.array(
+        [(c.box.left, c.box.top, c.box.right, c.box.bottom) for c in cells]
+    )
+    boxes = boxes.reshape(-1, 4)
+    sizes = boxes[:, 2:] - boxes[:, :2]
+    holds = _find_nested(boxes)
+    guided = np.array(
+        [_holds_guide(boxes[row], sizes[i]) for i, row in enumerate(holds)]
+    )
+    if guided.any():
+        like = np.abs(sizes[:, None] - sizes[guided]) <= _SAME_SIZE * sizes[guided]
+        whole = like.all(axis=2).any(axis=1)
+        dropped = holds[whole].any(axis=0)
+        outer = (holds & ~dropped).any(axis=1)
+        return list(compress(cells, ~(dropped | outer)))
+    is_outer = np.asarray(holds.any(axis=1))
+    return list(compress(cells, ~is_outer))
+
+
+def _find_nested(boxes: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:
+    """Tell which boxes hold which others.
+
+    Args:
+        boxes: (N, 4) left, top, right and bottom.
+
+    Returns:
+        (N, N) bool: the first is the larger one and has most of the second in it.
+    """
+    area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    holds = np.zeros((len(boxes), len(boxes)), dtype=np.bool_)
+    for start in range(0, len(boxes), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        low = np.maximum(boxes[block, None, :2], boxes[None, :, :2])
+        high = np.minimum(boxes[block, None, 2:], boxes[None, :, 2:])
+        shared = np.clip(high - low, 0, None).prod(axis=2)
+        larger = area[block, None] > area[None, :]
+        holds[block] = (shared > _INSIDE * area[None, :]) & larger
+    return holds
+
+
+def _holds_guide(inner: npt.NDArray[np.int_], size: npt.NDArray[np.int_]) -> bool:
+    """Tell whether a box holds just the two halves of an upright 8.
+
+    Args:
+        inner: (N, 4) left, top, right and bottom of the cells in it.
+        size: Its width and height.
+    """
+    if len(inner) != 2 or not _GUIDED[0] < size[0] / size[1] < _GUIDED[1]:
+        return False
+    upper, lower = inner[np.argsort(inner[:, 1])]
+    width, height = upper[2] - upper[0], lower[3] - upper[1]
+    half = max(upper[3] - upper[1], lower[3] - lower[1])
+    aligned = np.abs(upper[[0, 2]] - lower[[0, 2]]).max() <= _SAME_SIZE * width
+    joined = 0 <= lower[1] - upper[3] <= _SAME_SIZE * height and half < 0.6 * height
+    return bool(aligned and joined and _EIGHT[0] < width / height < _EIGHT[1])

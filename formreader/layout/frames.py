@@ -1,0 +1,342 @@
+"""Find ruled boxes and tables, at whatever small angle they lie on the page.
+
+A frame is one connected piece of ruling: a single box, a row of adjoining boxes or a
+table. Each frame is turned upright by an angle of its own, since a row of boxes may lie
+at another angle than the text around it. Its long straight runs are its lines, and what
+the lines enclose are its cells; handwriting that touches a line does not matter, since
+its runs are short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import (
+    Box,
+    bounding_box,
+    measure_stroke_width,
+    transform_points,
+)
+from formreader.layout.skew import estimate_turn
+from formreader.records import read_only
+
+MIN_CELL_PX = 16
+"""Smallest cell side; a digit inside would have about 10 pixels."""
+
+_LEAST_BOXY = 0.75  # of the rectangle around a hole, that its hull fills
+_LEAST_FILL = 0.85  # of the rectangle around a cell; the inside of a 0 fills 0.79
+_THICKEST_LONE = 0.12  # where few cells make a frame, as in a letter
+_FEW_CELLS = 2
+_LONE_CELLS_A_SIDE = 60  # of the page; on A4 a lone box of 3.5 mm is a letter's inside
+_SIDE_COVERAGE = 0.85  # of a side, that ink runs along
+_STRAIGHT = 0.8  # of a cell's height must be one straight run; curves have less
+_LOWER_HOLES = 0.25  # share of the area
+_LONGEST_RUN_PX = 60  # to ask for, since lines may bend
+_THICKEST_LINE = 0.14  # of the cell's height; the rings of a QR code have 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One ruled cell.
+
+    Attributes:
+        corners: (4, 2) inner corners (x, y) in pixels of the page, clockwise from the
+            upper left; read-only.
+        upright: The cell in its frame turned upright.
+        line_px: Thickness of the frame's lines in pixels.
+    """
+
+    corners: npt.NDArray[np.float64]
+    upright: Box
+    line_px: float
+
+    def __post_init__(self) -> None:
+        """Make the array read-only."""
+        object.__setattr__(self, "corners", read_only(self.corners))
+
+    @cached_property
+    def box(self) -> Box:
+        """The upright box around the cell in pixels of the page."""
+        return bounding_box(self.corners)
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One connected piece of ruling and the cells that it encloses.
+
+    Attributes:
+        cells: In no particular order.
+        turn_deg: Angle at which it lies on the page, clockwise.
+    """
+
+    cells: tuple[Cell, ...]
+    turn_deg: float
+
+
+@dataclass(frozen=True)
+class _Hole:
+    """What a component encloses, as it lies on the page.
+
+    Attributes:
+        height: Of the box around it, in pixels.
+        area: Of the box around it, in square pixels.
+        fill: Share of the smallest turned rectangle that its hull fills.
+    """
+
+    height: int
+    area: int
+    fill: float
+
+
+def find_frames(ink: npt.NDArray[np.uint8]) -> list[Frame]:
+    """Find the frames of a page that enclose at least one cell.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink.
+
+    Returns:
+        The frames, in no particular order.
+    """
+    closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    smallest_lone_px = min(ink.shape) / _LONE_CELLS_A_SIDE
+    frames = []
+    candidates = _find_candidates(np.asarray(closed, dtype=np.uint8), smallest_lone_px)
+    for component, origin, cell_height in candidates:
+        turn_deg = estimate_turn(component)
+        cells = _find_cells(component, origin, turn_deg, cell_height)
+        if len(cells) <= _FEW_CELLS:
+            cells = [c for c in cells if c.upright.height >= smallest_lone_px]
+        if cells:
+            frames.append(Frame(tuple(cells), turn_deg))
+    return frames
+
+
+def _find_candidates(
+    ink: npt.NDArray[np.uint8], smallest_lone_px: float
+) -> Iterator[tuple[npt.NDArray[np.uint8], tuple[int, int], int]]:
+    """Cut out the components with a hole of a cell's size and about a cell's shape.
+
+    Most letters are left out here, before anything costly is done with them.
+
+    Yields:
+        The component alone (h, w) uint8, its upper left corner (x, y) on the page, and
+        the typical height of its holes.
+    """
+    contours, hierarchy = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    parents = _list_parents(hierarchy)
+    holes: dict[int, list[_Hole]] = {}
+    for contour, parent in zip(contours, parents.tolist(), strict=True):
+        if parent < 0:
+            continue
+        _, _, width, height = cv2.boundingRect(contour)
+        if min(width, height) >= MIN_CELL_PX:
+            fill = _measure_fill(contour)
+            if fill >= _LEAST_BOXY:
+                hole = _Hole(height, width * height, fill)
+                holes.setdefault(parent, []).append(hole)
+    for parent, found in holes.items():
+        if len(found) <= _FEW_CELLS:
+            if max(hole.height for hole in found) < smallest_lone_px:
+                continue
+            # A stroke may cut a corner off the inside of a box, or stick out of it; an
+            # oval fills no rectangle either way.
+            fills = [hole.fill for hole in found] + [_measure_fill(contours[parent])]
+            if max(fills) < _LEAST_FILL:
+                continue
+        inner = np.flatnonzero(parents == parent).tolist()
+        outlines = [contours[parent], *(contours[index] for index in inner)]
+        mask, origin = _draw_component(outlines)
+        yield mask, origin, _typical_height(found)
+
+
+def _list_parents(hierarchy: npt.NDArray[Any] | None) -> npt.NDArray[np.int32]:
+    """List for each contour the one that it is a hole of, or -1."""
+    if hierarchy is None:  # no contours
+        return np.empty(0, dtype=np.int32)
+    return np.asarray(hierarchy[0, :, 3], dtype=np.int32)
+
+
+def _draw_component(
+    outlines: list[npt.NDArray[Any]],
+) -> tuple[npt.NDArray[np.uint8], tuple[int, int]]:
+    """Draw a component alone.
+
+    Args:
+        outlines: Its outer contour, and those of all its holes.
+
+    Returns:
+        The mask (h, w) uint8 and its upper left corner (x, y) on the page.
+    """
+    left, top, width, height = cv2.boundingRect(outlines[0])
+    mask = np.zeros((height, width), dtype=np.uint8)
+    cv2.fillPoly(mask, outlines, (255,), offset=(-left, -top))
+    return mask, (left, top)
+
+
+def _typical_height(holes: list[_Hole]) -> int:
+    """Take the height of the lower holes, so that cells of all rows are found.
+
+    Holes count by their area, since those inside digits that touch a line are small.
+    """
+    heights, areas = np.array(sorted((hole.height, hole.area) for hole in holes)).T
+    share = np.cumsum(areas) / areas.sum()
+    return int(heights[np.searchsorted(share, _LOWER_HOLES)])
+
+
+def _measure_fill(contour: npt.NDArray[Any]) -> float:
+    """Measure the share of the rectangle around a contour that its hull fills."""
+    _, (width, height), _ = cv2.minAreaRect(contour)
+    hull_area = cv2.contourArea(cv2.convexHull(contour))
+    return float(hull_area / (width * height)) if width * height > 0 else 0.0
+
+
+def _find_cells(
+    component: npt.NDArray[np.uint8],
+    origin: tuple[int, int],
+    turn_deg: float,
+    cell_height: int,
+) -> list[Cell]:
+    """Find what the lines of one component enclose."""
+    upright, to_page = _turn_upright(component, origin, turn_deg)
+    run_px = np.clip(_STRAIGHT * cell_height, MIN_CELL_PX, _LONGEST_RUN_PX)
+    lines = _find_lines(upright, int(run_px))
+    line_px = measure_stroke_width(upright & lines)
+    cells = []
+    for box, region in _find_holes(lines):
+        if np.count_nonzero(region) < _LEAST_FILL * box.area:
+            continue
+        if line_px > _THICKEST_LINE * box.height:
+            continue
+        if not _has_corners(upright, box, line_px):
+            continue
+        corners = np.add(_find_corners(region), (box.left, box.top))
+        cells.append(Cell(transform_points(corners, to_page), box, line_px))
+    if len(cells) <= _FEW_CELLS:
+        return [cell for cell in cells if _has_straight_sides(upright, cell)]
+    return cells
+
+
+def _find_holes(
+    lines: npt.NDArray[np.uint8],
+) -> Iterator[tuple[Box, npt.NDArray[np.bool_]]]:
+    """Find what lines enclose, if it is large enough for a cell.
+
+    Yields:
+        The box around each hole, and (h, w) bool, the hole itself within the box.
+    """
+    contours, hierarchy = cv2.findContours(
+        lines, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE
+    )
+    for contour, parent in zip(contours, _list_parents(hierarchy), strict=True):
+        if parent < 0:
+            continue
+        # The contour of a hole runs on the ink around it.
+        left, top, width, height = cv2.boundingRect(contour)
+        box = Box(left + 1, top + 1, left + width - 1, top + height - 1)
+        if min(box.width, box.height) < MIN_CELL_PX:
+            continue
+        filled = np.zeros((box.height, box.width), dtype=np.uint8)
+        offset = (-box.left, -box.top)
+        cv2.fillPoly(filled, [contour], (255,), offset=offset)
+        yield box, (filled > 0) & (lines[box.slices] == 0)
+
+
+def _has_corners(mask: npt.NDArray[np.uint8], box: Box, line_px: float) -> bool:
+    """Tell whether there is ink diagonally outside all four corners of a cell.
+
+    A box has it; the inside of a hand-written 0 or of the letters D and O does not.
+    """
+    rows, columns = _outer_strips(box, line_px)
+    return all(mask[y, x].any() for y in rows for x in columns)
+
+
+def _has_straight_sides(mask: npt.NDArray[np.uint8], cell: Cell) -> bool:
+    """Tell whether thin straight lines run along all four sides of a cell.
+
+    The inside of a letter such as R may have corners, but the stroke around it leaves
+    its sides, or is too thick for ruling of that size.
+    """
+    box = cell.upright
+    if cell.line_px > _THICKEST_LONE * box.height:
+        return False
+    rows, columns = _outer_strips(box, cell.line_px)
+    inner_rows, inner_columns = box.slices
+    sides = [mask[strip, inner_columns].any(axis=0) for strip in rows]
+    sides += [mask[inner_rows, strip].any(axis=1) for strip in columns]
+    return all(float(side.mean()) >= _SIDE_COVERAGE for side in sides)
+
+
+def _outer_strips(
+    box: Box, line_px: float
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Find the rows above and below a cell, and the columns left and right of it."""
+    size = int(np.ceil(line_px)) + 1
+    return (
+        (slice(max(0, box.top - size), box.top), slice(box.bottom, box.bottom + size)),
+        (slice(max(0, box.left - size), box.left), slice(box.right, box.right + size)),
+    )
+
+
+def _turn_upright(
+    component: npt.NDArray[np.uint8], origin: tuple[int, int], turn_deg: float
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
+    """Turn a component by its angle, with a free rim of two pixels.
+
+    Returns:
+        The turned mask and the (3, 3) matrix from it to the page.
+    """
+    height, width = component.shape
+    cos, sin = np.cos(np.deg2rad(turn_deg)), np.sin(np.deg2rad(turn_deg))
+    turn = np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
+    around = bounding_box(transform_points(Box(0, 0, width, height).corners, turn))
+    turn[:2, 2] = 2 - around.left, 2 - around.top
+    size = (around.width + 4, around.height + 4)
+    turned = cv2.warpAffine(component, turn[:2], size, flags=cv2.INTER_LINEAR)
+    _, upright = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
+    shift = np.array([[1.0, 0.0, origin[0]], [0.0, 1.0, origin[1]], [0.0, 0.0, 1.0]])
+    return np.asarray(upright, dtype=np.uint8), shift @ np.linalg.inv(turn)
+
+
+def _find_lines(upright: npt.NDArray[np.uint8], run_px: int) -> npt.NDArray[np.uint8]:
+    """Keep the long horizontal and vertical runs, gaps in them closed.
+
+    The mask is first thickened across the line's direction, so that a line that steps
+    by a pixel now and then still counts as one run.
+    """
+    found = np.zeros_like(upright)
+    for across, along in (((1, 3), (run_px, 1)), ((3, 1), (1, run_px))):
+        thick = cv2.dilate(upright, np.ones(across[::-1], np.uint8))
+        run = np.ones(along[::-1], np.uint8)
+        runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, run)
+        closed = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, run)
+        found = np.asarray(cv2.bitwise_or(found, closed), dtype=np.uint8)
+    return found
+
+
+def _find_corners(region: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Find the four corners of a nearly upright four-sided region.
+
+    Returns:
+        (4, 2) points (x, y), clockwise from the upper left; edges of pixels, so a
+        region of one pixel has corners one pixel apart.
+    """
+    y = np.flatnonzero(region.any(axis=1))
+    left = region[y].argmax(axis=1)
+    right = region.shape[1] - 1 - region[y, ::-1].argmax(axis=1)
+    corners = []
+    for x, x_sign, y_sign in (
+        (left, -1, -1),
+        (right, 1, -1),
+        (right, 1, 1),
+        (left, -1, 1),
+    ):
+        best = int(np.argmax(x_sign * x + y_sign * y))
+        corners.append((x[best] + (x_sign > 0), y[best] + (y_sign > 0)))
+    return np.array(corners, dtype=np.float64)

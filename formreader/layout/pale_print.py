@@ -1,0 +1,288 @@
+"""Tell the pen from pale print: boxes and guides printed in grey, to be written over.
+
+Forms made for machines print their boxes, and shapes to write along, so pale that a
+person's pen stands out. In such boxes whatever is no darker than the lines is print.
+This holds only where there are two tones: lines as dark as the writing, or writing as
+pale as the lines, leave everything as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import Box, bounding_box
+from formreader.layout.binarization import (
+    FAINT,
+    binarize,
+    is_bilevel,
+    measure_paper,
+)
+from formreader.layout.frames import Cell
+from formreader.records import Paper, read_only
+
+__all__ = ["PenInk", "add_pale_lines", "measure_tone", "separate_pen"]
+
+_WINDOWS_A_SIDE = 25  # of the page; the median over one is paper
+_WINDOW_SAMPLES = 25
+_WAYS, _WAY_ENDS = 40, 0.15  # points along a side, and how much of its ends to spare
+_RIM = 0.15  # of a cell's side, where its lines may lie
+_PALEST = 12  # of 255; lines below cannot be told from paper
+_BINS = 64
+_SCARCE = 0.02  # of the pale tone's peak: here it ends
+_INTO_GAP = 3  # the limit lies a third into the gap between the tones
+_DARKER = 2.0  # times the pale tone: the pen's median
+_LEAST_PEN = 0.01  # of the tones in all cells
+
+_SLACK = 8  # pixels, for what is interpolated
+_MARGIN = 0.6  # of a field's height: what is drawn around it, turned by any angle
+
+_EDGE, _AROUND = 0.6, 0.5  # of the limit: where ink ends when it is drawn anew
+
+Tone = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class PenInk:
+    """The ink of a page that is darker than its pale print.
+
+    Attributes:
+        ink: (H, W) uint8, 255 = ink; read-only.
+        tone: What `measure_tone` says of the fields and their margins; read-only.
+        limit: Tone up to which ink in pale boxes is print.
+    """
+
+    ink: npt.NDArray[np.uint8]
+    tone: Tone
+    limit: float
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        object.__setattr__(self, "ink", read_only(self.ink))
+        object.__setattr__(self, "tone", read_only(self.tone))
+
+    def is_pale(self, row: Sequence[Cell]) -> bool:
+        """Tell whether the lines around the cells of a field are pale print."""
+        sides = _side_tones(self.tone, row)
+        return bool(sides.size) and float(np.median(sides)) <= self.limit
+
+    def draw(
+        self, to_page: npt.NDArray[np.float64], size: tuple[int, int]
+    ) -> npt.NDArray[np.uint8]:
+        """Draw a part of the ink upright, and larger if asked, with smooth edges.
+
+        Args:
+            to_page: (3, 3) homography from the drawing to pixels of the page.
+            size: Width and height of the drawing.
+
+        Returns:
+            (h, w) uint8, 255 = ink.
+        """
+        warp = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+        drawn = cv2.warpPerspective(self._shades, to_page, size, flags=warp)
+        dark = cv2.compare(drawn, np.array(_EDGE * self.limit), cv2.CMP_GT)
+        return np.asarray(dark, dtype=np.uint8)
+
+    @cached_property
+    def _shades(self) -> Tone:
+        """Tones of the ink; those around it do not reach the tone of its edges."""
+        around = np.minimum(self.tone, round(_AROUND * self.limit))
+        return np.where(self.ink > 0, self.tone, around).astype(np.uint8)
+
+
+def add_pale_lines(
+    ink: npt.NDArray[np.uint8],
+    pixels: npt.NDArray[np.uint8],
+    paper: Paper | None = None,
+) -> npt.NDArray[np.uint8]:
+    """Find the ink of a page again so that pale lines are in it, and some noise.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink, as it is read.
+        pixels: (H, W) uint8, 0 = black, the same page.
+        paper: What `measure_paper` says of the page, if that is known.
+
+    Returns:
+        (H, W) uint8, 255 = ink; `ink` itself where the page has no greys.
+    """
+    paper = paper or measure_paper(pixels)
+    return ink if paper is None else binarize(pixels, FAINT, paper)
+
+
+def measure_tone(
+    pixels: npt.NDArray[np.uint8], places: Sequence[Box] | None = None
+) -> Tone:
+    """Measure how much darker than the paper around it each pixel is.
+
+    Light falls on paper and ink alike, so the share of it that ink swallows does not
+    change in a shadow.
+
+    Args:
+        pixels: (H, W) uint8, 0 = black, dark on light.
+        places: Where the tone is needed; everywhere by default. What lies between them
+            may be measured as well, or is given as 0.
+
+    Returns:
+        (H, W) uint8; 0 = as light as the paper, 255 = black.
+    """
+    window = max(3, min(pixels.shape) // _WINDOWS_A_SIDE)
+    step = max(1, window // _WINDOW_SAMPLES)
+    size = (max(1, pixels.shape[1] // step), max(1, pixels.shape[0] // step))
+    averaged = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(averaged, dtype=np.uint8)
+    if places is None:
+        places = [Box(0, 0, pixels.shape[1], pixels.shape[0])]
+    bands = _join_places(places, pixels.shape, window)
+    paper = np.zeros_like(small)
+    for band in bands:
+        part = Box(*(side // step for side in astuple(band)))
+        _fill_paper(paper, small, part.expanded(_SLACK, _SLACK), window // step | 1)
+    whole = cv2.resize(paper, pixels.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    tone = np.zeros_like(pixels)
+    for inside in (band.slices for band in bands):
+        around = cv2.max(whole[inside], np.array(1))
+        light = cv2.divide(pixels[inside], around, scale=255)
+        tone[inside] = cv2.bitwise_not(light)
+    return tone
+
+
+def _join_places(
+    places: Sequence[Box], shape: tuple[int, ...], window: int
+) -> list[Box]:
+    """Join places into bands that lie at least a window apart, one below the other."""
+    bands: list[Box] = []
+    for place in sorted(places, key=lambda place: place.top):
+        inside = place.clipped(shape)
+        if inside.width <= 0 or inside.height <= 0:  # beside the page
+            continue
+        if bands and inside.top < bands[-1].bottom + window:
+            bands[-1] = bands[-1].union(inside)
+        else:
+            bands.append(inside)
+    return bands
+
+
+def _fill_paper(
+    paper: npt.NDArray[np.uint8],
+    pixels: npt.NDArray[np.uint8],
+    part: Box,
+    window: int,
+) -> None:
+    """Fill a part of (h, w) uint8 with the median over the window around each pixel."""
+    inside = part.clipped(pixels.shape)
+    around = inside.expanded(window, window).clipped(pixels.shape)
+    medians = cv2.medianBlur(pixels[around.slices], window)
+    place = inside.shifted(-around.left, -around.top)
+    paper[inside.slices] = medians[place.slices]
+
+
+def separate_pen(
+    pixels: npt.NDArray[np.uint8],
+    ink: npt.NDArray[np.uint8],
+    rows: Sequence[Sequence[Cell]],
+) -> PenInk | None:
+    """Find the ink that is darker than the pale boxes of a page.
+
+    Args:
+        pixels: (H, W) uint8, 0 = black.
+        ink: (H, W) uint8, 255 = ink, of the same page.
+        rows: The fields of the page.
+
+    Returns:
+        The darker ink; None if the page has no pale boxes with dark writing.
+    """
+    if not rows or is_bilevel(pixels):
+        return None
+    tone = measure_tone(pixels, [_surround(row) for row in rows])
+    lines: list[npt.NDArray[np.float32]] = []
+    written: list[Tone] = []
+    for row in rows:
+        sides = _side_tones(tone, row)
+        if sides.size and np.median(sides) >= _PALEST:
+            lines.append(sides)
+            written += [_tones_inside(tone, ink, cell) for cell in row]
+    if not lines:
+        return None
+    level = float(np.median(np.concatenate(lines)))
+    limit = _find_limit(np.concatenate(written), level)
+    return None if limit is None else PenInk(_keep_dark(ink, tone, limit), tone, limit)
+
+
+def _surround(row: Sequence[Cell]) -> Box:
+    """Find what is drawn of a field, with its lines and its margin, on the page."""
+    sides = [cell.corners[3] - cell.corners[0] for cell in row]
+    margin = _MARGIN * max(float(np.hypot(*side)) for side in sides)
+    slack = _SLACK + round(margin + max(cell.line_px for cell in row))
+    return bounding_box(np.concatenate([cell.corners for cell in row])).expanded(
+        slack, slack
+    )
+
+
+def _find_limit(tones: Tone, level: float) -> float | None:
+    """Find where the tone of pale print ends, if that of the pen is another.
+
+    Args:
+        tones: Of all that stands in the cells.
+        level: Tone of their lines.
+    """
+    counts, edges = np.histogram(tones, _BINS, (0, 256))
+    smooth = np.convolve(counts, np.ones(3) / 3, mode="same")
+    start = int(level * _BINS / 256)
+    reach = min(_BINS, 2 * start + 1)
+    # Guides may be somewhat darker or paler than the lines.
+    peak = start // 2 + int(np.argmax(smooth[start // 2 : reach]))
+    is_scarce = smooth <= max(1.0, _SCARCE * smooth[peak])
+    if not is_scarce[peak:].any():
+        return None
+    first = peak + int(np.argmax(is_scarce[peak:]))
+    gap = np.flatnonzero(~is_scarce[first:])
+    limit = float(edges[first + (gap[0] // _INTO_GAP if gap.size else 0)])
+    pen = tones[tones > limit]
+    if pen.size <= _LEAST_PEN * tones.size or np.median(pen) < _DARKER * edges[peak]:
+        return None
+    return limit
+
+
+def _keep_dark(
+    ink: npt.NDArray[np.uint8], tone: Tone, limit: float
+) -> npt.NDArray[np.uint8]:
+    """Keep the dark ink, with the paler rim that a lens gives to every stroke."""
+    dark = cv2.compare(tone, np.array(limit), cv2.CMP_GT)
+    rims = cv2.dilate(dark, np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.bitwise_and(rims, ink), dtype=np.uint8)
+
+
+def _side_tones(tone: Tone, row: Sequence[Cell]) -> npt.NDArray[np.float32]:
+    """Measure the tone of the lines around cells, one number a side."""
+    sides = []
+    along = np.linspace(_WAY_ENDS, 1 - _WAY_ENDS, _WAYS)[:, None]
+    for cell in row:
+        starts, ends = cell.corners, np.roll(cell.corners, -1, 0)
+        outward = (starts + ends) / 2 - cell.corners.mean(axis=0)
+        outward /= np.maximum(np.hypot(*outward.T), 1e-6)[:, None]
+        across = np.arange(-2.0, cell.line_px + 3)[None, :, None] * outward[:, None]
+        ways = starts[:, None] + (ends - starts)[:, None] * along
+        at = (ways[:, :, None] + across[:, None]).reshape(4 * _WAYS, -1, 2)
+        maps = at.astype(np.float32)
+        seen = cv2.remap(tone, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR)
+        sides.append(np.median(seen.max(axis=1).reshape(4, _WAYS), axis=1))
+    return np.array(sides, dtype=np.float32).ravel()
+
+
+def _tones_inside(tone: Tone, ink: npt.NDArray[np.uint8], cell: Cell) -> Tone:
+    """List the tones of the strokes in a cell, where they are darkest."""
+    box = cell.box
+    inner = box.expanded(-round(_RIM * box.width), -round(_RIM * box.height))
+    inner = inner.clipped(tone.shape)
+    if inner.width <= 0 or inner.height <= 0:  # beside the page
+        return np.empty(0, np.uint8)
+    around = inner.expanded(1, 1).clipped(tone.shape)
+    darkest = cv2.dilate(tone[around.slices], np.ones((3, 3), np.uint8))
+    darkest = darkest[inner.shifted(-around.left, -around.top).slices]
+    inside = tone[inner.slices]
+    return inside[(inside >= darkest) & (ink[inner.slices] > 0)]

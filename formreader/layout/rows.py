@@ -1,0 +1,280 @@
+"""Join boxes of one size that stand side by side into rows of one digit each.
+
+A cell that was not found, because a streak of the scanner or a thick stroke broke its
+lines, would cut a number in two. Where the lines above and below go on beside a row,
+the missing cell is put in from its neighbours' size.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import Box, bounding_box, measure_sides, side_lengths
+from formreader.layout.frames import Cell
+from formreader.layout.merged_cells import join_pieces, part_wide
+
+Row = tuple[Cell, ...]
+
+_CELL_ASPECT = (0.4, 1.6)  # width / height of a box for one digit
+_SIZE_TOLERANCE = 0.2
+_LEVEL_TOLERANCE = 0.2  # of the cell's height
+_WIDEST_GAP = 0.5  # of the cell's width, between boxes that stand apart
+_LONGEST_BREAK = 2  # cells missing in one place
+_SHORTEST_ROW = 3  # cells; a shorter one says too little about what is missing
+_RULED_SHARE = 0.75  # of the way beside a row, that both lines go on
+_SLACK_PX = 3  # by which a line may lie off the straight way
+_INNER_SHARE = (0.15, 0.85)  # of a cell's width, where none of its own lines are
+_BLOCK = 64  # cells that are compared with all others at once
+_INSIDE = 0.9  # of a cell's area: it lies in another
+_MOST_SHARED = 0.1  # of its area, that a missing cell shares with one that is there
+_CROSSED_SHARE = 0.9  # of a cell's height, that an upright line has
+
+
+def group_rows(cells: list[Cell], ink: npt.NDArray[np.uint8]) -> list[Row]:
+    """Group cells into rows, each from left to right.
+
+    Args:
+        cells: All cells of the page that may hold a digit or a number.
+        ink: (H, W) uint8, 255 = ink; the page, on which broken lines are looked for.
+
+    Returns:
+        Rows of one digit a cell, and the cells that stand alone as rows of one.
+    """
+    waiting = sorted(cells, key=lambda cell: cell.box.left)
+    following = _continues(waiting, waiting, _WIDEST_GAP)
+    taken = np.zeros(len(waiting), dtype=np.bool_)
+    rows: list[Row] = []
+    for first in range(len(waiting)):
+        if taken[first]:
+            continue
+        indices = [first]
+        taken[first] = True
+        # Cells are sorted, so the first that follows is the nearest.
+        while (following[indices[-1]] & ~taken).any():
+            indices.append(int(np.argmax(following[indices[-1]] & ~taken)))
+            taken[indices[-1]] = True
+        rows.append(tuple(waiting[index] for index in indices))
+    joined = _join_broken(part_wide(join_pieces(rows), ink), ink)
+    singles = _list_boxes([row for row in joined if len(row) == 1])
+    longer = _list_boxes([row for row in joined if len(row) > 1])
+    whole = [_extend(row, singles, longer, ink) for row in joined]
+    return _drop_inside(whole)
+
+
+def _continues(
+    cells: list[Cell], others: list[Cell], widest_gap: float
+) -> npt.NDArray[np.bool_]:
+    """Tell which boxes continue a row of boxes for one digit.
+
+    Args:
+        cells: N cells at the end of a row.
+        others: M cells that may go on with it.
+        widest_gap: Between the two, in widths of the first.
+
+    Returns:
+        (N, M) bool: the other has the same size and stands close to the right.
+    """
+    if not cells or not others:
+        return np.zeros((len(cells), len(others)), dtype=np.bool_)
+    left = np.array([cell.corners for cell in cells])
+    right = np.array([cell.corners for cell in others])
+    blocks = range(0, len(left), _BLOCK)
+    return np.concatenate(
+        [_compare(left[i : i + _BLOCK, None], right[None], widest_gap) for i in blocks]
+    )
+
+
+def _compare(
+    left: npt.NDArray[np.float64], right: npt.NDArray[np.float64], widest_gap: float
+) -> npt.NDArray[np.bool_]:
+    """Do what `_continues` does, for corners (N, 1, 4, 2) and (1, M, 4, 2)."""
+    size = measure_sides(left[:, 0])[:, None]
+    width, height = size[..., 0], size[..., 1]
+    aspect = width / height
+    alike = np.abs(measure_sides(right[0]) - size) <= _SIZE_TOLERANCE * size
+    step = right[..., 0, 0] - left[..., 1, 0]
+    near = (-0.1 * width <= step) & (step <= widest_gap * width)
+    top_climb = np.abs(right[..., 0, 1] - left[..., 1, 1])
+    bottom_climb = np.abs(right[..., 3, 1] - left[..., 2, 1])
+    # A turned row climbs with every step.
+    allowed = _LEVEL_TOLERANCE * np.maximum(height, step)
+    level = np.maximum(top_climb, bottom_climb) < allowed
+    narrow = (_CELL_ASPECT[0] <= aspect) & (aspect <= _CELL_ASPECT[1])
+    return np.asarray(narrow & alike.all(axis=2) & near & level, dtype=np.bool_)
+
+
+def _join_broken(rows: list[Row], ink: npt.NDArray[np.uint8]) -> list[Row]:
+    """Join rows between which cells are missing."""
+    joined = sorted(rows, key=lambda row: row[0].box.left)
+    while (found := _find_break(joined, ink)) is not None:
+        row, other = found
+        whole = (*row, *_fill(row[-1], other[0]), *other)
+        joined = [whole if r is row else r for r in joined if r is not other]
+    return joined
+
+
+def _find_break(rows: list[Row], ink: npt.NDArray[np.uint8]) -> tuple[Row, Row] | None:
+    """Find a row that was broken off, and the one with which it goes on."""
+    ends, starts = [row[-1] for row in rows], [row[0] for row in rows]
+    near = _continues(ends, starts, _LONGEST_BREAK + 0.5)
+    np.fill_diagonal(near, False)
+    for index, other in np.argwhere(near).tolist():
+        if _breaks(rows[index], rows[other], ink):
+            return rows[index], rows[other]
+    return None
+
+
+def _breaks(row: Row, other: Row, ink: npt.NDArray[np.uint8]) -> bool:
+    """Tell whether lines join a row to one that continues it."""
+    if len(row) + len(other) < _SHORTEST_ROW:
+        return False
+    left, right = row[-1], other[0]
+    return _is_ruled(left.corners[1], right.corners[0], left, ink) and _is_ruled(
+        left.corners[2], right.corners[3], left, ink
+    )
+
+
+def _fill(left: Cell, right: Cell) -> list[Cell]:
+    """Put cells of equal width between two cells."""
+    width, _ = side_lengths(left.corners)
+    gap = float(right.corners[0][0] - left.corners[1][0])
+    count = max(1, round(gap / width)) if gap > _WIDEST_GAP * width else 0
+    steps = np.linspace(0, 1, count + 1)
+    tops = [left.corners[1] + s * (right.corners[0] - left.corners[1]) for s in steps]
+    feet = [left.corners[2] + s * (right.corners[3] - left.corners[2]) for s in steps]
+    return [
+        Cell(np.array([*top, *foot[::-1]]), left.upright, left.line_px)
+        for top, foot in zip(pairwise(tops), pairwise(feet), strict=True)
+    ]
+
+
+def _extend(
+    row: Row,
+    singles: npt.NDArray[np.int_],
+    longer: npt.NDArray[np.int_],
+    ink: npt.NDArray[np.uint8],
+) -> Row:
+    """Put in cells that are missing at either end of a row.
+
+    Args:
+        row: The row.
+        singles: (N, 4) left, top, right and bottom of the cells that stand alone.
+        longer: (M, 4) the same of the cells of rows.
+        ink: (H, W) uint8, 255 = ink; the page.
+    """
+    if len(row) < _SHORTEST_ROW:
+        return row
+    for _ in range(_LONGEST_BREAK):
+        before, after = _beyond(row[1], row[0]), _beyond(row[-2], row[-1])
+        if _is_missing(before, singles, longer, ink):
+            row = (before, *row)
+        if _is_missing(after, singles, longer, ink):
+            row = (*row, after)
+    return row
+
+
+def _list_boxes(rows: list[Row]) -> npt.NDArray[np.int_]:
+    """List left, top, right and bottom of the boxes around cells, as (N, 4)."""
+    boxes = [cell.box for row in rows for cell in row]
+    sides = [(box.left, box.top, box.right, box.bottom) for box in boxes]
+    return np.array(sides, dtype=np.int_).reshape(-1, 4)
+
+
+def _measure_shared(box: Box, others: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
+    """Measure the area that a box shares with each of others, in square pixels."""
+    low = np.maximum(others[:, :2], (box.left, box.top))
+    high = np.minimum(others[:, 2:], (box.right, box.bottom))
+    shared = np.clip(high - low, 0, None).prod(axis=1)
+    return np.asarray(shared, dtype=np.float64)
+
+
+def _drop_inside(rows: list[Row]) -> list[Row]:
+    """Drop single cells in a cell of a row: what a stroke of a digit cut off."""
+    singles = _list_boxes([row for row in rows if len(row) == 1])
+    area = (singles[:, 2:] - singles[:, :2]).prod(axis=1)
+    inside = np.zeros(len(singles), dtype=np.bool_)
+    for row in rows:
+        if len(row) > 1:
+            around = bounding_box(np.concatenate([cell.corners for cell in row]))
+            near = np.flatnonzero(_measure_shared(around, singles) >= _INSIDE * area)
+            for cell in row if near.size else ():
+                shared = _measure_shared(cell.box, singles[near])
+                inside[near] |= shared >= _INSIDE * area[near]
+    dropped = iter(inside)
+    return [row for row in rows if len(row) > 1 or not next(dropped)]
+
+
+def _beyond(inner: Cell, outer: Cell) -> Cell:
+    """Make the cell that would follow two others at the same distance."""
+    step = outer.corners - inner.corners
+    return Cell(outer.corners + step, outer.upright, outer.line_px)
+
+
+def _is_missing(
+    cell: Cell,
+    singles: npt.NDArray[np.int_],
+    longer: npt.NDArray[np.int_],
+    ink: npt.NDArray[np.uint8],
+) -> bool:
+    """Tell whether there are lines above and below a place, and no cell in it.
+
+    Single cells in the place count for nothing: a stroke of a digit cut them off.
+
+    Args:
+        cell: What would be in the place.
+        singles: (N, 4) left, top, right and bottom of the cells that stand alone.
+        longer: (M, 4) the same of the cells of rows.
+        ink: (H, W) uint8, 255 = ink; the page.
+    """
+    corners = cell.corners
+    height, width = ink.shape
+    if corners.min() < 0 or corners[:, 0].max() >= width:
+        return False
+    if corners[:, 1].max() >= height:
+        return False
+    box = bounding_box(corners)
+    most = _MOST_SHARED * box.area
+    shared = _measure_shared(box, singles)
+    is_inside = shared >= _INSIDE * (singles[:, 2:] - singles[:, :2]).prod(axis=1)
+    if np.any((shared > most) & ~is_inside):
+        return False
+    if np.any(_measure_shared(box, longer) > most) or _is_crossed(corners, ink):
+        return False
+    return _is_ruled(corners[0], corners[1], cell, ink) and _is_ruled(
+        corners[3], corners[2], cell, ink
+    )
+
+
+def _is_crossed(corners: npt.NDArray[np.float64], ink: npt.NDArray[np.uint8]) -> bool:
+    """Tell whether an upright line runs through a place from top to bottom.
+
+    Then other boxes are there, or the lines around the whole row.
+    """
+    upper_left, upper_right, lower_right, lower_left = corners
+    width, height = side_lengths(corners)
+    across = np.linspace(*_INNER_SHARE, max(2, width))[:, None, None]
+    down = np.linspace(0, 1, max(2, height))[None, :, None]
+    top = upper_left + across * (upper_right - upper_left)
+    foot = lower_left + across * (lower_right - lower_left)
+    points = np.round(top + down * (foot - top)).astype(np.intp)
+    is_inked = ink[points[..., 1], points[..., 0]] > 0
+    return bool((is_inked.mean(axis=1) >= _CROSSED_SHARE).any())
+
+
+def _is_ruled(
+    start: npt.NDArray[np.float64],
+    end: npt.NDArray[np.float64],
+    cell: Cell,
+    ink: npt.NDArray[np.uint8],
+) -> bool:
+    """Tell whether a line runs along most of the way between two points (x, y)."""
+    count = max(2, round(float(np.linalg.norm(end - start))))
+    way = np.round(np.linspace(start, end, count)).astype(np.intp)
+    reach = int(np.ceil(cell.line_px)) + _SLACK_PX
+    offsets = np.arange(-reach, reach + 1)
+    y = np.clip(way[:, 1, None] + offsets, 0, ink.shape[0] - 1)
+    x = np.clip(way[:, 0, None], 0, ink.shape[1] - 1)
+    return float(ink[y, x].any(axis=1).mean()) >= _RULED_SHARE

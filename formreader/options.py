@@ -1,0 +1,124 @@
+"""How the pages of a run are read: what every worker is started with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from formreader.forms.templates.template import FormTemplate
+    from formreader.pipeline import FormReader
+
+__all__ = ["ReadingOptions"]
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """What decides how a page is read, in a form that can be sent to a worker.
+
+    Attributes:
+        templates: The template files of the forms that pages may show.
+        model: A digit model of the user's own, or None.
+        threshold: Fields less certain than this need review; None for the model's own.
+        ignore_marks: Points, commas and dashes between digits are no reason for doubt.
+        strip: Each page is one field already, with this name.
+    """
+
+    templates: tuple[Path, ...] = ()
+    model: Path | None = None
+    threshold: float | None = None
+    ignore_marks: bool = False
+    strip: str | None = None
+
+    def load_templates(self) -> tuple[FormTemplate, ...]:
+        """Load the templates.
+
+        Raises:
+            TemplateError: If one is wrong.
+        """
+        if not self.templates:
+            return ()
+        from formreader.forms.templates.template import FormTemplate
+
+        return tuple(FormTemplate.load(path) for path in self.templates)
+
+    def find_threshold(self) -> float:
+        """Find the confidence below which a field needs review.
+
+        Raises:
+            ModelError: If the model cannot be used.
+        """
+        if self.threshold is not None:
+            return self.threshold
+        from formreader.digits.classification import DigitClassifier
+
+        return DigitClassifier.load(self.model).manifest.threshold
+
+    def make_reader(
+        self, templates: tuple[FormTemplate, ...] | None = None
+    ) -> FormReader:
+        """Load the models and templates.
+
+        Args:
+            templates: The templates, if they are loaded already.
+
+        Raises:
+            ModelError: If the model cannot be used.
+            TemplateError: If a template is wrong.
+        """
+        from formreader.digits.classification import DigitClassifier
+        from formreader.digits.strings import StringReader
+        from formreader.pipeline import FormReader
+
+        return FormReader(
+            DigitClassifier.load(self.model),
+            self.threshold,
+            template=(self.load_templates() if templates is None else templates)
+            or None,
+            string_reader=StringReader.load(),
+            ignore_marks=self.ignore_marks,
+        )
+
+    def describe(self) -> Mapping[str, object]:
+        """Say what readings depend on, by content: files count, their places do not.
+
+        Returns:
+            A mapping that JSON can hold; equal for equal readings.
+
+        Raises:
+            ModelError: If the model cannot be used.
+            TemplateError: If a template or its reference cannot be used.
+        """
+        from formreader.digits.model import checksum, find_model, shipped_folder
+        from formreader.digits.strings import STRING_MODEL_NAME
+
+        return {
+            "formreader": version("formreader"),
+            "model": checksum(find_model(self.model).path),
+            "string model": checksum(shipped_folder() / STRING_MODEL_NAME),
+            "templates": [_describe(template) for template in self.load_templates()],
+            "threshold": self.threshold,
+            "ignore marks": self.ignore_marks,
+            "strip": self.strip,
+        }
+
+
+def _describe(template: FormTemplate) -> dict[str, str]:
+    """Name a template, and sum up all that it says and its references show.
+
+    References are loaded, so that one that is missing stops the run before it begins.
+    """
+    content = template.model_dump(mode="json")
+    for page, described in zip(template.pages, content["pages"], strict=True):
+        pixels = page.load_pixels()
+        described["reference"] = hashlib.sha256(pixels.tobytes()).hexdigest()
+    text = json.dumps(content, sort_keys=True, default=str)
+    return {
+        "name": template.name,
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }

@@ -1,0 +1,194 @@
+"""Puts the station together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import DBAPIError
+
+from formreader.errors import OutputError
+from formreader.pipeline import FormReader
+from formreader.station.carpet_routes import NEXT_DIGITS, CarpetRoutes
+from formreader.station.desk import NEXT, Desk
+from formreader.station.door.auth import OneTimeLinks, Sessions
+from formreader.station.door.guard import ENTRANCE, App, Guard, Place
+from formreader.station.door.login import LOGOUT, Login
+from formreader.station.door.passwords import Passwords
+from formreader.station.group_routes import GroupRoutes
+from formreader.station.pad import RECOGNIZE, Pad
+from formreader.station.pages import FOLDER, Pages
+from formreader.station.pictures import Pictures
+from formreader.store.people.carpet import Carpet
+from formreader.store.people.queue import Queue
+from formreader.store.tables.connection import RunStore
+
+__all__ = ["Entrance", "Station", "make_pad_app", "make_review_app"]
+
+_LINKS = (
+    ("/queue", "Queue"),
+    ("/carpet", "Carpet"),
+    ("/groups", "Groups"),
+    ("/audit", "Audit"),
+    ("/pad", "Pad"),
+)
+
+_HOME = "/queue"
+
+_WELCOME = (
+    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>formreader</title>'
+    '<link rel="icon" href="/static/icon.svg">'
+    '<meta http-equiv="refresh" content="0;url={home}">'
+    '<p><a href="{home}">Go to the station</a></p></html>'
+)
+
+
+class Entrance:
+    """Lets in a browser that brings a one-time link.
+
+    Args:
+        place: Where the station listens.
+        sessions: Where the browser's session is kept.
+        links: Knows which link is valid.
+        user: Who works in browsers that come this way.
+        home: The first page.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        sessions: Sessions,
+        links: OneTimeLinks,
+        user: str,
+        home: str,
+    ) -> None:
+        """Keep the parts."""
+        self._place, self._sessions, self._links = place, sessions, links
+        self._user, self._home = user, home
+
+    def enter(self, token: str = "") -> Response:
+        """Exchange the secret of a link for a session.
+
+        The answer is a page that leads on, no redirect: a strict cookie would not be
+        sent along with a redirect if the link was clicked in another site.
+        """
+        if not self._links.redeem(token):
+            return PlainTextResponse(
+                "This address was used before. The terminal of the station shows the "
+                "next one.\n",
+                status_code=403,
+            )
+        session = self._sessions.begin(self._user)
+        response = HTMLResponse(_WELCOME.format(home=escape(self._home)))
+        self._place.set_cookie(response, session)
+        return response
+
+
+def make_pad_app(place: Place, links: OneTimeLinks, reader: FormReader) -> App:
+    """Make a station that has the pad alone.
+
+    Args:
+        place: Where it listens.
+        links: Let browsers in.
+        reader: Reads drawings.
+    """
+    sessions = Sessions()
+    app = _make_app()
+    app.include_router(Pad(Pages("formreader", ()), reader).router)
+    entrance = Entrance(place, sessions, links, "", "/pad")
+    _open(app, entrance, "/pad")
+    return Guard(app, sessions, place, harmless=(RECOGNIZE,))
+
+
+@dataclass(frozen=True)
+class Station:
+    """What a review station works with.
+
+    Attributes:
+        store: The run.
+        folder: Where the files of the run are.
+        user: Who decides.
+        reader: Reads drawings on the pad.
+        read_only: Whether nothing may be decided.
+    """
+
+    store: RunStore
+    folder: Path
+    user: str
+    reader: FormReader
+    read_only: bool = False
+
+
+def make_review_app(
+    place: Place, station: Station, way_in: OneTimeLinks | Passwords
+) -> App:
+    """Make the review station of a run.
+
+    Args:
+        place: Where it listens.
+        station: What it works with.
+        way_in: What lets browsers in: links, or names and passwords.
+    """
+    sessions = Sessions()
+    app = _make_app()
+    for kind in (DBAPIError, OutputError):
+        app.add_exception_handler(kind, _explain_store)
+    title = station.store.run.resolve().name
+    has_login = isinstance(way_in, Passwords)
+    pages = Pages(title, _LINKS, read_only=station.read_only, has_login=has_login)
+    queue = Queue(station.store, read_only=station.read_only)
+    pictures = Pictures(station.store, station.folder)
+    app.include_router(Desk(pages, station.store, queue, pictures).router)
+    carpet = Carpet(station.store, read_only=station.read_only)
+    app.include_router(CarpetRoutes(pages, carpet).router)
+    app.include_router(GroupRoutes(pages, station.store).router)
+    app.include_router(Pad(pages, station.reader).router)
+    if isinstance(way_in, Passwords):
+        app.include_router(Login(pages, place, sessions, way_in, _HOME).router)
+        _lead_home(app, _HOME)
+    else:
+        _open(app, Entrance(place, sessions, way_in, station.user, _HOME), _HOME)
+    harmless = (RECOGNIZE, NEXT, NEXT_DIGITS, LOGOUT)
+    allowed = harmless if station.read_only else None
+    return Guard(app, sessions, place, allowed, has_login=has_login)
+
+
+def _explain_store(request: Request, error: Exception) -> Response:
+    """Answer when the store refuses: the disk is full, or somebody holds it long."""
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    return JSONResponse(
+        {"detail": f"The store of the run cannot be used ({reason})."},
+        status_code=503,
+    )
+
+
+def _make_app() -> FastAPI:
+    """Make an application without pages that describe it."""
+    app = FastAPI(title="formreader", openapi_url=None, docs_url=None, redoc_url=None)
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    return app
+
+
+def _open(app: FastAPI, entrance: Entrance, home: str) -> None:
+    """Add the entrance, and lead from the root to the first page."""
+    app.add_api_route(ENTRANCE, entrance.enter, methods=["GET"], response_model=None)
+    _lead_home(app, home)
+
+
+def _lead_home(app: FastAPI, home: str) -> None:
+    """Lead from the root to the first page."""
+
+    def go_home(request: Request) -> RedirectResponse:
+        return RedirectResponse(home, status_code=303)
+
+    app.add_api_route("/", go_home, methods=["GET"], response_model=None)

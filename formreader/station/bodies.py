@@ -1,0 +1,100 @@
+"""What pages may send: each kind of request, with its limits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from formreader.store.people.claims import WHOLE, Place
+from formreader.store.people.filters import Filters
+
+__all__ = [
+    "CarpetWish",
+    "FieldVerdict",
+    "Id",
+    "PlaceBodies",
+    "PlaceBody",
+    "QueueWish",
+    "SheetVerdict",
+    "as_places",
+]
+
+_MOST = 1000  # fields or digits in one request
+
+Id = Annotated[int, Field(ge=0, lt=2**62)]
+"""A row of the store."""
+
+Text = Annotated[str, Field(max_length=200)]
+Number = Annotated[str, Field(pattern=r"^([0-9]{1,60}(\.[0-9]{1,20})?)?$")]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class QueueWish(_Body):
+    """Which fields a page wants; those of `without` it has, or has put off.
+
+    `anew` asks to count what is left now, as a page does that has just been loaded.
+    """
+
+    count: Annotated[int, Field(ge=1, le=20)]
+    without: Annotated[list[Id], Field(max_length=_MOST)] = []
+    anew: bool = False
+    field: Text = ""
+    flag: Text = ""
+    form: Text = ""
+    file: Text = ""
+    search: Text = ""
+
+    @property
+    def filters(self) -> Filters:
+        """What the fields must have."""
+        return Filters(self.field, self.flag, self.form, self.file, self.search)
+
+
+class FieldVerdict(_Body):
+    """What a person decided about a field that showed the decision `seen`."""
+
+    field: Id
+    action: Literal["accept", "blank", "unreadable"]
+    value: Number
+    seen: Id | None
+    place: Literal["queue", "groups"]
+
+
+class PlaceBody(_Body):
+    """A digit of a field; position -1 stands for the field as a whole."""
+
+    field: Id
+    position: Annotated[int, Field(ge=WHOLE, lt=10_000)]
+
+
+Places = Annotated[list[PlaceBody], Field(max_length=_MOST)]
+
+
+class CarpetWish(_Body):
+    """Which digits a page wants; those of `without` it has already."""
+
+    digit: Annotated[str, Field(pattern="^[0-9]$")]
+    count: Annotated[int, Field(ge=1, le=200)]
+    without: Places = []
+
+
+class PlaceBodies(_Body):
+    """Some fields or digits."""
+
+    places: Places
+
+
+class SheetVerdict(_Body):
+    """What a person found on a page of digits."""
+
+    right: Places
+    wrong: Places
+
+
+def as_places(bodies: list[PlaceBody]) -> list[Place]:
+    """Give fields or digits as the store names them."""
+    return [(body.field, body.position) for body in bodies]

@@ -1,0 +1,178 @@
+"""Names and passwords, for a station that other computers can reach.
+
+Passwords are kept as argon2 hashes among the settings of the run, so that every station
+of the run knows the same people.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from formreader.store.tables.connection import RunStore, read_setting, write_setting
+
+__all__ = ["SHORTEST", "Attempts", "Passwords", "TooManyAttemptsError"]
+
+SHORTEST = 10
+"""Characters of a password."""
+
+_KEY = "users"
+_MOST_REMEMBERED = 10_000  # who failed lately
+_FREE_FAILURES = {"name": 50, "client": 20, "both": 5}  # before anybody must wait
+_LONGEST_WAIT_S = 900.0
+_FORGET_S = 3600.0
+
+
+class TooManyAttemptsError(Exception):
+    """Somebody has guessed too often.
+
+    Attributes:
+        wait_s: How long no further attempt is heard, in seconds.
+    """
+
+    def __init__(self, wait_s: float) -> None:
+        """Keep the time."""
+        super().__init__(f"wait {wait_s:.0f} s")
+        self.wait_s = wait_s
+
+
+class Passwords:
+    """Who may come in to a run, and with which password.
+
+    Args:
+        store: The run.
+    """
+
+    def __init__(self, store: RunStore) -> None:
+        """Know nobody but those in the store."""
+        self._store = store
+        self._hasher = PasswordHasher()
+        self._attempts = Attempts()
+        self._turn = threading.Lock()  # a hash takes much memory: one at a time
+        self._nobody = self._hasher.hash("nobody has this password")
+
+    def names(self) -> list[str]:
+        """Name everybody, sorted."""
+        return sorted(self._load())
+
+    def set(self, name: str, password: str) -> None:
+        """Let somebody in with a password from now on.
+
+        Raises:
+            ValueError: If the password is too short.
+        """
+        if len(password) < SHORTEST:
+            raise ValueError(f"the password has fewer than {SHORTEST} characters")
+        added = {name: self._hasher.hash(password)}
+        with self._store.write(durable=True) as connection:
+            known = read_setting(connection, _KEY) or {}
+            write_setting(connection, _KEY, known | added)
+
+    def remove(self, name: str) -> bool:
+        """Let somebody in no more; tell whether there was such a name."""
+        with self._store.write(durable=True) as connection:
+            known = read_setting(connection, _KEY) or {}
+            found = known.pop(name, None) is not None
+            write_setting(connection, _KEY, known)
+        return found
+
+    def check(self, name: str, password: str, client: str) -> bool:
+        """Tell whether a password is right.
+
+        An unknown name takes as long as a wrong password.
+
+        Args:
+            name: Who it is said to be.
+            password: The password.
+            client: The address that it comes from.
+
+        Raises:
+            TooManyAttemptsError: If there were too many wrong ones lately.
+        """
+        with self._turn:
+            self._attempts.begin(name, client)
+            known = self._load().get(name)
+            is_right = self._matches(known or self._nobody, password)
+            is_right = is_right and known is not None
+            self._attempts.end(name, client, is_right=is_right)
+        return is_right
+
+    def _matches(self, hashed: str, password: str) -> bool:
+        try:
+            self._hasher.verify(hashed, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        return True
+
+    def _load(self) -> dict[str, str]:
+        return dict(self._store.get_setting(_KEY) or {})
+
+
+@dataclass
+class _Failures:
+    """Wrong passwords of one kind lately."""
+
+    count: int = 0
+    last: float = 0.0
+
+
+class Attempts:
+    """Makes those wait who guess passwords, longer each time.
+
+    Counted are a name from an address, an address, and a name, the last with patience:
+    nobody should be kept out by what others do elsewhere.
+
+    Args:
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Know of no failure."""
+        self._clock = clock
+        self._failures: dict[tuple[str, ...], _Failures] = {}
+
+    def begin(self, name: str, client: str) -> None:
+        """Hear an attempt.
+
+        Raises:
+            TooManyAttemptsError: If it comes too soon.
+        """
+        now = self._clock()
+        for key in _keys(name, client):
+            failures = self._failures.get(key)
+            if failures is None:
+                continue
+            if now - failures.last > _FORGET_S:
+                del self._failures[key]
+                continue
+            wait_s = failures.last + _penalty_s(key[0], failures.count) - now
+            if wait_s > 0:
+                raise TooManyAttemptsError(wait_s)
+
+    def end(self, name: str, client: str, *, is_right: bool) -> None:
+        """Note how an attempt ended."""
+        for key in _keys(name, client):
+            failures = self._failures.pop(key, _Failures())
+            if is_right and key[0] == "both":
+                continue
+            failures.count += not is_right
+            failures.last = self._clock() if not is_right else failures.last
+            if failures.count:
+                self._failures[key] = failures  # the newest last
+        while len(self._failures) > _MOST_REMEMBERED:
+            del self._failures[next(iter(self._failures))]
+
+
+def _keys(name: str, client: str) -> tuple[tuple[str, ...], ...]:
+    return ("both", name, client), ("client", client), ("name", name)
+
+
+def _penalty_s(kind: str, failures: int) -> float:
+    """Say how long to wait after so many failures."""
+    beyond = failures - _FREE_FAILURES[kind]
+    return min(_LONGEST_WAIT_S, 2.0 ** min(beyond, 20)) if beyond >= 0 else 0.0

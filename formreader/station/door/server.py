@@ -1,0 +1,149 @@
+"""Runs the station, for browsers on this computer alone unless told otherwise."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import uvicorn
+
+from formreader.station.door.auth import OneTimeLinks
+from formreader.station.door.guard import ENTRANCE, App, Place
+
+__all__ = [
+    "LOOPBACK",
+    "Tls",
+    "find_names",
+    "open_socket",
+    "serve",
+    "serve_network",
+]
+
+LOOPBACK = "127.0.0.1"
+"""The address that the station listens on unless it is told otherwise."""
+
+_GRACE_S = 2  # for answers under way when it is stopped
+
+
+@dataclass(frozen=True)
+class Tls:
+    """The files with which the station proves who it is.
+
+    Attributes:
+        certificate: PEM, with the chain.
+        key: PEM, without a password.
+    """
+
+    certificate: Path
+    key: Path
+
+    def check(self) -> None:
+        """Open both.
+
+        Raises:
+            OSError: If they cannot be used, or do not belong together.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key, password="")
+
+
+def find_names(host: str) -> tuple[str, ...]:
+    """List how browsers may call a station that listens on an address."""
+    names = [socket.gethostname(), socket.getfqdn(), "localhost", LOOPBACK]
+    try:
+        address = ip_address(host)
+    except ValueError:
+        names.append(host)
+    else:
+        if not address.is_unspecified:
+            names.append(f"[{host}]" if address.version == 6 else host)
+    return tuple(dict.fromkeys(name.lower() for name in names))
+
+
+def open_socket(port: int, host: str = LOOPBACK) -> socket.socket:
+    """Begin to listen.
+
+    Args:
+        port: TCP port; 0 for a free one.
+        host: The address; of all that this computer has, `0.0.0.0` or `::`.
+
+    Raises:
+        OSError: If the port is in use or not for everybody, or the address is another
+            computer's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family)
+    # An answer goes out in two parts; the second must not wait for word of the first.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def serve(
+    listener: socket.socket,
+    make_app: Callable[[Place, OneTimeLinks], App],
+    announce: Callable[[str], None],
+    *,
+    browse: bool = True,
+) -> None:
+    """Serve this computer until the process is told to stop.
+
+    Args:
+        listener: As `open_socket` makes it; closed at the end.
+        make_app: Makes the station for a place and its links.
+        announce: Is told each address that lets in a browser, the first one before the
+            station runs.
+        browse: Open the first one in a browser.
+    """
+    place = Place(listener.getsockname()[1])
+    addresses: list[str] = []
+
+    def announce_link(secret: str) -> None:
+        address = f"http://{LOOPBACK}:{place.port}{ENTRANCE}?token={secret}"
+        addresses.append(address)
+        announce(address)
+
+    app = make_app(place, OneTimeLinks(announce_link))
+    if browse:
+        threading.Thread(
+            target=webbrowser.open, args=(addresses[0],), daemon=True
+        ).start()
+    _run(listener, app, None)
+
+
+def serve_network(
+    listener: socket.socket,
+    make_app: Callable[[Place], App],
+    names: tuple[str, ...],
+    tls: Tls,
+) -> None:
+    """Serve other computers as well, until the process is told to stop.
+
+    Args:
+        listener: As `open_socket` makes it; closed at the end.
+        make_app: Makes the station for a place; it must ask for passwords.
+        names: How browsers may call the station.
+        tls: Its certificate.
+    """
+    place = Place(listener.getsockname()[1], names, "https")
+    _run(listener, make_app(place), tls)
+
+
+def _run(listener: socket.socket, app: App, tls: Tls | None) -> None:
+    config = uvicorn.Config(
+        app,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=_GRACE_S,
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
+    )
+    with listener:
+        uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,98 @@
+"""Turns templates into pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import jinja2
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+
+from formreader.station.door.auth import Session
+from formreader.station.door.guard import SESSION
+
+__all__ = ["FOLDER", "Pages", "Who", "current_session"]
+
+FOLDER = Path(__file__).resolve().parent
+"""Where `static/` and `templates/` lie."""
+
+
+def current_session(request: Request) -> Session:
+    """Give the session of a request that the guard let pass."""
+    session = request.scope["state"][SESSION]
+    assert isinstance(session, Session)
+    return session
+
+
+Who = Annotated[Session, Depends(current_session)]
+"""A parameter of a route that is given the session."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the navigation.
+
+    Attributes:
+        path: Where it leads.
+        title: What it says.
+    """
+
+    path: str
+    title: str
+
+
+class Pages:
+    """The pages of the station, with its name and navigation around each.
+
+    Args:
+        title: Stands at the top, for example the name of the run.
+        links: Paths and titles of the navigation.
+        read_only: Whether the pages offer nothing that changes the run.
+        has_login: Whether people come in by password, and may go out.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        links: tuple[tuple[str, str], ...],
+        *,
+        read_only: bool = False,
+        has_login: bool = False,
+    ) -> None:
+        """Find the templates."""
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals |= {
+            "station": title,
+            "links": [Link(path, text) for path, text in links],
+            "read_only": read_only,
+            "has_login": has_login,
+        }
+
+    def show(self, name: str, request: Request, **values: object) -> HTMLResponse:
+        """Fill in a template.
+
+        Args:
+            name: Its file name.
+            request: The request that it answers.
+            values: What the template names.
+        """
+        template = self._environment.get_template(name)
+        session = current_session(request)
+        page = template.render(
+            path=request.url.path, csrf=session.csrf, user=session.user, **values
+        )
+        return HTMLResponse(page)
+
+    def show_to_stranger(self, name: str, **values: object) -> HTMLResponse:
+        """Fill in a template for somebody who has not come in."""
+        template = self._environment.get_template(name)
+        page = template.render(path="", csrf="", user="", links=(), **values)
+        return HTMLResponse(page)

@@ -1,0 +1,144 @@
+"""What a run holds in the end: readings, with what people decided applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from formreader.export import FieldRow, PageRows, format_probability
+from formreader.export.contact_sheets import SheetEntry
+from formreader.store.machine.results import field_row
+from formreader.store.people.decisions import (
+    current_needs_review,
+    current_value,
+    join_decisions,
+)
+from formreader.store.tables.schema import (
+    FileState,
+    PageState,
+    crops,
+    decisions,
+    fields,
+    files,
+    pages,
+)
+
+__all__ = ["Only", "list_names", "read_entries", "read_pages"]
+
+_CHUNK = 1000  # rows in memory
+_CROPS_CHUNK = 100  # rows with pictures in memory
+_AS_READ = (
+    "name",
+    "confidence",
+    "flags",
+    "raw",
+    "digit_confidences",
+    "left",
+    "top",
+    "width",
+    "height",
+)
+
+
+class Only(StrEnum):
+    """Which fields of a run are wanted."""
+
+    FLAGGED = "flagged"  # a person must still look at them
+    ACCEPTED = "accepted"
+
+
+def read_pages(connection: Connection, only: Only | None = None) -> Iterator[PageRows]:
+    """Yield the pages that were read, by file name and page.
+
+    Args:
+        connection: The store; only a part of the rows is in memory at a time.
+        only: Leave out other fields, and pages that have no such field.
+
+    Yields:
+        Each page with its fields; a page on which none was found has no row.
+    """
+    query = _select_fields(only).execution_options(yield_per=_CHUNK)
+    for (source, index), rows in groupby(
+        connection.execute(query), lambda row: (row.source, row.page_index)
+    ):
+        found = tuple(_apply(row) for row in rows if row.name is not None)
+        yield PageRows(source, index + 1, found)
+
+
+def list_names(connection: Connection, only: Only | None = None) -> list[str]:
+    """List the names of all fields, as they first occur."""
+    query = _order(_choose(_join(select(fields.c.name)), only))
+    names = connection.scalars(query.execution_options(yield_per=_CHUNK))
+    return list(dict.fromkeys(name for name in names if name is not None))
+
+
+def read_entries(
+    connection: Connection, only: Only | None = None
+) -> Iterator[SheetEntry]:
+    """Yield the fields with their pictures, by file name, page and place.
+
+    Args:
+        connection: The store; only a part of the rows is in memory at a time.
+        only: Leave out other fields.
+    """
+    query = _select_fields(only).add_columns(crops.c.image)
+    query = query.outerjoin(crops, crops.c.field_id == fields.c.id)
+    query = query.where(fields.c.id.is_not(None))
+    for row in connection.execute(query.execution_options(yield_per=_CROPS_CHUNK)):
+        yield SheetEntry(_apply(row), row.image)
+
+
+def _select_fields(only: Only | None) -> Select[Any]:
+    """Select what a row needs; a page without fields gives one of NULLs."""
+    query = select(
+        files.c.name.label("source"),
+        pages.c.page_index,
+        *(fields.c[name] for name in _AS_READ),
+        fields.c.value.label("read_value"),
+        current_value().label("value"),
+        current_needs_review().label("needs_review"),
+        decisions.c.user.label("reviewed_by"),
+        decisions.c.at.label("reviewed_at"),
+    )
+    return _order(_choose(_join(query), only))
+
+
+def _join(query: Select[Any]) -> Select[Any]:
+    """Join pages that were read with their files, fields and decisions that count."""
+    joined = query.select_from(pages).join(files, files.c.id == pages.c.file_id)
+    joined = joined.outerjoin(fields, fields.c.page_id == pages.c.id)
+    return join_decisions(joined).where(
+        files.c.state == FileState.KNOWN, pages.c.state == PageState.READ
+    )
+
+
+def _choose(query: Select[Any], only: Only | None) -> Select[Any]:
+    if only is None:
+        return query
+    doubtful = current_needs_review()
+    return query.where(doubtful if only is Only.FLAGGED else ~doubtful)
+
+
+def _order(query: Select[Any]) -> Select[Any]:
+    return query.order_by(files.c.name, pages.c.page_index, fields.c.position)
+
+
+def _apply(row: Row[Any]) -> FieldRow:
+    """Make a row of what holds; what was read stays in `raw` and what belongs to it.
+
+    The confidence of a value that a person vouches for is 1, of one that nobody does
+    any more 0.
+    """
+    made = field_row(row)
+    if row.reviewed_by is None:
+        return made
+    reviewed = {"reviewed_by": row.reviewed_by, "reviewed_at": row.reviewed_at}
+    if not row.needs_review:
+        reviewed["confidence"] = format_probability(1.0)
+    elif row.value != row.read_value:
+        reviewed["confidence"] = format_probability(0.0)
+    return {**made, **reviewed}

@@ -1,0 +1,193 @@
+"""What the store holds in the end: readings, failures, and what was left aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    cast,
+    func,
+    null,
+    select,
+)
+
+from formreader.export import format_probability
+from formreader.store.tables.schema import FileState, PageState, fields, files, pages
+
+__all__ = [
+    "Totals",
+    "count_totals",
+    "failures",
+    "field_row",
+    "field_rows",
+    "left_aside",
+]
+
+_CHUNK = 1000  # rows in memory
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How far a run has come.
+
+    Attributes:
+        files_waiting: Files that have not been opened.
+        pages_waiting: Pages that have not been read.
+        pages: Pages that were read.
+        fields: Their fields.
+        review: Fields that a person must look at.
+        failed: Files and pages that cannot be read.
+        copies: Files that hold the same bytes as another.
+        aside: Files that are no pages.
+    """
+
+    files_waiting: int
+    pages_waiting: int
+    pages: int
+    fields: int
+    review: int
+    failed: int
+    copies: int
+    aside: int
+
+
+def count_totals(connection: Connection) -> Totals:
+    """Count what there is of everything."""
+    of_file = _count_by(connection, files.c.state, select().select_from(files))
+    of_page = _count_by(connection, pages.c.state, _join_files(select()))
+    doubtful = _count_by(connection, fields.c.needs_review, _join_all(select()))
+    return Totals(
+        files_waiting=of_file.get(FileState.NEW, 0),
+        pages_waiting=of_page.get(PageState.WAITING, 0),
+        pages=of_page.get(PageState.READ, 0),
+        fields=sum(doubtful.values()),
+        review=doubtful.get(True, 0),
+        failed=of_file.get(FileState.FAILED, 0) + of_page.get(PageState.FAILED, 0),
+        copies=of_file.get(FileState.COPY, 0),
+        aside=of_file.get(FileState.ASIDE, 0),
+    )
+
+
+def field_rows(
+    connection: Connection, *conditions: ColumnElement[bool]
+) -> Iterator[dict[str, object]]:
+    """Yield the rows of the field CSV as the machine read them.
+
+    Args:
+        connection: The store; only a part of the rows is in memory at a time.
+        conditions: On the columns of `fields`, `pages` and `files`; all must hold.
+
+    Yields:
+        A mapping with the columns of the field CSV, by file name, page and place.
+    """
+    query = (
+        _join_all(select(files.c.name.label("source"), pages.c.page_index, fields))
+        .where(*conditions)
+        # Files that were moved may share a name for a while.
+        .order_by(files.c.name, files.c.id, pages.c.page_index, fields.c.position)
+        .execution_options(yield_per=_CHUNK)
+    )
+    for row in connection.execute(query):
+        yield field_row(row)
+
+
+def field_row(row: Row[Any]) -> dict[str, object]:
+    """Make a row of the field CSV.
+
+    Args:
+        row: Has the columns of `fields` that the CSV shows, `source` and `page_index`.
+    """
+    return {
+        "source": row.source,
+        "page": row.page_index + 1,
+        "field": row.name,
+        "value": row.value,
+        "confidence": format_probability(row.confidence),
+        "needs_review": "true" if row.needs_review else "false",
+        "flags": row.flags,
+        "raw": row.raw,
+        "digit_confidences": row.digit_confidences,
+        "left": row.left,
+        "top": row.top,
+        "width": row.width,
+        "height": row.height,
+    }
+
+
+def failures(connection: Connection) -> Iterator[dict[str, object]]:
+    """Yield what cannot be read: `source`, `page`, `error`, `remedy`, by file and page.
+
+    `page` is empty for a file as a whole.
+    """
+    whole = select(
+        files.c.name, files.c.problem, files.c.remedy, _no_page().label("page_index")
+    ).where(files.c.state == FileState.FAILED)
+    single = (
+        select(files.c.name, pages.c.problem, pages.c.remedy, pages.c.page_index)
+        .join(files, files.c.id == pages.c.file_id)
+        .where(pages.c.state == PageState.FAILED, _counts())
+    )
+    both = whole.union_all(single).subquery()
+    query = select(both).order_by(both.c.name, both.c.page_index)
+    for row in connection.execute(query.execution_options(yield_per=_CHUNK)):
+        yield {
+            "source": row.name,
+            "page": "" if row.page_index is None else row.page_index + 1,
+            "error": row.problem,
+            "remedy": row.remedy,
+        }
+
+
+def left_aside(connection: Connection) -> Iterator[dict[str, object]]:
+    """Yield files that are not read: `source`, `reason`, `remedy`, by name."""
+    original = files.alias()
+    query = (
+        select(files, original.c.name.label("original"))
+        .outerjoin(original, original.c.id == files.c.copy_of)
+        .where(files.c.state.in_((FileState.COPY, FileState.ASIDE)))
+        .order_by(files.c.name)
+        .execution_options(yield_per=_CHUNK)
+    )
+    for row in connection.execute(query):
+        is_copy = row.state == FileState.COPY
+        yield {
+            "source": row.name,
+            "reason": f"the same as {row.original}" if is_copy else row.problem,
+            "remedy": "" if is_copy else row.remedy,
+        }
+
+
+def _counts() -> ColumnElement[bool]:
+    """Whether the pages of a file count."""
+    return files.c.state == FileState.KNOWN
+
+
+def _no_page() -> ColumnElement[int | None]:
+    return cast(null(), Integer)
+
+
+def _count_by(
+    connection: Connection, column: ColumnElement[Any], rows: Select[Any]
+) -> dict[Any, int]:
+    """Count the rows of each value of a column."""
+    counted = rows.add_columns(column, func.count()).group_by(column)
+    return {value: count for value, count in connection.execute(counted)}
+
+
+def _join_files(query: Select[Any]) -> Select[Any]:
+    """Join pages and files, those that count."""
+    joined = query.select_from(pages).join(files, files.c.id == pages.c.file_id)
+    return joined.where(_counts())
+
+
+def _join_all(query: Select[Any]) -> Select[Any]:
+    """Join fields, pages and files, those that count."""
+    joined = query.select_from(fields).join(pages, pages.c.id == fields.c.page_id)
+    return joined.join(files, files.c.id == pages.c.file_id).where(_counts())

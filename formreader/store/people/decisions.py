@@ -1,0 +1,239 @@
+"""What people decide about fields: a log that only grows.
+
+Each function is a part of a transaction of its caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from formreader.store.tables.schema import decisions, fields
+
+__all__ = [
+    "Action",
+    "Decision",
+    "StaleFieldError",
+    "current_needs_review",
+    "current_value",
+    "decide",
+    "join_decisions",
+    "now_text",
+    "undo",
+    "undo_last",
+]
+
+
+class Action(StrEnum):
+    """What a person did."""
+
+    ACCEPT = "accept"  # the value is right
+    CORRECT = "correct"  # another value is
+    BLANK = "blank"  # nothing is written there
+    UNREADABLE = "unreadable"  # nobody can tell; the field stays in need of review
+    DOUBT = "doubt"  # it looks wrong; somebody must look at it
+    UNDO = "undo"  # what held before holds again
+
+
+_CHUNK = 100  # rows in memory
+_SETTLED = frozenset(Action) - {Action.DOUBT, Action.UNDO}
+_REVIEW = frozenset({Action.UNREADABLE, Action.DOUBT})
+
+
+class StaleFieldError(Exception):
+    """Somebody else has decided about a field since it was shown."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision to be written down.
+
+    Attributes:
+        field_id: The field.
+        action: What was done; accept and correct are told apart by the value.
+        value: The value that is right; empty where there is none.
+        user: Who decided.
+        place: On which page of the station.
+        seen: The `decision_id` of the field when it was shown.
+        sheet: What several decisions share that were made at once, or None.
+    """
+
+    field_id: int
+    action: Action
+    value: str
+    user: str
+    place: str
+    seen: int | None
+    sheet: str | None = None
+
+
+def current_value() -> ColumnElement[str]:
+    """The value that holds, in a query that `join_decisions` made."""
+    return func.coalesce(decisions.c.value, fields.c.value)
+
+
+def current_needs_review() -> ColumnElement[bool]:
+    """Whether a person must still look, in a query that `join_decisions` made."""
+    return func.coalesce(decisions.c.needs_review, fields.c.needs_review)
+
+
+def join_decisions(query: Select[Any]) -> Select[Any]:
+    """Join each field with the decision that holds, if there is one.
+
+    Args:
+        query: Selects from `fields` already.
+    """
+    return query.outerjoin(decisions, decisions.c.id == fields.c.decision_id)
+
+
+def decide(connection: Connection, decision: Decision) -> int:
+    """Write down a decision, and let it hold from now on.
+
+    Returns:
+        Its id.
+
+    Raises:
+        StaleFieldError: If the field is gone, or another decision was made about it
+            since.
+    """
+    before = _lock(connection, decision.field_id)
+    if before is None or before.decision_id != decision.seen:
+        raise StaleFieldError
+    action = decision.action
+    if action in {Action.ACCEPT, Action.CORRECT}:
+        same = decision.value == before.machine_value
+        action = Action.ACCEPT if same else Action.CORRECT
+    return _append(
+        connection,
+        decision.field_id,
+        at=now_text(),
+        user=decision.user,
+        action=action,
+        place=decision.place,
+        old_value=before.value,
+        value=decision.value,
+        needs_review=action in _REVIEW,
+        settled=action in _SETTLED,
+        previous=decision.seen,
+        sheet=decision.sheet,
+    )
+
+
+def undo_last(
+    connection: Connection, user: str, is_open: Callable[[int], bool] = lambda _: True
+) -> int | None:
+    """Take back the newest decision of a user that still holds, carpet sheets aside.
+
+    Args:
+        connection: The store.
+        user: Who decided, and takes it back.
+        is_open: Whether a decision may be taken back; else an older one is.
+
+    Returns:
+        The field that it was about; None if there is none to take back.
+    """
+    query = (
+        select(decisions.c.id)
+        .join(fields, fields.c.decision_id == decisions.c.id)
+        .where(
+            decisions.c.user == user,
+            decisions.c.action != Action.UNDO,
+            decisions.c.sheet.is_(None),
+        )
+        .order_by(decisions.c.id.desc())
+        .execution_options(yield_per=_CHUNK)
+    )
+    with connection.scalars(query) as newest:
+        found = next(filter(is_open, newest), None)
+    return None if found is None else undo(connection, [found], user)[0]
+
+
+def undo(connection: Connection, ids: Iterable[int], user: str) -> list[int]:
+    """Take back decisions, those that still hold; what held before holds again.
+
+    Returns:
+        The fields that they were about.
+    """
+    undone = []
+    for decision_id in ids:
+        taken = connection.execute(
+            select(decisions).where(decisions.c.id == decision_id)
+        ).one()
+        before = _lock(connection, taken.field_id)
+        if before is None or before.decision_id != decision_id:
+            continue
+        _take_back(connection, taken, before, user)
+        undone.append(taken.field_id)
+    return undone
+
+
+def now_text() -> str:
+    """Give the time as the logs have it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _take_back(
+    connection: Connection, taken: Row[Any], before: Row[Any], user: str
+) -> None:
+    """Append an undo; the field points to what held before the decision."""
+    earlier = connection.execute(
+        select(decisions).where(decisions.c.id == taken.previous)
+    ).first()
+    _append(
+        connection,
+        taken.field_id,
+        at=now_text(),
+        user=user,
+        action=Action.UNDO,
+        place=taken.place,
+        old_value=taken.value,
+        value=before.machine_value if earlier is None else earlier.value,
+        needs_review=(
+            before.machine_review if earlier is None else earlier.needs_review
+        ),
+        settled=earlier is not None and earlier.settled,
+        undoes=taken.id,
+        previous=taken.id,
+        sheet=taken.sheet,
+    )
+    _point(connection, taken.field_id, taken.previous)
+
+
+def _lock(connection: Connection, field_id: int) -> Row[Any] | None:
+    """Look up what holds for a field, and keep others from changing it meanwhile."""
+    query = select(
+        fields.c.decision_id,
+        fields.c.value.label("machine_value"),
+        fields.c.needs_review.label("machine_review"),
+        current_value().label("value"),
+    ).where(fields.c.id == field_id)
+    return connection.execute(join_decisions(query).with_for_update(of=fields)).first()
+
+
+def _append(connection: Connection, field_id: int, **values: object) -> int:
+    added = connection.execute(insert(decisions).values(field_id=field_id, **values))
+    key = added.inserted_primary_key
+    assert key is not None
+    _point(connection, field_id, key[0])
+    return int(key[0])
+
+
+def _point(connection: Connection, field_id: int, decision_id: int | None) -> None:
+    """Say which decision holds for a field."""
+    connection.execute(
+        update(fields).where(fields.c.id == field_id).values(decision_id=decision_id)
+    )

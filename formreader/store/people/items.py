@@ -1,0 +1,122 @@
+"""Fields as the station shows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from formreader.flags import describe_flags
+from formreader.store.people.decisions import current_value, join_decisions
+from formreader.store.people.filters import join_pages
+from formreader.store.tables.schema import crops, decisions, fields, files, pages
+
+__all__ = ["Character", "FieldItem", "load_items"]
+
+_MOST_ALTERNATIVES = 9  # as many as there are keys
+
+
+@dataclass(frozen=True)
+class Character:
+    """One character of a reading.
+
+    Attributes:
+        character: As in `raw`.
+        confidence: Probability in [0, 1] that it is right.
+    """
+
+    character: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class FieldItem:
+    """One field, with all that a page needs to show it.
+
+    Attributes:
+        id: In the store.
+        name: The field's name.
+        source: The file.
+        page: 1-based page in the file.
+        value: What holds now.
+        machine_value: What the machine read.
+        characters: The machine's reading before any rule.
+        alternatives: Other values, the most probable first.
+        flags: In words.
+        confidence: Of the machine's value.
+        needs_review: Whether the machine asks for a person.
+        decision_id: Of the decision that holds, or None.
+        decided: What that was and by whom, or None.
+        page_id: Of the page in the store.
+        page_size: Width and height of the page in pixels; (0, 0) if unknown.
+        outline: Corners (x, y) of the field in pixels of the page.
+        crop: Left, top, width and height of its picture in pixels of the page.
+    """
+
+    id: int
+    name: str
+    source: str
+    page: int
+    value: str
+    machine_value: str
+    characters: tuple[Character, ...]
+    alternatives: tuple[str, ...]
+    flags: tuple[str, ...]
+    confidence: float
+    needs_review: bool
+    decision_id: int | None
+    decided: str | None
+    page_id: int
+    page_size: tuple[int, int]
+    outline: tuple[tuple[float, float], ...]
+    crop: tuple[int, int, int, int]
+
+
+def load_items(connection: Connection, ids: Sequence[int]) -> list[FieldItem]:
+    """Load fields, in the order asked for."""
+    query = select(
+        fields,
+        files.c.name.label("source"),
+        pages.c.page_index,
+        pages.c.width.label("page_width"),
+        pages.c.height.label("page_height"),
+        current_value().label("current"),
+        decisions.c.action,
+        decisions.c.user,
+        *(crops.c[name].label(f"crop_{name}") for name in _BOX),
+    ).join(crops, crops.c.field_id == fields.c.id)
+    query = join_decisions(join_pages(query)).where(fields.c.id.in_(ids))
+    found = {row.id: _make_item(row) for row in connection.execute(query)}
+    return [found[i] for i in ids if i in found]
+
+
+_BOX = ("left", "top", "width", "height")
+
+
+def _make_item(row: Row[Any]) -> FieldItem:
+    reading = json.loads(row.reading)
+    confidences = [float(text) for text in row.digit_confidences.split()]
+    others = (other[0] for other in reading["alternatives"])
+    distinct = dict.fromkeys(v for v in others if v and v != row.value)
+    return FieldItem(
+        id=row.id,
+        name=row.name,
+        source=row.source,
+        page=row.page_index + 1,
+        value=row.current,
+        machine_value=row.value,
+        characters=tuple(map(Character, row.raw, confidences)),
+        alternatives=tuple(distinct)[:_MOST_ALTERNATIVES],
+        flags=tuple(describe_flags(row.flags.split())),
+        confidence=row.confidence,
+        needs_review=row.needs_review,
+        decision_id=row.decision_id,
+        decided=row.action and f"{row.action} · {row.user}",
+        page_id=row.page_id,
+        page_size=(row.page_width or 0, row.page_height or 0),
+        outline=tuple((x, y) for x, y in reading["outline"]),
+        crop=(row.crop_left, row.crop_top, row.crop_width, row.crop_height),
+    )

@@ -1,0 +1,175 @@
+"""The queue: which field a person should look at next.
+
+What people doubted comes first, then what the machine doubts, the least certain first,
+and among those, at random, the accepted fields that were drawn for the audit.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from formreader.store.people.claims import WHOLE, claim, is_free
+from formreader.store.people.decisions import join_decisions
+from formreader.store.people.filters import Filters, is_on_page
+from formreader.store.people.gauge import Gauge
+from formreader.store.people.items import FieldItem, load_items
+from formreader.store.tables.connection import RunStore
+from formreader.store.tables.schema import audit, decisions, fields
+
+__all__ = ["Counts", "Queue"]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much is left to do.
+
+    Attributes:
+        doubted: Fields that people put back.
+        flagged: Fields that the machine doubts and nobody has decided about.
+        audit: Accepted fields drawn for the audit that nobody has decided about.
+        is_exact: Whether this station knows of no change since.
+    """
+
+    doubted: int
+    flagged: int
+    audit: int
+    is_exact: bool = True
+
+    @property
+    def left(self) -> int:
+        """All of them."""
+        return self.doubted + self.flagged + self.audit
+
+
+class Queue:
+    """Gives out the fields of a run.
+
+    Args:
+        store: The run.
+        read_only: Give out without taking claims, since nothing may be written.
+        chance: Random numbers in [0, 1), to mix in the audit.
+    """
+
+    def __init__(
+        self,
+        store: RunStore,
+        *,
+        read_only: bool = False,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Count nothing yet."""
+        self._store, self._read_only, self._chance = store, read_only, chance
+        self._gauge: Gauge[Filters, Counts] = Gauge(self._count)
+
+    def next(
+        self, worker: str, count: int, without: Sequence[int], filters: Filters
+    ) -> list[FieldItem]:
+        """Give out fields that nobody else has in hand.
+
+        Args:
+            worker: Who gets them.
+            count: How many at most.
+            without: Fields that it has already, or has put off.
+            filters: Which fields it wants.
+        """
+        left = self.count(filters)
+        begin = self._store.read if self._read_only else self._store.write
+        with begin() as connection:
+            ids = self._choose(connection, worker, count, without, filters, left)
+            if not self._read_only:
+                places = [(i, WHOLE) for i in ids]
+                got = claim(connection, places, worker, time.time())
+                ids = [field_id for field_id, _ in got]
+            return load_items(connection, ids)
+
+    def count(self, filters: Filters, *, anew: bool = False) -> Counts:
+        """Count what is left; the answer may be a moment old, unless asked anew."""
+        counts, is_exact = self._gauge.read(filters, anew=anew)
+        return replace(counts, is_exact=is_exact)
+
+    def recount(self) -> None:
+        """Say that a person has decided something."""
+        self._gauge.spoil()
+
+    def _count(self, filters: Filters) -> Counts:
+        with self._store.read() as connection:
+            return Counts(
+                doubted=_count(connection, _doubted(), filters),
+                flagged=_count(connection, _flagged(), filters),
+                audit=_count(connection, _undecided().where(_is_drawn()), filters),
+            )
+
+    def _choose(
+        self,
+        connection: Connection,
+        worker: str,
+        count: int,
+        without: Sequence[int],
+        filters: Filters,
+        left: Counts,
+    ) -> list[int]:
+        """Choose fields that are free."""
+
+        def find(query: Select[Any], *order: Any) -> list[int]:
+            free = is_free(fields.c.id, WHOLE, worker, time.time())
+            narrowed = _narrow(query, filters).where(free)
+            if without:
+                narrowed = narrowed.where(fields.c.id.not_in(without))
+            ordered = narrowed.order_by(*order).limit(count)
+            locked = ordered.with_for_update(of=fields, skip_locked=True)
+            return list(connection.scalars(ordered if self._read_only else locked))
+
+        chosen = find(_doubted(), decisions.c.id)
+        if len(chosen) >= count:
+            return chosen
+        flagged = find(_flagged(), fields.c.confidence, fields.c.id)
+        drawn = find(_drawn(), audit.c.rank, fields.c.id) if left.audit else []
+        share = left.audit / (left.audit + left.flagged or 1)
+        while len(chosen) < count and (flagged or drawn):
+            is_drawn = drawn and (not flagged or self._chance() < share)
+            chosen.append((drawn if is_drawn else flagged).pop(0))
+        return chosen
+
+
+def _doubted() -> Select[Any]:
+    """Fields that a person put back, wherever they were."""
+    holds = (decisions.c.field_id == fields.c.id) & (
+        decisions.c.id == fields.c.decision_id
+    )
+    query = select(fields.c.id).select_from(decisions).join(fields, holds)
+    return query.where(~decisions.c.settled)
+
+
+def _undecided() -> Select[Any]:
+    """Fields that nobody has decided about."""
+    return join_decisions(select(fields.c.id)).where(fields.c.decision_id.is_(None))
+
+
+def _flagged() -> Select[Any]:
+    """Those of them that the machine doubts."""
+    return _undecided().where(fields.c.needs_review)
+
+
+def _drawn() -> Select[Any]:
+    """Those of them that were drawn for the audit, with their rank."""
+    return _undecided().join(audit, audit.c.field_id == fields.c.id)
+
+
+def _is_drawn() -> ColumnElement[bool]:
+    """The same as a condition, for which no database goes through all fields."""
+    return fields.c.id.in_(select(audit.c.field_id))
+
+
+def _count(connection: Connection, query: Select[Any], filters: Filters) -> int:
+    counting = _narrow(query.with_only_columns(func.count()), filters)
+    return connection.scalar(counting) or 0
+
+
+def _narrow(query: Select[Any], filters: Filters) -> Select[Any]:
+    return query.where(is_on_page(*filters.of_page()), *filters.of_field())

@@ -1,0 +1,282 @@
+"""Opens the store of a run, wherever it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.schema import CreateSchema
+
+from formreader.errors import InputError, OutputError
+from formreader.store.tables.address import DatabaseAddress, parse_url
+from formreader.store.tables.engines import (
+    connect_postgresql,
+    connect_sqlite,
+    for_reading,
+    for_writing,
+    hold_lock,
+    release_lock,
+)
+from formreader.store.tables.migrations import MIGRATIONS, has_tables
+from formreader.store.tables.schema import VERSION, metadata, settings
+
+__all__ = ["STORE_NAME", "RunStore", "read_setting", "write_setting"]
+
+STORE_NAME = "run.sqlite"
+"""Name of the store in a run folder, if it is not in a database elsewhere."""
+
+
+class RunStore:
+    """The store of one run; a context manager that closes it.
+
+    Attributes:
+        engine: What the functions of this package take their connections from.
+        run: The run folder.
+    """
+
+    def __init__(self, engine: Engine, run: Path) -> None:
+        """Use `create` or `open`."""
+        self.engine, self.run = engine, run
+        self._reader, self._writer = for_reading(engine), for_writing(engine)
+        self._durable_writer = for_writing(engine, durable=True)
+
+    @classmethod
+    def create(cls, run: Path, url: str | None = None) -> Self:
+        """Open the store of a run folder, and make both if they are not there.
+
+        Args:
+            run: The run folder.
+            url: Of a PostgreSQL database to keep the run in; None for where it is
+                already, or else a file in the folder.
+
+        Raises:
+            OutputError: If the folder cannot be made or written, the database cannot be
+                reached, or the store is of a later version.
+        """
+        try:
+            run.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"the run folder cannot be made ({error.strerror}); choose another "
+                "place with -o",
+                path=run,
+            ) from error
+        address = _find_address(run, url)
+        if address is None and url is not None:
+            address = DatabaseAddress.make(run, parse_url(url))
+            address.save(run)
+        store = cls(_connect(run, address), run)
+        with store._closed_on_error():
+            store._prepare(address)
+        return store
+
+    @classmethod
+    def open(cls, run: Path, url: str | None = None) -> Self:
+        """Open the store of a run that exists.
+
+        Args:
+            run: The run folder.
+            url: Of the database, if it is reached in another way than the run folder
+                says; it may hold the password.
+
+        Raises:
+            InputError: If there is none.
+            OutputError: If it cannot be used.
+        """
+        address = _find_address(run, url)
+        if address is None and not (run / STORE_NAME).is_file():
+            raise InputError(
+                "is no run folder; `formreader batch FOLDER -o RUN` makes one", path=run
+            )
+        store = cls(_connect(run, address), run)
+        with store._closed_on_error():
+            store._bring_up_to_date()
+        return store
+
+    def __enter__(self) -> Self:
+        """Keep it open."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def fold(self) -> None:
+        """Bring all that was written into the one file, so that it can be moved."""
+        with self.engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Begin a transaction that reads; it sees one state of the store throughout.
+
+        Raises:
+            OutputError: If the database cannot be reached.
+        """
+        with self._named(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, *, durable: bool = False) -> Iterator[Connection]:
+        """Begin a transaction that writes; it commits at the end of its block.
+
+        Those that write take turns, from their beginning to their end.
+
+        Args:
+            durable: Let a power cut take nothing of it once the block has ended, for
+                what a person did. What a machine did is done again: without it a power
+                cut may take the last transactions, though each of them whole.
+
+        Raises:
+            OutputError: If the database cannot be reached or has no room.
+        """
+        writer = self._durable_writer if durable else self._writer
+        with self._named(), writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep processes on other machines from reading into the run.
+
+        A store in the run folder needs none of it: the folder has a lock of its own.
+
+        Raises:
+            OutputError: If another process is at work on it.
+        """
+        if self.engine.dialect.name == "sqlite":
+            yield
+            return
+        with self._named(), self.engine.connect() as connection:
+            if not hold_lock(connection):
+                raise OutputError(
+                    "another formreader is reading into this run; wait for it, or name "
+                    "another run with -o",
+                    path=self.run,
+                )
+            connection.commit()  # a lock of the session; an open transaction would age
+            try:
+                yield
+            finally:
+                release_lock(connection)
+
+    def get_setting(self, key: str) -> Any:
+        """Look up a setting; None if it was never set."""
+        with self.read() as connection:
+            return read_setting(connection, key)
+
+    def set_setting(self, key: str, value: Any) -> None:
+        """Set a setting to anything that JSON can hold."""
+        with self.write() as connection:
+            write_setting(connection, key, value)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Say which run it is whose database fails."""
+        try:
+            yield
+        except (InterfaceError, OperationalError) as error:
+            raise _unusable(self.run, error) from error
+
+    @contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            self.close()
+            raise _unusable(self.run, error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, address: DatabaseAddress | None) -> None:
+        """Make what is missing: the namespace, and the tables of a new store."""
+        with self.write() as connection:
+            if address is not None:
+                connection.execute(CreateSchema(address.schema, if_not_exists=True))
+            if not has_tables(connection):
+                metadata.create_all(connection)
+                write_setting(connection, "version", VERSION)
+        self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        """Migrate a store of an earlier version; refuse one of a later version."""
+        version = self.get_setting("version")
+        if version == VERSION:
+            return
+        if not isinstance(version, int) or version > VERSION:
+            raise OutputError(
+                f"the store has version {version}, this formreader knows {VERSION}; "
+                "use the formreader that made it",
+                path=self.run,
+            )
+        with self.write() as connection:
+            for step in range(read_setting(connection, "version"), VERSION):
+                MIGRATIONS[step](connection)
+                write_setting(connection, "version", step + 1)
+
+
+def read_setting(connection: Connection, key: str) -> Any:
+    """Look up a setting within a transaction; None if it was never set."""
+    text = connection.scalar(select(settings.c.value).where(settings.c.key == key))
+    return None if text is None else json.loads(text)
+
+
+def write_setting(connection: Connection, key: str, value: Any) -> None:
+    """Set a setting within a transaction to anything that JSON can hold."""
+    text = json.dumps(value, sort_keys=True)
+    changed = connection.execute(
+        update(settings).where(settings.c.key == key).values(value=text)
+    )
+    if not changed.rowcount:
+        connection.execute(insert(settings).values(key=key, value=text))
+
+
+def _find_address(run: Path, url: str | None) -> DatabaseAddress | None:
+    """Find out which database a run is in; None if it is in none yet.
+
+    Raises:
+        OutputError: If it is in a file, but a database was asked for.
+    """
+    address = DatabaseAddress.load(run)
+    if url is None:
+        return address
+    if address is not None:
+        return DatabaseAddress(parse_url(url), address.schema)
+    if (run / STORE_NAME).exists():
+        raise OutputError(
+            f"the run is kept in {STORE_NAME}; leave out --store, or name another run",
+            path=run,
+        )
+    return None
+
+
+def _connect(run: Path, address: DatabaseAddress | None) -> Engine:
+    if address is None:
+        return connect_sqlite(run / STORE_NAME)
+    return connect_postgresql(address)
+
+
+def _unusable(run: Path, error: DBAPIError) -> OutputError:
+    reason = str(error.orig).strip().partition("\n")[0]
+    return OutputError(
+        f"the store cannot be used ({reason}); check the disk or the database, or "
+        "start a new run with another -o",
+        path=run,
+    )

@@ -1,0 +1,146 @@
+"""Connects to the databases that a run may be kept in.
+
+Both give the functions of this package the same promise: a transaction that reads sees
+the store as it was at its first query, and those that write take turns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+
+from formreader.errors import OutputError
+from formreader.store.tables.address import DatabaseAddress
+
+__all__ = [
+    "connect_postgresql",
+    "connect_sqlite",
+    "for_reading",
+    "for_writing",
+    "hold_lock",
+    "release_lock",
+]
+
+_PATIENCE_MS = 30_000  # for another process that writes
+_CONNECT_S = 10
+_IMMEDIATE = "formreader_immediate"
+_DURABLE = "formreader_durable"
+_LOCK_KEY = "formreader_lock_key"
+_WRITING, _HOLDING = 1, 2  # what advisory locks are for
+
+
+def connect_sqlite(path: Path) -> Engine:
+    """Connect to a SQLite file, in a way that survives kills and lets others read."""
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        # SQLAlchemy begins transactions itself, so that reading does so, too.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if not options.get(_IMMEDIATE):
+            connection.exec_driver_sql("BEGIN")
+            return
+        # Connections are lent out again, so each transaction says what it needs.
+        level = "FULL" if options.get(_DURABLE) else "NORMAL"
+        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def connect_postgresql(address: DatabaseAddress) -> Engine:
+    """Connect to a namespace of a PostgreSQL database.
+
+    Raises:
+        OutputError: If the driver is not installed.
+    """
+    try:
+        engine = create_engine(
+            address.url,
+            pool_pre_ping=True,  # a server that was restarted costs no run
+            connect_args={
+                "connect_timeout": _CONNECT_S,
+                "application_name": "formreader",
+                "options": f"-c lock_timeout={_PATIENCE_MS}",
+            },
+        )
+    except ImportError as error:
+        raise OutputError(
+            "a store on PostgreSQL needs another package; install it with `pip install "
+            "'formreader[postgresql]'`"
+        ) from error
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(_IMMEDIATE):
+            _lock(connection, "pg_advisory_xact_lock", _WRITING)
+
+    return engine.execution_options(
+        schema_translate_map={None: address.schema},
+        **{_LOCK_KEY: _hash(address.schema)},
+    )
+
+
+def for_reading(engine: Engine) -> Engine:
+    """Give an engine whose transactions see one state of the store."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+
+
+def for_writing(engine: Engine, *, durable: bool = False) -> Engine:
+    """Give an engine whose transactions wait for their turn as they begin.
+
+    One that read first and waited later could be refused in between, or decide by what
+    is no longer so.
+
+    Args:
+        engine: As it was connected.
+        durable: Commit only when the disk has it, in SQLite; what PostgreSQL does is
+            the server's setting, by default the same.
+    """
+    return engine.execution_options(**{_IMMEDIATE: True, _DURABLE: durable})
+
+
+def hold_lock(connection: Connection) -> bool:
+    """Take the lock of a run in PostgreSQL; it goes when the connection does.
+
+    Returns:
+        Whether it was free.
+    """
+    return bool(_lock(connection, "pg_try_advisory_lock", _HOLDING))
+
+
+def release_lock(connection: Connection) -> None:
+    """Give the lock back; a connection that was lost has done so already."""
+    with suppress(DBAPIError):
+        _lock(connection, "pg_advisory_unlock", _HOLDING)
+        connection.commit()
+
+
+def _lock(connection: Connection, function: str, purpose: int) -> Any:
+    key = connection.get_execution_options()[_LOCK_KEY]
+    query = text(f"SELECT {function}(:key, :purpose)")
+    return connection.scalar(query, {"key": key, "purpose": purpose})
+
+
+def _hash(schema: str) -> int:
+    """Make a number of 32 bits with sign from a name."""
+    digest = hashlib.sha256(schema.encode()).digest()
+    return int.from_bytes(digest[:4], "big", signed=True)

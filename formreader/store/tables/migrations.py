@@ -1,0 +1,63 @@
+"""Brings the tables of an older store to what this formreader works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Column, Connection, inspect
+from sqlalchemy.schema import CreateColumn
+
+from formreader.store.tables.schema import (
+    audit,
+    checks,
+    claims,
+    decisions,
+    digits,
+    fields,
+    files,
+    settings,
+)
+
+__all__ = ["MIGRATIONS", "has_tables"]
+
+
+def has_tables(connection: Connection) -> bool:
+    """Tell whether a store has been set up."""
+    schema = _find_schema(connection)
+    return inspect(connection).has_table(settings.name, schema=schema)
+
+
+def _let_people_decide(connection: Connection) -> None:
+    """Version 2: people decide about fields, and files may be moved away."""
+    for column in (files.c.moved_to, fields.c.decision_id, digits.c.check_id):
+        _add_column(connection, column)
+    for table in (decisions, checks, claims, audit):
+        table.create(connection)
+    renewed = {"fields_by_doubt", "digits_by_character"}  # only what is open from now
+    for index in (*fields.indexes, *digits.indexes):
+        if index.name in renewed:
+            index.drop(connection)
+            index.create(connection)
+
+
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _let_people_decide}
+"""By version: how to come from it to the next, within one transaction."""
+
+
+def _add_column(connection: Connection, column: Column[Any]) -> None:
+    """Add a column that may be NULL to a table of the store."""
+    dialect = connection.dialect
+    schema = _find_schema(connection)
+    quote = dialect.identifier_preparer.quote
+    names = [name for name in (schema, column.table.name) if name is not None]
+    table = ".".join(quote(name) for name in names)
+    added = CreateColumn(column).compile(dialect=dialect)
+    connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {added}")
+
+
+def _find_schema(connection: Connection) -> str | None:
+    """Name the namespace of a store in PostgreSQL; None for a file."""
+    options = connection.get_execution_options()
+    name: str | None = options.get("schema_translate_map", {}).get(None)
+    return name

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from formreader.errors import OutputError
+from formreader.export.overlay import Overlays, draw_overlay
+from formreader.geometry import Box
+from formreader.records import FieldReading, PageImage, PageReading
+
+PAGE = PageImage(np.full((400, 600), 255, dtype=np.uint8), "scans/page.jpg")
+
+
+def reading(*, needs_review: bool) -> PageReading:
+    box = Box(100, 200, 300, 260)
+    outline = np.asarray(box.corners)
+    field = FieldReading("one", "42", 0.9, needs_review, (), (), box, outline)
+    return PageReading(PAGE.source, 0, (field,))
+
+
+def test_accepted_and_doubtful_fields_have_other_colours() -> None:
+    accepted = draw_overlay(PAGE, reading(needs_review=False))
+    doubtful = draw_overlay(PAGE, reading(needs_review=True))
+    edge = (slice(225, 235), slice(97, 104))
+    accepted_edge = accepted[edge].reshape(-1, 3).min(axis=0)
+    doubtful_edge = doubtful[edge].reshape(-1, 3).min(axis=0)
+    assert accepted_edge[1] > max(accepted_edge[0], accepted_edge[2])  # green
+    assert doubtful_edge[2] > max(doubtful_edge[0], doubtful_edge[1])  # red
+    assert (accepted[300:] == 255).all()
+
+
+def test_the_page_itself_is_not_drawn_on() -> None:
+    draw_overlay(PAGE, reading(needs_review=True))
+    assert (PAGE.pixels == 255).all()
+
+
+def test_pages_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    overlays = Overlays(tmp_path / "new")
+    other = replace(PAGE, source="more/page.jpg")
+    second_page = replace(PAGE, page_index=1)
+    paths = [
+        overlays.add(page, reading(needs_review=False))
+        for page in (PAGE, other, second_page)
+    ]
+    names = ["page.jpg.png", "page.jpg-2.png", "page.jpg-page2.png"]
+    assert [path.name for path in paths] == names
+    for path in paths:
+        picture = cv2.imread(str(path))
+        assert picture is not None
+        assert picture.shape == (400, 600, 3)
+
+
+def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(OutputError, match="taken"):
+        Overlays(tmp_path / "taken").add(PAGE, reading(needs_review=False))

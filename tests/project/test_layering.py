@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "formreader"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_models" not in path.parts)
+
+# Lowest first; a module may import from lower layers, and from its own package.
+LAYERS = (
+    {"errors"},
+    {"geometry"},
+    {"records", "reports", "output"},
+    {"pages", "rows", "flags"},
+    {"layout", "digits", "export"},
+    {"forms", "orientation"},
+    {"pipeline", "evaluation"},
+    {"options", "store"},
+    {"batch"},
+    {"training"},
+    {"station"},
+    {"cli"},
+    {"__main__"},
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+
+# Along these a page flows; none of them may know another.
+STAGES = (
+    "formreader.pages.loading",
+    "formreader.layout.binarization",
+    "formreader.layout.fields",
+    "formreader.digits.segmentation",
+    "formreader.digits.normalization",
+    "formreader.digits.classification",
+    "formreader.digits.decoding",
+)
+HEAVY = {
+    "ai_edge_litert",
+    "cv2",
+    "fastapi",
+    "keras",
+    "pandas",
+    "rich",
+    "skimage",
+    "tensorflow",
+    "uvicorn",
+}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """List what a module imports anywhere, by full name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide the layer"
+            assert node.module is not None
+            yield node.module
+
+
+def own_imports(path: Path) -> Iterator[tuple[str, str]]:
+    """List pairs of full name and layer name, for imports from formreader."""
+    for name in imported(ast.parse(path.read_text(encoding="utf-8"))):
+        if name.partition(".")[0] == "formreader":
+            yield name, name.split(".")[1] if "." in name else ""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_imports_point_down(path: Path) -> None:
+    name = module_name(path)
+    if name == "formreader":
+        return  # the package itself shows what is public, from any layer
+    own = name.split(".")[1]
+    assert own in RANK, f"{name} is in no layer; say in LAYERS where it belongs"
+    for target, layer in own_imports(path):
+        assert layer in RANK, f"{name} imports {target}"
+        assert RANK[layer] < RANK[own] or layer == own, f"{name} imports {target}"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_knows_no_other_stage(stage: str) -> None:
+    path = PACKAGE.parent / Path(*stage.split(".")).with_suffix(".py")
+    found = {target for target, _ in own_imports(path)}
+    assert found.isdisjoint(STAGES), f"{stage} imports {found & set(STAGES)}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "cli").glob("*.py")), ids=module_name
+)
+def test_a_command_loads_nothing_heavy_before_it_runs(path: Path) -> None:
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    at_once = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    for name in (name for node in at_once for name in imported(node)):
+        assert name.partition(".")[0] not in HEAVY
+        assert not name.startswith("formreader.") or name.split(".")[1] in {
+            "errors",
+            "cli",
+            "output",
+        }

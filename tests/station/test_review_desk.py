@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from drawn_runs import Made, make_run
+from sqlalchemy import event, select, update
+
+from formreader.batch.archive import Archive
+from formreader.errors import UnreadableFileError
+from formreader.station.bodies import FieldVerdict, PlaceBodies, QueueWish
+from formreader.station.desk import Desk
+from formreader.station.door.auth import Session
+from formreader.station.door.passwords import Passwords
+from formreader.station.pages import Pages
+from formreader.station.pictures import Pictures
+from formreader.store.people.carpet import Carpet
+from formreader.store.people.queue import Queue
+from formreader.store.tables.connection import RunStore
+from formreader.store.tables.schema import files
+
+NORMAL, FULL = 1, 2  # `PRAGMA synchronous`: FULL waits for the disk at each commit
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return make_run(tmp_path, [[Made("12", 0.5), Made("34", 0.6)]])
+
+
+@pytest.fixture
+def store(run: Path) -> Iterator[RunStore]:
+    with RunStore.open(run) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(store: RunStore) -> Desk:
+    pictures = Pictures(store, store.run.parent / "scans")
+    return Desk(Pages("run", ()), store, Queue(store), pictures)
+
+
+@pytest.fixture
+def levels(store: RunStore) -> list[Any]:
+    """How safely each transaction is committed, in their order."""
+    found = []
+
+    @event.listens_for(store.engine, "commit")
+    def note(connection: Any) -> None:
+        found.append(connection.exec_driver_sql("PRAGMA synchronous").scalar())
+
+    return found
+
+
+def test_what_a_person_does_is_on_the_disk_when_it_is_confirmed(
+    store: RunStore, desk: Desk, levels: list[Any]
+) -> None:
+    ann, carpet = Session("ann"), Carpet(store)
+    verdict = FieldVerdict(
+        field=1, action="accept", value="12", seen=None, place="queue"
+    )
+    desk.decide(verdict, ann)
+    assert desk.undo(ann)["item"] is not None
+    carpet.confirm(ann.worker, ann.user, [(2, 0)], [(2, 1)])
+    assert carpet.undo(ann.worker, ann.user) == 2
+    Passwords(store).set("ann", "correct horse battery")
+    assert levels == [FULL] * 5
+
+
+def test_what_a_machine_does_waits_for_no_disk(
+    store: RunStore, desk: Desk, levels: list[Any]
+) -> None:
+    ann = Session("ann")
+    Passwords(store).set("ann", "correct horse battery")  # over the same connection
+    desk.give_next(QueueWish(count=1, without=[]), ann)
+    desk.hold(PlaceBodies(places=[]), ann)
+    store.set_setting("anything", 1)
+    assert levels == [FULL, NORMAL, NORMAL, NORMAL]
+
+
+def accept(desk: Desk, session: Session, field: int, value: str) -> None:
+    verdict = FieldVerdict(
+        field=field, action="accept", value=value, seen=None, place="queue"
+    )
+    desk.decide(verdict, session)
+
+
+def undone(desk: Desk, session: Session) -> int | None:
+    """Take back the last decision, and say which field it was about."""
+    item = desk.undo(session)["item"]
+    return None if item is None else item.id
+
+
+def test_no_browser_takes_back_what_another_of_the_same_name_decided(
+    desk: Desk,
+) -> None:
+    one, two = Session("ann"), Session("ann")
+    accept(desk, one, 1, "12")
+    accept(desk, two, 2, "34")
+    assert undone(desk, one) == 1  # though the other decision is newer
+    assert undone(desk, one) is None
+    assert undone(desk, two) == 2
+
+
+def test_what_was_decided_before_the_station_was_started_can_be_taken_back(
+    store: RunStore, desk: Desk
+) -> None:
+    accept(desk, Session("ann"), 1, "12")
+    pictures = Pictures(store, store.run.parent / "scans")
+    again = Desk(Pages("run", ()), store, Queue(store), pictures)
+    assert undone(again, Session("bob")) is None
+    assert undone(again, Session("ann")) == 1
+
+
+def test_no_browser_takes_back_a_carpet_page_of_another(store: RunStore) -> None:
+    carpet = Carpet(store)
+    carpet.confirm("one", "ann", [(1, 0)], [])
+    carpet.confirm("two", "ann", [(2, 0), (2, 1)], [])
+    assert carpet.undo("one", "ann") == 1
+    assert carpet.undo("one", "ann") == 0
+    assert carpet.undo("two", "ann") == 2
+
+
+def move_all(store: RunStore, archive: Path) -> None:
+    """Move what was read, as `formreader watch --move-to` does."""
+    errors: list[object] = []
+    scans = store.run.parent / "scans"
+    mover = Archive(store, scans, archive, lambda *error: errors.append(error))
+    assert list(mover.move_read_files()) == ["page-001.png"]
+    assert errors == []
+
+
+def test_a_page_is_shown_from_where_its_file_was_moved(
+    store: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans = tmp_path / "scans"
+    before = Pictures(store, scans).sheet(1)
+    monkeypatch.chdir(tmp_path)
+    move_all(store, Path("archive"))  # relative to where `watch` was started
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    monkeypatch.chdir(other)
+    assert not list(scans.iterdir())
+    shown = Pictures(store, scans).sheet(1)
+    assert shown == before
+    assert shown is not None
+    page = cv2.imdecode(np.frombuffer(shown, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert page is not None
+    assert page.min() < 100  # something is written on it
+
+
+def test_a_moved_page_is_shown_from_no_folder_but_the_archive(
+    store: RunStore, tmp_path: Path
+) -> None:
+    archive, scans = tmp_path / "archive", tmp_path / "scans"
+    move_all(store, archive)
+    outside = tmp_path / "archive-2" / "page-001.png"
+    outside.parent.mkdir()
+    (archive / "page-001.png").rename(outside)
+    (archive / "link.png").symlink_to(outside)
+    for path in (outside, archive / ".." / "archive-2" / outside.name):
+        claim_place(store, path)
+        with pytest.raises(UnreadableFileError, match="outside the folders"):
+            Pictures(store, scans).sheet(1)
+    claim_place(store, archive / "link.png")
+    with pytest.raises(UnreadableFileError, match="outside the folders"):
+        Pictures(store, scans).sheet(1)
+
+
+def claim_place(store: RunStore, path: Path) -> None:
+    """Let the store say that the file lies somewhere."""
+    with store.write() as connection:
+        assert len(connection.execute(select(files.c.id)).all()) == 1
+        connection.execute(update(files).values(moved_to=str(path)))

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from browsing import open_page
+from drawn_runs import Made, make_run
+from PIL import Image
+from playwright.sync_api import expect
+from sqlalchemy import func, select
+from station_process import ROOT, StationProcess
+from test_review_pad import ONE, SEVEN, stroke
+
+from formreader.store.tables.connection import RunStore
+from formreader.store.tables.schema import decisions
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Route
+
+COVERS = [f"exam-cover-{number}" for number in range(1, 5)]
+TYPED = ["10000001", "20000002", "30000003"]
+
+
+def formreader(*arguments: str | Path) -> None:
+    """Run a command as users do."""
+    command = [sys.executable, "-m", "formreader", *map(str, arguments)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run over four of the samples: two fields of the eight are in doubt."""
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    for path in sorted((ROOT / "samples").iterdir()):
+        if path.stem in COVERS:
+            shutil.copy(path, scans)
+    formreader("batch", scans, "-o", tmp_path / "run", "--threshold", "0.996")
+    return tmp_path / "run"
+
+
+@pytest.mark.model
+def test_corrections_go_the_whole_way_from_the_scan_to_the_csv(
+    chromium: Browser, run: Path
+) -> None:
+    with (
+        StationProcess("review", run, "--user", "ann", "--audit", "1%") as station,
+        open_page(chromium, station.next_address()) as page,
+    ):
+        expect(page.locator("#left")).to_have_text("3 left")  # one is of the audit
+        corrected = {}
+        for number, value in enumerate(TYPED):
+            expect(page.locator("#left")).to_have_text(f"{3 - number} left")
+            source = page.locator("#where").inner_text().partition(",")[0]
+            corrected[source, page.locator("#name").inner_text()] = value
+            page.keyboard.type(value)
+            page.keyboard.press("Enter")
+        expect(page.locator("#name")).to_have_text("Nothing is left to review.")
+        page.get_by_role("link", name="Audit").click()
+        expect(page.locator("#rate")).to_have_text("100.00 %")  # we typed nonsense
+        expect(page.locator("#interval")).to_contain_text("1 of 1")
+    out = run.parent / "out.csv"
+    formreader("export", run, "-o", out, "--with-reviews")
+    with out.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    reviewed = [row for row in rows if row["reviewed_by"]]
+    assert {(row["source"], row["field"]): row["value"] for row in reviewed} == (
+        corrected
+    )
+    assert {row["reviewed_by"] for row in reviewed} == {"ann"}
+    assert len(rows) == 8
+    assert all(row["needs_review"] == "false" for row in rows)
+    with RunStore.open(run) as store, store.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(decisions)) == 3
+
+
+def test_two_hundred_fields_are_reviewed_by_keyboard_alone(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    run = make_run(tmp_path, [[Made("5861", 0.5, others=("5867",))] * 20] * 10)
+    with (
+        StationProcess("review", run, "--user", "ann") as station,
+        open_page(chromium, station.next_address()) as page,
+    ):
+        for number in range(200):
+            expect(page.locator("#left")).to_have_text(f"{200 - number} left")
+            expect(page.locator("#reading")).to_have_text("5861")
+            if number % 10 == 0:
+                page.keyboard.press("1")
+            page.keyboard.press("Enter")
+        expect(page.locator("#name")).to_have_text("Nothing is left to review.")
+        expect(page.locator("#left")).to_have_attribute("data-unsaved", "0")
+    with RunStore.open(run) as store, store.read() as connection:
+        counted = select(decisions.c.action, func.count())
+        found = connection.execute(counted.group_by(decisions.c.action)).all()
+    assert sorted(tuple(row) for row in found) == [("accept", 180), ("correct", 20)]
+
+
+def test_a_decision_made_while_the_station_counts_is_counted_once(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    run = make_run(tmp_path, [[Made("5861", 0.5)] * 20])
+    with (
+        StationProcess("review", run, "--user", "ann") as station,
+        open_page(chromium, station.next_address()) as page,
+    ):
+        left = page.locator("#left")
+        expect(left).to_have_text("20 left")
+        page.wait_for_load_state("networkidle")  # it has all the fields it wants
+        held: list[Route] = []
+        page.route("**/queue/next", lambda route: held.append(route))  # a slow station
+        decided = 0
+        while not held:
+            page.keyboard.press("Enter")
+            decided += 1
+            expect(left).to_have_attribute("data-unsaved", "0")
+            page.wait_for_timeout(100)
+        with page.expect_response("**/decisions"):
+            page.keyboard.press("Enter")
+        with page.expect_request("**/queue/next"):  # asked after the answer is taken
+            held.pop().continue_()
+        assert left.inner_text() == f"{20 - decided - 1} left"
+
+
+# Pictures for the documentation; they take the place of the old ones if asked to:
+#     DRAW_PICTURES=1 pytest tests/station/test_review_whole_way.py
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    for path in tmp_path.glob("review-*.png"):
+        with Image.open(path) as image:
+            few = image.convert("RGB").quantize(48, Image.Quantize.MAXCOVERAGE)
+            few.save(path, optimize=True)
+        assert path.stat().st_size < 150_000
+        if os.environ.get("DRAW_PICTURES"):
+            shutil.copy(path, ROOT / "docs" / "images")
+
+
+@pytest.mark.model
+def test_the_pages_can_be_shown_in_the_documentation(
+    chromium: Browser, pictures: Path
+) -> None:
+    run = pictures / "forms"
+    formreader("batch", ROOT / "samples", "-o", run, "--threshold", "0.996")
+    with (
+        StationProcess("review", run, "--user", "ann") as station,
+        open_page(chromium, station.next_address()) as page,
+    ):
+        page.goto(page.url.replace("/queue", "/queue?file=exam-cover-4.jpg"))
+        expect(page.locator("#crop img")).to_be_visible()
+        take(page, pictures / "review-queue.png")
+        page.get_by_role("link", name="Carpet").click()
+        expect(page.locator("#grid img").first).to_be_visible()
+        page.keyboard.press("2")
+        expect(page.locator("#title")).to_have_text("Read as 2")
+        expect(page.locator("#grid img").nth(30)).to_be_visible()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press(" ")
+        take(page, pictures / "review-carpet.png")
+        page.get_by_role("link", name="Pad").click()
+        stroke(page, *SEVEN)
+        stroke(page, *ONE)
+        page.keyboard.press("Enter")
+        expect(page.locator("#value")).to_have_text("71")
+        take(page, pictures / "review-pad.png")
+
+
+def take(page: Page, path: Path) -> None:
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=path)

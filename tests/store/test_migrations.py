@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, inspect, select
+
+from formreader.batch.listing import FoundFile
+from formreader.store.machine import inventory
+from formreader.store.tables.connection import RunStore
+from formreader.store.tables.migrations import MIGRATIONS
+from formreader.store.tables.schema import VERSION, files, metadata
+
+# What version 2 has made of version 1, undone.
+BACK_TO_1 = """
+DROP TABLE {0}audit;
+DROP TABLE {0}claims;
+DROP TABLE {0}checks;
+DROP TABLE {0}decisions;
+DROP INDEX {0}fields_by_doubt;
+DROP INDEX {0}digits_by_character;
+ALTER TABLE {0}files DROP COLUMN moved_to;
+ALTER TABLE {0}fields DROP COLUMN decision_id;
+ALTER TABLE {0}digits DROP COLUMN check_id;
+CREATE INDEX fields_by_doubt ON {0}fields (needs_review, confidence, id);
+CREATE INDEX digits_by_character
+    ON {0}digits (character, confidence, field_id, position);
+UPDATE {0}settings SET value = '1' WHERE key = 'version'
+"""
+
+
+def make_old(run: Path, url: str | None) -> None:
+    """Make a store with a file in it, as version 1 would have."""
+    with RunStore.create(run, url) as store, store.write() as connection:
+        inventory.add_files(connection, [FoundFile("a.png", 1, 1)])
+        schemas = connection.get_execution_options().get("schema_translate_map")
+        # PostgreSQL makes an index where its table is, SQLite in the only place.
+        prefix = f"{schemas[None]}." if schemas else ""
+        for statement in BACK_TO_1.split(";"):
+            connection.exec_driver_sql(statement.format(prefix))
+
+
+def test_a_store_of_an_older_version_is_brought_up_to_date_with_all_it_holds(
+    tmp_path: Path, store_url: str | None
+) -> None:
+    make_old(tmp_path / "run", store_url)
+    with RunStore.open(tmp_path / "run") as store:
+        assert store.get_setting("version") == VERSION
+        with store.read() as connection:
+            [row] = connection.execute(select(files)).all()
+            for table in metadata.sorted_tables:
+                assert_as_defined(connection, table)
+    assert (row.name, row.size, row.moved_to) == ("a.png", 1, None)
+
+
+def assert_as_defined(connection: Connection, table: Table) -> None:
+    """Compare a table with one that is made today."""
+    schemas = connection.get_execution_options().get("schema_translate_map", {})
+    found, schema = inspect(connection), schemas.get(None)
+    columns = {column["name"] for column in found.get_columns(table.name, schema)}
+    assert columns == {column.name for column in table.columns}
+    indexes = {index["name"] for index in found.get_indexes(table.name, schema)}
+    assert {index.name for index in table.indexes} <= indexes
+
+
+def test_processes_that_open_an_old_store_at_once_migrate_it_once(
+    tmp_path: Path, store_url: str | None
+) -> None:
+    make_old(tmp_path / "run", store_url)
+
+    def find_version(_: int) -> object:
+        with RunStore.open(tmp_path / "run") as store:
+            return store.get_setting("version")
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(find_version, range(4))) == [VERSION] * 4
+
+
+def test_there_is_a_way_from_every_version_to_this_one() -> None:
+    assert list(MIGRATIONS) == list(range(1, VERSION))
