@@ -15,6 +15,7 @@ __all__ = [
     "FieldRow",
     "Kind",
     "PageRows",
+    "SheetEntry",
     "format_probability",
     "kind_of",
     "page_rows",
@@ -146,3 +147,16 @@ def _field_row(source: str, page: int, field: FieldReading) -> dict[str, object]
         "width": field.box.width,
         "height": field.box.height,
     }
+
+
+@dataclass(frozen=True)
+class SheetEntry:
+    """A field on a contact sheet.
+
+    Attributes:
+        row: Its row of the field CSV.
+        image: Its picture as JPEG or PNG, or None.
+    """
+
+    row: FieldRow
+    image: bytes | None

@@ -24,13 +24,13 @@ import cv2
 import httpx
 import numpy as np
 
-from formreader.batch.listing import FoundFile
 from formreader.geometry import Box
 from formreader.store.machine import inventory, recording
 from formreader.store.records import (
     CropRecord,
     DigitRecord,
     FieldRecord,
+    FoundFile,
     Inspected,
     InspectFile,
     PageRecord,

@@ -22,7 +22,6 @@ import psutil
 from exercise_reviewers import make_field
 
 from formreader.batch.cluster import DaskExecutor
-from formreader.batch.listing import FoundFile
 from formreader.batch.remote import ReadingKit, pack_options
 from formreader.batch.runner import Stage, read_all
 from formreader.batch.worker import Worker
@@ -30,6 +29,7 @@ from formreader.geometry import Box
 from formreader.options import ReadingOptions
 from formreader.store.machine import inventory, recording
 from formreader.store.records import (
+    FoundFile,
     Inspected,
     InspectFile,
     Outcome,

@@ -27,13 +27,13 @@ import httpx
 import numpy as np
 from sqlalchemy import func, select
 
-from formreader.batch.listing import FoundFile
 from formreader.geometry import Box
 from formreader.store.machine import inventory, recording
 from formreader.store.records import (
     CropRecord,
     DigitRecord,
     FieldRecord,
+    FoundFile,
     Inspected,
     InspectFile,
     PageRecord,

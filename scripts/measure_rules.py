@@ -24,7 +24,7 @@ from formreader.digits.normalization import normalize_all
 from formreader.forms.assignment import assign_roster
 from formreader.forms.rules.checksums import is_checksum_valid
 from formreader.forms.rules.rules import apply_rules
-from formreader.forms.templates.template import FieldTemplate
+from formreader.forms.templates.entries import FieldTemplate
 from formreader.geometry import Box
 from formreader.records import FieldImage, FieldReading, FieldSegments, Flag, Segment
 

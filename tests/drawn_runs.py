@@ -11,12 +11,17 @@ import cv2
 import numpy as np
 from drawn_pages import Pixels, blank_page, draw_row, fill_row
 
-from formreader.batch.listing import FoundFile
 from formreader.batch.worker import record_field
 from formreader.geometry import Box
 from formreader.records import Alternative, DigitReading, FieldReading, Flag
 from formreader.store.machine import inventory, recording
-from formreader.store.records import Inspected, InspectFile, PageRecord, ReadPage
+from formreader.store.records import (
+    FoundFile,
+    Inspected,
+    InspectFile,
+    PageRecord,
+    ReadPage,
+)
 from formreader.store.tables.connection import RunStore
 
 _LEFT, _TOP, _PITCH, _SIDE = 100, 80, 120, 60  # of the rows on a page, pixels

@@ -8,13 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from formreader.batch.listing import FoundFile
 from formreader.geometry import Box
 from formreader.store.machine import inventory, recording
 from formreader.store.records import (
     CropRecord,
     DigitRecord,
     FieldRecord,
+    FoundFile,
     Inspected,
     InspectFile,
     PageRecord,

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from formreader.batch.listing import FoundFile, LeftAside
+from formreader.store.records import FoundFile, LeftAside
 
 __all__ = ["Arrivals"]
 

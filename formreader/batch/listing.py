@@ -11,8 +11,9 @@ from pathlib import Path
 
 from formreader.errors import UnreadableFileError
 from formreader.pages.loading import PAGE_SUFFIXES, looks_like_page
+from formreader.store.records import FoundFile, LeftAside
 
-__all__ = ["FoundFile", "LeftAside", "Selection", "list_files"]
+__all__ = ["Selection", "list_files"]
 
 _NO_PAGES = frozenset({"thumbs.db", "desktop.ini"})  # what systems put into folders
 
@@ -41,38 +42,6 @@ class Selection:
         """Tell whether a file is wanted."""
         included = not self.include or _matches(name, self.include)
         return included and not _matches(name, self.exclude)
-
-
-@dataclass(frozen=True)
-class FoundFile:
-    """A file to read.
-
-    Attributes:
-        name: Its path below the folder, with `/`.
-        size: In bytes.
-        mtime_ns: When it was last changed.
-    """
-
-    name: str
-    size: int
-    mtime_ns: int
-
-
-@dataclass(frozen=True)
-class LeftAside:
-    """A file that is not read.
-
-    Attributes:
-        name: Its path below the folder, with `/`; what is not UTF-8 is escaped.
-        problem: Why.
-        remedy: What to do if it should be read.
-        is_failure: Whether it looks like a page, so that leaving it out is a loss.
-    """
-
-    name: str
-    problem: str
-    remedy: str
-    is_failure: bool = False
 
 
 def list_files(

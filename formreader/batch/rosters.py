@@ -14,7 +14,8 @@ from formreader.records import Alternative, DigitReading, FieldReading, Flag
 from formreader.store.tables.schema import FileState, fields, files, pages
 
 if TYPE_CHECKING:
-    from formreader.forms.templates.template import FieldTemplate, FormTemplate
+    from formreader.forms.templates.entries import FieldTemplate
+    from formreader.forms.templates.template import FormTemplate
 
 __all__ = ["settle_rosters"]
 

@@ -10,10 +10,16 @@ from threading import Event
 from typing import Protocol
 
 from formreader.batch.executors import Executor
-from formreader.batch.listing import FoundFile, LeftAside
 from formreader.store.machine import inventory, recording
 from formreader.store.machine.results import Totals, count_totals
-from formreader.store.records import InspectFile, Outcome, ReadPage, Task
+from formreader.store.records import (
+    FoundFile,
+    InspectFile,
+    LeftAside,
+    Outcome,
+    ReadPage,
+    Task,
+)
 from formreader.store.tables.connection import RunStore
 
 __all__ = ["Observer", "Stage", "read_all", "take_up"]

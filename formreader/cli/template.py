@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from formreader.forms.templates.template import (
-        FieldTemplate,
-        FormTemplate,
-        PageTemplate,
-    )
+    from formreader.forms.templates.entries import FieldTemplate, PageTemplate
+    from formreader.forms.templates.template import FormTemplate
 
 _MOST_PAGES = 100  # of a form
 
@@ -262,7 +259,7 @@ def _propose(
     """
     from formreader.forms.authoring.authoring import propose_fields
     from formreader.forms.authoring.inspection import draw_template
-    from formreader.forms.templates.template import PageTemplate
+    from formreader.forms.templates.entries import PageTemplate
 
     pages: list[PageTemplate] = []
     fields: list[FieldTemplate] = []

@@ -10,9 +10,9 @@ from itertools import islice
 
 from PIL import Image
 
-from formreader.rows import FieldRow
+from formreader.rows import SheetEntry
 
-__all__ = ["PAPER", "Frame", "Mark", "Picture", "SheetEntry", "Text", "lay_out"]
+__all__ = ["PAPER", "Frame", "Mark", "Picture", "Text", "lay_out"]
 
 PAPER = (595.276, 841.89)
 """Width and height of a sheet in points."""
@@ -29,19 +29,6 @@ _MOST_PIXELS = 20_000_000  # of a picture
 
 _ACCEPTED, _REVIEW, _BLANK = "#2f7d4f", "#c23b22", "#999999"
 _INK, _PALE = "#222222", "#666666"
-
-
-@dataclass(frozen=True)
-class SheetEntry:
-    """A field on a contact sheet.
-
-    Attributes:
-        row: Its row of the field CSV.
-        image: Its picture as JPEG or PNG, or None.
-    """
-
-    row: FieldRow
-    image: bytes | None
 
 
 @dataclass(frozen=True)

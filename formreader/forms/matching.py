@@ -17,14 +17,11 @@ from formreader.forms.registration.registration import (
     refine_field,
     register,
 )
-from formreader.forms.templates.template import (
-    FieldTemplate,
-    FormTemplate,
-    PageTemplate,
-)
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
+from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box, transform_points
+from formreader.layout.cells import Cell
 from formreader.layout.fields import cut_field, find_rows
-from formreader.layout.frames import Cell
 from formreader.layout.pale_print import separate_pen
 from formreader.records import FieldImage, Paper
 

@@ -16,8 +16,10 @@ import numpy.typing as npt
 from formreader.errors import InputError
 from formreader.geometry import Box, side_lengths, transform_points
 from formreader.layout.broken_lines import mend_lines
-from formreader.layout.frames import Cell, Frame, find_frames
+from formreader.layout.cells import Cell
+from formreader.layout.frames import Frame, find_frames
 from formreader.layout.merged_cells import part_tall
+from formreader.layout.nesting import keep_innermost
 from formreader.layout.pale_print import PenInk, add_pale_lines, separate_pen
 from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.rows import group_rows
@@ -26,10 +28,6 @@ from formreader.layout.surroundings import mark_crowded
 from formreader.records import FieldImage, Paper, Print
 
 _MOST_CELLS = 8000
-_BLOCK = 64  # cells that are compared with all others at once
-_INSIDE = 0.9  # of a cell's area: it lies in the other cell
-_SAME_SIZE = 0.2
-_GUIDED, _EIGHT = (0.5, 1.4), (0.3, 0.9)  # width / height of boxes and guides in them
 _SMALLEST_PX = 60  # height of a field, to which smaller ones are enlarged
 _MARGIN = 0.4  # of the field's height, kept around it
 
@@ -83,7 +81,7 @@ def find_rows(
     _refuse_squared_paper(frames)
     turns = [frame.turn_deg for frame in frames for _ in frame.cells]
     turn_deg = float(np.median(turns)) if turns else 0.0
-    cells = part_tall(_innermost(frames), lines)
+    cells = part_tall(keep_innermost(frames), lines)
     return sort_for_reading(group_rows(cells, lines), turn_deg)
 
 
@@ -202,67 +200,3 @@ def sort_for_reading(
         ordered += [row for _, _, row in line]
         waiting = [entry for entry, on in zip(waiting, near, strict=True) if not on]
     return ordered
-
-
-def _innermost(frames: list[Frame]) -> list[Cell]:
-    """Drop cells that hold other cells: a box in a table cell is the field.
-
-    The halves of a guide, printed in the shape of an 8 to write along, are no boxes:
-    the box around them stays, and so do all of its size.
-    """
-    cells = [cell for frame in frames for cell in frame.cells]
-    boxes = np.array(
-        [(c.box.left, c.box.top, c.box.right, c.box.bottom) for c in cells]
-    )
-    boxes = boxes.reshape(-1, 4)
-    sizes = boxes[:, 2:] - boxes[:, :2]
-    holds = _find_nested(boxes)
-    guided = np.array(
-        [_holds_guide(boxes[row], sizes[i]) for i, row in enumerate(holds)]
-    )
-    if guided.any():
-        like = np.abs(sizes[:, None] - sizes[guided]) <= _SAME_SIZE * sizes[guided]
-        whole = like.all(axis=2).any(axis=1)
-        dropped = holds[whole].any(axis=0)
-        outer = (holds & ~dropped).any(axis=1)
-        return list(compress(cells, ~(dropped | outer)))
-    is_outer = np.asarray(holds.any(axis=1))
-    return list(compress(cells, ~is_outer))
-
-
-def _find_nested(boxes: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:
-    """Tell which boxes hold which others.
-
-    Args:
-        boxes: (N, 4) left, top, right and bottom.
-
-    Returns:
-        (N, N) bool: the first is the larger one and has most of the second in it.
-    """
-    area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-    holds = np.zeros((len(boxes), len(boxes)), dtype=np.bool_)
-    for start in range(0, len(boxes), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        low = np.maximum(boxes[block, None, :2], boxes[None, :, :2])
-        high = np.minimum(boxes[block, None, 2:], boxes[None, :, 2:])
-        shared = np.clip(high - low, 0, None).prod(axis=2)
-        larger = area[block, None] > area[None, :]
-        holds[block] = (shared > _INSIDE * area[None, :]) & larger
-    return holds
-
-
-def _holds_guide(inner: npt.NDArray[np.int_], size: npt.NDArray[np.int_]) -> bool:
-    """Tell whether a box holds just the two halves of an upright 8.
-
-    Args:
-        inner: (N, 4) left, top, right and bottom of the cells in it.
-        size: Its width and height.
-    """
-    if len(inner) != 2 or not _GUIDED[0] < size[0] / size[1] < _GUIDED[1]:
-        return False
-    upper, lower = inner[np.argsort(inner[:, 1])]
-    width, height = upper[2] - upper[0], lower[3] - upper[1]
-    half = max(upper[3] - upper[1], lower[3] - lower[1])
-    aligned = np.abs(upper[[0, 2]] - lower[[0, 2]]).max() <= _SAME_SIZE * width
-    joined = 0 <= lower[1] - upper[3] <= _SAME_SIZE * height and half < 0.6 * height
-    return bool(aligned and joined and _EIGHT[0] < width / height < _EIGHT[1])

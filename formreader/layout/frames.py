@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import cv2
@@ -24,8 +23,8 @@ from formreader.geometry import (
     measure_stroke_width,
     transform_points,
 )
+from formreader.layout.cells import Cell
 from formreader.layout.skew import estimate_turn
-from formreader.records import read_only
 
 MIN_CELL_PX = 16
 """Smallest cell side; a digit inside would have about 10 pixels."""
@@ -40,31 +39,6 @@ _STRAIGHT = 0.8  # of a cell's height must be one straight run; curves have less
 _LOWER_HOLES = 0.25  # share of the area
 _LONGEST_RUN_PX = 60  # to ask for, since lines may bend
 _THICKEST_LINE = 0.14  # of the cell's height; the rings of a QR code have 0.2
-
-
-@dataclass(frozen=True, eq=False)
-class Cell:
-    """One ruled cell.
-
-    Attributes:
-        corners: (4, 2) inner corners (x, y) in pixels of the page, clockwise from the
-            upper left; read-only.
-        upright: The cell in its frame turned upright.
-        line_px: Thickness of the frame's lines in pixels.
-    """
-
-    corners: npt.NDArray[np.float64]
-    upright: Box
-    line_px: float
-
-    def __post_init__(self) -> None:
-        """Make the array read-only."""
-        object.__setattr__(self, "corners", read_only(self.corners))
-
-    @cached_property
-    def box(self) -> Box:
-        """The upright box around the cell in pixels of the page."""
-        return bounding_box(self.corners)
 
 
 @dataclass(frozen=True, eq=False)

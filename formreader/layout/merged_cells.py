@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import pairwise, product
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import measure_sides, side_lengths
-from formreader.layout.frames import Cell
+from formreader.layout.cells import Cell, cut_across, cut_down, join_cells
 
 __all__ = ["join_pieces", "part_tall", "part_wide"]
 
@@ -71,7 +71,7 @@ def join_pieces(rows: list[Row]) -> list[Row]:
     taken: set[int] = set()
     joined: list[Row] = []
     for left, right in np.argwhere(_touches(corners, corners)).tolist():
-        whole = _join(alone[left], alone[right])
+        whole = join_cells(alone[left], alone[right])
         outline = whole.corners[None]
         is_beside = _touches(lasts, outline)[:, 0] | _touches(outline, firsts)[0]
         sizes = measure_sides(firsts[is_beside])
@@ -83,12 +83,6 @@ def join_pieces(rows: list[Row]) -> list[Row]:
     return [*longer, *kept, *joined]
 
 
-def _join(left: Cell, right: Cell) -> Cell:
-    """Make one cell of two that stand side by side."""
-    corners = [left.corners[0], right.corners[1], right.corners[2], left.corners[3]]
-    return Cell(np.array(corners), left.upright, left.line_px)
-
-
 def _part_beside(cell: Cell, others: Iterable[Cell], ink: npt.NDArray[np.uint8]) -> Row:
     """Part one cell into cells as high as one of those beside it, if lines say so."""
     _, height = side_lengths(cell.corners)
@@ -96,7 +90,7 @@ def _part_beside(cell: Cell, others: Iterable[Cell], ink: npt.NDArray[np.uint8])
         _, step = side_lengths(other.corners)
         count, error = _count_parts(height, step, cell.line_px)
         if 1 < count <= _MOST_CELLS and error <= _SIZE_TOLERANCE:
-            parts = _cut_down(cell, count)
+            parts = cut_down(cell, count)
             parts = _part_at_lines(parts, cell, ink, downwards=True)
             if len(parts) > 1:
                 return parts
@@ -161,8 +155,8 @@ def _part_like(cell: Cell, row: Row, ink: npt.NDArray[np.uint8]) -> Row:
     if count < 2 or error > _SIZE_TOLERANCE:
         return (cell,)
     if len(row) >= _LONG_ROW and error <= _EXACT:
-        return _cut_across(cell, count)
-    return _part_at_lines(_cut_across(cell, count), cell, ink, downwards=False)
+        return cut_across(cell, count)
+    return _part_at_lines(cut_across(cell, count), cell, ink, downwards=False)
 
 
 def _find_beside(
@@ -207,30 +201,6 @@ def _count_parts(size: float, step: float, line_px: float) -> tuple[int, float]:
     if count < 1:
         return 0, 1.0
     return count, abs((size + line_px) / count / (step + line_px) - 1)
-
-
-def _cut_across(cell: Cell, count: int) -> Row:
-    """Cut a cell into cells of equal width, side by side."""
-    upper_left, upper_right, lower_right, lower_left = cell.corners
-    shares = np.linspace(0, 1, count + 1)[:, None]
-    tops = upper_left + shares * (upper_right - upper_left)
-    feet = lower_left + shares * (lower_right - lower_left)
-    return tuple(
-        Cell(np.array([*top, *foot[::-1]]), cell.upright, cell.line_px)
-        for top, foot in zip(pairwise(tops), pairwise(feet), strict=True)
-    )
-
-
-def _cut_down(cell: Cell, count: int) -> Row:
-    """Cut a cell into cells of equal height, one below the other."""
-    upper_left, upper_right, lower_right, lower_left = cell.corners
-    shares = np.linspace(0, 1, count + 1)[:, None]
-    lefts = upper_left + shares * (lower_left - upper_left)
-    rights = upper_right + shares * (lower_right - upper_right)
-    return tuple(
-        Cell(np.array([left[0], *right, left[1]]), cell.upright, cell.line_px)
-        for left, right in zip(pairwise(lefts), pairwise(rights), strict=True)
-    )
 
 
 def _part_at_lines(

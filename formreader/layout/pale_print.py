@@ -23,7 +23,7 @@ from formreader.layout.binarization import (
     is_bilevel,
     measure_paper,
 )
-from formreader.layout.frames import Cell
+from formreader.layout.cells import Cell
 from formreader.records import Paper, read_only
 
 __all__ = ["PenInk", "add_pale_lines", "measure_tone", "separate_pen"]

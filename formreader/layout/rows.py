@@ -12,11 +12,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, bounding_box, measure_sides, side_lengths
-from formreader.layout.frames import Cell
+from formreader.geometry import bounding_box, measure_sides, side_lengths
+from formreader.layout.cells import Cell, Row, extrapolate, list_boxes, measure_shared
 from formreader.layout.merged_cells import join_pieces, part_wide
-
-Row = tuple[Cell, ...]
 
 _CELL_ASPECT = (0.4, 1.6)  # width / height of a box for one digit
 _SIZE_TOLERANCE = 0.2
@@ -58,8 +56,8 @@ def group_rows(cells: list[Cell], ink: npt.NDArray[np.uint8]) -> list[Row]:
             taken[indices[-1]] = True
         rows.append(tuple(waiting[index] for index in indices))
     joined = _join_broken(part_wide(join_pieces(rows), ink), ink)
-    singles = _list_boxes([row for row in joined if len(row) == 1])
-    longer = _list_boxes([row for row in joined if len(row) > 1])
+    singles = list_boxes([row for row in joined if len(row) == 1])
+    longer = list_boxes([row for row in joined if len(row) > 1])
     whole = [_extend(row, singles, longer, ink) for row in joined]
     return _drop_inside(whole)
 
@@ -168,7 +166,7 @@ def _extend(
     if len(row) < _SHORTEST_ROW:
         return row
     for _ in range(_LONGEST_BREAK):
-        before, after = _beyond(row[1], row[0]), _beyond(row[-2], row[-1])
+        before, after = extrapolate(row[1], row[0]), extrapolate(row[-2], row[-1])
         if _is_missing(before, singles, longer, ink):
             row = (before, *row)
         if _is_missing(after, singles, longer, ink):
@@ -176,41 +174,20 @@ def _extend(
     return row
 
 
-def _list_boxes(rows: list[Row]) -> npt.NDArray[np.int_]:
-    """List left, top, right and bottom of the boxes around cells, as (N, 4)."""
-    boxes = [cell.box for row in rows for cell in row]
-    sides = [(box.left, box.top, box.right, box.bottom) for box in boxes]
-    return np.array(sides, dtype=np.int_).reshape(-1, 4)
-
-
-def _measure_shared(box: Box, others: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
-    """Measure the area that a box shares with each of others, in square pixels."""
-    low = np.maximum(others[:, :2], (box.left, box.top))
-    high = np.minimum(others[:, 2:], (box.right, box.bottom))
-    shared = np.clip(high - low, 0, None).prod(axis=1)
-    return np.asarray(shared, dtype=np.float64)
-
-
 def _drop_inside(rows: list[Row]) -> list[Row]:
     """Drop single cells in a cell of a row: what a stroke of a digit cut off."""
-    singles = _list_boxes([row for row in rows if len(row) == 1])
+    singles = list_boxes([row for row in rows if len(row) == 1])
     area = (singles[:, 2:] - singles[:, :2]).prod(axis=1)
     inside = np.zeros(len(singles), dtype=np.bool_)
     for row in rows:
         if len(row) > 1:
             around = bounding_box(np.concatenate([cell.corners for cell in row]))
-            near = np.flatnonzero(_measure_shared(around, singles) >= _INSIDE * area)
+            near = np.flatnonzero(measure_shared(around, singles) >= _INSIDE * area)
             for cell in row if near.size else ():
-                shared = _measure_shared(cell.box, singles[near])
+                shared = measure_shared(cell.box, singles[near])
                 inside[near] |= shared >= _INSIDE * area[near]
     dropped = iter(inside)
     return [row for row in rows if len(row) > 1 or not next(dropped)]
-
-
-def _beyond(inner: Cell, outer: Cell) -> Cell:
-    """Make the cell that would follow two others at the same distance."""
-    step = outer.corners - inner.corners
-    return Cell(outer.corners + step, outer.upright, outer.line_px)
 
 
 def _is_missing(
@@ -237,11 +214,11 @@ def _is_missing(
         return False
     box = bounding_box(corners)
     most = _MOST_SHARED * box.area
-    shared = _measure_shared(box, singles)
+    shared = measure_shared(box, singles)
     is_inside = shared >= _INSIDE * (singles[:, 2:] - singles[:, :2]).prod(axis=1)
     if np.any((shared > most) & ~is_inside):
         return False
-    if np.any(_measure_shared(box, longer) > most) or _is_crossed(corners, ink):
+    if np.any(measure_shared(box, longer) > most) or _is_crossed(corners, ink):
         return False
     return _is_ruled(corners[0], corners[1], cell, ink) and _is_ruled(
         corners[3], corners[2], cell, ink

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from formreader.export import FieldRow, PageRows, format_probability
-from formreader.export.contact_sheets import SheetEntry
+from formreader.rows import SheetEntry
 from formreader.store.machine.results import field_row
 from formreader.store.people.decisions import (
     current_needs_review,

@@ -1,4 +1,4 @@
-"""What is asked of a worker, and what it answers: small records that can be sent."""
+"""What a run keeps: files, tasks, answers, as small records that can be sent."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ __all__ = [
     "DigitRecord",
     "Failed",
     "FieldRecord",
+    "FoundFile",
     "InspectFile",
     "Inspected",
+    "LeftAside",
     "Outcome",
     "PageRecord",
     "ReadPage",
@@ -205,3 +207,35 @@ class Failed:
 
 Task = InspectFile | ReadPage
 Outcome = Inspected | PageRecord | Failed
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file to read.
+
+    Attributes:
+        name: Its path below the folder, with `/`.
+        size: In bytes.
+        mtime_ns: When it was last changed.
+    """
+
+    name: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class LeftAside:
+    """A file that is not read.
+
+    Attributes:
+        name: Its path below the folder, with `/`; what is not UTF-8 is escaped.
+        problem: Why.
+        remedy: What to do if it should be read.
+        is_failure: Whether it looks like a page, so that leaving it out is a loss.
+    """
+
+    name: str
+    problem: str
+    remedy: str
+    is_failure: bool = False

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from formreader.batch.arrivals import Arrivals
-from formreader.batch.listing import FoundFile, LeftAside, Selection, list_files
+from formreader.batch.listing import Selection, list_files
+from formreader.store.records import FoundFile, LeftAside
 
 SETTLE_S = 2.0
 

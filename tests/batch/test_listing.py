@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from formreader.batch.listing import FoundFile, LeftAside, Selection, list_files
+from formreader.batch.listing import Selection, list_files
 from formreader.errors import UnreadableFileError
+from formreader.store.records import FoundFile, LeftAside
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 

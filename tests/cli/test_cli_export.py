@@ -15,7 +15,6 @@ from PIL import Image
 from pyarrow import parquet
 from sqlalchemy import select
 
-from formreader.batch.listing import FoundFile
 from formreader.batch.tables import write_tables
 from formreader.cli import main
 from formreader.errors import ExitCode
@@ -23,6 +22,7 @@ from formreader.export import COLUMNS
 from formreader.store.machine import inventory
 from formreader.store.people import decisions
 from formreader.store.people.decisions import Action, Decision
+from formreader.store.records import FoundFile
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import fields
 

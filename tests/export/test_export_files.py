@@ -24,18 +24,12 @@ from formreader.export import (
     sheet_files,
     wide_table,
 )
-from formreader.export.contact_sheets import (
-    Frame,
-    Mark,
-    Picture,
-    SheetEntry,
-    Text,
-    lay_out,
-)
+from formreader.export.contact_sheets import Frame, Mark, Picture, Text, lay_out
 from formreader.export.excel import write_xlsx
 from formreader.export.parquet import write_parquet
 from formreader.export.sheet_files import write_pdf, write_png
 from formreader.output import open_binary_output
+from formreader.rows import SheetEntry
 
 
 def row(value: str = "007", **changes: object) -> dict[str, object]:

@@ -11,11 +11,8 @@ from hypothesis import strategies as st
 from ruled_fields import reading
 
 from formreader.forms.assignment import assign_pages, assign_roster, assign_rows
-from formreader.forms.templates.template import (
-    FieldTemplate,
-    FormTemplate,
-    PageTemplate,
-)
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
+from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 from formreader.records import FieldReading, Flag, PageReading
 

@@ -11,11 +11,8 @@ from formreader.forms.authoring.authoring import propose_fields
 from formreader.forms.authoring.inspection import draw_template, find_doubts
 from formreader.forms.authoring.naming import name_proposals
 from formreader.forms.authoring.writing import write_template
-from formreader.forms.templates.template import (
-    FieldTemplate,
-    FormTemplate,
-    PageTemplate,
-)
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
+from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 from formreader.layout.binarization import binarize
 from formreader.layout.blanks import find_blanks

@@ -10,11 +10,8 @@ from drawn_pages import Pixels, blank_page, write_digit
 
 from formreader.forms.guides import find_guide
 from formreader.forms.matching import Form, cut_fields, match_page
-from formreader.forms.templates.template import (
-    FieldTemplate,
-    FormTemplate,
-    PageTemplate,
-)
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
+from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 from formreader.layout.binarization import binarize
 

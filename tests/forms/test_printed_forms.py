@@ -11,11 +11,8 @@ from drawn_pages import Pixels, fill_row
 
 from formreader.forms.authoring.printing import render_reference
 from formreader.forms.matching import Form, cut_fields, match_page
-from formreader.forms.templates.template import (
-    FieldTemplate,
-    FormTemplate,
-    PageTemplate,
-)
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
+from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box, transform_points
 from formreader.layout.binarization import binarize
 

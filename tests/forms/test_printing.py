@@ -14,11 +14,8 @@ from formreader.forms.registration.fiducials import (
     marker_corners,
     marker_modules,
 )
-from formreader.forms.templates.template import (
-    FieldTemplate,
-    FormTemplate,
-    PageTemplate,
-)
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
+from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 from formreader.layout.binarization import binarize
 from formreader.layout.fields import find_fields

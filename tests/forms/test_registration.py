@@ -13,11 +13,8 @@ from formreader import FormReader
 from formreader.errors import RegistrationError, TemplateError
 from formreader.forms.registration.edges import find_edges
 from formreader.forms.registration.registration import Reference, refine_field, register
-from formreader.forms.templates.template import (
-    FieldTemplate,
-    FormTemplate,
-    PageTemplate,
-)
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
+from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box, transform_points
 from formreader.pages.loading import page_from_array
 from formreader.records import Flag

@@ -8,10 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from formreader.errors import TemplateError
+from formreader.forms.templates.entries import FieldTemplate
 from formreader.forms.templates.file import LARGEST_TEMPLATE
 from formreader.forms.templates.places import find_line
 from formreader.forms.templates.roster import LARGEST_ROSTER, load_roster
-from formreader.forms.templates.template import FieldTemplate, FormTemplate
+from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 
 TEXT = """\

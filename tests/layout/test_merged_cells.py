@@ -7,7 +7,7 @@ import pytest
 from drawn_pages import Pixels, blank_page, draw_row, write_digit
 
 from formreader.geometry import Box
-from formreader.layout.frames import Cell
+from formreader.layout.cells import Cell
 from formreader.layout.merged_cells import part_tall, part_wide
 
 LINE_PX = 3.0

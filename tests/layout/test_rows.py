@@ -6,7 +6,7 @@ import numpy as np
 from drawn_pages import Pixels, blank_page, draw_row
 
 from formreader.geometry import Box
-from formreader.layout.frames import Cell
+from formreader.layout.cells import Cell
 from formreader.layout.rows import group_rows
 
 SIDE, LINE_PX = 60, 3.0

@@ -16,7 +16,7 @@ from formreader.forms.rules.rules import (
     apply_rules,
     broken_rules,
 )
-from formreader.forms.templates.template import FieldTemplate
+from formreader.forms.templates.entries import FieldTemplate
 from formreader.geometry import Box
 from formreader.records import FieldReading, Flag
 

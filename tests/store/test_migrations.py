@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Table, inspect, select
 
-from formreader.batch.listing import FoundFile
 from formreader.store.machine import inventory
+from formreader.store.records import FoundFile
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.migrations import MIGRATIONS
 from formreader.store.tables.schema import VERSION, files, metadata

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from formreader.batch.listing import FoundFile, LeftAside
 from formreader.errors import InputError, OutputError
 from formreader.geometry import Box
 from formreader.store.machine import inventory, recording, results
@@ -15,8 +14,10 @@ from formreader.store.records import (
     DigitRecord,
     Failed,
     FieldRecord,
+    FoundFile,
     Inspected,
     InspectFile,
+    LeftAside,
     PageRecord,
     ReadPage,
 )

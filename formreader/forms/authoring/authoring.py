@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.forms.authoring.naming import name_proposals
-from formreader.forms.templates.template import MOST_CELLS, FieldTemplate
+from formreader.forms.templates.entries import MOST_CELLS, FieldTemplate
 from formreader.geometry import Box
 from formreader.layout.binarization import binarize
 from formreader.layout.blanks import find_blanks

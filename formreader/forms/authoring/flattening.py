@@ -14,8 +14,8 @@ import numpy.typing as npt
 from formreader.errors import InputError
 from formreader.geometry import bounding_box, transform_points
 from formreader.layout.binarization import binarize
+from formreader.layout.cells import Cell
 from formreader.layout.fields import find_fields, find_rows
-from formreader.layout.frames import Cell
 from formreader.pages.limits import MAX_PIXELS
 from formreader.records import Print
 

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.forms.templates.template import FieldTemplate, FormTemplate
+from formreader.forms.templates.entries import FieldTemplate
+from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 from formreader.layout.binarization import binarize
 

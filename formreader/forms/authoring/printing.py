@@ -12,11 +12,8 @@ import numpy.typing as npt
 
 from formreader.errors import TemplateError
 from formreader.forms.registration.fiducials import marker_corners, marker_modules
-from formreader.forms.templates.template import (
-    FieldTemplate,
-    FormTemplate,
-    PageTemplate,
-)
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
+from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box, bounding_box
 
 PAPERS = {"a4": (595.276, 841.89), "letter": (612.0, 792.0)}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import tomlkit
 from tomlkit.items import AoT, Table
 
-from formreader.forms.templates.template import FieldTemplate, PageTemplate
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 
 _HEAD = (
     "A form template of formreader. All boxes are [left, top, width, height] in",

@@ -10,14 +10,10 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from formreader.errors import TemplateError
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate, Record
 from formreader.forms.templates.places import PlacedError, find_line
 from formreader.forms.templates.roster import find_inside, load_roster
-from formreader.forms.templates.template import (
-    FieldTemplate,
-    FormTemplate,
-    PageTemplate,
-    Record,
-)
+from formreader.forms.templates.template import FormTemplate
 
 LARGEST_TEMPLATE = 1_000_000
 """Bytes of a template file."""

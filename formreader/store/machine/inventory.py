@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from formreader.batch.listing import FoundFile, LeftAside
+from formreader.store.records import FoundFile, LeftAside
 from formreader.store.tables.schema import (
     FileState,
     PageState,

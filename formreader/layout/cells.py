@@ -1,0 +1,96 @@
+"""Ruled cells, rows of them, and the cells that follow from others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import (
+    Box,
+    bounding_box,
+)
+from formreader.records import read_only
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One ruled cell.
+
+    Attributes:
+        corners: (4, 2) inner corners (x, y) in pixels of the page, clockwise from the
+            upper left; read-only.
+        upright: The cell in its frame turned upright.
+        line_px: Thickness of the frame's lines in pixels.
+    """
+
+    corners: npt.NDArray[np.float64]
+    upright: Box
+    line_px: float
+
+    def __post_init__(self) -> None:
+        """Make the array read-only."""
+        object.__setattr__(self, "corners", read_only(self.corners))
+
+    @cached_property
+    def box(self) -> Box:
+        """The upright box around the cell in pixels of the page."""
+        return bounding_box(self.corners)
+
+
+Row = tuple[Cell, ...]
+"""Adjoining cells of one digit each, left to right; or one cell alone."""
+
+
+def list_boxes(rows: list[Row]) -> npt.NDArray[np.int_]:
+    """List left, top, right and bottom of the boxes around cells, as (N, 4)."""
+    boxes = [cell.box for row in rows for cell in row]
+    sides = [(box.left, box.top, box.right, box.bottom) for box in boxes]
+    return np.array(sides, dtype=np.int_).reshape(-1, 4)
+
+
+def measure_shared(box: Box, others: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
+    """Measure the area that a box shares with each of others, in square pixels."""
+    low = np.maximum(others[:, :2], (box.left, box.top))
+    high = np.minimum(others[:, 2:], (box.right, box.bottom))
+    shared = np.clip(high - low, 0, None).prod(axis=1)
+    return np.asarray(shared, dtype=np.float64)
+
+
+def extrapolate(inner: Cell, outer: Cell) -> Cell:
+    """Make the cell that would follow two others at the same distance."""
+    step = outer.corners - inner.corners
+    return Cell(outer.corners + step, outer.upright, outer.line_px)
+
+
+def join_cells(left: Cell, right: Cell) -> Cell:
+    """Make one cell of two that stand side by side."""
+    corners = [left.corners[0], right.corners[1], right.corners[2], left.corners[3]]
+    return Cell(np.array(corners), left.upright, left.line_px)
+
+
+def cut_across(cell: Cell, count: int) -> Row:
+    """Cut a cell into cells of equal width, side by side."""
+    upper_left, upper_right, lower_right, lower_left = cell.corners
+    shares = np.linspace(0, 1, count + 1)[:, None]
+    tops = upper_left + shares * (upper_right - upper_left)
+    feet = lower_left + shares * (lower_right - lower_left)
+    return tuple(
+        Cell(np.array([*top, *foot[::-1]]), cell.upright, cell.line_px)
+        for top, foot in zip(pairwise(tops), pairwise(feet), strict=True)
+    )
+
+
+def cut_down(cell: Cell, count: int) -> Row:
+    """Cut a cell into cells of equal height, one below the other."""
+    upper_left, upper_right, lower_right, lower_left = cell.corners
+    shares = np.linspace(0, 1, count + 1)[:, None]
+    lefts = upper_left + shares * (lower_left - upper_left)
+    rights = upper_right + shares * (lower_right - upper_right)
+    return tuple(
+        Cell(np.array([left[0], *right, left[1]]), cell.upright, cell.line_px)
+        for left, right in zip(pairwise(lefts), pairwise(rights), strict=True)
+    )
