@@ -201,21 +201,6 @@ def texts_of_the_code() -> Iterator[str]:
                 yield node.value
 
 
-def test_the_module_map_is_complete() -> None:
-    package = ROOT / "formreader"
-    modules = {
-        path.relative_to(package).with_suffix("").as_posix()
-        for path in tracked_files()
-        if path.is_relative_to(package)
-        and path.suffix == ".py"
-        and path.name != "__init__.py"
-    }
-    section = read("docs/architecture.md").partition("## Modules")[2]
-    mapped = set(re.findall(r"^\| `([\w/]+)` \|", section.partition("\n## ")[0], re.M))
-    assert modules - mapped == set(), "say in docs/architecture.md what these do"
-    assert mapped - modules == set(), "docs/architecture.md names modules that are gone"
-
-
 def test_every_dependency_has_its_reason() -> None:
     section = read("docs/architecture.md").partition("## Dependencies")[2]
     project = tomllib.loads(read("pyproject.toml"))["project"]
