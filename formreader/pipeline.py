@@ -297,7 +297,7 @@ class FormReader:
     def _read_fields(
         self, fields: list[FieldImage], rules: Mapping[str, Rules] | None = None
     ) -> tuple[FieldReading, ...]:
-        """Classify all pieces, then the cuts of doubtful fields, and decode.
+        """Classify all components, then the cuts of doubtful fields, and decode.
 
         Boxes that hold printed words are left out.
         """
@@ -335,7 +335,7 @@ class FormReader:
         rows: list[npt.NDArray[np.float32]],
         readings: dict[int, FieldReading],
     ) -> dict[int, FieldSegments]:
-        """Cut broad pieces where the reading of whole ones is not certain enough."""
+        """Cut broad components where the reading of whole ones is not certain."""
         doubtful: dict[int, FieldSegments] = {}
         for index, reading in readings.items():
             certainty = rows[index][:, : len(DIGITS)].max(axis=1, initial=0)

@@ -2,7 +2,7 @@
 
 The form has a box with the small and one with the capital letters of the alphabet. They
 are found and cut by formreader itself. The letters are in no fixed order: write a sheet
-of the crops first, then say what each shows, with ? for a piece of a letter or a line.
+of the crops first, then say what each shows, with ? for a part of a letter or a line.
 
     python scripts/measure_letters.py FORM.png --sheet crops.png
     python scripts/measure_letters.py FORM.png --truth 'FTUJSPN...'
@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
+from formreader.digits.components import find_components, join_ink
 from formreader.digits.model import CLASSES, DIGITS
 from formreader.digits.normalization import normalize_all
-from formreader.digits.pieces import find_pieces, join_ink
 from formreader.layout.binarization import binarize
 from formreader.layout.fields import cut_field
 from formreader.layout.frames import find_frames
@@ -31,13 +31,13 @@ LIKE_DIGITS = frozenset("olizsbqg")
 UNKNOWN = "?"
 """In the truth: a crop that is no single letter."""
 
-_FRAGMENT = 0.45  # of the usual height; lower pieces are parts of letters
+_FRAGMENT = 0.45  # of the usual height; lower components are parts of letters
 _ALPHABET = (18, 40)  # how many segments a box of letters has
 _ASPECT = (15, 30)  # width / height of such a box
 
 
 def find_letters(path: Path) -> list[npt.NDArray[np.uint8]]:
-    """Cut the letters out of the boxes that are wide and hold about 26 pieces."""
+    """Cut the letters out of the boxes that are wide and hold about 26 components."""
     page = next(load_pages(path, source=str(path)))
     ink = binarize(page.pixels)
     crops: list[npt.NDArray[np.uint8]] = []
@@ -46,11 +46,13 @@ def find_letters(path: Path) -> list[npt.NDArray[np.uint8]]:
             box = cell.box
             if not _ASPECT[0] <= box.width / box.height <= _ASPECT[1]:
                 continue
-            pieces, _ = find_pieces(cut_field(ink, (cell,), ""))
-            height = np.median([piece.box.height for piece in pieces] or [0])
-            whole = [p for p in pieces if p.box.height > _FRAGMENT * height]
+            components, _ = find_components(cut_field(ink, (cell,), ""))
+            height = np.median(
+                [component.box.height for component in components] or [0]
+            )
+            whole = [p for p in components if p.box.height > _FRAGMENT * height]
             if _ALPHABET[0] <= len(whole) <= _ALPHABET[1]:
-                crops += [join_ink([piece])[0] for piece in whole]
+                crops += [join_ink([component])[0] for component in whole]
     return crops
 
 

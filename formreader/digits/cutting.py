@@ -1,4 +1,4 @@
-"""Where a piece of ink may be cut between two digits."""
+"""Where a component of ink may be cut between two digits."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.pieces import Piece
+from formreader.digits.components import Component
 from formreader.geometry import Box
 
-__all__ = ["NARROWEST", "Part", "cut_piece"]
+__all__ = ["NARROWEST", "Part", "cut_component"]
 
-NARROWEST = 0.5  # of the digits' height; a narrower piece is not cut
+NARROWEST = 0.5  # of the digits' height; a narrower component is not cut
 _THICKEST_CUT = 3.0  # pen widths of ink that a cut may cross
 _WAIST = 0.6  # of the digits' height; a higher column is no waist,
 _SHOULDER = 1.5  # nor one of which the ink on both sides is not so much higher
@@ -24,21 +24,23 @@ _LEAST_INK = 1.5  # squared pen widths in a part
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A part of a piece, between two cuts.
+    """A part of a component, between two cuts.
 
     Attributes:
-        piece: Its ink.
+        component: Its ink.
         before: Ink crossed by the cut on its left, in pen widths; 0 without a cut.
         after: The same on its right.
     """
 
-    piece: Piece
+    component: Component
     before: float = 0.0
     after: float = 0.0
 
 
-def cut_piece(piece: Piece, digit_height: float, pen_px: float) -> list[Part]:
-    """Cut a piece everywhere where one digit might end and the next begin.
+def cut_component(
+    component: Component, digit_height: float, pen_px: float
+) -> list[Part]:
+    """Cut a component everywhere where one digit might end and the next begin.
 
     A cut is the path from the top to the bottom that crosses least ink, a column to the
     side at most in each row, so it follows the slant and slips between digits that
@@ -46,25 +48,27 @@ def cut_piece(piece: Piece, digit_height: float, pen_px: float) -> list[Part]:
     to each other the one at a waist of the outline is kept, or else the cheapest.
 
     Args:
-        piece: The piece.
+        component: The component.
         digit_height: Height of the field's digits in pixels.
         pen_px: Width of the pen in pixels.
 
     Returns:
-        The parts from left to right; the piece alone if it cannot be two digits.
+        The parts from left to right; the component alone if it cannot be two digits.
 
     References:
         [1] Avidan, Shamir, "Seam carving for content-aware image resizing", ACM
         Transactions on Graphics 26(3), 2007. doi:10.1145/1276377.1276390
     """
-    if piece.box.width < NARROWEST * digit_height:
-        return [Part(piece)]
-    forward, came_from = _descend(piece.mask)
-    backward, goes_to = _descend(piece.mask[::-1])
-    middle = piece.box.height // 2
-    through = forward[middle] + backward[-middle - 1] - piece.mask[middle]
+    if component.box.width < NARROWEST * digit_height:
+        return [Part(component)]
+    forward, came_from = _descend(component.mask)
+    backward, goes_to = _descend(component.mask[::-1])
+    middle = component.box.height // 2
+    through = forward[middle] + backward[-middle - 1] - component.mask[middle]
     distance = max(2, round(_DISTANCE * digit_height))
-    waists = _pick_minima(_measure_waist(piece.mask), _WAIST * digit_height, distance)
+    waists = _pick_minima(
+        _measure_waist(component.mask), _WAIST * digit_height, distance
+    )
     cost = through.copy()
     for column in waists:
         cost[max(0, column - distance) : column + distance + 1] = np.inf
@@ -77,7 +81,7 @@ def cut_piece(piece: Piece, digit_height: float, pen_px: float) -> list[Part]:
         )
         for column in columns
     ]
-    return _split(piece, seams, _LEAST_INK * pen_px**2)
+    return _split(component, seams, _LEAST_INK * pen_px**2)
 
 
 def _measure_waist(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
@@ -159,13 +163,13 @@ def _trace(
 
 
 def _split(
-    piece: Piece,
+    component: Component,
     seams: list[tuple[npt.NDArray[np.intp], float]],
     least_ink: float,
 ) -> list[Part]:
-    """Split a piece along seams; a seam that leaves too little ink is dropped."""
-    columns = np.arange(piece.box.width)
-    masks, cuts, rest = [], [0.0], piece.mask
+    """Split a component along seams; a seam that leaves too little ink is dropped."""
+    columns = np.arange(component.box.width)
+    masks, cuts, rest = [], [0.0], component.mask
     for seam, crossed in seams:
         right = rest & (columns[None, :] > seam[:, None])
         left = rest & ~right
@@ -176,14 +180,16 @@ def _split(
         rest = right
     ends = pairwise([*cuts, 0.0])
     return [
-        Part(_trim(mask, piece.box), *sides)
+        Part(_trim(mask, component.box), *sides)
         for mask, sides in zip([*masks, rest], ends, strict=True)
     ]
 
 
-def _trim(mask: npt.NDArray[np.bool_], box: Box) -> Piece:
-    """Make a piece of the ink in a mask, its box as tight as can be."""
+def _trim(mask: npt.NDArray[np.bool_], box: Box) -> Component:
+    """Make a component of the ink in a mask, its box as tight as can be."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     tight = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     inner = mask[tight.slices]
-    return Piece(inner, tight.shifted(box.left, box.top), int(np.count_nonzero(inner)))
+    return Component(
+        inner, tight.shifted(box.left, box.top), int(np.count_nonzero(inner))
+    )

@@ -323,7 +323,7 @@ def is_printed_text(
 
 
 def _is_whole(segment: Segment) -> bool:
-    """Tell whether a segment is a whole character: no fragment, no part of a piece."""
+    """Tell whether a segment is a whole character: no fragment, no part of one."""
     shape = segment.shape
     return shape is None or (shape.cut == shape.gap == 0 and shape.height > _LOW)
 

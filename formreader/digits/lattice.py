@@ -64,7 +64,7 @@ class Weights:
 
 
 WITHOUT_OTHER = replace(Weights(), cut=8.0, low=20.0, gap=20.0, knows_other=False)
-"""For a classifier that takes halves and pairs for digits: keep to the pieces."""
+"""For a classifier that takes halves and pairs for digits: keep to the components."""
 
 
 @dataclass(frozen=True)

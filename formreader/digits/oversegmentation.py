@@ -1,8 +1,8 @@
 """Competing segments of a box without printed cells.
 
-Every piece is cut wherever a digit might end. A segment is a run of neighbouring parts:
-a whole piece, a part of one, or several that together may be a digit whose strokes do
-not meet. Which segments are the digits is for the lattice to say.
+Every component is cut wherever a digit might end. A segment is a run of neighbouring
+parts: a whole component, a part of one, or several that together may be a digit whose
+strokes do not meet. Which segments are the digits is for the lattice to say.
 """
 
 from __future__ import annotations
@@ -14,51 +14,51 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.cutting import NARROWEST, Part, cut_piece
-from formreader.digits.pieces import (
-    Piece,
+from formreader.digits.components import (
+    Component,
     horizontal_gap,
     join_ink,
     measure_pen,
 )
+from formreader.digits.cutting import NARROWEST, Part, cut_component
 from formreader.geometry import Box
 from formreader.records import Segment, SegmentShape
 
 __all__ = ["find_broad", "propose_segments"]
 
-_TALL = 0.5  # of the highest piece; lower ones say nothing about the digits' height
+_TALL = 0.5  # of the highest component; lower ones say nothing about the digits' height
 _MOST_PARTS = 4  # in a segment
 _WIDEST = 1.6  # width / height of the digits; a wider run of parts is no digit
-_FRAGMENT = 0.6  # of the digits' height; a lower piece may be part of its neighbour
-_BROAD = 1.0  # width / height of the digits; a wider piece may be two, sure or not
-_CERTAIN = 0.97  # of the classifier, that a piece is one digit
+_FRAGMENT = 0.6  # of the digits' height; a lower component may be part of its neighbour
+_BROAD = 1.0  # width / height of the digits; a wider component may be two, sure or not
+_CERTAIN = 0.97  # of the classifier, that a component is one digit
 _WIDEST_GAP = 0.3  # of the digits' height, between two parts of a digit
 
 
 def propose_segments(
-    pieces: list[Piece], broad: Container[Box] | None = None
+    components: list[Component], broad: Container[Box] | None = None
 ) -> tuple[list[Segment], int]:
-    """Propose segments for all digits that the pieces may be.
+    """Propose segments for all digits that the components may be.
 
     Args:
-        pieces: The pieces of a field, from left to right.
-        broad: Boxes of the pieces to cut; None are all. The others stay whole, and are
-            joined only with what overlaps them, and with fragments.
+        components: The components of a field, from left to right.
+        broad: Boxes of the components to cut; None are all. The others stay whole, and
+            are joined only with what overlaps them, and with fragments.
 
     Returns:
         The segments, and the number of parts that they are runs of.
     """
-    if not pieces:
+    if not components:
         return [], 0
-    digit_height = _typical_height(pieces)
-    pen_px = measure_pen(pieces)
+    digit_height = _typical_height(components)
+    pen_px = measure_pen(components)
     parts = [
-        _Placed(part, owner, piece.box, _find_centre(part.piece))
-        for owner, piece in enumerate(pieces)
+        _Placed(part, owner, component.box, _find_centre(part.component))
+        for owner, component in enumerate(components)
         for part in (
-            cut_piece(piece, digit_height, pen_px)
-            if broad is None or piece.box in broad
-            else [Part(piece)]
+            cut_component(component, digit_height, pen_px)
+            if broad is None or component.box in broad
+            else [Part(component)]
         )
     ]
     parts.sort(key=lambda placed: placed.centre)
@@ -77,7 +77,7 @@ def propose_segments(
 
 @dataclass(frozen=True, eq=False)
 class _Placed:
-    """A part, the piece that it comes from, and the column of its centre of mass."""
+    """A part, the component it comes from, and the column of its centre of mass."""
 
     part: Part
     owner: int
@@ -88,14 +88,14 @@ class _Placed:
 def find_broad(
     segments: Sequence[Segment], certainty: npt.NDArray[np.float32]
 ) -> frozenset[Box]:
-    """Find the pieces that may be more than one digit, so that cutting makes sense.
+    """Find the components that may be more than one digit, so that cutting makes sense.
 
     Args:
-        segments: Segments of whole pieces.
+        segments: Segments of whole components.
         certainty: (N,) the probability of the likeliest digit of each.
 
     Returns:
-        The boxes of these pieces.
+        The boxes of these components.
     """
     return frozenset(
         segment.box
@@ -110,7 +110,7 @@ def find_broad(
 def _belong_together(
     run: list[_Placed], broad: Container[Box], digit_height: float
 ) -> bool:
-    """Tell whether whole pieces overlap, or one of each two is a fragment."""
+    """Tell whether whole components overlap, or one of each two is a fragment."""
     return all(
         one.whole in broad
         or other.whole in broad
@@ -120,10 +120,10 @@ def _belong_together(
     )
 
 
-def _find_centre(piece: Piece) -> float:
-    columns = np.count_nonzero(piece.mask, axis=0)
-    return piece.box.left + float(
-        np.average(np.arange(piece.box.width), weights=columns)
+def _find_centre(component: Component) -> float:
+    columns = np.count_nonzero(component.mask, axis=0)
+    return component.box.left + float(
+        np.average(np.arange(component.box.width), weights=columns)
     )
 
 
@@ -131,8 +131,8 @@ def _propose(
     run: list[_Placed], first: int, last: int, digit_height: float
 ) -> Segment | None:
     """Make a segment of a run of parts, or none if they are no digit."""
-    ink, box = join_ink([placed.part.piece for placed in run])
-    boxes = [placed.part.piece.box for placed in run]
+    ink, box = join_ink([placed.part.component for placed in run])
+    boxes = [placed.part.component.box for placed in run]
     gaps = [horizontal_gap(box, following) for box, following in pairwise(boxes)]
     gap = max(0, *gaps, 0) / digit_height
     single = len(run) == 1
@@ -156,7 +156,9 @@ def _crossed(run: list[_Placed]) -> float:
     return crossed
 
 
-def _typical_height(pieces: list[Piece]) -> float:
-    """Take the median height of the pieces that are no fragments."""
-    heights = np.array([piece.box.height for piece in pieces], dtype=np.float64)
+def _typical_height(components: list[Component]) -> float:
+    """Take the median height of the components that are no fragments."""
+    heights = np.array(
+        [component.box.height for component in components], dtype=np.float64
+    )
     return float(np.median(heights[heights >= _TALL * heights.max()]))

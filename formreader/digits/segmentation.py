@@ -1,7 +1,7 @@
 """Cut the ink of a field into segments, one for each digit.
 
-Pieces of ink are connected components. Where the form prints a cell for each digit, a
-piece belongs to the cell that holds most of it. In an open box segments compete.
+Where the form prints a cell for each digit, a connected component belongs to the cell
+that holds most of it. In an open box segments compete.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.model import DIGITS
-from formreader.digits.oversegmentation import propose_segments
-from formreader.digits.pieces import (
-    Piece,
-    find_pieces,
+from formreader.digits.components import (
+    Component,
+    find_components,
     horizontal_gap,
     join_ink,
     largest_speck_px,
     measure_pen,
 )
+from formreader.digits.model import DIGITS
+from formreader.digits.oversegmentation import propose_segments
 from formreader.digits.strip_normalization import darkness
 from formreader.geometry import Box
 from formreader.records import FieldImage, FieldSegments, Flag, Segment
 
 _CLEAN_BLANK = 0.999  # probability that a place without any speck is blank
 _SPECK_DOUBT = 0.2  # that a place with the largest speck is not blank after all
-_SPANNING = 0.2  # of a piece's ink in a second cell: it belongs to both
+_SPANNING = 0.2  # of a component's ink in a second cell: it belongs to both
 _CLOSE_GAP = 0.2  # of the writing's height, between digits moved together
 _WRITING_MARGIN = 0.2  # of the writing's height, around it
 _DOT = 0.9  # of the pen's width; a smaller speck is dirt
@@ -42,20 +42,23 @@ def segment_field(
 
     Args:
         field: The field, box lines removed.
-        broad: Boxes of the pieces that may be cut, in an open box; None are all.
+        broad: Boxes of the components that may be cut, in an open box; None are all.
 
     Returns:
         Its segments, boxes in the frame of `field.ink`.
     """
-    pieces, specks = find_pieces(field)
-    flags = {Flag.CLIPPED} if _is_clipped(pieces, field.ink.shape) else set()
+    components, specks = find_components(field)
+    flags = {Flag.CLIPPED} if _is_clipped(components, field.ink.shape) else set()
     if field.cells is None:
-        segments, steps = propose_segments(pieces, broad)
+        segments, steps = propose_segments(components, broad)
     else:
-        segments, steps = _segment_cells(pieces, field.cells, flags), len(field.cells)
+        segments, steps = (
+            _segment_cells(components, field.cells, flags),
+            len(field.cells),
+        )
         if field.bridged is not None:
-            segments = _add_bridged(segments, field, field.cells)
-    if _has_dot(specks, pieces):
+            segments = _add_restored(segments, field, field.cells)
+    if _has_dot(specks, components):
         flags.add(Flag.SEPARATOR)
     return FieldSegments(
         tuple(segments), steps, frozenset(flags), _blank_confidence(specks, field)
@@ -123,70 +126,73 @@ def _close_up(segments: list[Segment]) -> npt.NDArray[np.uint8] | None:
     return np.hstack(canvas)
 
 
-def _has_dot(specks: list[Piece], pieces: list[Piece]) -> bool:
+def _has_dot(specks: list[Component], components: list[Component]) -> bool:
     """Tell whether a pen made a dot between or before the digits.
 
     A dot is as wide as the pen and stands free; dirt is smaller, and what a dry pen
     leaves of a stroke lies close to the rest of it.
     """
-    if not specks or not pieces:
+    if not specks or not components:
         return False
-    pen_px = measure_pen(pieces)
-    last = max(piece.box.left for piece in pieces)
+    pen_px = measure_pen(components)
+    last = max(component.box.left for component in components)
     return any(
         min(speck.box.width, speck.box.height) >= _DOT * pen_px
         and speck.box.right <= last
-        and all(horizontal_gap(speck.box, piece.box) > pen_px for piece in pieces)
+        and all(
+            horizontal_gap(speck.box, component.box) > pen_px
+            for component in components
+        )
         for speck in specks
     )
 
 
-def _blank_confidence(specks: list[Piece], field: FieldImage) -> float:
+def _blank_confidence(specks: list[Component], field: FieldImage) -> float:
     """Doubt a blank the more, the nearer its largest speck comes to a stroke."""
     sizes = [max(speck.box.width, speck.box.height) for speck in specks]
     share = max(sizes, default=0) / largest_speck_px(field)
     return _CLEAN_BLANK - _SPECK_DOUBT * share**2
 
 
-def _is_clipped(pieces: list[Piece], shape: tuple[int, ...]) -> bool:
-    """Tell whether a piece runs out of the field, or of the picture."""
+def _is_clipped(components: list[Component], shape: tuple[int, ...]) -> bool:
+    """Tell whether a component runs out of the field, or of the picture."""
     return any(
-        piece.cut
-        or piece.box.left == 0
-        or piece.box.top == 0
-        or piece.box.right == shape[1]
-        or piece.box.bottom == shape[0]
-        for piece in pieces
+        component.cut
+        or component.box.left == 0
+        or component.box.top == 0
+        or component.box.right == shape[1]
+        or component.box.bottom == shape[0]
+        for component in components
     )
 
 
 def _segment_cells(
-    pieces: list[Piece], cells: tuple[Box, ...], flags: set[Flag]
+    components: list[Component], cells: tuple[Box, ...], flags: set[Flag]
 ) -> list[Segment]:
-    """Give each piece to the cell that holds most of it; flag one in two cells."""
-    owned: dict[int, list[Piece]] = {}
+    """Give each component to the cell that holds most of it; flag one in two cells."""
+    owned: dict[int, list[Component]] = {}
     borders = [
         round((cell.right + following.left) / 2) for cell, following in pairwise(cells)
     ]
-    for piece in pieces:
-        parts = _split_at(piece, borders)
-        shares = [part.area / piece.area for _, part in parts]
+    for component in components:
+        parts = _split_at(component, borders)
+        shares = [part.area / component.area for _, part in parts]
         if sum(share >= _SPANNING for share in shares) > 1:
             flags.add(Flag.TOUCHING)
         else:
-            parts = [(parts[int(np.argmax(shares))][0], piece)]
+            parts = [(parts[int(np.argmax(shares))][0], component)]
         for cell, part in parts:
             owned.setdefault(cell, []).append(part)
     return [Segment(*join_ink(owned[cell]), cell, cell + 1) for cell in sorted(owned)]
 
 
-def _add_bridged(
+def _add_restored(
     segments: list[Segment], field: FieldImage, cells: tuple[Box, ...]
 ) -> list[Segment]:
     """Let cells compete with and without the strokes that may lie on their lines."""
     assert field.bridged is not None
-    pieces, _ = find_pieces(replace(field, ink=field.bridged))
-    others = _segment_cells(pieces, cells, set())
+    components, _ = find_components(replace(field, ink=field.bridged))
+    others = _segment_cells(components, cells, set())
     known = {segment.first: segment for segment in segments}
     return segments + [
         other
@@ -196,21 +202,21 @@ def _add_bridged(
     ]
 
 
-def _split_at(piece: Piece, borders: list[int]) -> list[tuple[int, Piece]]:
-    """Cut a piece at given columns; parts without ink are left out.
+def _split_at(component: Component, borders: list[int]) -> list[tuple[int, Component]]:
+    """Cut a component at given columns; parts without ink are left out.
 
     Returns:
         For each part the index of the interval between borders, and the part.
     """
-    edges = [piece.box.left, *borders, piece.box.right]
+    edges = [component.box.left, *borders, component.box.right]
     parts = []
     for index, (first, last) in enumerate(pairwise(edges)):
-        first, last = max(first, piece.box.left), min(last, piece.box.right)
+        first, last = max(first, component.box.left), min(last, component.box.right)
         if first >= last:
             continue
-        mask = piece.mask[:, first - piece.box.left : last - piece.box.left]
+        mask = component.mask[:, first - component.box.left : last - component.box.left]
         area = int(np.count_nonzero(mask))
         if area:
-            box = Box(first, piece.box.top, last, piece.box.bottom)
-            parts.append((index, Piece(mask, box, area)))
+            box = Box(first, component.box.top, last, component.box.bottom)
+            parts.append((index, Component(mask, box, area)))
     return parts

@@ -21,8 +21,8 @@ from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box, transform_points
 from formreader.layout.cells import Cell
+from formreader.layout.dropout_ink import separate_pen
 from formreader.layout.fields import cut_field, find_rows
-from formreader.layout.pale_print import separate_pen
 from formreader.records import FieldImage, Paper
 
 __all__ = ["Form", "Match", "cut_fields", "match_page"]
@@ -177,7 +177,7 @@ def cut_fields(
     for row, template in zip(placed, templates, strict=True):
         cut = cut_field(ink, row, template.name, pen)
         guide = match.form.guides.get(template.name)
-        if guide is not None and (pen is None or not pen.is_pale(row)):
+        if guide is not None and (pen is None or not pen.is_dropout(row)):
             cut = erase_guide(cut, guide)
         fields.append(cut)
     return fields

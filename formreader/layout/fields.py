@@ -17,14 +17,14 @@ from formreader.errors import InputError
 from formreader.geometry import Box, side_lengths, transform_points
 from formreader.layout.broken_lines import mend_lines
 from formreader.layout.cells import Cell
+from formreader.layout.dropout_ink import PenInk, add_faint_lines, separate_pen
 from formreader.layout.frames import Frame, find_frames
 from formreader.layout.merged_cells import part_tall
 from formreader.layout.nesting import keep_innermost
-from formreader.layout.pale_print import PenInk, add_pale_lines, separate_pen
 from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.rows import group_rows
-from formreader.layout.ruling import bridge_strokes, remove_frame_lines, remove_ruling
-from formreader.layout.surroundings import mark_crowded
+from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_strokes
+from formreader.layout.surroundings import mark_writing_beside
 from formreader.records import FieldImage, Paper, Print
 
 _MOST_CELLS = 8000
@@ -41,8 +41,8 @@ def find_fields(
 
     Args:
         ink: (H, W) uint8, 255 = ink.
-        pixels: (H, W) uint8, 0 = black, the page that the ink is of; with it, pale
-            print in boxes is told from the pen.
+        pixels: (H, W) uint8, 0 = black, the page that the ink is of; with it,
+            drop-out ink in boxes is told from the pen.
         paper: What `measure_paper` says of the page, if that is known.
 
     Returns:
@@ -54,7 +54,7 @@ def find_fields(
     rows = find_rows(ink, pixels, paper)
     pen = None if pixels is None else separate_pen(pixels, ink, rows)
     fields = _drop_print([cut_field(ink, row, "", pen) for row in rows], ink)
-    return mark_crowded(ink, fields)
+    return mark_writing_beside(ink, fields)
 
 
 def find_rows(
@@ -66,7 +66,8 @@ def find_rows(
 
     Args:
         ink: (H, W) uint8, 255 = ink.
-        pixels: (H, W) uint8, 0 = black, the same page; with it, pale lines are found.
+        pixels: (H, W) uint8, 0 = black, the same page; with it, lines in
+            drop-out ink are found.
         paper: What `measure_paper` says of the page, if that is known.
 
     Returns:
@@ -75,14 +76,14 @@ def find_rows(
     Raises:
         InputError: If there are more cells than a form has.
     """
-    lines = ink if pixels is None else add_pale_lines(ink, pixels, paper)
+    lines = ink if pixels is None else add_faint_lines(ink, pixels, paper)
     lines = mend_lines(lines)
     frames = find_frames(lines)
     _refuse_squared_paper(frames)
-    turns = [frame.turn_deg for frame in frames for _ in frame.cells]
-    turn_deg = float(np.median(turns)) if turns else 0.0
+    skews = [frame.skew_deg for frame in frames for _ in frame.cells]
+    skew_deg = float(np.median(skews)) if skews else 0.0
     cells = part_tall(keep_innermost(frames), lines)
-    return sort_for_reading(group_rows(cells, lines), turn_deg)
+    return sort_for_reading(group_rows(cells, lines), skew_deg)
 
 
 def _refuse_squared_paper(frames: list[Frame]) -> None:
@@ -127,14 +128,14 @@ def cut_field(
         ink: (H, W) uint8, 255 = ink.
         row: Its cells, left to right; several if each holds one digit.
         name: The field's name.
-        pen: The ink that is darker than pale print, if the page has both.
+        pen: The ink that is darker than drop-out ink, if the page has both.
     """
     first, last = row[0].corners, row[-1].corners
     outline = np.array([first[0], last[1], last[2], first[3]])
     width, height = side_lengths(outline)
-    is_pale = pen is not None and pen.is_pale(row)
+    is_dropout = pen is not None and pen.is_dropout(row)
     # Tones between pixels tell more of small digits than ink and paper alone.
-    scale = max(1, _SMALLEST_PX // height) if is_pale else 1
+    scale = max(1, _SMALLEST_PX // height) if is_dropout else 1
     frame = _frame_of(width * scale, height * scale)
     matrix = cv2.getPerspectiveTransform(
         frame.corners.astype(np.float32), outline.astype(np.float32)
@@ -142,7 +143,7 @@ def cut_field(
     to_page = np.asarray(matrix, dtype=np.float64)
     size = (frame.right + frame.left, frame.bottom + frame.top)
     cells = _find_cells(row, to_page) if len(row) > 1 else None
-    if pen is not None and is_pale:
+    if pen is not None and is_dropout:
         cleaned = remove_frame_lines(pen.draw(to_page, size))
         return FieldImage(name, cleaned, frame, cells, to_page)
     turned = cv2.warpPerspective(
@@ -152,8 +153,8 @@ def cut_field(
     field_ink = np.asarray(thresholded, dtype=np.uint8)
     line_px = max(cell.line_px for cell in row)
     cleaned = remove_ruling(field_ink, frame, cells, line_px)
-    bridged = bridge_strokes(field_ink, cleaned, cells, line_px) if cells else None
-    return FieldImage(name, cleaned, frame, cells, to_page, bridged=bridged)
+    restored = restore_strokes(field_ink, cleaned, cells, line_px) if cells else None
+    return FieldImage(name, cleaned, frame, cells, to_page, bridged=restored)
 
 
 def _frame_of(width: int, height: int) -> Box:
@@ -174,15 +175,15 @@ def _find_cells(
 
 
 def sort_for_reading(
-    rows: list[tuple[Cell, ...]], turn_deg: float = 0.0
+    rows: list[tuple[Cell, ...]], skew_deg: float = 0.0
 ) -> list[tuple[Cell, ...]]:
     """Sort fields into lines from top to bottom, and each line from left to right.
 
     Args:
         rows: The fields.
-        turn_deg: Angle at which the page lies, clockwise.
+        skew_deg: Angle at which the page lies, clockwise.
     """
-    cos, sin = np.cos(np.deg2rad(turn_deg)), np.sin(np.deg2rad(turn_deg))
+    cos, sin = np.cos(np.deg2rad(skew_deg)), np.sin(np.deg2rad(skew_deg))
 
     def place(row: tuple[Cell, ...]) -> tuple[float, float]:
         x, y = row[0].corners.mean(axis=0)

@@ -1,10 +1,10 @@
 """Find ruled boxes and tables, at whatever small angle they lie on the page.
 
-A frame is one connected piece of ruling: a single box, a row of adjoining boxes or a
-table. Each frame is turned upright by an angle of its own, since a row of boxes may lie
-at another angle than the text around it. Its long straight runs are its lines, and what
-the lines enclose are its cells; handwriting that touches a line does not matter, since
-its runs are short.
+A frame is one connected component of ruling: a single box, a row of adjoining boxes or
+a table. Each frame is turned upright by an angle of its own, since a row of boxes may
+lie at another angle than the text around it. Its long straight runs are its lines, and
+what the lines enclose are its cells; handwriting that touches a line does not matter,
+since its runs are short.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from formreader.geometry import (
     transform_points,
 )
 from formreader.layout.cells import Cell
-from formreader.layout.skew import estimate_turn
+from formreader.layout.skew import estimate_skew
 
 MIN_CELL_PX = 16
 """Smallest cell side; a digit inside would have about 10 pixels."""
@@ -43,15 +43,15 @@ _THICKEST_LINE = 0.14  # of the cell's height; the rings of a QR code have 0.2
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One connected piece of ruling and the cells that it encloses.
+    """One connected component of ruling and the cells that it encloses.
 
     Attributes:
         cells: In no particular order.
-        turn_deg: Angle at which it lies on the page, clockwise.
+        skew_deg: Angle at which it lies on the page, clockwise.
     """
 
     cells: tuple[Cell, ...]
-    turn_deg: float
+    skew_deg: float
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ def find_frames(ink: npt.NDArray[np.uint8]) -> list[Frame]:
     frames = []
     candidates = _find_candidates(np.asarray(closed, dtype=np.uint8), smallest_lone_px)
     for component, origin, cell_height in candidates:
-        turn_deg = estimate_turn(component)
-        cells = _find_cells(component, origin, turn_deg, cell_height)
+        skew_deg = estimate_skew(component)
+        cells = _find_cells(component, origin, skew_deg, cell_height)
         if len(cells) <= _FEW_CELLS:
             cells = [c for c in cells if c.upright.height >= smallest_lone_px]
         if cells:
-            frames.append(Frame(tuple(cells), turn_deg))
+            frames.append(Frame(tuple(cells), skew_deg))
     return frames
 
 
@@ -174,11 +174,11 @@ def _measure_fill(contour: npt.NDArray[Any]) -> float:
 def _find_cells(
     component: npt.NDArray[np.uint8],
     origin: tuple[int, int],
-    turn_deg: float,
+    skew_deg: float,
     cell_height: int,
 ) -> list[Cell]:
     """Find what the lines of one component enclose."""
-    upright, to_page = _turn_upright(component, origin, turn_deg)
+    upright, to_page = _turn_upright(component, origin, skew_deg)
     run_px = np.clip(_STRAIGHT * cell_height, MIN_CELL_PX, _LONGEST_RUN_PX)
     lines = _find_lines(upright, int(run_px))
     line_px = measure_stroke_width(upright & lines)
@@ -259,7 +259,7 @@ def _outer_strips(
 
 
 def _turn_upright(
-    component: npt.NDArray[np.uint8], origin: tuple[int, int], turn_deg: float
+    component: npt.NDArray[np.uint8], origin: tuple[int, int], skew_deg: float
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
     """Turn a component by its angle, with a free rim of two pixels.
 
@@ -267,7 +267,7 @@ def _turn_upright(
         The turned mask and the (3, 3) matrix from it to the page.
     """
     height, width = component.shape
-    cos, sin = np.cos(np.deg2rad(turn_deg)), np.sin(np.deg2rad(turn_deg))
+    cos, sin = np.cos(np.deg2rad(skew_deg)), np.sin(np.deg2rad(skew_deg))
     turn = np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
     around = bounding_box(transform_points(Box(0, 0, width, height).corners, turn))
     turn[:2, 2] = 2 - around.left, 2 - around.top

@@ -1,4 +1,4 @@
-"""Part cells that ran together, and join the pieces of cells that a stroke cut in two.
+"""Part cells that ran together, and join cells that a stroke cut in two.
 
 A line that is broken joins the cells beside it; a stroke that reaches from line to
 line looks like another line. What is left of a line, and the size of the cells beside
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from formreader.geometry import measure_sides, side_lengths
 from formreader.layout.cells import Cell, cut_across, cut_down, join_cells
 
-__all__ = ["join_pieces", "part_tall", "part_wide"]
+__all__ = ["join_split", "part_tall", "part_wide"]
 
 _SIZE_TOLERANCE = 0.15  # of a cell's size, that a merged one is off a multiple of it
 _EXACT = 0.06  # the same, where nothing is left of the line
@@ -52,7 +52,7 @@ def part_tall(cells: list[Cell], ink: npt.NDArray[np.uint8]) -> list[Cell]:
     return parted
 
 
-def join_pieces(rows: list[Row]) -> list[Row]:
+def join_split(rows: list[Row]) -> list[Row]:
     """Join cells beside a row that together are as wide as one of its cells.
 
     Args:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from formreader.geometry import bounding_box, measure_sides, side_lengths
 from formreader.layout.cells import Cell, Row, extrapolate, list_boxes, measure_shared
-from formreader.layout.merged_cells import join_pieces, part_wide
+from formreader.layout.merged_cells import join_split, part_wide
 
 _CELL_ASPECT = (0.4, 1.6)  # width / height of a box for one digit
 _SIZE_TOLERANCE = 0.2
@@ -55,7 +55,7 @@ def group_rows(cells: list[Cell], ink: npt.NDArray[np.uint8]) -> list[Row]:
             indices.append(int(np.argmax(following[indices[-1]] & ~taken)))
             taken[indices[-1]] = True
         rows.append(tuple(waiting[index] for index in indices))
-    joined = _join_broken(part_wide(join_pieces(rows), ink), ink)
+    joined = _join_broken(part_wide(join_split(rows), ink), ink)
     singles = list_boxes([row for row in joined if len(row) == 1])
     longer = list_boxes([row for row in joined if len(row) > 1])
     whole = [_extend(row, singles, longer, ink) for row in joined]

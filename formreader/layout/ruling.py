@@ -11,7 +11,7 @@ import numpy.typing as npt
 from formreader.geometry import Box
 
 _SLACK_PX = 2  # by which a line may lie off the inner edge of its cell
-_LONGEST_BRIDGE = 0.6  # of a cell's height; a longer stroke on a line is none
+_LONGEST_STROKE = 0.6  # of a cell's height; a longer stroke on a line is none
 _LONG_LINE = 0.35  # of a strip's width
 _WHOLE_LINE = 0.8  # the same, of a field with its margin
 _SHORTEST_LINE_PX = 15
@@ -51,7 +51,7 @@ def remove_ruling(
     return cleaned
 
 
-def bridge_strokes(
+def restore_strokes(
     ink: npt.NDArray[np.uint8],
     cleaned: npt.NDArray[np.uint8],
     cells: tuple[Box, ...],
@@ -74,24 +74,24 @@ def bridge_strokes(
         there are none.
     """
     reach = int(np.ceil(line_px)) + _SLACK_PX
-    bridged = cleaned.copy()
+    restored = cleaned.copy()
     for cell in cells:
         columns, rows = slice(cell.left, cell.right), slice(cell.top, cell.bottom)
-        longest = _LONGEST_BRIDGE * cell.height
+        longest = _LONGEST_STROKE * cell.height
         for y, outward in ((cell.top, -1), (cell.bottom, 1)):
-            views = ink[:, columns], cleaned[:, columns], bridged[:, columns]
-            _bridge_line(*views, _band(y, outward, reach, len(ink)), outward, longest)
+            views = ink[:, columns], cleaned[:, columns], restored[:, columns]
+            _restore_line(*views, _band(y, outward, reach, len(ink)), outward, longest)
         for x, outward in ((cell.left, -1), (cell.right, 1)):
-            views = ink[rows].T, cleaned[rows].T, bridged[rows].T
+            views = ink[rows].T, cleaned[rows].T, restored[rows].T
             band = _band(x, outward, reach, ink.shape[1])
-            _bridge_line(*views, band, outward, longest)
-    return None if np.array_equal(bridged, cleaned) else bridged
+            _restore_line(*views, band, outward, longest)
+    return None if np.array_equal(restored, cleaned) else restored
 
 
-def _bridge_line(
+def _restore_line(
     ink: npt.NDArray[np.uint8],
     cleaned: npt.NDArray[np.uint8],
-    bridged: npt.NDArray[np.uint8],
+    restored: npt.NDArray[np.uint8],
     band: tuple[int, int],
     outward: int,
     longest: float,
@@ -105,7 +105,7 @@ def _bridge_line(
     for start, end in pairwise(places.tolist()):
         if 1 < end - start <= longest:
             between = slice(start, end + 1)
-            bridged[first:last, between] = np.maximum(
+            restored[first:last, between] = np.maximum(
                 cleaned[first:last, between], ink[first:last, between]
             )
 
@@ -149,10 +149,8 @@ def remove_long_lines(
     if width < length or height < 3:
         return ink.copy()
     # A line that is not quite level climbs a row every few columns.
-    bridged = cv2.dilate(ink, np.ones((3, 1), np.uint8))
-    long = cv2.morphologyEx(
-        bridged, cv2.MORPH_OPEN, np.ones((1, length), dtype=np.uint8)
-    )
+    thick = cv2.dilate(ink, np.ones((3, 1), np.uint8))
+    long = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, length), dtype=np.uint8))
     count, labels = cv2.connectedComponents(long)
     runs = _run_lengths(ink)
     cleaned = ink.copy()

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LARGEST_TURN_DEG", "estimate_turn"]
+__all__ = ["LARGEST_SKEW_DEG", "estimate_skew"]
 
-LARGEST_TURN_DEG = 15.0
+LARGEST_SKEW_DEG = 15.0
 """Largest angle at which a frame may lie."""
 
 _COARSE_ANGLES, _FINE_ANGLES = 61, 21
@@ -18,7 +18,7 @@ _COARSE_POINTS, _FINE_POINTS = 1000, 6000
 _AS_SHARP = 0.995
 
 
-def estimate_turn(mask: npt.NDArray[np.uint8]) -> float:
+def estimate_skew(mask: npt.NDArray[np.uint8]) -> float:
     """Measure the angle at which the lines of a mask lie.
 
     At the right angle the lines fall into few rows and columns of the projection
@@ -31,14 +31,14 @@ def estimate_turn(mask: npt.NDArray[np.uint8]) -> float:
         Degrees clockwise in -15 to 15, to about 0.05.
     """
     points = cv2.findNonZero(mask).reshape(-1, 2)
-    wide = np.linspace(-LARGEST_TURN_DEG, LARGEST_TURN_DEG, _COARSE_ANGLES)
+    wide = np.linspace(-LARGEST_SKEW_DEG, LARGEST_SKEW_DEG, _COARSE_ANGLES)
     step_deg = float(wide[1] - wide[0])
     # So far a line's ends stray from its row where the angle is half a step off.
     stray_px = float(np.hypot(*mask.shape) * np.deg2rad(step_deg / 2))
     few = _thin_out(points, _COARSE_POINTS)
-    turn_deg = _sharpest(few, wide, max(1.0, stray_px))
+    skew_deg = _sharpest(few, wide, max(1.0, stray_px))
     near = np.linspace(-step_deg, step_deg, _FINE_ANGLES)
-    return _sharpest(_thin_out(points, _FINE_POINTS), turn_deg + near, 1.0)
+    return _sharpest(_thin_out(points, _FINE_POINTS), skew_deg + near, 1.0)
 
 
 def _thin_out(points: npt.NDArray[Any], count: int) -> npt.NDArray[np.float32]:

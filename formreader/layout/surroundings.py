@@ -1,7 +1,7 @@
 """Tell whether writing goes on beside a field, in a place that belongs to no field.
 
 Where the box of a digit was not found, because a stroke runs along its line or the
-print is pale, the boxes beside it make a number of their own: a part of what was
+print is faint, the boxes beside it make a number of their own: a part of what was
 written, and nothing about it looks wrong. Ink as tall as the field's own, level with it
 and right beside it, gives that away.
 """
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from formreader.geometry import Box, transform_points
 from formreader.records import FieldImage
 
-__all__ = ["mark_crowded"]
+__all__ = ["mark_writing_beside"]
 
 _LEAST_DIGIT = 0.3  # of the frame's height
 _ALIKE = (0.7, 1.6)  # height beside that of the field's own digits
@@ -27,7 +27,7 @@ _LEVEL = 0.4  # of the height, between middles
 _NEAR = 0.6  # of the frame's height, between it and a digit: half a box and more
 
 
-def mark_crowded(
+def mark_writing_beside(
     ink: npt.NDArray[np.uint8], fields: Sequence[FieldImage]
 ) -> list[FieldImage]:
     """Mark the fields beside which writing goes on.
@@ -44,16 +44,16 @@ def mark_crowded(
     ).reshape(-1, 4)
     return [
         replace(field, crowded=True)
-        if field.ink.any() and _is_crowded(ink, field, boxes)
+        if field.ink.any() and _has_writing_beside(ink, field, boxes)
         else field
         for field in fields
     ]
 
 
-def _is_crowded(
+def _has_writing_beside(
     ink: npt.NDArray[np.uint8], field: FieldImage, boxes: npt.NDArray[np.int_]
 ) -> bool:
-    own = _find_pieces(field.ink[field.frame.slices])
+    own = _find_components(field.ink[field.frame.slices])
     own = own[own[:, 3] >= _LEAST_DIGIT * field.frame.height]
     if not len(own):
         return False
@@ -82,10 +82,10 @@ def _is_crowded(
 def _look_beside(
     ink: npt.NDArray[np.uint8], field: FieldImage, level: float, height: float
 ) -> npt.NDArray[np.int32]:
-    """Find the pieces of ink to both sides of a field, in its own upright frame.
+    """Find the components of ink to both sides of a field, in its own upright frame.
 
-    Only where digits like the field's own could be: a piece that reaches farther is
-    larger or lies elsewhere, and one that reaches into the frame is not beside it.
+    Only where digits like the field's own could be: what reaches farther is
+    larger or lies elsewhere, and what reaches into the frame is not beside it.
 
     Args:
         ink: (H, W) uint8, 255 = ink; the page.
@@ -111,7 +111,7 @@ def _look_beside(
 def _find_whole(
     ink: npt.NDArray[np.uint8], field: FieldImage, part: Box
 ) -> npt.NDArray[np.int32]:
-    """Find the pieces of ink that lie in a part of a field's surroundings as a whole.
+    """Find the components that lie in a part of a field's surroundings as a whole.
 
     Returns:
         (N, 4) int32 left, top, width and height in the frame of `field.ink`; what is
@@ -124,16 +124,16 @@ def _find_whole(
         (part.width, part.height),
         flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
     )
-    pieces = _find_pieces(np.asarray(drawn, dtype=np.uint8))
-    pieces += np.array([part.left, part.top, 0, 0], np.int32)
-    left, top, width, height = pieces.T
+    components = _find_components(np.asarray(drawn, dtype=np.uint8))
+    components += np.array([part.left, part.top, 0, 0], np.int32)
+    left, top, width, height = components.T
     whole = (left > part.left) & (left + width < part.right)
     whole &= (top > part.top) | (part.top == 0)
     whole &= (top + height < part.bottom) | (part.bottom == len(field.ink))
-    return np.asarray(pieces[whole], dtype=np.int32)
+    return np.asarray(components[whole], dtype=np.int32)
 
 
-def _find_pieces(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+def _find_components(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
     """Find left, top, width and height of each component, as (N, 4) int32."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     return np.asarray(stats[1:, :4], dtype=np.int32)

@@ -79,7 +79,7 @@ def test_digits_far_apart_do_not_compete() -> None:
     assert all(segment.last - segment.first == 1 for segment in found.segments)
 
 
-def test_a_broad_piece_may_be_one_digit_or_two() -> None:
+def test_a_broad_component_may_be_one_digit_or_two() -> None:
     ink = empty_field()
     cv2.circle(ink, (MARGIN + 60, MARGIN + 40), 24, 255, 5)
     cv2.circle(ink, (MARGIN + 125, MARGIN + 40), 24, 255, 5)
@@ -94,7 +94,7 @@ def test_each_cell_has_one_segment_and_blank_cells_none() -> None:
     ink = empty_field(400)
     bar(ink, 110, 10)
     bar(ink, 310, 10)
-    bar(ink, 340, 30, width=8)  # a second piece in the last cell
+    bar(ink, 340, 30, width=8)  # a second component in the last cell
     found = segment_field(as_field(ink, cells=4))
     assert [segment.first for segment in found.segments] == [1, 3]
 

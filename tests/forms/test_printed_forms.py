@@ -38,10 +38,10 @@ def make_form(folder: Path) -> FormTemplate:
     return form
 
 
-def scan_askew(page: Pixels, turn_deg: float, seed: int) -> tuple[Pixels, np.ndarray]:
+def scan_askew(page: Pixels, skew_deg: float, seed: int) -> tuple[Pixels, np.ndarray]:
     """Turn, scale and warp a page a little, with blur, noise and a shadow."""
     rng = np.random.default_rng(seed)
-    turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), turn_deg, 0.93)
+    turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), skew_deg, 0.93)
     warp = np.array([[1, 0.004, 0], [-0.003, 1, 0], [6e-6, -5e-6, 1]])
     matrix = warp @ np.vstack([turn, [0, 0, 1]])
     seen = cv2.warpPerspective(page, matrix, (WIDTH, HEIGHT), borderValue=(255,))
@@ -51,15 +51,15 @@ def scan_askew(page: Pixels, turn_deg: float, seed: int) -> tuple[Pixels, np.nda
     return np.clip(noisy, 0, 255).astype(np.uint8), matrix
 
 
-@pytest.mark.parametrize(("turn_deg", "seed"), [(-1.5, 1), (0.7, 2), (3.0, 3)])
+@pytest.mark.parametrize(("skew_deg", "seed"), [(-1.5, 1), (0.7, 2), (3.0, 3)])
 def test_every_field_of_a_printed_form_is_found_to_a_pixel(
-    tmp_path: Path, turn_deg: float, seed: int
+    tmp_path: Path, skew_deg: float, seed: int
 ) -> None:
     form = make_form(tmp_path)
     page = form.pages[0].load_pixels().copy()
     for box, cells in FIELDS.values():
         fill_row(page, box, "0123456789"[seed : seed + cells].ljust(cells))
-    scan, matrix = scan_askew(page, turn_deg, seed)
+    scan, matrix = scan_askew(page, skew_deg, seed)
     match = match_page(scan, [Form(form)])
     found = {f.name: f for f in cut_fields(scan, binarize(scan), match)}
     assert match.registration.residual_px < 0.5

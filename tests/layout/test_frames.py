@@ -8,7 +8,7 @@ from drawn_pages import blank_page, draw_row, fill_row, turn, write_digit
 from formreader.geometry import Box
 from formreader.layout.binarization import binarize
 from formreader.layout.frames import find_frames
-from formreader.layout.skew import estimate_turn
+from formreader.layout.skew import estimate_skew
 
 ANGLES = [-12.0, -4.9, -1.0, 0.0, 0.3, 2.7, 6.0, 10.0]
 
@@ -18,7 +18,7 @@ def test_the_turn_of_a_row_is_measured_to_a_tenth_of_a_degree(angle_deg: float) 
     page = blank_page()
     draw_row(page, 250, 300, 8)
     turned = turn(page, angle_deg)
-    assert estimate_turn(255 - turned.pixels) == pytest.approx(angle_deg, abs=0.1)
+    assert estimate_skew(255 - turned.pixels) == pytest.approx(angle_deg, abs=0.1)
 
 
 @pytest.mark.parametrize("angle_deg", ANGLES)
@@ -30,7 +30,7 @@ def test_all_cells_of_a_turned_row_are_found(angle_deg: float, scale: float) -> 
     turned = turn(page, angle_deg, scale)
     (frame,) = find_frames(binarize(turned.pixels))
     assert len(frame.cells) == 9
-    assert frame.turn_deg == pytest.approx(angle_deg, abs=0.15)
+    assert frame.skew_deg == pytest.approx(angle_deg, abs=0.15)
     outline = np.concatenate([cell.corners for cell in frame.cells])
     for corner in turned.corners(row):
         distance = np.linalg.norm(outline - corner, axis=1).min()

@@ -7,9 +7,9 @@ from drawn_pages import Pixels
 
 from formreader.geometry import Box
 from formreader.layout.ruling import (
-    bridge_strokes,
     remove_long_lines,
     remove_ruling,
+    restore_strokes,
 )
 
 FRAME = Box(23, 23, 117, 77)  # inside a line of 5 pixels along 20..120 x 20..80
@@ -73,7 +73,7 @@ def test_a_stroke_along_the_line_is_offered_again() -> None:
     ink = ruled()
     cv2.ellipse(ink, (22, 50), (30, 14), 0, -90, 90, 255, 4)  # closed by the left line
     cleaned = remove_ruling(ink, FRAME, None, 5.0)
-    bridged = bridge_strokes(ink, cleaned, (CELL,), 5.0)
+    bridged = restore_strokes(ink, cleaned, (CELL,), 5.0)
     assert bridged is not None
     assert not cleaned[45:55, 15:27].any()
     assert bridged[38:62, 15:27].any(axis=1).all()
@@ -84,7 +84,7 @@ def test_one_stroke_at_a_line_is_no_bridge() -> None:
     ink = ruled()
     cv2.line(ink, (22, 50), (70, 50), 255, 4)
     cleaned = remove_ruling(ink, FRAME, None, 5.0)
-    assert bridge_strokes(ink, cleaned, (CELL,), 5.0) is None
+    assert restore_strokes(ink, cleaned, (CELL,), 5.0) is None
 
 
 def test_strokes_far_apart_are_not_bridged() -> None:
@@ -92,7 +92,7 @@ def test_strokes_far_apart_are_not_bridged() -> None:
     for y in (34, 68):
         cv2.line(ink, (22, y), (70, y), 255, 3)
     cleaned = remove_ruling(ink, FRAME, None, 5.0)
-    assert bridge_strokes(ink, cleaned, (CELL,), 5.0) is None
+    assert restore_strokes(ink, cleaned, (CELL,), 5.0) is None
 
 
 def test_a_long_level_line_goes_and_writing_stays() -> None:

@@ -1,4 +1,4 @@
-"""The pieces of ink in a field: connected components, without dirt and neighbours."""
+"""The connected components of a field's ink, without dirt and neighbours."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from formreader.geometry import Box, measure_stroke_width
 from formreader.records import FieldImage
 
 __all__ = [
-    "Piece",
-    "find_pieces",
+    "Component",
+    "find_components",
     "horizontal_gap",
     "join_ink",
     "largest_speck_px",
     "measure_pen",
 ]
 
-_SPECK = 0.12  # of the field's height; a smaller piece is dirt
+_SPECK = 0.12  # of the field's height; a smaller component is dirt
 _RIM = 0.1  # of the field, where its lines may lie
 _REACHING = 0.4  # of the field's height; what reaches in less is a neighbour's
-_CROWD = 5  # specks that size up to _CROWD_SPECK; more, and they are writing
-_CROWD_SPECK = 0.3  # of the largest speck
+_FEWEST_WRITTEN = 5  # specks that size up to _WRITTEN_SPECK; more, and they are writing
+_WRITTEN_SPECK = 0.3  # of the largest speck
 
 
 @dataclass(frozen=True, eq=False)
-class Piece:
+class Component:
     """Ink that hangs together, or a part of it.
 
     Attributes:
@@ -45,40 +45,40 @@ class Piece:
     cut: bool = False
 
 
-def find_pieces(field: FieldImage) -> tuple[list[Piece], list[Piece]]:
+def find_components(field: FieldImage) -> tuple[list[Component], list[Component]]:
     """Find the components that belong to the field, from left to right.
 
-    A piece that lies mostly outside the field's frame is a neighbour's; if it reaches
-    far in, writing may hang on a line there, and what is inside is kept. If nothing is
+    One that lies mostly outside the field's frame is a neighbour's; if it reaches far
+    in, writing may hang on a line there, and what is inside is kept. If nothing is
     larger than a speck and there are many specks, the specks are the writing.
 
     Returns:
-        The pieces, and the larger ones of the specks.
+        The components, and the larger ones of the specks.
     """
     speck_px = largest_speck_px(field)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(field.ink)
-    pieces: list[Piece] = []
-    specks: list[Piece] = []
+    components: list[Component] = []
+    specks: list[Component] = []
     for label in range(1, count):
         left, top, width, height, area = (int(value) for value in stats[label])
         size = max(width, height)
-        if size < _CROWD_SPECK * speck_px:
+        if size < _WRITTEN_SPECK * speck_px:
             continue
         box = Box(left, top, left + width, top + height)
         mask = labels[box.slices] == label
         if 2 * _count_inside(mask, box, field.frame) < area:
-            pieces += _cut_inside(mask, box, field.frame)
+            components += _cut_inside(mask, box, field.frame)
             continue
-        (specks if size < speck_px else pieces).append(Piece(mask, box, area))
-    pieces.sort(key=lambda piece: piece.box.centre[0])
-    specks.sort(key=lambda piece: piece.box.centre[0])
-    crowd = [speck for speck in specks if _is_off_lines(speck, field)]
-    if not pieces and len(crowd) > _CROWD:
-        return crowd, []
-    return pieces, specks
+        (specks if size < speck_px else components).append(Component(mask, box, area))
+    components.sort(key=lambda component: component.box.centre[0])
+    specks.sort(key=lambda component: component.box.centre[0])
+    written = [speck for speck in specks if _is_off_lines(speck, field)]
+    if not components and len(written) > _FEWEST_WRITTEN:
+        return written, []
+    return components, specks
 
 
-def _is_off_lines(speck: Piece, field: FieldImage) -> bool:
+def _is_off_lines(speck: Component, field: FieldImage) -> bool:
     """Tell whether a speck lies inside a cell; lines leave some where they meet."""
     x, y = speck.box.centre
     for cell in field.cells or (field.frame,):
@@ -89,13 +89,15 @@ def _is_off_lines(speck: Piece, field: FieldImage) -> bool:
 
 
 def largest_speck_px(field: FieldImage) -> float:
-    """Say how large a piece may be and still be dirt, in pixels of the field."""
+    """Say how large a component may be and still be dirt, in pixels of the field."""
     return max(3.0, _SPECK * field.frame.height)
 
 
-def measure_pen(pieces: Sequence[Piece]) -> float:
-    """Measure the width of the pen in pixels; there must be a piece."""
-    return float(np.median([measure_stroke_width(piece.mask) for piece in pieces]))
+def measure_pen(components: Sequence[Component]) -> float:
+    """Measure the width of the pen in pixels; there must be a component."""
+    return float(
+        np.median([measure_stroke_width(component.mask) for component in components])
+    )
 
 
 def horizontal_gap(box: Box, other: Box) -> int:
@@ -103,22 +105,22 @@ def horizontal_gap(box: Box, other: Box) -> int:
     return max(box.left, other.left) - min(box.right, other.right)
 
 
-def join_ink(pieces: Sequence[Piece]) -> tuple[npt.NDArray[np.uint8], Box]:
-    """Draw pieces into one picture.
+def join_ink(components: Sequence[Component]) -> tuple[npt.NDArray[np.uint8], Box]:
+    """Draw components into one picture.
 
     Returns:
         (h, w) uint8, 255 = ink, and where it lies in the field.
     """
-    box = pieces[0].box
-    for piece in pieces[1:]:
-        box = box.union(piece.box)
+    box = components[0].box
+    for component in components[1:]:
+        box = box.union(component.box)
     ink = np.zeros((box.height, box.width), dtype=np.uint8)
-    for piece in pieces:
-        ink[piece.box.shifted(-box.left, -box.top).slices][piece.mask] = 255
+    for component in components:
+        ink[component.box.shifted(-box.left, -box.top).slices][component.mask] = 255
     return ink, box
 
 
-def _cut_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> list[Piece]:
+def _cut_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> list[Component]:
     """Cut out what a component has inside a frame and is as high as a digit may be.
 
     Lines that lie a little inside the frame are none.
@@ -129,15 +131,15 @@ def _cut_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> list[Piece
         return []
     inside = np.ascontiguousarray(mask[inner.slices]).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(inside)
-    pieces = []
+    components = []
     for label in range(1, count):
         left, top, width, height, area = (int(value) for value in stats[label])
         if height >= _REACHING * frame.height:
             part = Box(left, top, left + width, top + height)
             place = part.shifted(box.left + inner.left, box.top + inner.top)
             own = labels[part.slices] == label
-            pieces.append(Piece(own, place, area, cut=True))
-    return pieces
+            components.append(Component(own, place, area, cut=True))
+    return components
 
 
 def _count_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> int:

@@ -1,4 +1,4 @@
-"""Tell the pen from pale print: boxes and guides printed in grey, to be written over.
+"""Tell the pen from drop-out ink: boxes and guides in grey, to be written over.
 
 Forms made for machines print their boxes, and shapes to write along, so pale that a
 person's pen stands out. In such boxes whatever is no darker than the lines is print.
@@ -26,17 +26,17 @@ from formreader.layout.binarization import (
 from formreader.layout.cells import Cell
 from formreader.records import Paper, read_only
 
-__all__ = ["PenInk", "add_pale_lines", "measure_tone", "separate_pen"]
+__all__ = ["PenInk", "add_faint_lines", "measure_tone", "separate_pen"]
 
 _WINDOWS_A_SIDE = 25  # of the page; the median over one is paper
 _WINDOW_SAMPLES = 25
 _WAYS, _WAY_ENDS = 40, 0.15  # points along a side, and how much of its ends to spare
 _RIM = 0.15  # of a cell's side, where its lines may lie
-_PALEST = 12  # of 255; lines below cannot be told from paper
+_PALEST_LINE = 12  # of 255; lines below cannot be told from paper
 _BINS = 64
-_SCARCE = 0.02  # of the pale tone's peak: here it ends
+_SCARCE = 0.02  # of the drop-out tone's peak: here it ends
 _INTO_GAP = 3  # the limit lies a third into the gap between the tones
-_DARKER = 2.0  # times the pale tone: the pen's median
+_DARKER = 2.0  # times the drop-out tone: the pen's median
 _LEAST_PEN = 0.01  # of the tones in all cells
 
 _SLACK = 8  # pixels, for what is interpolated
@@ -49,12 +49,12 @@ Tone = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class PenInk:
-    """The ink of a page that is darker than its pale print.
+    """The ink of a page that is darker than its drop-out ink.
 
     Attributes:
         ink: (H, W) uint8, 255 = ink; read-only.
         tone: What `measure_tone` says of the fields and their margins; read-only.
-        limit: Tone up to which ink in pale boxes is print.
+        limit: Tone up to which ink in such boxes is print.
     """
 
     ink: npt.NDArray[np.uint8]
@@ -66,8 +66,8 @@ class PenInk:
         object.__setattr__(self, "ink", read_only(self.ink))
         object.__setattr__(self, "tone", read_only(self.tone))
 
-    def is_pale(self, row: Sequence[Cell]) -> bool:
-        """Tell whether the lines around the cells of a field are pale print."""
+    def is_dropout(self, row: Sequence[Cell]) -> bool:
+        """Tell whether the lines around the cells of a field are drop-out ink."""
         sides = _side_tones(self.tone, row)
         return bool(sides.size) and float(np.median(sides)) <= self.limit
 
@@ -95,12 +95,12 @@ class PenInk:
         return np.where(self.ink > 0, self.tone, around).astype(np.uint8)
 
 
-def add_pale_lines(
+def add_faint_lines(
     ink: npt.NDArray[np.uint8],
     pixels: npt.NDArray[np.uint8],
     paper: Paper | None = None,
 ) -> npt.NDArray[np.uint8]:
-    """Find the ink of a page again so that pale lines are in it, and some noise.
+    """Find the ink of a page again so that faint lines are in it, and noise.
 
     Args:
         ink: (H, W) uint8, 255 = ink, as it is read.
@@ -186,7 +186,7 @@ def separate_pen(
     ink: npt.NDArray[np.uint8],
     rows: Sequence[Sequence[Cell]],
 ) -> PenInk | None:
-    """Find the ink that is darker than the pale boxes of a page.
+    """Find the ink that is darker than the boxes in drop-out ink of a page.
 
     Args:
         pixels: (H, W) uint8, 0 = black.
@@ -194,7 +194,7 @@ def separate_pen(
         rows: The fields of the page.
 
     Returns:
-        The darker ink; None if the page has no pale boxes with dark writing.
+        The darker ink; None if no box in drop-out ink has dark writing.
     """
     if not rows or is_bilevel(pixels):
         return None
@@ -203,7 +203,7 @@ def separate_pen(
     written: list[Tone] = []
     for row in rows:
         sides = _side_tones(tone, row)
-        if sides.size and np.median(sides) >= _PALEST:
+        if sides.size and np.median(sides) >= _PALEST_LINE:
             lines.append(sides)
             written += [_tones_inside(tone, ink, cell) for cell in row]
     if not lines:
@@ -224,7 +224,7 @@ def _surround(row: Sequence[Cell]) -> Box:
 
 
 def _find_limit(tones: Tone, level: float) -> float | None:
-    """Find where the tone of pale print ends, if that of the pen is another.
+    """Find where the tone of drop-out ink ends, if that of the pen is another.
 
     Args:
         tones: Of all that stands in the cells.

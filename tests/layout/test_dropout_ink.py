@@ -1,4 +1,4 @@
-"""Pale boxes and guides, which are print, beside a pen that is darker, or not."""
+"""Boxes and guides in drop-out ink, beside a pen that is darker, or not."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from drawn_pages import Pixels, blank_page, write_digit
 
 from formreader.geometry import Box
 from formreader.layout.binarization import binarize
+from formreader.layout.dropout_ink import measure_tone, separate_pen
 from formreader.layout.fields import find_fields, find_rows
-from formreader.layout.pale_print import measure_tone, separate_pen
 from formreader.records import FieldImage
 
 PALE = 185
