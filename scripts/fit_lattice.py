@@ -23,11 +23,12 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.consensus import ON_PAPER, Consensus, weigh_values
-from formreader.digits.lattice import Weights, best_paths, build_edges, total_score
+from formreader.digits.consensus import weigh_values
+from formreader.digits.lattice import best_paths, build_edges, total_score
 from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import cut_writing, segment_field
+from formreader.digits.settings import ON_PAPER, Consensus, Weights
 from formreader.digits.strings import StringReader
 from formreader.layout.strips import cut_strip
 from formreader.pages.loading import page_from_array

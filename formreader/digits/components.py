@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.settings import SETTINGS
 from formreader.geometry import Box, measure_stroke_width
 from formreader.records import FieldImage
 
@@ -21,11 +22,7 @@ __all__ = [
     "measure_pen",
 ]
 
-_SPECK = 0.12  # of the field's height; a smaller component is dirt
-_RIM = 0.1  # of the field, where its lines may lie
-_REACHING = 0.4  # of the field's height; what reaches in less is a neighbour's
-_FEWEST_WRITTEN = 5  # specks that size up to _WRITTEN_SPECK; more, and they are writing
-_WRITTEN_SPECK = 0.3  # of the largest speck
+_COMPONENTS = SETTINGS.components
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +59,7 @@ def find_components(field: FieldImage) -> tuple[list[Component], list[Component]
     for label in range(1, count):
         left, top, width, height, area = (int(value) for value in stats[label])
         size = max(width, height)
-        if size < _WRITTEN_SPECK * speck_px:
+        if size < _COMPONENTS.written_speck * speck_px:
             continue
         box = Box(left, top, left + width, top + height)
         mask = labels[box.slices] == label
@@ -73,7 +70,7 @@ def find_components(field: FieldImage) -> tuple[list[Component], list[Component]
     components.sort(key=lambda component: component.box.centre[0])
     specks.sort(key=lambda component: component.box.centre[0])
     written = [speck for speck in specks if _is_off_lines(speck, field)]
-    if not components and len(written) > _FEWEST_WRITTEN:
+    if not components and len(written) > _COMPONENTS.fewest_written:
         return written, []
     return components, specks
 
@@ -82,7 +79,7 @@ def _is_off_lines(speck: Component, field: FieldImage) -> bool:
     """Tell whether a speck lies inside a cell; lines leave some where they meet."""
     x, y = speck.box.centre
     for cell in field.cells or (field.frame,):
-        rim = _RIM * min(cell.width, cell.height)
+        rim = _COMPONENTS.rim * min(cell.width, cell.height)
         if cell.left + rim < x < cell.right - rim:
             return cell.top + rim < y < cell.bottom - rim
     return False
@@ -90,7 +87,7 @@ def _is_off_lines(speck: Component, field: FieldImage) -> bool:
 
 def largest_speck_px(field: FieldImage) -> float:
     """Say how large a component may be and still be dirt, in pixels of the field."""
-    return max(3.0, _SPECK * field.frame.height)
+    return max(_COMPONENTS.least_speck_px, _COMPONENTS.speck * field.frame.height)
 
 
 def measure_pen(components: Sequence[Component]) -> float:
@@ -125,7 +122,7 @@ def _cut_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> list[Compo
 
     Lines that lie a little inside the frame are none.
     """
-    rim = round(_RIM * min(frame.width, frame.height))
+    rim = round(_COMPONENTS.rim * min(frame.width, frame.height))
     inner = frame.expanded(-rim, -rim).shifted(-box.left, -box.top).clipped(mask.shape)
     if not inner.area:
         return []
@@ -134,7 +131,7 @@ def _cut_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> list[Compo
     components = []
     for label in range(1, count):
         left, top, width, height, area = (int(value) for value in stats[label])
-        if height >= _REACHING * frame.height:
+        if height >= _COMPONENTS.reaching * frame.height:
             part = Box(left, top, left + width, top + height)
             place = part.shifted(box.left + inner.left, box.top + inner.top)
             own = labels[part.slices] == label

@@ -8,46 +8,16 @@ they do not, that is known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.ctc import best_strings, log_probabilities
+from formreader.digits.settings import SETTINGS, Consensus
 
-__all__ = ["IN_CELLS", "ON_PAPER", "Consensus", "weigh_values"]
+__all__ = ["weigh_values"]
 
-_FROM_LATTICE = 6  # values of the lattice that take part
-_AGREED = (
-    0.05  # left for other values; if less, the string reader is not asked for them
-)
-_BEAM = 6  # readings of the string reader that take part
-
-
-@dataclass(frozen=True)
-class Consensus:
-    """What each reader counts, in a log-linear model of the two.
-
-    The defaults are for printed boxes, in which ink is told from paper without doubt.
-
-    Attributes:
-        lattice: Weight of the lattice's log-probability.
-        string: Weight of the string reader's.
-        unknown: Log-probability of a reading that the lattice does not know.
-    """
-
-    lattice: float = 0.5
-    string: float = 0.8
-    unknown: float = -6.0
-
-
-ON_PAPER = Consensus(lattice=0.5, string=0.9, unknown=-3.0)
-"""Where writing stands on any paper, which may hide digits from the lattice. Fitted by
-`scripts/fit_lattice.py` on strips that neither reader was fitted to."""
-
-IN_CELLS = Consensus(lattice=1.0, string=0.5)
-"""Where cells are printed there is no doubt about cuts, and digits stand apart as the
-string reader seldom saw them: it counts half as much."""
+_SEARCH = SETTINGS.search
 
 
 def weigh_values(
@@ -70,15 +40,15 @@ def weigh_values(
         values which nobody proposed.
     """
     w = weights or Consensus()
-    likely = sorted(lattice, key=lambda value: -lattice[value])[:_FROM_LATTICE]
+    likely = sorted(lattice, key=lambda value: -lattice[value])[: _SEARCH.from_lattice]
     heard = dict(zip(likely, log_probabilities(log_probs, likely), strict=True))
-    if not closed and _left_over(heard) > _AGREED:
-        heard |= dict(best_strings(log_probs, _BEAM))
+    if not closed and _left_over(heard) > _SEARCH.agreed:
+        heard |= dict(best_strings(log_probs, _SEARCH.from_string))
     if not heard:
         return {}
     scores = {
         value: w.lattice * max(_log(lattice.get(value, 0.0)), w.unknown)
-        + w.string * max(chance, _LEAST)
+        + w.string * max(chance, _SEARCH.least)
         for value, chance in heard.items()
     }
     others = w.lattice * w.unknown + w.string * _log(_left_over(heard))
@@ -90,9 +60,6 @@ def weigh_values(
 def _left_over(heard: Mapping[str, float]) -> float:
     """Say what the string reader leaves to all other values."""
     return 1 - float(np.exp(list(heard.values())).sum())
-
-
-_LEAST = -40.0
 
 
 def _log(probability: float) -> float:

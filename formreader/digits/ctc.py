@@ -19,15 +19,16 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.settings import SETTINGS
+
 __all__ = ["BLANK", "SYMBOLS", "best_strings", "log_probabilities", "log_probability"]
+
+_SEARCH = SETTINGS.search
 
 BLANK = 10
 """Column of the blank; columns 0 to 9 are the digits."""
 SYMBOLS = 11
 
-_BEAM = 12  # prefixes kept a column
-_HOPELESS = -20.0  # a prefix this far behind the best is dropped
-_NEGLIGIBLE = -8.0  # log-probability of a symbol below which no prefix takes it up
 
 Logs = npt.NDArray[np.floating]
 
@@ -115,11 +116,11 @@ def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
     if count < 1:
         raise ValueError(f"cannot give {count} strings")
     beam = {"": (0.0, -np.inf)}
-    width = max(_BEAM, 2 * count)
+    width = max(_SEARCH.beam, 2 * count)
     for column in np.asarray(log_probs, dtype=np.float64):
         grown = _grow(beam, column)
         totals = {prefix: _add_logs(*ends) for prefix, ends in grown.items()}
-        least = max(totals.values()) + _HOPELESS
+        least = max(totals.values()) + _SEARCH.hopeless
         hopeful = [prefix for prefix, total in totals.items() if total >= least]
         kept = sorted(hopeful, key=totals.__getitem__, reverse=True)[:width]
         beam = {prefix: grown[prefix] for prefix in kept}
@@ -135,7 +136,7 @@ _Ends = tuple[float, float]
 def _grow(beam: dict[str, _Ends], column: npt.NDArray[np.float64]) -> dict[str, _Ends]:
     """Let every prefix stay, or take up one digit, in one more column."""
     logs: list[float] = column.tolist()
-    likely = [digit for digit in range(BLANK) if logs[digit] > _NEGLIGIBLE]
+    likely = [digit for digit in range(BLANK) if logs[digit] > _SEARCH.negligible]
     grown: dict[str, _Ends] = {}
     for prefix, (in_blank, in_digit) in beam.items():
         total = _add_logs(in_blank, in_digit)

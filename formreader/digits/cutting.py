@@ -9,17 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.components import Component
+from formreader.digits.settings import SETTINGS
 from formreader.geometry import Box
 
-__all__ = ["NARROWEST", "Part", "cut_component"]
+__all__ = ["Part", "cut_component"]
 
-NARROWEST = 0.5  # of the digits' height; a narrower component is not cut
-_THICKEST_CUT = 3.0  # pen widths of ink that a cut may cross
-_WAIST = 0.6  # of the digits' height; a higher column is no waist,
-_SHOULDER = 1.5  # nor one of which the ink on both sides is not so much higher
-_DISTANCE = 0.16  # of the digits' height between two cuts
-_SIDESTEP = 0.25  # cost of a step sideways, in pixels of ink
-_LEAST_INK = 1.5  # squared pen widths in a part
+_CUTS = SETTINGS.cuts
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,21 +54,23 @@ def cut_component(
         [1] Avidan, Shamir, "Seam carving for content-aware image resizing", ACM
         Transactions on Graphics 26(3), 2007. doi:10.1145/1276377.1276390
     """
-    if component.box.width < NARROWEST * digit_height:
+    if component.box.width < _CUTS.narrowest * digit_height:
         return [Part(component)]
     forward, came_from = _descend(component.mask)
     backward, goes_to = _descend(component.mask[::-1])
     middle = component.box.height // 2
     through = forward[middle] + backward[-middle - 1] - component.mask[middle]
-    distance = max(2, round(_DISTANCE * digit_height))
+    distance = max(2, round(_CUTS.distance * digit_height))
     waists = _pick_minima(
-        _measure_waist(component.mask), _WAIST * digit_height, distance
+        _measure_waist(component.mask), _CUTS.waist * digit_height, distance
     )
     cost = through.copy()
     for column in waists:
         cost[max(0, column - distance) : column + distance + 1] = np.inf
     pen_px = max(pen_px, 1.0)
-    columns = sorted({*waists, *_pick_minima(cost, _THICKEST_CUT * pen_px, distance)})
+    columns = sorted(
+        {*waists, *_pick_minima(cost, _CUTS.thickest_cut * pen_px, distance)}
+    )
     seams = [
         (
             _trace(came_from, goes_to, middle, column),
@@ -81,7 +78,7 @@ def cut_component(
         )
         for column in columns
     ]
-    return _split(component, seams, _LEAST_INK * pen_px**2)
+    return _split(component, seams, _CUTS.least_ink * pen_px**2)
 
 
 def _measure_waist(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
@@ -98,7 +95,7 @@ def _measure_waist(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     extent = np.where(mask.any(axis=0), height - top - bottom, 0).astype(np.float64)
     left = np.maximum.accumulate(extent)
     right = np.maximum.accumulate(extent[::-1])[::-1]
-    return np.where(np.minimum(left, right) >= _SHOULDER * extent, extent, np.inf)
+    return np.where(np.minimum(left, right) >= _CUTS.shoulder * extent, extent, np.inf)
 
 
 def _descend(
@@ -116,10 +113,10 @@ def _descend(
     inner[:] = mask
     left, right = cost[:, :-2], cost[:, 2:]
     for row in range(1, height):
-        sideways = np.minimum(left[row - 1], right[row - 1]) + _SIDESTEP
+        sideways = np.minimum(left[row - 1], right[row - 1]) + _CUTS.sidestep
         inner[row] += np.minimum(inner[row - 1], sideways)
     steps = np.zeros(mask.shape, np.int8)
-    from_left, from_right = left[:-1] + _SIDESTEP, right[:-1] + _SIDESTEP
+    from_left, from_right = left[:-1] + _CUTS.sidestep, right[:-1] + _CUTS.sidestep
     steps[1:][from_left < inner[:-1]] = -1
     steps[1:][from_right < np.minimum(inner[:-1], from_left)] = 1
     return inner, steps

@@ -10,19 +10,25 @@ from itertools import dropwhile
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.consensus import IN_CELLS, ON_PAPER, Consensus, weigh_values
+from formreader.digits.consensus import weigh_values
 from formreader.digits.ctc import best_strings, log_probability
 from formreader.digits.lattice import (
     MARK,
-    WITHOUT_OTHER,
     Edge,
     Path,
-    Weights,
     best_paths,
     build_edges,
     total_score,
 )
 from formreader.digits.model import DIGITS
+from formreader.digits.settings import (
+    IN_CELLS,
+    ON_PAPER,
+    SETTINGS,
+    WITHOUT_OTHER,
+    Consensus,
+    Weights,
+)
 from formreader.digits.slashes import find_slashes
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.records import (
@@ -39,10 +45,8 @@ from formreader.records import (
     Segment,
 )
 
-_LEAST_LETTERS = 2
-_LOW = 0.5  # of the height of digits; a lower segment may be a mark
-_ALTERNATIVES = 10
-_DOUBT = 0.5  # no measurement behind it; keeps such fields under review
+_DECODING = SETTINGS.decoding
+
 _REVIEW_FLAGS = frozenset(
     {
         Flag.CLIPPED,
@@ -121,7 +125,7 @@ def decode_field(
         outline=field.outline,
         alternatives=tuple(
             Alternative(other.value, other.raw, other.probability)
-            for other in readings[1:_ALTERNATIVES]
+            for other in readings[1 : _DECODING.alternatives]
         ),
     )
 
@@ -201,7 +205,7 @@ def _doubt_blank(
     blank = min(blank_confidence, float(np.exp(log_probability(log_probs, ""))))
     heard = [
         _Reading(value, float(np.exp(chance)), None)
-        for value, chance in best_strings(log_probs, _ALTERNATIVES)
+        for value, chance in best_strings(log_probs, _DECODING.alternatives)
         if value
     ]
     readings = [_Reading("", blank, Path((), 0.0)), *heard]
@@ -319,13 +323,15 @@ def is_printed_text(
         for segment, row in zip(cut.segments, probabilities, strict=True)
         if row.argmax() >= len(DIGITS) and _is_whole(segment)
     ]
-    return len(letters) >= _LEAST_LETTERS
+    return len(letters) >= _DECODING.least_letters
 
 
 def _is_whole(segment: Segment) -> bool:
     """Tell whether a segment is a whole character: no fragment, no part of one."""
     shape = segment.shape
-    return shape is None or (shape.cut == shape.gap == 0 and shape.height > _LOW)
+    if shape is None:
+        return True
+    return shape.cut == shape.gap == 0 and shape.height > _DECODING.low
 
 
 def extract_value(raw: str) -> str:
@@ -382,4 +388,4 @@ def _field_confidence(
     )
     spans_cells = field.cells is not None and Flag.TOUCHING in cut.flags
     doubtful = field.print_like is not Print.NO or spans_cells
-    return min(1.0, confidence) * (_DOUBT if doubtful else 1.0)
+    return min(1.0, confidence) * (_DECODING.doubt if doubtful else 1.0)

@@ -9,25 +9,26 @@ what its shape says; paths are compared by the sum of their scores.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.model import CLASSES, DIGITS
+from formreader.digits.settings import SETTINGS, Weights
 from formreader.records import BLANK, CROSSED, UNREADABLE, FieldSegments, SegmentShape
 
 __all__ = [
     "CHARACTERS",
     "MARK",
-    "WITHOUT_OTHER",
     "Edge",
     "Path",
-    "Weights",
     "best_paths",
     "build_edges",
     "total_score",
 ]
+
+_DECODING = SETTINGS.decoding
 
 CHARACTERS = (*DIGITS, CROSSED, UNREADABLE)
 """What each class of the classifier stands for in `raw`."""
@@ -36,35 +37,7 @@ MARK = ""
 """The character of a mark between digits: it does not show."""
 
 _OTHER = CLASSES.index("other")
-_LEAST = 1e-5  # probability; below, probabilities are noise
-_NEGLIGIBLE = 1e-4  # probability; a character less likely is not tried
-_UNKNOWN_OTHER = float(np.log(0.5))  # to be no digit, if the classifier cannot tell
-_KEPT = 24  # paths kept at each step
-
-
-@dataclass(frozen=True)
-class Weights:
-    """What the shape of a segment counts, in natural logarithms of a probability.
-
-    Fitted on strings by `scripts/fit_lattice.py`, but for `unreadable`: those strings
-    hold digits and marks alone.
-    """
-
-    scale: float = 1.6  # all scores; makes the probabilities of paths honest
-    segment: float = 0.5  # each segment
-    wide: float = 1.0  # each digit height by which it is wider than one
-    narrow: float = 4.5  # by which a digit other than 1 is narrower than 0.35
-    low: float = 3.0  # by which a digit is lower than 0.6
-    gap: float = 0.5  # between its parts
-    cut: float = 1.6  # each pen width of ink that its ends cut through
-    unreadable: float = 5.0  # to be neither a digit nor a mark
-    mark: float = -1.25  # to be a mark
-    tall_mark: float = 14.0  # each digit height by which a mark is larger than 0.4
-    knows_other: bool = True  # else marks go by their size alone
-
-
-WITHOUT_OTHER = replace(Weights(), cut=8.0, low=20.0, gap=20.0, knows_other=False)
-"""For a classifier that takes halves and pairs for digits: keep to the components."""
+_UNKNOWN_OTHER = float(np.log(_DECODING.unknown_other))
 
 
 @dataclass(frozen=True)
@@ -122,7 +95,8 @@ def build_edges(
         The edges; in a field with cells an empty cell has one as well.
     """
     weights = weights or Weights()
-    logs = np.log(np.maximum(probabilities.astype(np.float64), _LEAST))
+    least = _DECODING.least_probability
+    logs = np.log(np.maximum(probabilities.astype(np.float64), least))
     edges = []
     for index, (segment, row) in enumerate(zip(cut.segments, logs, strict=True)):
         span = segment.first, segment.last
@@ -135,14 +109,14 @@ def build_edges(
         edges += [
             Edge(*span, character, score, float(probability), index)
             for (character, score), probability in zip(scored, row_of, strict=False)
-            if probability > _NEGLIGIBLE
+            if probability > _DECODING.negligible
         ]
     covered = {step for s in cut.segments for step in range(s.first, s.last)}
     blank = cut.blank_confidence
     for step in range(cut.steps):
         if step not in covered:
             for character, chance in ((BLANK, blank), (UNREADABLE, 1 - blank)):
-                score = float(np.log(max(chance, _LEAST)))
+                score = float(np.log(max(chance, least)))
                 edges.append(Edge(step, step + 1, character, score, chance))
     return edges
 
@@ -168,7 +142,9 @@ def _score(
     ]
 
 
-def best_paths(edges: Sequence[Edge], steps: int, count: int = _KEPT) -> list[Path]:
+def best_paths(
+    edges: Sequence[Edge], steps: int, count: int = _DECODING.paths
+) -> list[Path]:
     """Find the best readings by dynamic programming.
 
     Args:

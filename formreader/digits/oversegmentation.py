@@ -20,19 +20,14 @@ from formreader.digits.components import (
     join_ink,
     measure_pen,
 )
-from formreader.digits.cutting import NARROWEST, Part, cut_component
+from formreader.digits.cutting import Part, cut_component
+from formreader.digits.settings import SETTINGS
 from formreader.geometry import Box
 from formreader.records import Segment, SegmentShape
 
 __all__ = ["find_broad", "propose_segments"]
 
-_TALL = 0.5  # of the highest component; lower ones say nothing about the digits' height
-_MOST_PARTS = 4  # in a segment
-_WIDEST = 1.6  # width / height of the digits; a wider run of parts is no digit
-_FRAGMENT = 0.6  # of the digits' height; a lower component may be part of its neighbour
-_BROAD = 1.0  # width / height of the digits; a wider component may be two, sure or not
-_CERTAIN = 0.97  # of the classifier, that a component is one digit
-_WIDEST_GAP = 0.3  # of the digits' height, between two parts of a digit
+_PROPOSALS = SETTINGS.proposals
 
 
 def propose_segments(
@@ -64,7 +59,8 @@ def propose_segments(
     parts.sort(key=lambda placed: placed.centre)
     segments = []
     for first in range(len(parts)):
-        for last in range(first + 1, min(len(parts), first + _MOST_PARTS) + 1):
+        end = min(len(parts), first + _PROPOSALS.most_parts)
+        for last in range(first + 1, end + 1):
             run = parts[first:last]
             segment = _propose(run, first, last, digit_height)
             if segment is None:
@@ -102,8 +98,8 @@ def find_broad(
         for segment, sure in zip(segments, certainty, strict=True)
         if segment.shape is not None
         and segment.last - segment.first == 1
-        and segment.shape.width >= NARROWEST
-        and (segment.shape.width > _BROAD or sure < _CERTAIN)
+        and segment.shape.width >= SETTINGS.cuts.narrowest
+        and (segment.shape.width > _PROPOSALS.broad or sure < _PROPOSALS.certain)
     )
 
 
@@ -111,11 +107,12 @@ def _belong_together(
     run: list[_Placed], broad: Container[Box], digit_height: float
 ) -> bool:
     """Tell whether whole components overlap, or one of each two is a fragment."""
+    low = _PROPOSALS.fragment * digit_height
     return all(
         one.whole in broad
         or other.whole in broad
         or horizontal_gap(one.whole, other.whole) < 0
-        or min(one.whole.height, other.whole.height) < _FRAGMENT * digit_height
+        or min(one.whole.height, other.whole.height) < low
         for one, other in pairwise(run)
     )
 
@@ -135,8 +132,8 @@ def _propose(
     boxes = [placed.part.component.box for placed in run]
     gaps = [horizontal_gap(box, following) for box, following in pairwise(boxes)]
     gap = max(0, *gaps, 0) / digit_height
-    single = len(run) == 1
-    if not single and (box.width > _WIDEST * digit_height or gap > _WIDEST_GAP):
+    is_wide = box.width > _PROPOSALS.widest * digit_height
+    if len(run) > 1 and (is_wide or gap > _PROPOSALS.widest_gap):
         return None
     shape = SegmentShape(
         width=box.width / digit_height,
@@ -161,4 +158,4 @@ def _typical_height(components: list[Component]) -> float:
     heights = np.array(
         [component.box.height for component in components], dtype=np.float64
     )
-    return float(np.median(heights[heights >= _TALL * heights.max()]))
+    return float(np.median(heights[heights >= _PROPOSALS.tall * heights.max()]))

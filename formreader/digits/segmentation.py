@@ -23,16 +23,12 @@ from formreader.digits.components import (
 )
 from formreader.digits.model import DIGITS
 from formreader.digits.oversegmentation import propose_segments
+from formreader.digits.settings import SETTINGS
 from formreader.digits.strip_normalization import darkness
 from formreader.geometry import Box
 from formreader.records import FieldImage, FieldSegments, Flag, Segment
 
-_CLEAN_BLANK = 0.999  # probability that a place without any speck is blank
-_SPECK_DOUBT = 0.2  # that a place with the largest speck is not blank after all
-_SPANNING = 0.2  # of a component's ink in a second cell: it belongs to both
-_CLOSE_GAP = 0.2  # of the writing's height, between digits moved together
-_WRITING_MARGIN = 0.2  # of the writing's height, around it
-_DOT = 0.9  # of the pen's width; a smaller speck is dirt
+_SEGMENTS = SETTINGS.segments
 
 
 def segment_field(
@@ -90,7 +86,7 @@ def cut_writing(
     box = cut.segments[0].box
     for segment in cut.segments[1:]:
         box = box.union(segment.box)
-    margin = round(_WRITING_MARGIN * box.height)
+    margin = round(_SEGMENTS.writing_margin * box.height)
     around = box.expanded(margin, margin).clipped(field.ink.shape)
     if field.pixels is not None:
         return darkness(field.pixels[around.slices])
@@ -116,7 +112,7 @@ def _close_up(segments: list[Segment]) -> npt.NDArray[np.uint8] | None:
         return None
     top = min(segment.box.top for segment in segments)
     height = max(segment.box.bottom for segment in segments) - top
-    gap = np.zeros((height, round(_CLOSE_GAP * height)), np.uint8)
+    gap = np.zeros((height, round(_SEGMENTS.close_gap * height)), np.uint8)
     canvas = [gap]
     for segment in segments:
         column = np.zeros((height, segment.box.width), np.uint8)
@@ -137,7 +133,7 @@ def _has_dot(specks: list[Component], components: list[Component]) -> bool:
     pen_px = measure_pen(components)
     last = max(component.box.left for component in components)
     return any(
-        min(speck.box.width, speck.box.height) >= _DOT * pen_px
+        min(speck.box.width, speck.box.height) >= _SEGMENTS.dot * pen_px
         and speck.box.right <= last
         and all(
             horizontal_gap(speck.box, component.box) > pen_px
@@ -151,7 +147,7 @@ def _blank_confidence(specks: list[Component], field: FieldImage) -> float:
     """Doubt a blank the more, the nearer its largest speck comes to a stroke."""
     sizes = [max(speck.box.width, speck.box.height) for speck in specks]
     share = max(sizes, default=0) / largest_speck_px(field)
-    return _CLEAN_BLANK - _SPECK_DOUBT * share**2
+    return _SEGMENTS.clean_blank - _SEGMENTS.speck_doubt * share**2
 
 
 def _is_clipped(components: list[Component], shape: tuple[int, ...]) -> bool:
@@ -177,7 +173,7 @@ def _segment_cells(
     for component in components:
         parts = _split_at(component, borders)
         shares = [part.area / component.area for _, part in parts]
-        if sum(share >= _SPANNING for share in shares) > 1:
+        if sum(share >= _SEGMENTS.spanning for share in shares) > 1:
             flags.add(Flag.TOUCHING)
         else:
             parts = [(parts[int(np.argmax(shares))][0], component)]

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.settings import SETTINGS
 from formreader.records import Segment
 
 __all__ = ["find_slashes"]
 
-_LEAN_DEG = 18.0  # more than the other digits: one 1 in five of real amounts does
-_TALLER = 1.2  # than they are: so does one in five; both, one in twenty
-_STRAIGHT = 0.1  # spread of the ink about its line, of its height
+_SLASHES = SETTINGS.slashes
 
 
 def find_slashes(read: Sequence[tuple[str, Segment]]) -> bool:
@@ -45,9 +44,9 @@ def _is_slash(
     height, lean_deg, spread = shape
     usual_height, usual_lean_deg, _ = np.median(others, axis=0)
     return bool(
-        spread <= _STRAIGHT * height
-        and height >= _TALLER * usual_height
-        and lean_deg - usual_lean_deg >= _LEAN_DEG
+        spread <= _SLASHES.straight * height
+        and height >= _SLASHES.taller * usual_height
+        and lean_deg - usual_lean_deg >= _SLASHES.lean_deg
     )
 
 

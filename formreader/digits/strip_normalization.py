@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.settings import SETTINGS
+
 __all__ = [
     "HEIGHT",
     "MOST_PIXELS",
@@ -15,6 +17,8 @@ __all__ = [
     "pad_strip",
     "padded_width",
 ]
+
+_STRIPS = SETTINGS.strips
 
 Gray = npt.NDArray[np.uint8]
 
@@ -28,9 +32,6 @@ MOST_PIXELS = 16_000_000
 _LEAST_WIDTH = 8
 _WIDTH_STEP = 32  # few different widths, so that strips share calls of the network
 _LEAST_PADDED = 64  # room for ten digits that stand close
-_PAPER_WINDOW = 0.6  # of the height; wider than any stroke
-_PEAK_SHARE = 99.0  # per cent of the pixels are paler than full ink
-_LEAST_PEAK = 0.08  # of the paper's brightness; what varies less is no ink
 
 
 def darkness(pixels: Gray) -> Gray:
@@ -57,12 +58,12 @@ def darkness(pixels: Gray) -> Gray:
         (255, 0)
     """
     _check_strip(pixels)
-    side = round(_PAPER_WINDOW * min(pixels.shape)) | 1
+    side = round(_STRIPS.paper_window * min(pixels.shape)) | 1
     paper = cv2.morphologyEx(pixels, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     level = cv2.blur(paper.astype(np.float32), (side, side))
     dark = 1 - pixels.astype(np.float32) / np.maximum(level, 1)
     dark -= np.median(dark)
-    peak = max(float(np.percentile(dark, _PEAK_SHARE)), _LEAST_PEAK)
+    peak = max(float(np.percentile(dark, 100 * _STRIPS.full_ink)), _STRIPS.least_peak)
     return np.clip(dark * (255 / peak), 0, 255).astype(np.uint8)
 
 

@@ -8,30 +8,23 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.layout.settings import SETTINGS
 from formreader.records import Paper
 
-SENSITIVITY = 0.2
-"""The usual weight k of local contrast; smaller finds fainter ink and more noise."""
+_INK = SETTINGS.binarization
+FAINT = _INK.faint
+"""The sensitivity that finds the faint lines of boxes as well."""
 
-FAINT = 0.1
-"""The weight that finds the pale lines of boxes as well."""
 
-NOISE = 12.0
-"""Grey levels by which paper without any ink may vary."""
-
-_WINDOWS_A_SIDE = 40
-_SMALLEST_WINDOW_PX = 15
-_BLOCKS_A_WINDOW = 15  # at least; the means of larger windows come from larger blocks
 _STRIP_PX = 128  # a multiple of every size of block
 _MEAN_SCALE = 256  # keeps fractions of a grey level in 16 bits
 _SAMPLING_PX = 4
-_DARKEST_SHARE = 0.001
 _ROWS_SAMPLED = 16
 
 
 def binarize(
     pixels: npt.NDArray[np.uint8],
-    sensitivity: float = SENSITIVITY,
+    sensitivity: float = _INK.sensitivity,
     paper: Paper | None = None,
 ) -> npt.NDArray[np.uint8]:
     """Mark the ink of a page, dark on light or light on dark.
@@ -60,7 +53,7 @@ def binarize(
         ink = np.asarray(dark, dtype=np.uint8)
         return ~ink if np.mean(ink) > 127 else ink
     drop = sensitivity * paper.contrast * (paper.mean - paper.darkest)
-    limit = np.ceil(paper.mean - np.maximum(drop, NOISE))
+    limit = np.ceil(paper.mean - np.maximum(drop, _INK.noise))
     limits = _enlarge(np.clip(limit, 0, 255).astype(np.uint8), pixels.shape)
     upright = ~pixels if paper.is_negative else pixels
     return np.asarray(cv2.compare(upright, limits, cv2.CMP_LT), dtype=np.uint8)
@@ -83,7 +76,7 @@ def measure_paper(pixels: npt.NDArray[np.uint8]) -> Paper | None:
     if negative:
         sampled, mean = ~sampled, 255 - mean
     contrast = 1 - deviation / max(float(deviation.max()), 1.0)
-    return Paper(mean, contrast, _quantile(sampled, _DARKEST_SHARE), negative)
+    return Paper(mean, contrast, _quantile(sampled, _INK.darkest_share), negative)
 
 
 def is_bilevel(pixels: npt.NDArray[np.uint8]) -> bool:
@@ -133,8 +126,8 @@ def _measure_windows(
         Two (h, w) float32 arrays in grey levels; h and w are those of the page divided
         by the size of the blocks.
     """
-    window = max(_SMALLEST_WINDOW_PX, min(pixels.shape) // _WINDOWS_A_SIDE) | 1
-    halvings = max(0, int(np.log2(window / _BLOCKS_A_WINDOW)))
+    window = max(_INK.smallest_window_px, min(pixels.shape) // _INK.windows_a_side) | 1
+    halvings = max(0, int(np.log2(window / _INK.blocks_a_window)))
     shape = pixels.shape[0] >> halvings, pixels.shape[1] >> halvings
     means, squares = np.empty(shape, np.uint16), np.empty(shape, np.uint16)
     # In strips, whose squares need little memory.

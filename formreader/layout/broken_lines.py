@@ -11,12 +11,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.layout.settings import SETTINGS
+
 __all__ = ["mend_lines"]
 
-_RUNS_A_SIDE = 140  # of the page: 12 pixels, or 1.5 mm, on A4 at 200 dpi
-_RUN_PX = (8, 20)
-_LONGEST_GAP = 1.0  # of the shortest run
-_SHORTEST_LINE = 3.0  # the same, of a line with its gaps
+_LINES = SETTINGS.broken_lines
 
 
 def mend_lines(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -29,7 +28,7 @@ def mend_lines(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         (H, W) uint8, 255 = ink; `ink` with the gaps filled. Good to find lines in, not
         to read from.
     """
-    run_px = int(np.clip(min(ink.shape) // _RUNS_A_SIDE, *_RUN_PX))
+    run_px = int(np.clip(min(ink.shape) // _LINES.runs_a_side, *_LINES.run_px))
     level, upright = (_close_gaps(ink, run_px, level=way) for way in (True, False))
     return ink | level | upright
 
@@ -49,6 +48,7 @@ def _close_gaps(
 
     thick = cv2.dilate(ink, along(1, across=3))
     runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, along(run_px))
-    closed = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, along(_LONGEST_GAP * run_px + 1))
-    long = cv2.morphologyEx(closed, cv2.MORPH_OPEN, along(_SHORTEST_LINE * run_px))
+    gap, least = _LINES.longest_gap * run_px, _LINES.shortest_line * run_px
+    closed = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, along(gap + 1))
+    long = cv2.morphologyEx(closed, cv2.MORPH_OPEN, along(least))
     return np.asarray(cv2.erode(long, along(1, across=3)), dtype=np.uint8)

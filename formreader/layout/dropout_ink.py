@@ -24,25 +24,13 @@ from formreader.layout.binarization import (
     measure_paper,
 )
 from formreader.layout.cells import Cell
+from formreader.layout.settings import SETTINGS
 from formreader.records import Paper, read_only
 
 __all__ = ["PenInk", "add_faint_lines", "measure_tone", "separate_pen"]
 
-_WINDOWS_A_SIDE = 25  # of the page; the median over one is paper
-_WINDOW_SAMPLES = 25
-_WAYS, _WAY_ENDS = 40, 0.15  # points along a side, and how much of its ends to spare
-_RIM = 0.15  # of a cell's side, where its lines may lie
-_PALEST_LINE = 12  # of 255; lines below cannot be told from paper
-_BINS = 64
-_SCARCE = 0.02  # of the drop-out tone's peak: here it ends
-_INTO_GAP = 3  # the limit lies a third into the gap between the tones
-_DARKER = 2.0  # times the drop-out tone: the pen's median
-_LEAST_PEN = 0.01  # of the tones in all cells
+_DROPOUT = SETTINGS.dropout_ink
 
-_SLACK = 8  # pixels, for what is interpolated
-_MARGIN = 0.6  # of a field's height: what is drawn around it, turned by any angle
-
-_EDGE, _AROUND = 0.6, 0.5  # of the limit: where ink ends when it is drawn anew
 
 Tone = npt.NDArray[np.uint8]
 
@@ -85,13 +73,13 @@ class PenInk:
         """
         warp = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
         drawn = cv2.warpPerspective(self._shades, to_page, size, flags=warp)
-        dark = cv2.compare(drawn, np.array(_EDGE * self.limit), cv2.CMP_GT)
+        dark = cv2.compare(drawn, np.array(_DROPOUT.edge * self.limit), cv2.CMP_GT)
         return np.asarray(dark, dtype=np.uint8)
 
     @cached_property
     def _shades(self) -> Tone:
         """Tones of the ink; those around it do not reach the tone of its edges."""
-        around = np.minimum(self.tone, round(_AROUND * self.limit))
+        around = np.minimum(self.tone, round(_DROPOUT.around * self.limit))
         return np.where(self.ink > 0, self.tone, around).astype(np.uint8)
 
 
@@ -130,8 +118,8 @@ def measure_tone(
     Returns:
         (H, W) uint8; 0 = as light as the paper, 255 = black.
     """
-    window = max(3, min(pixels.shape) // _WINDOWS_A_SIDE)
-    step = max(1, window // _WINDOW_SAMPLES)
+    window = max(3, min(pixels.shape) // _DROPOUT.windows_a_side)
+    step = max(1, window // _DROPOUT.window_samples)
     size = (max(1, pixels.shape[1] // step), max(1, pixels.shape[0] // step))
     averaged = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     small = np.asarray(averaged, dtype=np.uint8)
@@ -141,7 +129,8 @@ def measure_tone(
     paper = np.zeros_like(small)
     for band in bands:
         part = Box(*(side // step for side in astuple(band)))
-        _fill_paper(paper, small, part.expanded(_SLACK, _SLACK), window // step | 1)
+        part = part.expanded(_DROPOUT.slack_px, _DROPOUT.slack_px)
+        _fill_paper(paper, small, part, window // step | 1)
     whole = cv2.resize(paper, pixels.shape[::-1], interpolation=cv2.INTER_LINEAR)
     tone = np.zeros_like(pixels)
     for inside in (band.slices for band in bands):
@@ -203,7 +192,7 @@ def separate_pen(
     written: list[Tone] = []
     for row in rows:
         sides = _side_tones(tone, row)
-        if sides.size and np.median(sides) >= _PALEST_LINE:
+        if sides.size and np.median(sides) >= _DROPOUT.palest_line:
             lines.append(sides)
             written += [_tones_inside(tone, ink, cell) for cell in row]
     if not lines:
@@ -216,8 +205,8 @@ def separate_pen(
 def _surround(row: Sequence[Cell]) -> Box:
     """Find what is drawn of a field, with its lines and its margin, on the page."""
     sides = [cell.corners[3] - cell.corners[0] for cell in row]
-    margin = _MARGIN * max(float(np.hypot(*side)) for side in sides)
-    slack = _SLACK + round(margin + max(cell.line_px for cell in row))
+    margin = _DROPOUT.margin * max(float(np.hypot(*side)) for side in sides)
+    slack = _DROPOUT.slack_px + round(margin + max(cell.line_px for cell in row))
     return bounding_box(np.concatenate([cell.corners for cell in row])).expanded(
         slack, slack
     )
@@ -230,20 +219,22 @@ def _find_limit(tones: Tone, level: float) -> float | None:
         tones: Of all that stands in the cells.
         level: Tone of their lines.
     """
-    counts, edges = np.histogram(tones, _BINS, (0, 256))
+    counts, edges = np.histogram(tones, _DROPOUT.bins, (0, 256))
     smooth = np.convolve(counts, np.ones(3) / 3, mode="same")
-    start = int(level * _BINS / 256)
-    reach = min(_BINS, 2 * start + 1)
+    start = int(level * _DROPOUT.bins / 256)
+    reach = min(_DROPOUT.bins, 2 * start + 1)
     # Guides may be somewhat darker or paler than the lines.
     peak = start // 2 + int(np.argmax(smooth[start // 2 : reach]))
-    is_scarce = smooth <= max(1.0, _SCARCE * smooth[peak])
+    is_scarce = smooth <= max(1.0, _DROPOUT.scarce * smooth[peak])
     if not is_scarce[peak:].any():
         return None
     first = peak + int(np.argmax(is_scarce[peak:]))
     gap = np.flatnonzero(~is_scarce[first:])
-    limit = float(edges[first + (gap[0] // _INTO_GAP if gap.size else 0)])
+    limit = float(edges[first + (gap[0] // _DROPOUT.into_gap if gap.size else 0)])
     pen = tones[tones > limit]
-    if pen.size <= _LEAST_PEN * tones.size or np.median(pen) < _DARKER * edges[peak]:
+    if pen.size <= _DROPOUT.least_pen * tones.size:
+        return None
+    if np.median(pen) < _DROPOUT.darker * edges[peak]:
         return None
     return limit
 
@@ -260,24 +251,26 @@ def _keep_dark(
 def _side_tones(tone: Tone, row: Sequence[Cell]) -> npt.NDArray[np.float32]:
     """Measure the tone of the lines around cells, one number a side."""
     sides = []
-    along = np.linspace(_WAY_ENDS, 1 - _WAY_ENDS, _WAYS)[:, None]
+    ways, spared = _DROPOUT.ways, _DROPOUT.way_ends
+    along = np.linspace(spared, 1 - spared, ways)[:, None]
     for cell in row:
         starts, ends = cell.corners, np.roll(cell.corners, -1, 0)
         outward = (starts + ends) / 2 - cell.corners.mean(axis=0)
         outward /= np.maximum(np.hypot(*outward.T), 1e-6)[:, None]
         across = np.arange(-2.0, cell.line_px + 3)[None, :, None] * outward[:, None]
-        ways = starts[:, None] + (ends - starts)[:, None] * along
-        at = (ways[:, :, None] + across[:, None]).reshape(4 * _WAYS, -1, 2)
+        points = starts[:, None] + (ends - starts)[:, None] * along
+        at = (points[:, :, None] + across[:, None]).reshape(4 * ways, -1, 2)
         maps = at.astype(np.float32)
         seen = cv2.remap(tone, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR)
-        sides.append(np.median(seen.max(axis=1).reshape(4, _WAYS), axis=1))
+        sides.append(np.median(seen.max(axis=1).reshape(4, ways), axis=1))
     return np.array(sides, dtype=np.float32).ravel()
 
 
 def _tones_inside(tone: Tone, ink: npt.NDArray[np.uint8], cell: Cell) -> Tone:
     """List the tones of the strokes in a cell, where they are darkest."""
     box = cell.box
-    inner = box.expanded(-round(_RIM * box.width), -round(_RIM * box.height))
+    rim = _DROPOUT.rim
+    inner = box.expanded(-round(rim * box.width), -round(rim * box.height))
     inner = inner.clipped(tone.shape)
     if inner.width <= 0 or inner.height <= 0:  # beside the page
         return np.empty(0, np.uint8)

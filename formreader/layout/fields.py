@@ -24,12 +24,11 @@ from formreader.layout.nesting import keep_innermost
 from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.rows import group_rows
 from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_strokes
+from formreader.layout.settings import SETTINGS
 from formreader.layout.surroundings import mark_writing_beside
 from formreader.records import FieldImage, Paper, Print
 
-_MOST_CELLS = 8000
-_SMALLEST_PX = 60  # height of a field, to which smaller ones are enlarged
-_MARGIN = 0.4  # of the field's height, kept around it
+_FIELDS = SETTINGS.fields
 
 
 def find_fields(
@@ -89,9 +88,10 @@ def find_rows(
 def _refuse_squared_paper(frames: list[Frame]) -> None:
     """Refuse a page whose cells would take more time and memory than a page may."""
     count = sum(len(frame.cells) for frame in frames)
-    if count > _MOST_CELLS:
+    most = _FIELDS.most_cells
+    if count > most:
         raise InputError(
-            f"the page has {count} ruled boxes, more than the {_MOST_CELLS} of a form; "
+            f"the page has {count} ruled boxes, more than the {most} of a form; "
             "is it squared paper? Cut out the part with the numbers, or use a template"
         )
 
@@ -135,7 +135,7 @@ def cut_field(
     width, height = side_lengths(outline)
     is_dropout = pen is not None and pen.is_dropout(row)
     # Tones between pixels tell more of small digits than ink and paper alone.
-    scale = max(1, _SMALLEST_PX // height) if is_dropout else 1
+    scale = max(1, _FIELDS.smallest_px // height) if is_dropout else 1
     frame = _frame_of(width * scale, height * scale)
     matrix = cv2.getPerspectiveTransform(
         frame.corners.astype(np.float32), outline.astype(np.float32)
@@ -159,7 +159,7 @@ def cut_field(
 
 def _frame_of(width: int, height: int) -> Box:
     """Place a field in its image, with a margin of the page around it."""
-    margin = round(_MARGIN * height)
+    margin = round(_FIELDS.margin * height)
     return Box(margin, margin, margin + width, margin + height)
 
 

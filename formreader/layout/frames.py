@@ -24,21 +24,10 @@ from formreader.geometry import (
     transform_points,
 )
 from formreader.layout.cells import Cell
+from formreader.layout.settings import SETTINGS
 from formreader.layout.skew import estimate_skew
 
-MIN_CELL_PX = 16
-"""Smallest cell side; a digit inside would have about 10 pixels."""
-
-_LEAST_BOXY = 0.75  # of the rectangle around a hole, that its hull fills
-_LEAST_FILL = 0.85  # of the rectangle around a cell; the inside of a 0 fills 0.79
-_THICKEST_LONE = 0.12  # where few cells make a frame, as in a letter
-_FEW_CELLS = 2
-_LONE_CELLS_A_SIDE = 60  # of the page; on A4 a lone box of 3.5 mm is a letter's inside
-_SIDE_COVERAGE = 0.85  # of a side, that ink runs along
-_STRAIGHT = 0.8  # of a cell's height must be one straight run; curves have less
-_LOWER_HOLES = 0.25  # share of the area
-_LONGEST_RUN_PX = 60  # to ask for, since lines may bend
-_THICKEST_LINE = 0.14  # of the cell's height; the rings of a QR code have 0.2
+_FRAMES = SETTINGS.frames
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,13 +68,13 @@ def find_frames(ink: npt.NDArray[np.uint8]) -> list[Frame]:
         The frames, in no particular order.
     """
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    smallest_lone_px = min(ink.shape) / _LONE_CELLS_A_SIDE
+    smallest_lone_px = min(ink.shape) / _FRAMES.lone_cells_a_side
     frames = []
     candidates = _find_candidates(np.asarray(closed, dtype=np.uint8), smallest_lone_px)
     for component, origin, cell_height in candidates:
         skew_deg = estimate_skew(component)
         cells = _find_cells(component, origin, skew_deg, cell_height)
-        if len(cells) <= _FEW_CELLS:
+        if len(cells) <= _FRAMES.few_cells:
             cells = [c for c in cells if c.upright.height >= smallest_lone_px]
         if cells:
             frames.append(Frame(tuple(cells), skew_deg))
@@ -110,19 +99,19 @@ def _find_candidates(
         if parent < 0:
             continue
         _, _, width, height = cv2.boundingRect(contour)
-        if min(width, height) >= MIN_CELL_PX:
+        if min(width, height) >= _FRAMES.least_cell_px:
             fill = _measure_fill(contour)
-            if fill >= _LEAST_BOXY:
+            if fill >= _FRAMES.least_boxy:
                 hole = _Hole(height, width * height, fill)
                 holes.setdefault(parent, []).append(hole)
     for parent, found in holes.items():
-        if len(found) <= _FEW_CELLS:
+        if len(found) <= _FRAMES.few_cells:
             if max(hole.height for hole in found) < smallest_lone_px:
                 continue
             # A stroke may cut a corner off the inside of a box, or stick out of it; an
             # oval fills no rectangle either way.
             fills = [hole.fill for hole in found] + [_measure_fill(contours[parent])]
-            if max(fills) < _LEAST_FILL:
+            if max(fills) < _FRAMES.least_fill:
                 continue
         inner = np.flatnonzero(parents == parent).tolist()
         outlines = [contours[parent], *(contours[index] for index in inner)]
@@ -161,7 +150,7 @@ def _typical_height(holes: list[_Hole]) -> int:
     """
     heights, areas = np.array(sorted((hole.height, hole.area) for hole in holes)).T
     share = np.cumsum(areas) / areas.sum()
-    return int(heights[np.searchsorted(share, _LOWER_HOLES)])
+    return int(heights[np.searchsorted(share, _FRAMES.lower_holes)])
 
 
 def _measure_fill(contour: npt.NDArray[Any]) -> float:
@@ -179,20 +168,22 @@ def _find_cells(
 ) -> list[Cell]:
     """Find what the lines of one component enclose."""
     upright, to_page = _turn_upright(component, origin, skew_deg)
-    run_px = np.clip(_STRAIGHT * cell_height, MIN_CELL_PX, _LONGEST_RUN_PX)
+    run_px = np.clip(
+        _FRAMES.straight * cell_height, _FRAMES.least_cell_px, _FRAMES.longest_run_px
+    )
     lines = _find_lines(upright, int(run_px))
     line_px = measure_stroke_width(upright & lines)
     cells = []
     for box, region in _find_holes(lines):
-        if np.count_nonzero(region) < _LEAST_FILL * box.area:
+        if np.count_nonzero(region) < _FRAMES.least_fill * box.area:
             continue
-        if line_px > _THICKEST_LINE * box.height:
+        if line_px > _FRAMES.thickest_line * box.height:
             continue
         if not _has_corners(upright, box, line_px):
             continue
         corners = np.add(_find_corners(region), (box.left, box.top))
         cells.append(Cell(transform_points(corners, to_page), box, line_px))
-    if len(cells) <= _FEW_CELLS:
+    if len(cells) <= _FRAMES.few_cells:
         return [cell for cell in cells if _has_straight_sides(upright, cell)]
     return cells
 
@@ -214,7 +205,7 @@ def _find_holes(
         # The contour of a hole runs on the ink around it.
         left, top, width, height = cv2.boundingRect(contour)
         box = Box(left + 1, top + 1, left + width - 1, top + height - 1)
-        if min(box.width, box.height) < MIN_CELL_PX:
+        if min(box.width, box.height) < _FRAMES.least_cell_px:
             continue
         filled = np.zeros((box.height, box.width), dtype=np.uint8)
         offset = (-box.left, -box.top)
@@ -238,13 +229,13 @@ def _has_straight_sides(mask: npt.NDArray[np.uint8], cell: Cell) -> bool:
     its sides, or is too thick for ruling of that size.
     """
     box = cell.upright
-    if cell.line_px > _THICKEST_LONE * box.height:
+    if cell.line_px > _FRAMES.thickest_lone * box.height:
         return False
     rows, columns = _outer_strips(box, cell.line_px)
     inner_rows, inner_columns = box.slices
     sides = [mask[strip, inner_columns].any(axis=0) for strip in rows]
     sides += [mask[inner_rows, strip].any(axis=1) for strip in columns]
-    return all(float(side.mean()) >= _SIDE_COVERAGE for side in sides)
+    return all(float(side.mean()) >= _FRAMES.side_coverage for side in sides)
 
 
 def _outer_strips(

@@ -16,17 +16,12 @@ import numpy.typing as npt
 
 from formreader.geometry import measure_sides, side_lengths
 from formreader.layout.cells import Cell, cut_across, cut_down, join_cells
+from formreader.layout.settings import SETTINGS
 
 __all__ = ["join_split", "part_tall", "part_wide"]
 
-_SIZE_TOLERANCE = 0.15  # of a cell's size, that a merged one is off a multiple of it
-_EXACT = 0.06  # the same, where nothing is left of the line
-_LONG_ROW = 3  # cells that say enough about the size of others
-_MOST_CELLS = 4  # that ran together downwards
-_TOUCHING = 0.3  # of the cell's height, between a wide cell and the row that it goes on
-_LEFT_SHARE = 0.5  # of the way across a cell, that is left of the line
-_END_SHARE = 0.15  # of the same; at one end at least the line must be whole
-_SLACK_PX = 1
+_MERGED = SETTINGS.merged_cells
+
 _BLOCK = 64  # cells that are compared with all others at once
 _BUCKET_PX = 16
 _BESIDE = ((0, 1), (1, 0), (2, 3), (3, 2))  # own corner, and that of the cell beside
@@ -76,7 +71,8 @@ def join_split(rows: list[Row]) -> list[Row]:
         is_beside = _touches(lasts, outline)[:, 0] | _touches(outline, firsts)[0]
         sizes = measure_sides(firsts[is_beside])
         off = np.abs(sizes - side_lengths(whole.corners)) / np.maximum(sizes, 1)
-        if (off <= _SIZE_TOLERANCE).all(axis=1).any() and not taken & {left, right}:
+        is_alike = (off <= _MERGED.size_tolerance).all(axis=1).any()
+        if is_alike and not taken & {left, right}:
             taken |= {left, right}
             joined.append((whole,))
     kept: list[Row] = [(cell,) for i, cell in enumerate(alone) if i not in taken]
@@ -89,7 +85,7 @@ def _part_beside(cell: Cell, others: Iterable[Cell], ink: npt.NDArray[np.uint8])
     for other in others:
         _, step = side_lengths(other.corners)
         count, error = _count_parts(height, step, cell.line_px)
-        if 1 < count <= _MOST_CELLS and error <= _SIZE_TOLERANCE:
+        if 1 < count <= _MERGED.most_cells and error <= _MERGED.size_tolerance:
             parts = cut_down(cell, count)
             parts = _part_at_lines(parts, cell, ink, downwards=True)
             if len(parts) > 1:
@@ -134,7 +130,7 @@ def _touches(
     Returns:
         (N, M) bool: the left side of the right one is the right side of the left one.
     """
-    reach = _TOUCHING * measure_sides(left)[:, 1:]
+    reach = _MERGED.touching * measure_sides(left)[:, 1:]
     touches = np.zeros((len(left), len(right)), dtype=np.bool_)
     for start in range(0, len(left), _BLOCK):
         block = slice(start, start + _BLOCK)
@@ -152,9 +148,9 @@ def _part_like(cell: Cell, row: Row, ink: npt.NDArray[np.uint8]) -> Row:
     step = float(np.median([side_lengths(other.corners)[0] for other in row]))
     width, _ = side_lengths(cell.corners)
     count, error = _count_parts(width, step, cell.line_px)
-    if count < 2 or error > _SIZE_TOLERANCE:
+    if count < 2 or error > _MERGED.size_tolerance:
         return (cell,)
-    if len(row) >= _LONG_ROW and error <= _EXACT:
+    if len(row) >= _MERGED.long_row and error <= _MERGED.exact:
         return cut_across(cell, count)
     return _part_at_lines(cut_across(cell, count), cell, ink, downwards=False)
 
@@ -229,12 +225,12 @@ def _is_divided(
     """
     count = max(2, round(float(np.linalg.norm(end - start))))
     way = np.round(np.linspace(start, end, count)).astype(np.intp)
-    reach = int(np.ceil(line_px)) + _SLACK_PX
+    reach = int(np.ceil(line_px)) + _MERGED.slack_px
     off = np.arange(-reach, reach + 1)
     x = way[:, 0, None] + (0 if level else off)
     y = way[:, 1, None] + (off if level else 0)
     height, width = ink.shape
     is_inked = ink[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)].any(axis=1)
-    tip = max(1, round(_END_SHARE * count))
+    tip = max(1, round(_MERGED.end_share * count))
     is_whole = bool(is_inked[:tip].all() or is_inked[-tip:].all())
-    return is_whole and float(is_inked.mean()) >= _LEFT_SHARE
+    return is_whole and float(is_inked.mean()) >= _MERGED.left_share

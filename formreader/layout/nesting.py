@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from formreader.layout.cells import Cell
 from formreader.layout.frames import Frame
+from formreader.layout.settings import SETTINGS
 
-_INSIDE = 0.9  # of a cell's area: it lies in the other cell
-_SAME_SIZE = 0.2
-_GUIDED, _EIGHT = (0.5, 1.4), (0.3, 0.9)  # width / height of boxes and guides in them
+_NESTING = SETTINGS.nesting
+
 _BLOCK = 64  # cells that are compared with all others at once
 
 
@@ -33,7 +33,8 @@ def keep_innermost(frames: list[Frame]) -> list[Cell]:
         [_holds_guide(boxes[row], sizes[i]) for i, row in enumerate(holds)]
     )
     if guided.any():
-        like = np.abs(sizes[:, None] - sizes[guided]) <= _SAME_SIZE * sizes[guided]
+        off = np.abs(sizes[:, None] - sizes[guided])
+        like = off <= _NESTING.same_size * sizes[guided]
         whole = like.all(axis=2).any(axis=1)
         dropped = holds[whole].any(axis=0)
         outer = (holds & ~dropped).any(axis=1)
@@ -59,7 +60,7 @@ def _find_nested(boxes: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:
         high = np.minimum(boxes[block, None, 2:], boxes[None, :, 2:])
         shared = np.clip(high - low, 0, None).prod(axis=2)
         larger = area[block, None] > area[None, :]
-        holds[block] = (shared > _INSIDE * area[None, :]) & larger
+        holds[block] = (shared > _NESTING.inside * area[None, :]) & larger
     return holds
 
 
@@ -70,11 +71,15 @@ def _holds_guide(inner: npt.NDArray[np.int_], size: npt.NDArray[np.int_]) -> boo
         inner: (N, 4) left, top, right and bottom of the cells in it.
         size: Its width and height.
     """
-    if len(inner) != 2 or not _GUIDED[0] < size[0] / size[1] < _GUIDED[1]:
+    slimmest, widest = _NESTING.guided
+    if len(inner) != 2 or not slimmest < size[0] / size[1] < widest:
         return False
     upper, lower = inner[np.argsort(inner[:, 1])]
     width, height = upper[2] - upper[0], lower[3] - upper[1]
     half = max(upper[3] - upper[1], lower[3] - lower[1])
-    aligned = np.abs(upper[[0, 2]] - lower[[0, 2]]).max() <= _SAME_SIZE * width
-    joined = 0 <= lower[1] - upper[3] <= _SAME_SIZE * height and half < 0.6 * height
-    return bool(aligned and joined and _EIGHT[0] < width / height < _EIGHT[1])
+    off = np.abs(upper[[0, 2]] - lower[[0, 2]]).max()
+    aligned = off <= _NESTING.same_size * width
+    joined = 0 <= lower[1] - upper[3] <= _NESTING.same_size * height
+    joined = joined and half < _NESTING.flattest_half * height
+    slimmest, widest = _NESTING.eight
+    return bool(aligned and joined and slimmest < width / height < widest)

@@ -13,20 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
+from formreader.layout.settings import SETTINGS
 from formreader.records import Print
 
-_SPECK = 0.1  # of the box's height, or
-_SPECK_OF_LETTER = 0.4  # of the page's tall letters, where the box is tall
-_SHORTEST_WORD = 4  # characters
-_LONGEST_NUMBER = 13  # digits; what is longer and looks like print is text for certain
-_LEVEL_SHARE = 0.7  # of a line's characters stand level (the rest are g, p, y, commas)
-_LEVEL_PX = 0.05  # of the line's height
-_WIDEST_GAP = 0.25  # between the letters of a word, of their height
-_LOW_LINE = 0.45  # of the box's height; labels leave room
-_TALL_LETTERS = 0.85  # quantile of the letters' heights: b, d, A, ..., seldom a title
-_PRINT_SIZE = 1.25  # of the tall letters
-_SMALLEST_LETTER_PX = 6
-_LEAST_LETTERS = 20
+_PRINT = SETTINGS.prints
 
 
 def measure_text(ink: npt.NDArray[np.uint8], fields: list[Box]) -> float | None:
@@ -40,14 +30,14 @@ def measure_text(ink: npt.NDArray[np.uint8], fields: list[Box]) -> float | None:
         The height of its tall letters in pixels; None where there is little text.
     """
     lefts, tops, widths, heights = _find_components(ink).T
-    letters = (heights >= _SMALLEST_LETTER_PX) & (widths <= 2 * heights)
+    letters = (heights >= _PRINT.smallest_letter_px) & (widths <= 2 * heights)
     x, y = lefts + widths / 2, tops + heights / 2
     for box in fields:
         inside = (box.left <= x) & (x < box.right) & (box.top <= y) & (y < box.bottom)
         letters &= ~inside
-    if np.count_nonzero(letters) < _LEAST_LETTERS:
+    if np.count_nonzero(letters) < _PRINT.least_letters:
         return None
-    return float(np.quantile(heights[letters], _TALL_LETTERS))
+    return float(np.quantile(heights[letters], _PRINT.tall_letters))
 
 
 def suspect_print(
@@ -64,13 +54,14 @@ def suspect_print(
     if not characters:
         return Print.NO
     lines = _split_lines(characters)
-    words = [line for line in lines if len(line) >= _SHORTEST_WORD]
+    words = [line for line in lines if len(line) >= _PRINT.shortest_word]
     reads_like_text = len(words) > 1 or any(_is_even(line) for line in words)
-    if reads_like_text and len(characters) > _LONGEST_NUMBER:
+    if reads_like_text and len(characters) > _PRINT.longest_number:
         return Print.CERTAIN
     tallest = max(_line_height(line) for line in words or lines)
-    is_low = tallest <= _LOW_LINE * frame.height
-    if not is_low or (letter_px is not None and tallest > _PRINT_SIZE * letter_px):
+    is_low = tallest <= _PRINT.low_line * frame.height
+    largest = np.inf if letter_px is None else _PRINT.print_size * letter_px
+    if not is_low or tallest > largest:
         return Print.NO
     is_words = reads_like_text and letter_px is not None
     return Print.WORDS if is_words else Print.PERHAPS
@@ -80,10 +71,10 @@ def _find_characters(
     ink: npt.NDArray[np.uint8], frame: Box, letter_px: float | None
 ) -> list[Box]:
     """Find the components inside a frame, specks left out."""
-    speck_px = _SPECK * frame.height
+    speck_px = _PRINT.speck * frame.height
     if letter_px is not None:
-        speck_px = min(speck_px, _SPECK_OF_LETTER * letter_px)
-    speck_px = max(3.0, speck_px)
+        speck_px = min(speck_px, _PRINT.speck_of_letter * letter_px)
+    speck_px = max(_PRINT.least_speck_px, speck_px)
     found = []
     for left, top, width, height in _find_components(ink).tolist():
         box = Box(left, top, left + width, top + height)
@@ -130,5 +121,6 @@ def _is_even(line: list[Box]) -> bool:
     rights = np.array([box.right for box in line])
     gap = float(np.median(lefts[1:] - rights[:-1]))
     feet = np.array([box.bottom for box in line if box.height > tallest / 2])
-    level = np.abs(feet - np.median(feet)) <= max(1.0, _LEVEL_PX * tallest)
-    return gap < _WIDEST_GAP * tallest and float(level.mean()) >= _LEVEL_SHARE
+    level = np.abs(feet - np.median(feet)) <= max(1.0, _PRINT.level_px * tallest)
+    is_close = gap < _PRINT.widest_gap * tallest
+    return is_close and float(level.mean()) >= _PRINT.level_share

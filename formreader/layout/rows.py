@@ -15,20 +15,11 @@ import numpy.typing as npt
 from formreader.geometry import bounding_box, measure_sides, side_lengths
 from formreader.layout.cells import Cell, Row, extrapolate, list_boxes, measure_shared
 from formreader.layout.merged_cells import join_split, part_wide
+from formreader.layout.settings import SETTINGS
 
-_CELL_ASPECT = (0.4, 1.6)  # width / height of a box for one digit
-_SIZE_TOLERANCE = 0.2
-_LEVEL_TOLERANCE = 0.2  # of the cell's height
-_WIDEST_GAP = 0.5  # of the cell's width, between boxes that stand apart
-_LONGEST_BREAK = 2  # cells missing in one place
-_SHORTEST_ROW = 3  # cells; a shorter one says too little about what is missing
-_RULED_SHARE = 0.75  # of the way beside a row, that both lines go on
-_SLACK_PX = 3  # by which a line may lie off the straight way
-_INNER_SHARE = (0.15, 0.85)  # of a cell's width, where none of its own lines are
+_ROWS = SETTINGS.rows
+
 _BLOCK = 64  # cells that are compared with all others at once
-_INSIDE = 0.9  # of a cell's area: it lies in another
-_MOST_SHARED = 0.1  # of its area, that a missing cell shares with one that is there
-_CROSSED_SHARE = 0.9  # of a cell's height, that an upright line has
 
 
 def group_rows(cells: list[Cell], ink: npt.NDArray[np.uint8]) -> list[Row]:
@@ -42,7 +33,7 @@ def group_rows(cells: list[Cell], ink: npt.NDArray[np.uint8]) -> list[Row]:
         Rows of one digit a cell, and the cells that stand alone as rows of one.
     """
     waiting = sorted(cells, key=lambda cell: cell.box.left)
-    following = _continues(waiting, waiting, _WIDEST_GAP)
+    following = _continues(waiting, waiting, _ROWS.widest_gap)
     taken = np.zeros(len(waiting), dtype=np.bool_)
     rows: list[Row] = []
     for first in range(len(waiting)):
@@ -92,15 +83,15 @@ def _compare(
     size = measure_sides(left[:, 0])[:, None]
     width, height = size[..., 0], size[..., 1]
     aspect = width / height
-    alike = np.abs(measure_sides(right[0]) - size) <= _SIZE_TOLERANCE * size
+    alike = np.abs(measure_sides(right[0]) - size) <= _ROWS.size_tolerance * size
     step = right[..., 0, 0] - left[..., 1, 0]
     near = (-0.1 * width <= step) & (step <= widest_gap * width)
     top_climb = np.abs(right[..., 0, 1] - left[..., 1, 1])
     bottom_climb = np.abs(right[..., 3, 1] - left[..., 2, 1])
     # A turned row climbs with every step.
-    allowed = _LEVEL_TOLERANCE * np.maximum(height, step)
+    allowed = _ROWS.level_tolerance * np.maximum(height, step)
     level = np.maximum(top_climb, bottom_climb) < allowed
-    narrow = (_CELL_ASPECT[0] <= aspect) & (aspect <= _CELL_ASPECT[1])
+    narrow = (_ROWS.cell_aspect[0] <= aspect) & (aspect <= _ROWS.cell_aspect[1])
     return np.asarray(narrow & alike.all(axis=2) & near & level, dtype=np.bool_)
 
 
@@ -117,7 +108,7 @@ def _join_broken(rows: list[Row], ink: npt.NDArray[np.uint8]) -> list[Row]:
 def _find_break(rows: list[Row], ink: npt.NDArray[np.uint8]) -> tuple[Row, Row] | None:
     """Find a row that was broken off, and the one with which it goes on."""
     ends, starts = [row[-1] for row in rows], [row[0] for row in rows]
-    near = _continues(ends, starts, _LONGEST_BREAK + 0.5)
+    near = _continues(ends, starts, _ROWS.longest_break + 0.5)
     np.fill_diagonal(near, False)
     for index, other in np.argwhere(near).tolist():
         if _breaks(rows[index], rows[other], ink):
@@ -127,7 +118,7 @@ def _find_break(rows: list[Row], ink: npt.NDArray[np.uint8]) -> tuple[Row, Row] 
 
 def _breaks(row: Row, other: Row, ink: npt.NDArray[np.uint8]) -> bool:
     """Tell whether lines join a row to one that continues it."""
-    if len(row) + len(other) < _SHORTEST_ROW:
+    if len(row) + len(other) < _ROWS.shortest_row:
         return False
     left, right = row[-1], other[0]
     return _is_ruled(left.corners[1], right.corners[0], left, ink) and _is_ruled(
@@ -139,7 +130,7 @@ def _fill(left: Cell, right: Cell) -> list[Cell]:
     """Put cells of equal width between two cells."""
     width, _ = side_lengths(left.corners)
     gap = float(right.corners[0][0] - left.corners[1][0])
-    count = max(1, round(gap / width)) if gap > _WIDEST_GAP * width else 0
+    count = max(1, round(gap / width)) if gap > _ROWS.widest_gap * width else 0
     steps = np.linspace(0, 1, count + 1)
     tops = [left.corners[1] + s * (right.corners[0] - left.corners[1]) for s in steps]
     feet = [left.corners[2] + s * (right.corners[3] - left.corners[2]) for s in steps]
@@ -163,9 +154,9 @@ def _extend(
         longer: (M, 4) the same of the cells of rows.
         ink: (H, W) uint8, 255 = ink; the page.
     """
-    if len(row) < _SHORTEST_ROW:
+    if len(row) < _ROWS.shortest_row:
         return row
-    for _ in range(_LONGEST_BREAK):
+    for _ in range(_ROWS.longest_break):
         before, after = extrapolate(row[1], row[0]), extrapolate(row[-2], row[-1])
         if _is_missing(before, singles, longer, ink):
             row = (before, *row)
@@ -182,10 +173,11 @@ def _drop_inside(rows: list[Row]) -> list[Row]:
     for row in rows:
         if len(row) > 1:
             around = bounding_box(np.concatenate([cell.corners for cell in row]))
-            near = np.flatnonzero(measure_shared(around, singles) >= _INSIDE * area)
+            within = measure_shared(around, singles) >= _ROWS.inside * area
+            near = np.flatnonzero(within)
             for cell in row if near.size else ():
                 shared = measure_shared(cell.box, singles[near])
-                inside[near] |= shared >= _INSIDE * area[near]
+                inside[near] |= shared >= _ROWS.inside * area[near]
     dropped = iter(inside)
     return [row for row in rows if len(row) > 1 or not next(dropped)]
 
@@ -213,9 +205,9 @@ def _is_missing(
     if corners[:, 1].max() >= height:
         return False
     box = bounding_box(corners)
-    most = _MOST_SHARED * box.area
+    most = _ROWS.most_shared * box.area
     shared = measure_shared(box, singles)
-    is_inside = shared >= _INSIDE * (singles[:, 2:] - singles[:, :2]).prod(axis=1)
+    is_inside = shared >= _ROWS.inside * (singles[:, 2:] - singles[:, :2]).prod(axis=1)
     if np.any((shared > most) & ~is_inside):
         return False
     if np.any(measure_shared(box, longer) > most) or _is_crossed(corners, ink):
@@ -232,13 +224,13 @@ def _is_crossed(corners: npt.NDArray[np.float64], ink: npt.NDArray[np.uint8]) ->
     """
     upper_left, upper_right, lower_right, lower_left = corners
     width, height = side_lengths(corners)
-    across = np.linspace(*_INNER_SHARE, max(2, width))[:, None, None]
+    across = np.linspace(*_ROWS.inner_share, max(2, width))[:, None, None]
     down = np.linspace(0, 1, max(2, height))[None, :, None]
     top = upper_left + across * (upper_right - upper_left)
     foot = lower_left + across * (lower_right - lower_left)
     points = np.round(top + down * (foot - top)).astype(np.intp)
     is_inked = ink[points[..., 1], points[..., 0]] > 0
-    return bool((is_inked.mean(axis=1) >= _CROSSED_SHARE).any())
+    return bool((is_inked.mean(axis=1) >= _ROWS.crossed_share).any())
 
 
 def _is_ruled(
@@ -250,8 +242,8 @@ def _is_ruled(
     """Tell whether a line runs along most of the way between two points (x, y)."""
     count = max(2, round(float(np.linalg.norm(end - start))))
     way = np.round(np.linspace(start, end, count)).astype(np.intp)
-    reach = int(np.ceil(cell.line_px)) + _SLACK_PX
+    reach = int(np.ceil(cell.line_px)) + _ROWS.slack_px
     offsets = np.arange(-reach, reach + 1)
     y = np.clip(way[:, 1, None] + offsets, 0, ink.shape[0] - 1)
     x = np.clip(way[:, 0, None], 0, ink.shape[1] - 1)
-    return float(ink[y, x].any(axis=1).mean()) >= _RULED_SHARE
+    return float(ink[y, x].any(axis=1).mean()) >= _ROWS.ruled_share

@@ -9,14 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
+from formreader.layout.settings import SETTINGS
 
-_SLACK_PX = 2  # by which a line may lie off the inner edge of its cell
-_LONGEST_STROKE = 0.6  # of a cell's height; a longer stroke on a line is none
-_LONG_LINE = 0.35  # of a strip's width
-_WHOLE_LINE = 0.8  # the same, of a field with its margin
-_SHORTEST_LINE_PX = 15
-_THICKEST_LINE = 0.15  # of a strip's height; a thicker one is no line
-_UNEVENNESS = 0.25  # of its thickness, by which a line may be thicker in places
+_RULING = SETTINGS.ruling
 
 
 def remove_ruling(
@@ -40,7 +35,7 @@ def remove_ruling(
     Returns:
         A copy of `ink` without the lines.
     """
-    reach = int(np.ceil(line_px)) + _SLACK_PX
+    reach = int(np.ceil(line_px)) + _RULING.slack_px
     cleaned = ink.copy()
     columns = slice(max(0, frame.left - reach), frame.right + reach)
     rows = slice(max(0, frame.top - reach), frame.bottom + reach)
@@ -73,11 +68,11 @@ def restore_strokes(
         A copy of `cleaned` with the ink of lines restored between such places; None if
         there are none.
     """
-    reach = int(np.ceil(line_px)) + _SLACK_PX
+    reach = int(np.ceil(line_px)) + _RULING.slack_px
     restored = cleaned.copy()
     for cell in cells:
         columns, rows = slice(cell.left, cell.right), slice(cell.top, cell.bottom)
-        longest = _LONGEST_STROKE * cell.height
+        longest = _RULING.longest_stroke * cell.height
         for y, outward in ((cell.top, -1), (cell.bottom, 1)):
             views = ink[:, columns], cleaned[:, columns], restored[:, columns]
             _restore_line(*views, _band(y, outward, reach, len(ink)), outward, longest)
@@ -98,9 +93,9 @@ def _restore_line(
 ) -> None:
     """Restore one side of a cell between the places that strokes reach, in place."""
     first, last = band
-    near = slice(first, last + _SLACK_PX)
+    near = slice(first, last + _RULING.slack_px)
     if outward > 0:
-        near = slice(max(0, first - _SLACK_PX), last)
+        near = slice(max(0, first - _RULING.slack_px), last)
     places = np.flatnonzero(cleaned[near].any(axis=0))
     for start, end in pairwise(places.tolist()):
         if 1 < end - start <= longest:
@@ -112,9 +107,9 @@ def _restore_line(
 
 def _band(edge: int, outward: int, reach: int, size: int) -> tuple[int, int]:
     """Say which rows a line takes up at most, given the inner edge of a cell."""
-    first, last = edge - reach, edge + _SLACK_PX
+    first, last = edge - reach, edge + _RULING.slack_px
     if outward > 0:
-        first, last = edge - _SLACK_PX, edge + reach
+        first, last = edge - _RULING.slack_px, edge + reach
     return max(0, first), min(size, last)
 
 
@@ -127,13 +122,13 @@ def remove_frame_lines(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     Returns:
         A copy of `ink` without level and upright lines that run through all of it.
     """
-    without_level = remove_long_lines(ink, _WHOLE_LINE)
+    without_level = remove_long_lines(ink, _RULING.whole_line)
     upright = np.ascontiguousarray(without_level.T)
-    return np.ascontiguousarray(remove_long_lines(upright, _WHOLE_LINE).T)
+    return np.ascontiguousarray(remove_long_lines(upright, _RULING.whole_line).T)
 
 
 def remove_long_lines(
-    ink: npt.NDArray[np.uint8], share: float = _LONG_LINE
+    ink: npt.NDArray[np.uint8], share: float = _RULING.long_line
 ) -> npt.NDArray[np.uint8]:
     """Erase level lines that run through much of a strip, wherever they are.
 
@@ -145,7 +140,7 @@ def remove_long_lines(
         A copy of `ink` without the lines; strokes that cross them stay whole.
     """
     height, width = ink.shape
-    length = max(_SHORTEST_LINE_PX, round(share * width))
+    length = max(_RULING.shortest_line_px, round(share * width))
     if width < length or height < 3:
         return ink.copy()
     # A line that is not quite level climbs a row every few columns.
@@ -159,8 +154,8 @@ def remove_long_lines(
         if not line.any():
             continue
         thickness = float(np.median(runs[line]))
-        limit = thickness + max(1.0, _UNEVENNESS * thickness)
-        if thickness <= _THICKEST_LINE * height:
+        limit = thickness + max(1.0, _RULING.unevenness * thickness)
+        if thickness <= _RULING.thickest_line * height:
             cleaned[line & (runs <= limit)] = 0
     return cleaned
 
@@ -197,7 +192,7 @@ def _erase_line(
     if not thickest.any():
         return
     thickness = float(np.median(thickest[thickest > 0]))
-    limit = thickness + max(1.0, _UNEVENNESS * thickness)
+    limit = thickness + max(1.0, _RULING.unevenness * thickness)
     erased = (runs > 0) & (runs <= limit)
     _keep_touching(erased, band)
     cleaned[window][erased] = 0

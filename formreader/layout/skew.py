@@ -8,14 +8,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LARGEST_SKEW_DEG", "estimate_skew"]
+from formreader.layout.settings import SETTINGS
 
-LARGEST_SKEW_DEG = 15.0
-"""Largest angle at which a frame may lie."""
+__all__ = ["estimate_skew"]
 
-_COARSE_ANGLES, _FINE_ANGLES = 61, 21
-_COARSE_POINTS, _FINE_POINTS = 1000, 6000
-_AS_SHARP = 0.995
+_SKEW = SETTINGS.skew
 
 
 def estimate_skew(mask: npt.NDArray[np.uint8]) -> float:
@@ -31,14 +28,14 @@ def estimate_skew(mask: npt.NDArray[np.uint8]) -> float:
         Degrees clockwise in -15 to 15, to about 0.05.
     """
     points = cv2.findNonZero(mask).reshape(-1, 2)
-    wide = np.linspace(-LARGEST_SKEW_DEG, LARGEST_SKEW_DEG, _COARSE_ANGLES)
+    wide = np.linspace(-_SKEW.largest_deg, _SKEW.largest_deg, _SKEW.coarse_angles)
     step_deg = float(wide[1] - wide[0])
     # So far a line's ends stray from its row where the angle is half a step off.
     stray_px = float(np.hypot(*mask.shape) * np.deg2rad(step_deg / 2))
-    few = _thin_out(points, _COARSE_POINTS)
+    few = _thin_out(points, _SKEW.coarse_points)
     skew_deg = _sharpest(few, wide, max(1.0, stray_px))
-    near = np.linspace(-step_deg, step_deg, _FINE_ANGLES)
-    return _sharpest(_thin_out(points, _FINE_POINTS), skew_deg + near, 1.0)
+    near = np.linspace(-step_deg, step_deg, _SKEW.fine_angles)
+    return _sharpest(_thin_out(points, _SKEW.fine_points), skew_deg + near, 1.0)
 
 
 def _thin_out(points: npt.NDArray[Any], count: int) -> npt.NDArray[np.float32]:
@@ -69,4 +66,4 @@ def _sharpest(
     squares = np.square(profiles.astype(np.float64)).reshape(2, len(angles), bins)
     found = squares.sum(axis=(0, 2))
     # Thin lines are equally sharp over a few steps: take the middle of them.
-    return float(angles[found >= _AS_SHARP * found.max()].mean())
+    return float(angles[found >= _SKEW.as_sharp * found.max()].mean())

@@ -9,15 +9,12 @@ import numpy.typing as npt
 from formreader.geometry import Box
 from formreader.layout.binarization import is_bilevel
 from formreader.layout.ruling import remove_long_lines
+from formreader.layout.settings import SETTINGS
 from formreader.records import FieldImage, PageImage
 
 __all__ = ["cut_strip", "measure_darkness"]
 
-_WINDOW = 0.9  # of the strip's height; the median over it is paper
-_LARGEST_WINDOW_PX = 101  # larger strips are made smaller to find their paper
-_SMOOTHING_PX = 0.8
-_LEAST_CONTRAST = 12.0  # grey levels between ink and paper
-_LEAST_DISTANCE = 2.5  # between ink and paper, in deviations of the paper
+_STRIPS = SETTINGS.strips
 
 
 def cut_strip(page: PageImage, name: str) -> FieldImage:
@@ -48,8 +45,8 @@ def measure_darkness(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     Returns:
         (H, W) uint8 grey levels; 0 = as light as the paper.
     """
-    window = max(3, round(_WINDOW * min(pixels.shape)))
-    scale = min(1.0, _LARGEST_WINDOW_PX / window)
+    window = max(3, round(_STRIPS.window * min(pixels.shape)))
+    scale = min(1.0, _STRIPS.largest_window_px / window)
     small = pixels
     if scale < 1:
         small = cv2.resize(
@@ -69,13 +66,14 @@ def _find_ink(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """
     if is_bilevel(pixels):
         return np.where(pixels < 128, 255, 0).astype(np.uint8)
-    darkness = cv2.GaussianBlur(measure_darkness(pixels), (0, 0), _SMOOTHING_PX)
+    darkness = cv2.GaussianBlur(measure_darkness(pixels), (0, 0), _STRIPS.smoothing_px)
     _, ink = cv2.threshold(darkness, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     written, paper = darkness[ink > 0], darkness[ink == 0]
     if not written.size:
         return np.zeros_like(pixels)
     contrast = float(written.mean() - paper.mean())
-    if contrast < max(_LEAST_CONTRAST, _LEAST_DISTANCE * float(paper.std())):
+    noise = _STRIPS.least_distance * float(paper.std())
+    if contrast < max(_STRIPS.least_contrast, noise):
         return np.zeros_like(pixels)
     return ink.astype(np.uint8)
 

@@ -16,15 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box, transform_points
+from formreader.layout.settings import SETTINGS
 from formreader.records import FieldImage
 
 __all__ = ["mark_writing_beside"]
 
-_LEAST_DIGIT = 0.3  # of the frame's height
-_ALIKE = (0.7, 1.6)  # height beside that of the field's own digits
-_WIDTH = (0.1, 1.5)  # of a digit, in heights
-_LEVEL = 0.4  # of the height, between middles
-_NEAR = 0.6  # of the frame's height, between it and a digit: half a box and more
+_BESIDE = SETTINGS.surroundings
 
 
 def mark_writing_beside(
@@ -54,7 +51,7 @@ def _has_writing_beside(
     ink: npt.NDArray[np.uint8], field: FieldImage, boxes: npt.NDArray[np.int_]
 ) -> bool:
     own = _find_components(field.ink[field.frame.slices])
-    own = own[own[:, 3] >= _LEAST_DIGIT * field.frame.height]
+    own = own[own[:, 3] >= _BESIDE.least_digit * field.frame.height]
     if not len(own):
         return False
     height = float(np.median(own[:, 3]))
@@ -64,10 +61,10 @@ def _has_writing_beside(
     middle = beside[:, 1] + beside[:, 3] / 2
     gap = np.maximum(field.frame.left - (left + width), left - field.frame.right)
     alike = (
-        _between(beside[:, 3] / height, _ALIKE)
-        & _between(width / height, _WIDTH)
-        & (np.abs(middle - level) <= _LEVEL * height)
-        & _between(gap / field.frame.height, (0.0, _NEAR))
+        _between(beside[:, 3] / height, _BESIDE.alike)
+        & _between(width / height, _BESIDE.width)
+        & (np.abs(middle - level) <= _BESIDE.level * height)
+        & _between(gap / field.frame.height, (0.0, _BESIDE.near))
     )
     if not alike.any():
         return False
@@ -97,8 +94,8 @@ def _look_beside(
         (N, 4) int32 left, top, width and height in the frame of `field.ink`.
     """
     frame = field.frame
-    reach = int(np.ceil(_NEAR * frame.height + _WIDTH[1] * height)) + 2
-    half = (_LEVEL + _ALIKE[1] / 2) * height
+    reach = int(np.ceil(_BESIDE.near * frame.height + _BESIDE.width[1] * height)) + 2
+    half = (_BESIDE.level + _BESIDE.alike[1] / 2) * height
     top = max(0, int(level - half) - 2)
     bottom = min(len(field.ink), int(level + half) + 3)
     sides = (

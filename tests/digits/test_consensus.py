@@ -4,8 +4,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from formreader.digits.consensus import Consensus, weigh_values
+from formreader.digits.consensus import weigh_values
 from formreader.digits.ctc import BLANK, SYMBOLS
+from formreader.digits.settings import Consensus
 
 EVEN = Consensus(lattice=1.0, string=1.0, unknown=-6.0)
 

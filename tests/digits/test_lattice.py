@@ -4,14 +4,8 @@ import numpy as np
 import pytest
 from fake_classifier import answer
 
-from formreader.digits.lattice import (
-    MARK,
-    Edge,
-    Weights,
-    best_paths,
-    build_edges,
-    total_score,
-)
+from formreader.digits.lattice import MARK, Edge, best_paths, build_edges, total_score
+from formreader.digits.settings import Weights
 from formreader.geometry import Box
 from formreader.records import FieldSegments, Segment, SegmentShape
 

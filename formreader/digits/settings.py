@@ -1,0 +1,199 @@
+"""The tuning of digits: every number that a fit or a measurement on writing chose.
+
+Each number says what it is a share or a multiple of, and why it is so where that is not
+plain. What a trained model brings with it, as its temperature, stands in its manifest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from formreader.settings import (
+    Count,
+    Degrees,
+    FinePixels,
+    Logarithm,
+    Ratio,
+    Settings,
+    Share,
+)
+
+__all__ = [
+    "IN_CELLS",
+    "ON_PAPER",
+    "SETTINGS",
+    "WITHOUT_OTHER",
+    "Consensus",
+    "DigitSettings",
+    "Weights",
+]
+
+
+@dataclass(frozen=True)
+class ComponentSettings(Settings):
+    """Which connected components of a field are dirt, or a neighbour's."""
+
+    speck: Share = 0.12  # of the field's height; a smaller one is dirt
+    least_speck_px: FinePixels = 3.0  # nothing smaller is more than dirt
+    rim: Share = 0.1  # of the field, where its lines may lie
+    reaching: Share = 0.4  # of the field's height; less is a neighbour's
+    fewest_written: Count = 5  # specks; more of some size, and they are writing
+    written_speck: Share = 0.3  # of the largest speck: that size
+
+
+@dataclass(frozen=True)
+class SegmentSettings(Settings):
+    """How ink is given to cells, and when a blank is doubtful."""
+
+    clean_blank: Share = 0.999  # probability that a place without a speck is blank
+    speck_doubt: Share = 0.2  # that one with the largest speck is not blank after all
+    spanning: Share = 0.2  # of a component in a second cell: it belongs to both
+    close_gap: Share = 0.2  # of the writing's height, between digits moved together
+    writing_margin: Share = 0.2  # of the writing's height, around it
+    dot: Ratio = 0.9  # of the pen's width; a smaller speck is dirt
+
+
+@dataclass(frozen=True)
+class CutSettings(Settings):
+    """Where a component may be cut in two digits."""
+
+    narrowest: Ratio = 0.5  # of the digits' height; a narrower component stays whole
+    thickest_cut: Ratio = 3.0  # pen widths of ink that a cut may cross
+    waist: Ratio = 0.6  # of the digits' height; a higher column is no waist,
+    shoulder: Ratio = 1.5  # nor one whose sides are not so much higher
+    distance: Ratio = 0.16  # of the digits' height, between two cuts
+    sidestep: Ratio = 0.25  # cost of a step sideways, in pixels of ink
+    least_ink: Ratio = 1.5  # squared pen widths in a part
+
+
+@dataclass(frozen=True)
+class ProposalSettings(Settings):
+    """Which parts of ink may be one digit together, and what is to be cut."""
+
+    tall: Share = 0.5  # of the highest; lower ones say nothing of the digits' height
+    most_parts: Count = 4  # in a segment
+    widest: Ratio = 1.6  # width / height of the digits; wider parts are no digit
+    fragment: Ratio = 0.6  # of the digits' height; lower may be part of a neighbour
+    broad: Ratio = 1.0  # width / height of the digits; wider may be two, sure or not
+    certain: Share = 0.97  # of the classifier, that a component is one digit
+    widest_gap: Ratio = 0.3  # of the digits' height, between two parts of a digit
+
+
+@dataclass(frozen=True)
+class StripSettings(Settings):
+    """How the ink of a strip is measured for the string reader."""
+
+    paper_window: Ratio = 0.6  # of the height; wider than any stroke
+    full_ink: Share = 0.99  # of the pixels are paler than full ink
+    least_peak: Share = 0.08  # of the paper's brightness; what varies less is no ink
+
+
+@dataclass(frozen=True)
+class SlashSettings(Settings):
+    """When a 1 looks like a slash."""
+
+    lean_deg: Degrees = 18.0  # more than other digits: one 1 in five of real amounts
+    taller: Ratio = 1.2  # than they are: so is one in five; both, one in twenty
+    straight: Share = 0.1  # spread of the ink about its line, of its height
+
+
+@dataclass(frozen=True)
+class DecodingSettings(Settings):
+    """How readings are told from each other and from print."""
+
+    least_letters: Count = 2  # one unreadable character may be a slip of the pen
+    low: Ratio = 0.5  # of the height of digits; a lower segment may be a mark
+    alternatives: Count = 10
+    doubt: Share = 0.5  # no measurement behind it; keeps doubtful fields under review
+    paths: Count = 24  # kept at each step of the lattice
+    least_probability: Share = 1e-5  # below, probabilities are noise
+    negligible: Share = 1e-4  # probability; a character less likely is not tried
+    unknown_other: Share = 0.5  # to be no digit, if the classifier cannot tell
+
+
+@dataclass(frozen=True)
+class SearchSettings(Settings):
+    """Which strings of the string reader are looked at."""
+
+    beam: Count = 12  # prefixes kept a column
+    hopeless: Logarithm = -20.0  # a prefix this far behind the best is dropped
+    negligible: Logarithm = -8.0  # a symbol below is taken up by no prefix
+    from_lattice: Count = 6  # values of the lattice that take part in the consensus
+    from_string: Count = 6  # readings of the string reader that do
+    agreed: Share = 0.05  # left for others; if less, the string reader adds none
+    least: Logarithm = -40.0  # that any value has in the consensus
+
+
+@dataclass(frozen=True)
+class Weights(Settings):
+    """What the shape of a segment counts, in natural logarithms of a probability.
+
+    Fitted on strings by `scripts/fit_lattice.py`, but for `unreadable`: those strings
+    hold digits and marks alone.
+    """
+
+    scale: Logarithm = 1.6  # all scores; makes the probabilities of paths honest
+    segment: Logarithm = 0.5  # each segment
+    wide: Logarithm = 1.0  # each digit height by which it is wider than one
+    narrow: Logarithm = 4.5  # by which a digit other than 1 is narrower than 0.35
+    low: Logarithm = 3.0  # by which a digit is lower than 0.6
+    gap: Logarithm = 0.5  # between its parts
+    cut: Logarithm = 1.6  # each pen width of ink that its ends cut through
+    unreadable: Logarithm = 5.0  # to be neither a digit nor a mark
+    mark: Logarithm = -1.25  # to be a mark
+    tall_mark: Logarithm = 14.0  # each digit height by which a mark is larger than 0.4
+    knows_other: bool = True  # else marks go by their size alone
+
+
+WITHOUT_OTHER = replace(Weights(), cut=8.0, low=20.0, gap=20.0, knows_other=False)
+"""For a classifier that takes halves and pairs for digits: keep to the components."""
+
+
+@dataclass(frozen=True)
+class Consensus(Settings):
+    """What each reader counts, in a log-linear model of the two.
+
+    The defaults are for printed boxes, in which ink is told from paper without doubt.
+
+    Attributes:
+        lattice: Weight of the lattice's log-probability.
+        string: Weight of the string reader's.
+        unknown: Log-probability of a reading that the lattice does not know.
+    """
+
+    lattice: Logarithm = 0.5
+    string: Logarithm = 0.8
+    unknown: Logarithm = -6.0
+
+
+ON_PAPER = Consensus(lattice=0.5, string=0.9, unknown=-3.0)
+"""Where writing stands on any paper, which may hide digits from the lattice. Fitted by
+`scripts/fit_lattice.py` on strips that neither reader was fitted to."""
+IN_CELLS = Consensus(lattice=1.0, string=0.5)
+"""Where cells are printed there is no doubt about cuts, and digits stand apart as the
+string reader seldom saw them: it counts half as much."""
+
+
+@dataclass(frozen=True)
+class DigitSettings:
+    """The tuning of each step from the ink of a field to its reading.
+
+    Example:
+        >>> SETTINGS.cuts.thickest_cut
+        3.0
+    """
+
+    components: ComponentSettings = ComponentSettings()
+    segments: SegmentSettings = SegmentSettings()
+    cuts: CutSettings = CutSettings()
+    proposals: ProposalSettings = ProposalSettings()
+    strips: StripSettings = StripSettings()
+    slashes: SlashSettings = SlashSettings()
+    decoding: DecodingSettings = DecodingSettings()
+    search: SearchSettings = SearchSettings()
+    weights: Weights = Weights()
+    consensus: Consensus = Consensus()
+
+
+SETTINGS = DigitSettings()
+"""The tuning that digits are read with."""

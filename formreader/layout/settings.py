@@ -1,0 +1,247 @@
+"""The tuning of layout: every number that a fit or a measurement on pages chose.
+
+Each number says what it is a share or a multiple of, and why it is so where that is not
+plain. Numbers that only size buffers and loops stay with their loops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from formreader.settings import (
+    Count,
+    Degrees,
+    FinePixels,
+    Greys,
+    Pixels,
+    Ratio,
+    Settings,
+    Share,
+    Span,
+)
+
+__all__ = ["SETTINGS", "LayoutSettings"]
+
+
+@dataclass(frozen=True)
+class BinarizationSettings(Settings):
+    """How ink is told from paper."""
+
+    sensitivity: Share = 0.2  # weight k of local contrast; smaller finds fainter ink
+    faint: Share = 0.1  # the same, where the faint lines of boxes are wanted as well
+    noise: Greys = 12.0  # by which paper without any ink may vary
+    windows_a_side: Count = 40  # of the page, in each of which paper is measured
+    smallest_window_px: Pixels = 15
+    blocks_a_window: Count = 15  # at least; large windows are measured in blocks
+    darkest_share: Share = 0.001  # of the pixels are full ink
+
+
+@dataclass(frozen=True)
+class StripSettings(Settings):
+    """How ink is told from the patterned paper of a strip."""
+
+    window: Ratio = 0.9  # of the strip's height; the median over it is paper
+    largest_window_px: Pixels = 101  # larger strips are made smaller for that
+    smoothing_px: FinePixels = 0.8
+    least_contrast: Greys = 12.0  # between ink and paper
+    least_distance: Ratio = 2.5  # between the same, in deviations of the paper
+
+
+@dataclass(frozen=True)
+class SkewSettings(Settings):
+    """How the angle of lines is measured."""
+
+    largest_deg: Degrees = 15.0  # at which a frame may lie
+    coarse_angles: Count = 61  # tried over the whole range
+    fine_angles: Count = 21  # tried around the best of these
+    coarse_points: Count = 1000  # of a frame's ink that are looked at
+    fine_points: Count = 6000
+    as_sharp: Share = 0.995  # of the sharpest profile; thin lines have several such
+
+
+@dataclass(frozen=True)
+class BrokenLineSettings(Settings):
+    """Which gaps in lines are closed."""
+
+    runs_a_side: Count = 140  # of the page: 12 pixels, or 1.5 mm, on A4 at 200 dpi
+    run_px: Span = (8, 20)  # within which the shortest run is kept
+    longest_gap: Ratio = 1.0  # of the shortest run
+    shortest_line: Ratio = 3.0  # the same, of a line with its gaps
+
+
+@dataclass(frozen=True)
+class FrameSettings(Settings):
+    """What counts as a ruled cell."""
+
+    least_cell_px: Pixels = 16  # a side; a digit inside would have about 10 pixels
+    least_boxy: Share = 0.75  # of the rectangle around a hole, that its hull fills
+    least_fill: Share = 0.85  # of that around a cell; the inside of a 0 fills 0.79
+    thickest_lone: Share = 0.12  # line by cell height where few cells make a frame
+    few_cells: Count = 2  # as the insides of a letter
+    lone_cells_a_side: Count = 60  # of the page: 3.5 mm on A4, a letter's inside
+    side_coverage: Share = 0.85  # of a side, that ink runs along
+    straight: Share = 0.8  # of a cell's height is one straight run; curves have less
+    lower_holes: Share = 0.25  # of the area, whose height is taken as typical
+    longest_run_px: Pixels = 60  # to ask for, since lines may bend
+    thickest_line: Share = 0.14  # of the cell's height; rings of a QR code have 0.2
+
+
+@dataclass(frozen=True)
+class NestingSettings(Settings):
+    """When a cell lies in another, and when what it holds is a guide."""
+
+    inside: Share = 0.9  # of a cell's area: it lies in the other cell
+    same_size: Share = 0.2  # by which boxes of one size differ
+    guided: Span = (0.5, 1.4)  # width / height of boxes with a guide
+    eight: Span = (0.3, 0.9)  # width / height of guides in the shape of an 8
+    flattest_half: Share = 0.6  # of a guide's height, that half of an 8 has at most
+
+
+@dataclass(frozen=True)
+class MergedCellSettings(Settings):
+    """When a cell is several that ran together, or part of one."""
+
+    size_tolerance: Share = 0.15  # of a cell's size, that it is off a multiple
+    exact: Share = 0.06  # the same, where nothing is left of the line
+    long_row: Count = 3  # cells that say enough about the size of others
+    most_cells: Count = 4  # that ran together downwards
+    touching: Share = 0.3  # of the height, between a wide cell and the row it goes on
+    left_share: Share = 0.5  # of the way across a cell, that is left of the line
+    end_share: Share = 0.15  # of the same; at one end at least the line is whole
+    slack_px: Pixels = 1  # by which a line may lie off the straight way
+
+
+@dataclass(frozen=True)
+class RowSettings(Settings):
+    """Which cells make a row of one digit each, and which are put in."""
+
+    cell_aspect: Span = (0.4, 1.6)  # width / height of a box for one digit
+    size_tolerance: Share = 0.2  # by which its boxes differ
+    level_tolerance: Share = 0.2  # of the cell's height, by which they climb
+    widest_gap: Ratio = 0.5  # of the cell's width, between boxes that stand apart
+    longest_break: Count = 2  # cells missing in one place
+    shortest_row: Count = 3  # cells; a shorter one says too little of what is missing
+    ruled_share: Share = 0.75  # of the way beside a row, that both lines go on
+    slack_px: Pixels = 3  # by which a line may lie off the straight way
+    inner_share: Span = (0.15, 0.85)  # of a cell's width, where no line of its own is
+    inside: Share = 0.9  # of a cell's area: it lies in another
+    most_shared: Share = 0.1  # of its area, that a cell put in shares with another
+    crossed_share: Share = 0.9  # of a cell's height, that an upright line has
+
+
+@dataclass(frozen=True)
+class RulingSettings(Settings):
+    """How lines are erased, and which strokes on them are restored."""
+
+    slack_px: Pixels = 2  # by which a line may lie off the inner edge of its cell
+    longest_stroke: Ratio = 0.6  # of a cell's height; a longer one on a line is none
+    long_line: Share = 0.35  # of a strip's width
+    whole_line: Share = 0.8  # the same, of a field with its margin
+    shortest_line_px: Pixels = 15
+    thickest_line: Share = 0.15  # of a strip's height; a thicker one is no line
+    unevenness: Share = 0.25  # of its thickness, by which a line varies
+
+
+@dataclass(frozen=True)
+class DropoutInkSettings(Settings):
+    """When boxes are printed in drop-out ink, and what in them is the pen."""
+
+    windows_a_side: Count = 25  # of the page; the median over one is paper
+    window_samples: Count = 25  # pixels a side, on which that median is taken
+    ways: Count = 40  # points along a side of a cell
+    way_ends: Share = 0.15  # of its ends, to spare
+    rim: Share = 0.15  # of a cell's side, where its lines may lie
+    palest_line: Greys = 12  # tone; lines below cannot be told from paper
+    bins: Count = 64  # of the histogram of tones
+    scarce: Share = 0.02  # of the drop-out tone's peak: here it ends
+    into_gap: Count = 3  # the limit lies a third into the gap between the tones
+    darker: Ratio = 2.0  # times the drop-out tone: the pen's median
+    least_pen: Share = 0.01  # of the tones in all cells
+    slack_px: Pixels = 8  # for what is interpolated
+    margin: Ratio = 0.6  # of a field's height, drawn around it, turned by any angle
+    edge: Share = 0.6  # of the limit: where ink ends when it is drawn anew
+    around: Share = 0.5  # of the limit: the most that what is around ink may have
+
+
+@dataclass(frozen=True)
+class FieldSettings(Settings):
+    """How a field is cut out."""
+
+    most_cells: Count = 8000  # on a page; more are squared paper
+    smallest_px: Pixels = 60  # height of a field, to which smaller ones are enlarged
+    margin: Ratio = 0.4  # of the field's height, kept around it
+
+
+@dataclass(frozen=True)
+class PrintSettings(Settings):
+    """What looks like printed text in a box."""
+
+    speck: Share = 0.1  # of the box's height, or
+    speck_of_letter: Share = 0.4  # of the page's tall letters, where the box is tall
+    least_speck_px: FinePixels = 3.0
+    shortest_word: Count = 4  # characters
+    longest_number: Count = 13  # digits; more that look like print are certainly text
+    level_share: Share = 0.7  # of a line stands level (the rest are g, p, y, commas)
+    level_px: Share = 0.05  # of the line's height, by which level feet differ
+    widest_gap: Ratio = 0.25  # between the letters of a word, of their height
+    low_line: Share = 0.45  # of the box's height; labels leave room
+    tall_letters: Share = 0.85  # quantile of letters' heights: b, d, A, seldom a title
+    print_size: Ratio = 1.25  # of the tall letters
+    smallest_letter_px: Pixels = 6
+    least_letters: Count = 20  # on a page, for its text to be measured
+
+
+@dataclass(frozen=True)
+class SurroundingsSettings(Settings):
+    """What beside a field looks like a digit of its number."""
+
+    least_digit: Share = 0.3  # of the frame's height, that a digit in it has
+    alike: Span = (0.7, 1.6)  # height beside that of the field's own digits
+    width: Span = (0.1, 1.5)  # of a digit, in heights
+    level: Share = 0.4  # of the height, between middles
+    near: Ratio = 0.6  # of the frame's height, to a digit: half a box and more
+
+
+@dataclass(frozen=True)
+class BlankSettings(Settings):
+    """Which lines are blanks to write on; on the blank page of a form."""
+
+    shortest: Share = 1 / 30  # of the page's width
+    longest: Share = 0.5  # of the page's width; a longer line parts the page
+    thickest: Share = 1 / 400  # of the page's width
+    solid: Share = 0.8  # of the rectangle around a level line is ink
+    steepest: Share = 0.03  # by which a line may climb on a page that lies askew
+    least_room: Share = 1 / 110  # of the page's height, free above: 2.7 mm on A4
+    most_room: Share = 1 / 35  # of the same; more is not part of the field
+    ends: Share = 0.05  # of a line, beside which a label may stand
+    uneven: Share = 0.2  # of the typical distance, by which teeth may differ
+    fewest_teeth: Count = 3
+
+
+@dataclass(frozen=True)
+class LayoutSettings:
+    """The tuning of each step of layout.
+
+    Example:
+        >>> SETTINGS.rows.cell_aspect
+        (0.4, 1.6)
+    """
+
+    binarization: BinarizationSettings = BinarizationSettings()
+    strips: StripSettings = StripSettings()
+    skew: SkewSettings = SkewSettings()
+    broken_lines: BrokenLineSettings = BrokenLineSettings()
+    frames: FrameSettings = FrameSettings()
+    nesting: NestingSettings = NestingSettings()
+    merged_cells: MergedCellSettings = MergedCellSettings()
+    rows: RowSettings = RowSettings()
+    ruling: RulingSettings = RulingSettings()
+    dropout_ink: DropoutInkSettings = DropoutInkSettings()
+    fields: FieldSettings = FieldSettings()
+    prints: PrintSettings = PrintSettings()
+    surroundings: SurroundingsSettings = SurroundingsSettings()
+    blanks: BlankSettings = BlankSettings()
+
+
+SETTINGS = LayoutSettings()
+"""The tuning that layout works with."""
