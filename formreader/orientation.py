@@ -15,7 +15,15 @@ import numpy.typing as npt
 
 from formreader.records import BLANK, FieldReading, PageImage
 
-__all__ = ["Evidence", "measure_evidence", "read_best_side", "turn_back", "turn_page"]
+__all__ = [
+    "Evidence",
+    "find_quarter_turns",
+    "matrix_back",
+    "measure_evidence",
+    "read_best_side",
+    "turn_back",
+    "turn_page",
+]
 
 _CLEAR = 0.7  # purity of a page that lies as it should
 _MANY = 50  # marks; of fewer, half may look like clear digits by chance
@@ -115,7 +123,7 @@ def turn_back(
         quarter_turns: As for `turn_page`.
         shape: (H, W) of the page as it was.
     """
-    matrix = _to_page(quarter_turns, shape)
+    matrix = matrix_back(quarter_turns, shape)
     for field in fields:
         yield field.moved(matrix)
 
@@ -126,10 +134,33 @@ def _describe_turn(quarter_turns: int) -> str:
     return f"the page lies {how} and was turned to be read; scan it upright"
 
 
-def _to_page(quarter_turns: int, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
-    """Map points (x, y) of the turned page to those of the page as it was."""
+def find_quarter_turns(fields: Iterable[FieldReading]) -> int:
+    """Tell by the outlines of its fields how a page was turned to be read.
+
+    Returns:
+        0 to 3 quarter turns counter-clockwise, as `turn_page` takes them; 0 if there
+        are no fields.
+    """
+    ways = [field.outline[1] - field.outline[0] for field in fields]
+    if not ways:
+        return 0
+    x, y = np.sum(ways, axis=0)
+    return round(float(np.arctan2(y, x)) / (np.pi / 2)) % 4
+
+
+def matrix_back(quarter_turns: int, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """Map points (x, y) of the turned page to those of the page as it was.
+
+    Args:
+        quarter_turns: 0 to 3, as for `turn_page`.
+        shape: (H, W) of the page as it was.
+
+    Returns:
+        (3, 3) homography.
+    """
     height, width = shape[:2]
     rows = {
+        0: [[1, 0, 0], [0, 1, 0]],
         1: [[0, -1, width], [1, 0, 0]],
         2: [[-1, 0, width], [0, -1, height]],
         3: [[0, 1, 0], [-1, 0, height]],

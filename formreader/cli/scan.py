@@ -17,6 +17,7 @@ from formreader.errors import ExitCode, FormReaderError, show_name
 from formreader.output import open_output
 
 if TYPE_CHECKING:
+    from formreader.export.explanation import Explanations
     from formreader.export.overlay import Overlays
     from formreader.forms.templates.template import FormTemplate
     from formreader.pages.selection import PageSelection
@@ -108,6 +109,13 @@ class _Tally:
     help="Write each page here as PNG with what was read drawn on it.",
 )
 @click.option(
+    "--explain",
+    type=UserPath(file_okay=False),
+    metavar="DIR",
+    help="Write a PNG of each page here: its lines and cells, and why a box is no "
+    "field.",
+)
+@click.option(
     "--model",
     "model_path",
     type=UserPath(),
@@ -126,6 +134,7 @@ def scan(
     pages: PageSelection | None,
     ignore_marks: bool,
     overlay: Path | None,
+    explain: Path | None,
     model_path: Path | None,
     verbose: bool,
 ) -> None:
@@ -140,6 +149,7 @@ def scan(
         formreader scan page.jpg
         formreader scan scans/ -o numbers.csv --overlay checked/
         formreader scan page.jpg --wide --threshold 0.95
+        formreader scan page.jpg --explain why/
         formreader scan survey.pdf --pages 2-4
         formreader scan exams/ -t exam.toml -o exams.csv
         formreader scan amounts/ --strip amount --ignore-marks
@@ -148,10 +158,13 @@ def scan(
         raise click.UsageError("--strip needs a name.")
     if strip is not None and templates:
         raise click.UsageError("--strip and --template exclude each other.")
+    if strip is not None and explain is not None:
+        raise click.UsageError("--strip and --explain exclude each other.")
     if wide and file_format != "csv":
         raise click.UsageError("--wide goes with --format csv alone.")
     from formreader.digits.classification import DigitClassifier
     from formreader.digits.strings import StringReader
+    from formreader.export.explanation import Explanations
     from formreader.export.overlay import Overlays
     from formreader.pipeline import FormReader
 
@@ -164,8 +177,12 @@ def scan(
     )
     tally = _Tally()
     with open_output(output) as stream:
-        overlays = None if overlay is None else Overlays(overlay)
-        readings = _read_pages(reader, inputs, pages, strip, overlays, tally, verbose)
+        pictures: list[Overlays | Explanations] = []
+        if overlay is not None:
+            pictures.append(Overlays(overlay))
+        if explain is not None:
+            pictures.append(Explanations(explain))
+        readings = _read_pages(reader, inputs, pages, strip, pictures, tally, verbose)
         if reader.waits_for_batch:
             readings = _assign(reader, readings, tally)
         _write(readings, stream, file_format, wide)
@@ -213,7 +230,7 @@ def _read_pages(
     inputs: tuple[Path, ...],
     pages: PageSelection | None,
     strip: str | None,
-    overlays: Overlays | None,
+    pictures: list[Overlays | Explanations],
     tally: _Tally,
     verbose: bool,
 ) -> Iterator[PageReading]:
@@ -234,8 +251,8 @@ def _read_pages(
         tally.fields += len(reading.fields)
         tally.review += sum(field.needs_review for field in reading.fields)
         _tell(page, reading, verbose)
-        if overlays is not None:
-            overlays.add(page, reading)
+        for folder in pictures:
+            folder.add(page, reading)
         yield reading
 
 

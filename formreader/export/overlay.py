@@ -42,20 +42,25 @@ def draw_overlay(page: PageImage, reading: PageReading) -> npt.NDArray[np.uint8]
     return picture
 
 
-class Overlays:
-    """A folder of overlays, one PNG a page, named after the source.
+class PictureFolder:
+    """A folder of pictures, one PNG a page, named after the source.
 
     Args:
-        folder: Made when the first overlay is written.
+        folder: Made when the first picture is written.
+        option: The option that named it, for people.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Begin with no overlay written."""
-        self._folder = folder
+    def __init__(self, folder: Path, option: str) -> None:
+        """Begin with no picture written."""
+        self._folder, self._option = folder, option
         self._written: set[Path] = set()
 
-    def add(self, page: PageImage, reading: PageReading) -> Path:
-        """Draw and write the overlay of one page.
+    def write(self, page: PageImage, picture: npt.NDArray[np.uint8]) -> Path:
+        """Write the picture of one page.
+
+        Args:
+            page: The page, which the file is named after.
+            picture: (H, W, 3) uint8 in OpenCV's order, blue first.
 
         Returns:
             The file, `scan.jpg.png` for `scan.jpg`; numbered if a page of the same name
@@ -65,14 +70,14 @@ class Overlays:
             OutputError: If the folder cannot be made or the file cannot be written.
         """
         path = self._free_path(page)
-        encoded = cv2.imencode(".png", draw_overlay(page, reading))[1]
+        encoded = cv2.imencode(".png", picture)[1]
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             write_bytes(path, encoded.tobytes())
         except OSError as error:
             raise OutputError(
-                f"cannot write the overlay ({error.strerror}); choose another folder "
-                "with --overlay",
+                f"cannot write the picture ({error.strerror}); choose another folder "
+                f"with {self._option}",
                 path=path,
             ) from error
         self._written.add(path)
@@ -87,6 +92,26 @@ class Overlays:
             count += 1
             path = self._folder / f"{name}-{count}.png"
         return path
+
+
+class Overlays:
+    """A folder of overlays, one a page.
+
+    Args:
+        folder: Made when the first overlay is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Begin with no overlay written."""
+        self._pictures = PictureFolder(folder, "--overlay")
+
+    def add(self, page: PageImage, reading: PageReading) -> Path:
+        """Draw and write the overlay of one page; it returns the file.
+
+        Raises:
+            OutputError: If the folder cannot be made or the file cannot be written.
+        """
+        return self._pictures.write(page, draw_overlay(page, reading))
 
 
 def _draw_field(picture: npt.NDArray[np.uint8], field: FieldReading) -> None:

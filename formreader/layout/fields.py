@@ -16,7 +16,7 @@ import numpy.typing as npt
 from formreader.errors import InputError
 from formreader.geometry import Box, side_lengths, transform_points
 from formreader.layout.broken_lines import mend_lines
-from formreader.layout.cells import Cell
+from formreader.layout.cells import Row
 from formreader.layout.dropout_ink import PenInk, add_faint_lines, separate_pen
 from formreader.layout.frames import Frame, find_frames
 from formreader.layout.merged_cells import part_tall
@@ -26,6 +26,7 @@ from formreader.layout.rows import group_rows
 from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_strokes
 from formreader.layout.settings import SETTINGS
 from formreader.layout.surroundings import mark_writing_beside
+from formreader.layout.trace import LayoutTrace, Reason, note_drop
 from formreader.records import FieldImage, Paper, Print
 
 _FIELDS = SETTINGS.fields
@@ -35,6 +36,7 @@ def find_fields(
     ink: npt.NDArray[np.uint8],
     pixels: npt.NDArray[np.uint8] | None = None,
     paper: Paper | None = None,
+    trace: LayoutTrace | None = None,
 ) -> list[FieldImage]:
     """Find the fields of a page in reading order.
 
@@ -43,6 +45,7 @@ def find_fields(
         pixels: (H, W) uint8, 0 = black, the page that the ink is of; with it,
             drop-out ink in boxes is told from the pen.
         paper: What `measure_paper` says of the page, if that is known.
+        trace: Where it is said what was found and dropped, if anybody asks.
 
     Returns:
         Fields without a name, lines removed, margin included.
@@ -50,17 +53,21 @@ def find_fields(
     Raises:
         InputError: If the page has more boxes than a form.
     """
-    rows = find_rows(ink, pixels, paper)
+    rows = find_rows(ink, pixels, paper, trace)
     pen = None if pixels is None else separate_pen(pixels, ink, rows)
-    fields = _drop_print([cut_field(ink, row, "", pen) for row in rows], ink)
-    return mark_writing_beside(ink, fields)
+    cut = [cut_field(ink, row, "", pen) for row in rows]
+    fields = mark_writing_beside(ink, _drop_print(cut, ink, trace))
+    if trace is not None:
+        trace.fields += fields
+    return fields
 
 
 def find_rows(
     ink: npt.NDArray[np.uint8],
     pixels: npt.NDArray[np.uint8] | None = None,
     paper: Paper | None = None,
-) -> list[tuple[Cell, ...]]:
+    trace: LayoutTrace | None = None,
+) -> list[Row]:
     """Find the cells of the fields of a page in reading order.
 
     Args:
@@ -68,6 +75,7 @@ def find_rows(
         pixels: (H, W) uint8, 0 = black, the same page; with it, lines in
             drop-out ink are found.
         paper: What `measure_paper` says of the page, if that is known.
+        trace: Where it is said what was found and dropped, if anybody asks.
 
     Returns:
         Rows of cells for one digit each, and rows of one cell for more or none.
@@ -77,12 +85,18 @@ def find_rows(
     """
     lines = ink if pixels is None else add_faint_lines(ink, pixels, paper)
     lines = mend_lines(lines)
-    frames = find_frames(lines)
+    if trace is not None:
+        trace.layers.update(ink=ink, lines=lines)
+    frames = find_frames(lines, trace)
     _refuse_squared_paper(frames)
     skews = [frame.skew_deg for frame in frames for _ in frame.cells]
     skew_deg = float(np.median(skews)) if skews else 0.0
-    cells = part_tall(keep_innermost(frames), lines)
-    return sort_for_reading(group_rows(cells, lines), skew_deg)
+    cells = part_tall(keep_innermost(frames, trace), lines)
+    rows = sort_for_reading(group_rows(cells, lines, trace), skew_deg)
+    if trace is not None:
+        trace.cells += [cell for frame in frames for cell in frame.cells]
+        trace.rows += rows
+    return rows
 
 
 def _refuse_squared_paper(frames: list[Frame]) -> None:
@@ -97,7 +111,7 @@ def _refuse_squared_paper(frames: list[Frame]) -> None:
 
 
 def _drop_print(
-    fields: list[FieldImage], ink: npt.NDArray[np.uint8]
+    fields: list[FieldImage], ink: npt.NDArray[np.uint8], trace: LayoutTrace | None
 ) -> list[FieldImage]:
     """Leave out boxes with printed text, and mark those that may hold some.
 
@@ -111,14 +125,16 @@ def _drop_print(
         suspicion = Print.NO
         if field.cells is None:
             suspicion = suspect_print(field.ink, field.frame, letter_px)
-        if suspicion is not Print.CERTAIN:
+        if suspicion is Print.CERTAIN:
+            note_drop(trace, field.outline, Reason.PRINT)
+        else:
             kept.append(replace(field, print_like=suspicion))
     return kept
 
 
 def cut_field(
     ink: npt.NDArray[np.uint8],
-    row: tuple[Cell, ...],
+    row: Row,
     name: str,
     pen: PenInk | None = None,
 ) -> FieldImage:
@@ -163,9 +179,7 @@ def _frame_of(width: int, height: int) -> Box:
     return Box(margin, margin, margin + width, margin + height)
 
 
-def _find_cells(
-    row: tuple[Cell, ...], to_page: npt.NDArray[np.float64]
-) -> tuple[Box, ...]:
+def _find_cells(row: Row, to_page: npt.NDArray[np.float64]) -> tuple[Box, ...]:
     """Find the cells of a row in the image of its field."""
     from_page = np.asarray(np.linalg.inv(to_page), dtype=np.float64)
     corners = np.concatenate([cell.corners for cell in row])
@@ -174,9 +188,7 @@ def _find_cells(
     return tuple(Box(*sides) for sides in np.hstack([low, high]).tolist())
 
 
-def sort_for_reading(
-    rows: list[tuple[Cell, ...]], skew_deg: float = 0.0
-) -> list[tuple[Cell, ...]]:
+def sort_for_reading(rows: list[Row], skew_deg: float = 0.0) -> list[Row]:
     """Sort fields into lines from top to bottom, and each line from left to right.
 
     Args:
@@ -185,12 +197,12 @@ def sort_for_reading(
     """
     cos, sin = np.cos(np.deg2rad(skew_deg)), np.sin(np.deg2rad(skew_deg))
 
-    def place(row: tuple[Cell, ...]) -> tuple[float, float]:
+    def place(row: Row) -> tuple[float, float]:
         x, y = row[0].corners.mean(axis=0)
         return float(x * cos + y * sin), float(y * cos - x * sin)
 
     waiting = sorted(((*place(row), row) for row in rows), key=lambda entry: entry[1])
-    ordered: list[tuple[Cell, ...]] = []
+    ordered: list[Row] = []
     while waiting:
         _, level, first = waiting[0]
         near = [

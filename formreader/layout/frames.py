@@ -26,6 +26,7 @@ from formreader.geometry import (
 from formreader.layout.cells import Cell
 from formreader.layout.settings import SETTINGS
 from formreader.layout.skew import estimate_skew
+from formreader.layout.trace import LayoutTrace, Reason, note_drop
 
 _FRAMES = SETTINGS.frames
 
@@ -48,21 +49,22 @@ class _Hole:
     """What a component encloses, as it lies on the page.
 
     Attributes:
-        height: Of the box around it, in pixels.
-        area: Of the box around it, in square pixels.
+        box: The box around it, in pixels of the page.
         fill: Share of the smallest turned rectangle that its hull fills.
     """
 
-    height: int
-    area: int
+    box: Box
     fill: float
 
 
-def find_frames(ink: npt.NDArray[np.uint8]) -> list[Frame]:
+def find_frames(
+    ink: npt.NDArray[np.uint8], trace: LayoutTrace | None = None
+) -> list[Frame]:
     """Find the frames of a page that enclose at least one cell.
 
     Args:
         ink: (H, W) uint8, 255 = ink.
+        trace: Where it is said what was found and dropped, if anybody asks.
 
     Returns:
         The frames, in no particular order.
@@ -70,19 +72,32 @@ def find_frames(ink: npt.NDArray[np.uint8]) -> list[Frame]:
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     smallest_lone_px = min(ink.shape) / _FRAMES.lone_cells_a_side
     frames = []
-    candidates = _find_candidates(np.asarray(closed, dtype=np.uint8), smallest_lone_px)
+    thick = np.asarray(closed, dtype=np.uint8)
+    candidates = _find_candidates(thick, smallest_lone_px, trace)
     for component, origin, cell_height in candidates:
         skew_deg = estimate_skew(component)
-        cells = _find_cells(component, origin, skew_deg, cell_height)
+        cells = _find_cells(component, origin, skew_deg, cell_height, trace)
         if len(cells) <= _FRAMES.few_cells:
-            cells = [c for c in cells if c.upright.height >= smallest_lone_px]
+            cells = _keep_large(cells, smallest_lone_px, trace)
         if cells:
             frames.append(Frame(tuple(cells), skew_deg))
+            if trace is not None:
+                trace.add_component(component, origin)
     return frames
 
 
+def _keep_large(
+    cells: list[Cell], least_px: float, trace: LayoutTrace | None
+) -> list[Cell]:
+    """Keep the cells that are as high as a box that stands alone must be."""
+    for cell in cells:
+        if cell.upright.height < least_px:
+            note_drop(trace, cell.corners, Reason.LONE_SMALL)
+    return [cell for cell in cells if cell.upright.height >= least_px]
+
+
 def _find_candidates(
-    ink: npt.NDArray[np.uint8], smallest_lone_px: float
+    ink: npt.NDArray[np.uint8], smallest_lone_px: float, trace: LayoutTrace | None
 ) -> Iterator[tuple[npt.NDArray[np.uint8], tuple[int, int], int]]:
     """Cut out the components with a hole of a cell's size and about a cell's shape.
 
@@ -98,25 +113,47 @@ def _find_candidates(
     for contour, parent in zip(contours, parents.tolist(), strict=True):
         if parent < 0:
             continue
-        _, _, width, height = cv2.boundingRect(contour)
+        left, top, width, height = cv2.boundingRect(contour)
+        box = Box(left, top, left + width, top + height)
         if min(width, height) >= _FRAMES.least_cell_px:
             fill = _measure_fill(contour)
             if fill >= _FRAMES.least_boxy:
-                hole = _Hole(height, width * height, fill)
-                holes.setdefault(parent, []).append(hole)
+                holes.setdefault(parent, []).append(_Hole(box, fill))
+            else:
+                note_drop(trace, box.corners, Reason.NOT_BOXY)
+        elif trace is not None and _is_almost_a_cell(contour, box):
+            note_drop(trace, box.corners, Reason.TOO_SMALL)
     for parent, found in holes.items():
-        if len(found) <= _FRAMES.few_cells:
-            if max(hole.height for hole in found) < smallest_lone_px:
-                continue
-            # A stroke may cut a corner off the inside of a box, or stick out of it; an
-            # oval fills no rectangle either way.
-            fills = [hole.fill for hole in found] + [_measure_fill(contours[parent])]
-            if max(fills) < _FRAMES.least_fill:
-                continue
+        fault = _find_lone_fault(found, contours[parent], smallest_lone_px)
+        if fault is not None:
+            for hole in found:
+                note_drop(trace, hole.box.corners, fault)
+            continue
         inner = np.flatnonzero(parents == parent).tolist()
         outlines = [contours[parent], *(contours[index] for index in inner)]
         mask, origin = _draw_component(outlines)
         yield mask, origin, _typical_height(found)
+
+
+def _is_almost_a_cell(contour: npt.NDArray[Any], box: Box) -> bool:
+    """Tell whether a hole is a rectangle that is only somewhat small for a cell."""
+    if min(box.width, box.height) < _FRAMES.almost * _FRAMES.least_cell_px:
+        return False
+    return _measure_fill(contour) >= _FRAMES.least_fill
+
+
+def _find_lone_fault(
+    holes: list[_Hole], outline: npt.NDArray[Any], smallest_lone_px: float
+) -> Reason | None:
+    """Say why a component with few holes is no frame, but rather a letter."""
+    if len(holes) > _FRAMES.few_cells:
+        return None
+    if max(hole.box.height for hole in holes) < smallest_lone_px:
+        return Reason.LONE_SMALL
+    # A stroke may cut a corner off the inside of a box, or stick out of it; an oval
+    # fills no rectangle either way.
+    fills = [hole.fill for hole in holes] + [_measure_fill(outline)]
+    return Reason.LONE_ROUND if max(fills) < _FRAMES.least_fill else None
 
 
 def _list_parents(hierarchy: npt.NDArray[Any] | None) -> npt.NDArray[np.int32]:
@@ -148,7 +185,8 @@ def _typical_height(holes: list[_Hole]) -> int:
 
     Holes count by their area, since those inside digits that touch a line are small.
     """
-    heights, areas = np.array(sorted((hole.height, hole.area) for hole in holes)).T
+    sizes = sorted((hole.box.height, hole.box.area) for hole in holes)
+    heights, areas = np.array(sizes).T
     share = np.cumsum(areas) / areas.sum()
     return int(heights[np.searchsorted(share, _FRAMES.lower_holes)])
 
@@ -165,6 +203,7 @@ def _find_cells(
     origin: tuple[int, int],
     skew_deg: float,
     cell_height: int,
+    trace: LayoutTrace | None,
 ) -> list[Cell]:
     """Find what the lines of one component enclose."""
     upright, to_page = _turn_upright(component, origin, skew_deg)
@@ -173,19 +212,42 @@ def _find_cells(
     )
     lines = _find_lines(upright, int(run_px))
     line_px = measure_stroke_width(upright & lines)
+    holes = list(_find_holes(lines))
+    if not holes:
+        height, width = component.shape
+        around = Box(0, 0, width, height).shifted(*origin)
+        note_drop(trace, around.corners, Reason.NO_LINES)
     cells = []
-    for box, region in _find_holes(lines):
-        if np.count_nonzero(region) < _FRAMES.least_fill * box.area:
-            continue
-        if line_px > _FRAMES.thickest_line * box.height:
-            continue
-        if not _has_corners(upright, box, line_px):
+    for box, region in holes:
+        fault = _find_fault(upright, box, region, line_px)
+        if fault is not None:
+            note_drop(trace, transform_points(box.corners, to_page), fault)
             continue
         corners = np.add(_find_corners(region), (box.left, box.top))
         cells.append(Cell(transform_points(corners, to_page), box, line_px))
-    if len(cells) <= _FRAMES.few_cells:
-        return [cell for cell in cells if _has_straight_sides(upright, cell)]
-    return cells
+    if len(cells) > _FRAMES.few_cells:
+        return cells
+    straight = [cell for cell in cells if _has_straight_sides(upright, cell)]
+    for cell in cells:
+        if cell not in straight:
+            note_drop(trace, cell.corners, Reason.CROOKED_SIDES)
+    return straight
+
+
+def _find_fault(
+    upright: npt.NDArray[np.uint8],
+    box: Box,
+    region: npt.NDArray[np.bool_],
+    line_px: float,
+) -> Reason | None:
+    """Say why what lines enclose is no cell."""
+    if np.count_nonzero(region) < _FRAMES.least_fill * box.area:
+        return Reason.NOT_CLOSED
+    if line_px > _FRAMES.thickest_line * box.height:
+        return Reason.THICK_LINE
+    if not _has_corners(upright, box, line_px):
+        return Reason.NO_CORNERS
+    return None
 
 
 def _find_holes(

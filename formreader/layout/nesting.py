@@ -10,17 +10,22 @@ import numpy.typing as npt
 from formreader.layout.cells import Cell
 from formreader.layout.frames import Frame
 from formreader.layout.settings import SETTINGS
+from formreader.layout.trace import LayoutTrace, Reason, note_drop
 
 _NESTING = SETTINGS.nesting
 
 _BLOCK = 64  # cells that are compared with all others at once
 
 
-def keep_innermost(frames: list[Frame]) -> list[Cell]:
+def keep_innermost(frames: list[Frame], trace: LayoutTrace | None = None) -> list[Cell]:
     """Drop cells that hold other cells: a box in a table cell is the field.
 
     The halves of a guide, printed in the shape of an 8 to write along, are no boxes:
     the box around them stays, and so do all of its size.
+
+    Args:
+        frames: The frames of a page.
+        trace: Where it is said what was dropped, if anybody asks.
     """
     cells = [cell for frame in frames for cell in frame.cells]
     boxes = np.array(
@@ -36,11 +41,15 @@ def keep_innermost(frames: list[Frame]) -> list[Cell]:
         off = np.abs(sizes[:, None] - sizes[guided])
         like = off <= _NESTING.same_size * sizes[guided]
         whole = like.all(axis=2).any(axis=1)
-        dropped = holds[whole].any(axis=0)
-        outer = (holds & ~dropped).any(axis=1)
-        return list(compress(cells, ~(dropped | outer)))
-    is_outer = np.asarray(holds.any(axis=1))
-    return list(compress(cells, ~is_outer))
+        is_guide = holds[whole].any(axis=0)
+    else:
+        is_guide = np.zeros(len(cells), dtype=np.bool_)
+    is_outer = (holds & ~is_guide).any(axis=1)
+    for cell in compress(cells, is_guide):
+        note_drop(trace, cell.corners, Reason.GUIDE)
+    for cell in compress(cells, is_outer & ~is_guide):
+        note_drop(trace, cell.corners, Reason.HOLDS_BOXES)
+    return list(compress(cells, ~(is_guide | is_outer)))
 
 
 def _find_nested(boxes: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:

@@ -7,7 +7,7 @@ the missing cell is put in from its neighbours' size.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -16,18 +16,24 @@ from formreader.geometry import bounding_box, measure_sides, side_lengths
 from formreader.layout.cells import Cell, Row, extrapolate, list_boxes, measure_shared
 from formreader.layout.merged_cells import join_split, part_wide
 from formreader.layout.settings import SETTINGS
+from formreader.layout.trace import LayoutTrace, Reason, note_drop
 
 _ROWS = SETTINGS.rows
 
 _BLOCK = 64  # cells that are compared with all others at once
 
 
-def group_rows(cells: list[Cell], ink: npt.NDArray[np.uint8]) -> list[Row]:
+def group_rows(
+    cells: list[Cell],
+    ink: npt.NDArray[np.uint8],
+    trace: LayoutTrace | None = None,
+) -> list[Row]:
     """Group cells into rows, each from left to right.
 
     Args:
         cells: All cells of the page that may hold a digit or a number.
         ink: (H, W) uint8, 255 = ink; the page, on which broken lines are looked for.
+        trace: Where it is said what was dropped, if anybody asks.
 
     Returns:
         Rows of one digit a cell, and the cells that stand alone as rows of one.
@@ -50,7 +56,7 @@ def group_rows(cells: list[Cell], ink: npt.NDArray[np.uint8]) -> list[Row]:
     singles = list_boxes([row for row in joined if len(row) == 1])
     longer = list_boxes([row for row in joined if len(row) > 1])
     whole = [_extend(row, singles, longer, ink) for row in joined]
-    return _drop_inside(whole)
+    return _drop_inside(whole, trace)
 
 
 def _continues(
@@ -165,7 +171,7 @@ def _extend(
     return row
 
 
-def _drop_inside(rows: list[Row]) -> list[Row]:
+def _drop_inside(rows: list[Row], trace: LayoutTrace | None) -> list[Row]:
     """Drop single cells in a cell of a row: what a stroke of a digit cut off."""
     singles = list_boxes([row for row in rows if len(row) == 1])
     area = (singles[:, 2:] - singles[:, :2]).prod(axis=1)
@@ -178,6 +184,9 @@ def _drop_inside(rows: list[Row]) -> list[Row]:
             for cell in row if near.size else ():
                 shared = measure_shared(cell.box, singles[near])
                 inside[near] |= shared >= _ROWS.inside * area[near]
+    alone = [row[0] for row in rows if len(row) == 1]
+    for cell in compress(alone, inside):
+        note_drop(trace, cell.corners, Reason.CUT_OFF)
     dropped = iter(inside)
     return [row for row in rows if len(row) > 1 or not next(dropped)]
 

@@ -74,6 +74,7 @@ class FrameSettings(Settings):
     """What counts as a ruled cell."""
 
     least_cell_px: Pixels = 16  # a side; a digit inside would have about 10 pixels
+    almost: Share = 0.6  # of that; a smaller box is not even told to be too small
     least_boxy: Share = 0.75  # of the rectangle around a hole, that its hull fills
     least_fill: Share = 0.85  # of that around a cell; the inside of a 0 fills 0.79
     thickest_lone: Share = 0.12  # line by cell height where few cells make a frame

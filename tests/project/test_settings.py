@@ -14,7 +14,7 @@ GROUPS = [
 
 
 def test_a_share_above_one_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="least_fill = 1.2 is no share"):
+    with pytest.raises(ValueError, match="least_fill"):
         replace(LAYOUT.frames, least_fill=1.2)
 
 
