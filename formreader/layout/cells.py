@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -74,23 +75,38 @@ def join_cells(left: Cell, right: Cell) -> Cell:
 
 def cut_across(cell: Cell, count: int) -> Row:
     """Cut a cell into cells of equal width, side by side."""
-    upper_left, upper_right, lower_right, lower_left = cell.corners
-    shares = np.linspace(0, 1, count + 1)[:, None]
-    tops = upper_left + shares * (upper_right - upper_left)
-    feet = lower_left + shares * (lower_right - lower_left)
     return tuple(
-        Cell(np.array([*top, *foot[::-1]]), cell.upright, cell.line_px)
-        for top, foot in zip(pairwise(tops), pairwise(feet), strict=True)
+        Cell(part, cell.upright, cell.line_px) for part in _cut(cell.corners, count)
     )
 
 
 def cut_down(cell: Cell, count: int) -> Row:
     """Cut a cell into cells of equal height, one below the other."""
-    upper_left, upper_right, lower_right, lower_left = cell.corners
-    shares = np.linspace(0, 1, count + 1)[:, None]
-    lefts = upper_left + shares * (lower_left - upper_left)
-    rights = upper_right + shares * (lower_right - upper_right)
+    on_its_side = cell.corners[_MIRRORED]
     return tuple(
-        Cell(np.array([left[0], *right, left[1]]), cell.upright, cell.line_px)
-        for left, right in zip(pairwise(lefts), pairwise(rights), strict=True)
+        Cell(part[_MIRRORED], cell.upright, cell.line_px)
+        for part in _cut(on_its_side, count)
     )
+
+
+def fill_between(left: Cell, right: Cell, count: int) -> Row:
+    """Put cells of equal width into the gap between two cells."""
+    ends = [left.corners[1], right.corners[0], right.corners[3], left.corners[2]]
+    return tuple(
+        Cell(part, left.upright, left.line_px) for part in _cut(np.array(ends), count)
+    )
+
+
+_MIRRORED = [0, 3, 2, 1]  # corners of an outline whose level sides become upright
+
+
+def _cut(
+    corners: npt.NDArray[np.float64], count: int
+) -> Iterator[npt.NDArray[np.float64]]:
+    """Cut a four-sided outline (4, 2) into equal ones, side by side."""
+    upper_left, upper_right, lower_right, lower_left = corners
+    shares = np.linspace(0, 1, count + 1)[:, None]
+    tops = upper_left + shares * (upper_right - upper_left)
+    feet = lower_left + shares * (lower_right - lower_left)
+    for top, foot in zip(pairwise(tops), pairwise(feet), strict=True):
+        yield np.array([*top, *foot[::-1]])

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from formreader.geometry import measure_sides, side_lengths
 from formreader.layout.cells import Cell, cut_across, cut_down, join_cells
+from formreader.layout.lines import follow_line
 from formreader.layout.settings import SETTINGS
 
 __all__ = ["join_split", "part_tall", "part_wide"]
@@ -223,14 +224,8 @@ def _is_divided(
 
     Writing that stands there hardly ever reaches the lines around its cell.
     """
-    count = max(2, round(float(np.linalg.norm(end - start))))
-    way = np.round(np.linspace(start, end, count)).astype(np.intp)
     reach = int(np.ceil(line_px)) + _MERGED.slack_px
-    off = np.arange(-reach, reach + 1)
-    x = way[:, 0, None] + (0 if level else off)
-    y = way[:, 1, None] + (off if level else 0)
-    height, width = ink.shape
-    is_inked = ink[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)].any(axis=1)
-    tip = max(1, round(_MERGED.end_share * count))
+    is_inked = follow_line(ink, start, end, reach, level=level)
+    tip = max(1, round(_MERGED.end_share * len(is_inked)))
     is_whole = bool(is_inked[:tip].all() or is_inked[-tip:].all())
     return is_whole and float(is_inked.mean()) >= _MERGED.left_share

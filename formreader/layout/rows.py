@@ -7,13 +7,21 @@ the missing cell is put in from its neighbours' size.
 
 from __future__ import annotations
 
-from itertools import compress, pairwise
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import bounding_box, measure_sides, side_lengths
-from formreader.layout.cells import Cell, Row, extrapolate, list_boxes, measure_shared
+from formreader.layout.cells import (
+    Cell,
+    Row,
+    extrapolate,
+    fill_between,
+    list_boxes,
+    measure_shared,
+)
+from formreader.layout.lines import follow_line
 from formreader.layout.merged_cells import join_split, part_wide
 from formreader.layout.settings import SETTINGS
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
@@ -132,18 +140,12 @@ def _breaks(row: Row, other: Row, ink: npt.NDArray[np.uint8]) -> bool:
     )
 
 
-def _fill(left: Cell, right: Cell) -> list[Cell]:
+def _fill(left: Cell, right: Cell) -> Row:
     """Put cells of equal width between two cells."""
     width, _ = side_lengths(left.corners)
     gap = float(right.corners[0][0] - left.corners[1][0])
     count = max(1, round(gap / width)) if gap > _ROWS.widest_gap * width else 0
-    steps = np.linspace(0, 1, count + 1)
-    tops = [left.corners[1] + s * (right.corners[0] - left.corners[1]) for s in steps]
-    feet = [left.corners[2] + s * (right.corners[3] - left.corners[2]) for s in steps]
-    return [
-        Cell(np.array([*top, *foot[::-1]]), left.upright, left.line_px)
-        for top, foot in zip(pairwise(tops), pairwise(feet), strict=True)
-    ]
+    return fill_between(left, right, count)
 
 
 def _extend(
@@ -249,10 +251,6 @@ def _is_ruled(
     ink: npt.NDArray[np.uint8],
 ) -> bool:
     """Tell whether a line runs along most of the way between two points (x, y)."""
-    count = max(2, round(float(np.linalg.norm(end - start))))
-    way = np.round(np.linspace(start, end, count)).astype(np.intp)
     reach = int(np.ceil(cell.line_px)) + _ROWS.slack_px
-    offsets = np.arange(-reach, reach + 1)
-    y = np.clip(way[:, 1, None] + offsets, 0, ink.shape[0] - 1)
-    x = np.clip(way[:, 0, None], 0, ink.shape[1] - 1)
-    return float(ink[y, x].any(axis=1).mean()) >= _ROWS.ruled_share
+    is_inked = follow_line(ink, start, end, reach)
+    return float(is_inked.mean()) >= _ROWS.ruled_share

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
-from formreader.layout.binarization import is_bilevel
+from formreader.layout.binarization import is_bilevel, is_negative
 from formreader.layout.ruling import remove_long_lines
 from formreader.layout.settings import SETTINGS
 from formreader.records import FieldImage, PageImage
@@ -25,7 +25,8 @@ def cut_strip(page: PageImage, name: str) -> FieldImage:
         name: The field's name.
     """
     pixels = page.pixels
-    if np.median(pixels) < 128 and _is_light_on_dark(pixels):
+    paper = np.full((1, 1), np.median(pixels), np.float32)
+    if is_negative(pixels, paper):
         pixels = np.bitwise_not(pixels)
     ink = remove_long_lines(_find_ink(pixels))
     frame = Box(0, 0, ink.shape[1], ink.shape[0])
@@ -76,9 +77,3 @@ def _find_ink(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     if contrast < max(_STRIPS.least_contrast, noise):
         return np.zeros_like(pixels)
     return ink.astype(np.uint8)
-
-
-def _is_light_on_dark(pixels: npt.NDArray[np.uint8]) -> bool:
-    """Tell by the sign of the third moment: the few pixels far off are the ink."""
-    difference = pixels.astype(np.float64) - float(np.median(pixels))
-    return float(np.mean(difference**3)) > 0
