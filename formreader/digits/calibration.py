@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -94,6 +92,8 @@ def fit_temperature(
     Raises:
         ValueError: If there are no digits or the lengths differ.
     """
+    from scipy.optimize import minimize_scalar
+
     if len(labels) == 0 or len(labels) != len(probabilities):
         raise ValueError(f"{len(probabilities)} predictions, {len(labels)} labels")
     logs = _log(probabilities)
@@ -105,28 +105,11 @@ def fit_temperature(
         return float(np.mean(total - scaled[rows, labels]))
 
     low, high = TEMPERATURE_RANGE
-    return 1 / _minimize_convex(loss, 1 / high, 1 / low)
+    ends, fine = (1 / high, 1 / low), {"xatol": 1e-5}
+    found = minimize_scalar(loss, bounds=ends, method="bounded", options=fine)
+    return 1 / float(found.x)
 
 
 def _log(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Take logarithms; a probability that underflowed to zero stays finite."""
     return np.log(np.maximum(probabilities, _SMALLEST).astype(np.float64))
-
-
-def _minimize_convex(
-    function: Callable[[float], float], low: float, high: float
-) -> float:
-    """Narrow an interval around the minimum by golden sections."""
-    golden = (np.sqrt(5) - 1) / 2
-    left, right = high - golden * (high - low), low + golden * (high - low)
-    at_left, at_right = function(left), function(right)
-    while high - low > 1e-5:
-        if at_left < at_right:
-            high, right, at_right = right, left, at_left
-            left = high - golden * (high - low)
-            at_left = function(left)
-        else:
-            low, left, at_left = left, right, at_right
-            right = low + golden * (high - low)
-            at_right = function(right)
-    return float((low + high) / 2)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from heapq import heappop, heappush
+from dataclasses import replace
+
+import numpy as np
 
 from formreader.forms.rules.joint import SLIP
 from formreader.forms.rules.outcomes import Outcome, merge_alike
@@ -70,11 +71,6 @@ def _assign_field(
 def assign_rows(costs: Sequence[Mapping[int, float]]) -> list[int]:
     """Give each row a column of its own so that the sum of costs is least.
 
-    Shortest augmenting paths with potentials: R. Jonker and A. Volgenant, "A shortest
-    augmenting path algorithm for dense and sparse linear assignment problems",
-    Computing 38 (1987), the sparse form without its initialization. At worst
-    O(N E log E) for N rows with E costs together; memory O(E).
-
     Args:
         costs: For each row the columns that it may have, and what they cost, >= 0.
 
@@ -88,60 +84,22 @@ def assign_rows(costs: Sequence[Mapping[int, float]]) -> list[int]:
         >>> assign_rows([{0: 1.0, 1: 2.0}, {0: 1.0, 1: 9.0}])
         [1, 0]
     """
-    state = _Matching({}, [0.0] * len(costs), {})
-    for row in range(len(costs)):
-        _augment(costs, row, state)
-    column_of = {row: column for column, row in state.row_of.items()}
-    return [column_of[row] for row in range(len(costs))]
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-
-@dataclass(frozen=True)
-class _Matching:
-    """Which row has each column so far, and the potentials that prove it best."""
-
-    row_of: dict[int, int]
-    row_potential: list[float]
-    column_potential: dict[int, float]
-
-
-def _augment(
-    costs: Sequence[Mapping[int, float]], start: int, state: _Matching
-) -> None:
-    """Find a column for one more row along the shortest path of reassignments."""
-    distance: dict[int, float] = {}
-    came_from: dict[int, int] = {}
-    done: dict[int, float] = {}
-    queue: list[tuple[float, int]] = []
-    row, reached, column = start, 0.0, -1
-    while True:
-        for target, cost in costs[row].items():
-            potential = state.column_potential.get(target, 0.0)
-            through = reached + cost - state.row_potential[row] - potential
-            if target not in done and through < distance.get(target, math.inf):
-                distance[target], came_from[target] = through, row
-                heappush(queue, (through, target))
-        while queue and queue[0][1] in done:
-            heappop(queue)
-        if not queue:
-            raise ValueError(f"no column is left for row {start}")
-        reached, column = heappop(queue)
-        if column not in state.row_of:
-            break
-        done[column] = reached
-        row = state.row_of[column]
-    state.row_potential[start] += reached
-    for settled, when in done.items():
-        state.row_potential[state.row_of[settled]] += reached - when
-        state.column_potential[settled] = (
-            state.column_potential.get(settled, 0.0) - reached + when
-        )
-    column_of = {state.row_of[settled]: settled for settled in done}
-    while True:
-        row = came_from[column]
-        state.row_of[column] = row
-        if row == start:
-            return
-        column = column_of[row]
+    if not costs:
+        return []
+    columns = [column for row in costs for column in row]
+    if len(set(columns)) < len(costs):
+        raise ValueError(f"{len(set(columns))} columns are too few for {len(costs)}")
+    # To SciPy a cost of 0 is no entry; all rows pay the 1 more.
+    weights = [1.0 + cost for row in costs for cost in row.values()]
+    ends = np.cumsum([0, *map(len, costs)])
+    shape = (len(costs), max(columns) + 1)
+    _, assigned = min_weight_full_bipartite_matching(
+        csr_array((weights, columns, ends), shape)
+    )
+    return [int(column) for column in assigned]
 
 
 def assign_roster(

@@ -23,28 +23,30 @@ def find_blanks(ink: npt.NDArray[np.uint8], boxes: list[Box]) -> list[Proposal]:
     Returns:
         A field above each line, or between the teeth of each comb, from top to bottom.
     """
+    from skimage.measure import regionprops
+
     height, width = ink.shape
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed)
+    _, labels = cv2.connectedComponents(closed)
     found = []
-    for number in range(1, len(stats)):
-        left, top, across, down, area = stats[number].tolist()
+    for component in regionprops(labels):
+        top, left, bottom, right = component.bbox
+        across, down = right - left, bottom - top
         if not _BLANKS.shortest * width <= across <= _BLANKS.longest * width:
             continue
         if down > _BLANKS.most_room * height:
             continue
-        box = Box(left, top, left + across, top + down)
+        box = Box(left, top, right, bottom)
         near = box.expanded(down, down)
         if any(near.intersection_area(other) for other in boxes):
             continue
-        thickness = area / across
+        thickness = component.area / across
         is_thin = thickness <= max(3.0, _BLANKS.thickest * width)
         climb = thickness / _BLANKS.solid + 1 + _BLANKS.steepest * across
         if is_thin and down <= climb:
             found.append(_blank_above(ink, box))
         else:
-            component = labels[box.slices] == number
-            found.append(_comb_above(ink, box, component))
+            found.append(_comb_above(ink, box, component.image))
     return [proposal for proposal in found if proposal is not None]
 
 
