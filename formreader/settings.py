@@ -30,11 +30,13 @@ __all__ = [
     "Settings",
     "Share",
     "Span",
+    "Unit",
+    "units_of",
 ]
 
 
 @dataclass(frozen=True)
-class _Unit:
+class Unit:
     """What a number counts, and between which it must lie."""
 
     name: str
@@ -56,19 +58,19 @@ class _Unit:
 
 _TINY, _HUGE = 1e-9, 1e9
 
-Share = Annotated[float, _Unit("share", 0, 1)]
+Share = Annotated[float, Unit("share", 0, 1)]
 """A part of a whole, in [0, 1]; probabilities too."""
-Ratio = Annotated[float, _Unit("ratio", _TINY, _HUGE)]
+Ratio = Annotated[float, Unit("ratio", _TINY, _HUGE)]
 """A positive multiple of another measure."""
-Pixels = Annotated[int, _Unit("number of pixels", 1, _HUGE)]
-FinePixels = Annotated[float, _Unit("number of pixels", _TINY, _HUGE)]
+Pixels = Annotated[int, Unit("number of pixels", 1, _HUGE)]
+FinePixels = Annotated[float, Unit("number of pixels", _TINY, _HUGE)]
 """Pixels and parts of them."""
-Greys = Annotated[float, _Unit("number of grey levels", 0, 255)]
-Degrees = Annotated[float, _Unit("angle in degrees", 0, 180)]
-Count = Annotated[int, _Unit("count", 1, _HUGE)]
-Logarithm = Annotated[float, _Unit("natural logarithm", -_HUGE, _HUGE)]
+Greys = Annotated[float, Unit("number of grey levels", 0, 255)]
+Degrees = Annotated[float, Unit("angle in degrees", 0, 180)]
+Count = Annotated[int, Unit("count", 1, _HUGE)]
+Logarithm = Annotated[float, Unit("natural logarithm", -_HUGE, _HUGE)]
 """A natural logarithm of a probability, or what is added to one."""
-Span = Annotated[tuple[float, float], _Unit("ratio", 0, _HUGE)]
+Span = Annotated[tuple[float, float], Unit("ratio", 0, _HUGE)]
 """The least and the largest value that is allowed."""
 
 
@@ -82,7 +84,7 @@ class Settings:
         Raises:
             ValueError: If a number lies outside its unit's range, or a span descends.
         """
-        units = _units_of(type(self))
+        units = units_of(type(self))
         for name in units:
             value = getattr(self, name)
             ends = value if isinstance(value, tuple) else (value,)
@@ -92,7 +94,7 @@ class Settings:
                 raise ValueError(f"{name} = {value} descends")
 
 
-def _units_of(record: type[Settings]) -> dict[str, _Unit]:
+def units_of(record: type[Settings]) -> dict[str, Unit]:
     """List the fields of a record that have a unit."""
     hints: dict[str, Any] = get_type_hints(record, include_extras=True)
     return {

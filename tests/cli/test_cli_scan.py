@@ -144,6 +144,21 @@ def test_a_folder_is_searched_and_overlays_are_written(
     assert f"{page}: 1 field" in result.stderr
 
 
+def test_an_explanation_is_written_and_the_csv_stays_the_same(
+    page: Path, tmp_path: Path
+) -> None:
+    result = scan(page, "--explain", tmp_path / "why")
+    assert result.exit_code == 0
+    assert result.stdout == scan(page).stdout
+    assert [path.name for path in (tmp_path / "why").iterdir()] == ["page.png.png"]
+
+
+def test_a_strip_has_no_layout_to_explain(page: Path, tmp_path: Path) -> None:
+    result = scan(page, "--strip", "amount", "--explain", tmp_path / "why")
+    assert result.exit_code == 2
+    assert "--strip and --explain exclude each other" in result.stderr
+
+
 def test_output_goes_to_a_file_and_nothing_to_stdout(
     page: Path, tmp_path: Path
 ) -> None:

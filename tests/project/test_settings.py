@@ -6,7 +6,7 @@ import pytest
 
 from formreader.digits.settings import SETTINGS as DIGITS
 from formreader.layout.settings import SETTINGS as LAYOUT
-from formreader.settings import Settings, _units_of
+from formreader.settings import Settings, units_of
 
 GROUPS = [
     getattr(record, one.name) for record in (LAYOUT, DIGITS) for one in fields(record)
@@ -35,4 +35,4 @@ def test_every_number_of_the_tuning_has_a_unit(group: Settings) -> None:
         for one in fields(group)
         if not isinstance(getattr(group, one.name), bool)
     }
-    assert numbers == set(_units_of(type(group)))
+    assert numbers == set(units_of(type(group)))
