@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from formreader.records import (
         Alternative,
         DigitReading,
+        FieldKind,
         FieldReading,
         Flag,
         PageFailure,
@@ -44,6 +45,7 @@ __all__ = [
     "Box",
     "DigitClassifier",
     "DigitReading",
+    "FieldKind",
     "FieldReading",
     "Flag",
     "FormReader",
@@ -67,6 +69,7 @@ _MODULES = {
     "Box": "geometry",
     "DigitClassifier": "digits.classification",
     "DigitReading": "records",
+    "FieldKind": "records",
     "FieldReading": "records",
     "Flag": "records",
     "FormReader": "pipeline",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from formreader.acceptance import AcceptancePolicy, accept
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.decoding import Rules, decode_field, is_printed_text
-from formreader.digits.model import DIGITS
-from formreader.digits.normalization import normalize_all
-from formreader.digits.oversegmentation import find_broad
-from formreader.digits.segmentation import cut_writing, segment_field
+from formreader.digits.decoding import DecodingOptions
 from formreader.digits.strings import StringReader
 from formreader.errors import (
     FormReaderError,
@@ -23,6 +20,7 @@ from formreader.errors import (
     RegistrationError,
     TemplateError,
 )
+from formreader.field_reader import FieldReader
 from formreader.layout.binarization import binarize, measure_paper
 from formreader.layout.fields import find_fields
 from formreader.layout.strips import cut_strip
@@ -34,9 +32,7 @@ from formreader.pages.loading import (
     walk_pages,
 )
 from formreader.records import (
-    FieldImage,
     FieldReading,
-    FieldSegments,
     Flag,
     PageFailure,
     PageImage,
@@ -48,8 +44,6 @@ if TYPE_CHECKING:
 
     from formreader.forms.matching import Form
     from formreader.forms.templates.template import FormTemplate
-
-_WEAK = 0.7  # agreement of a page with its form, below which each field is doubtful
 
 
 class FormReader:
@@ -96,6 +90,7 @@ class FormReader:
             raise ValueError(f"threshold {threshold} is not in [0, 1]")
         self.threshold = threshold
         self.ignore_marks = ignore_marks
+        self._fields = FieldReader(classifier, string_reader, threshold, ignore_marks)
         self.forms = _prepare_forms(template)
 
     def read(
@@ -162,11 +157,12 @@ class FormReader:
         if self.forms:
             return self._read_form(page)
         fields, warnings = read_best_side(page, self._read_unknown)
-        named = tuple(
-            replace(f, name=f"field_{n:03d}") for n, f in enumerate(fields, start=1)
+        accepted = tuple(
+            accept(replace(field, name=f"field_{n:03d}"), self._policy)
+            for n, field in enumerate(fields, start=1)
         )
         warnings = (*page.warnings, *warnings)
-        return PageReading(page.source, page.page_index, named, warnings)
+        return PageReading(page.source, page.page_index, accepted, warnings)
 
     def _read_scan(self, page: PageImage, scan: npt.NDArray[np.uint8]) -> PageReading:
         """Read a page as it was scanned, and say where fields lie on it enlarged."""
@@ -180,7 +176,7 @@ class FormReader:
         """Read the fields that are found on a page by their lines."""
         paper = measure_paper(page.pixels)
         ink = binarize(page.pixels, paper=paper)
-        return self._read_fields(find_fields(ink, page.pixels, paper))
+        return self._fields.read(find_fields(ink, page.pixels, paper))
 
     def _read_form(self, page: PageImage) -> PageReading:
         """Read the fields that a template names, and apply its rules."""
@@ -198,29 +194,42 @@ class FormReader:
         paper = measure_paper(page.pixels)
         ink = binarize(page.pixels, paper=paper)
         fields = cut_fields(page.pixels, ink, match, paper)
-        rules = {
-            field.name: replace(
-                self._rules,
-                ignore_marks=self.ignore_marks or field.marks == "ignore",
-                decimals=field.decimals,
-            )
-            for field in template.fields_on(match.page)
-        }
-        readings = self._read_fields(fields, rules)
-        if match.registration.agreement < _WEAK:
-            readings = tuple(_doubt_place(reading) for reading in readings)
+        readings = self._fields.read(fields, self._options(template))
+        if match.is_weak:
+            readings = tuple(one.flagged(Flag.REGISTRATION_WEAK) for one in readings)
         settled = apply_rules(
             readings, template.fields, template.checks, self.threshold
         )
+        policies = {
+            field.name: AcceptancePolicy(self.threshold, field.blank)
+            for field in template.fields
+        }
         return PageReading(
             page.source,
             page.page_index,
-            settled,
+            tuple(accept(field, policies[field.name]) for field in settled),
             page.warnings,
             form=template.name,
             form_page=match.page,
             residual_px=match.registration.residual_px,
         )
+
+    def _options(self, template: FormTemplate) -> dict[str, DecodingOptions]:
+        """Say how each field of a form is decoded."""
+        usual = self._fields.options
+        return {
+            field.name: replace(
+                usual,
+                ignore_marks=usual.ignore_marks or field.marks == "ignore",
+                decimals=field.decimals,
+            )
+            for field in template.fields
+        }
+
+    @property
+    def _policy(self) -> AcceptancePolicy:
+        """What is asked of a field of which no template speaks."""
+        return AcceptancePolicy(self.threshold)
 
     @property
     def waits_for_batch(self) -> bool:
@@ -259,7 +268,7 @@ class FormReader:
         Raises:
             ValueError: If the shape or dtype is another.
         """
-        return self._read_fields([cut_strip(page_from_array(pixels, name), name)])[0]
+        return self._read_strip(page_from_array(pixels, name), name)
 
     def read_strip_page(self, page: PageImage, name: str) -> PageReading:
         """Read a page that is one field; what is said of whole sheets is left out.
@@ -268,8 +277,12 @@ class FormReader:
             page: The page.
             name: The field's name.
         """
-        fields = self._read_fields([cut_strip(page, name)])
-        return PageReading(page.source, page.page_index, fields)
+        field = self._read_strip(page, name)
+        return PageReading(page.source, page.page_index, (field,))
+
+    def _read_strip(self, page: PageImage, name: str) -> FieldReading:
+        (field,) = self._fields.read([cut_strip(page, name)])
+        return accept(field, self._policy)
 
     def read_frame(self, *paths: str | Path) -> pd.DataFrame:
         """Read files and folders into a table with the columns of the field CSV.
@@ -284,93 +297,6 @@ class FormReader:
         readings = self.read_many(paths)
         read = [page for page in readings if isinstance(page, PageReading)]
         return to_frame(self.assign(read))
-
-    @property
-    def _rules(self) -> Rules:
-        """How to decide where no template says otherwise."""
-        return Rules(
-            self.threshold,
-            ignore_marks=self.ignore_marks,
-            knows_other=self.classifier.knows_letters,
-        )
-
-    def _read_fields(
-        self, fields: list[FieldImage], rules: Mapping[str, Rules] | None = None
-    ) -> tuple[FieldReading, ...]:
-        """Classify all components, then the cuts of doubtful fields, and decode.
-
-        Boxes that hold printed words are left out.
-        """
-        cuts = [segment_field(field, broad=()) for field in fields]
-        rows = self._classify(cuts)
-        heard = self._hear_strings(fields, cuts, rows)
-        rules = rules or {}
-
-        def decode(
-            index: int, cut: FieldSegments, row: npt.NDArray[np.float32]
-        ) -> FieldReading:
-            field = fields[index]
-            how = rules.get(field.name, self._rules)
-            return decode_field(field, cut, row, how, heard[index])
-
-        readings = {
-            index: decode(index, cut, row)
-            for index, (field, cut, row) in enumerate(
-                zip(fields, cuts, rows, strict=True)
-            )
-            if not is_printed_text(
-                field, cut, row, knows_other=self.classifier.knows_letters
-            )
-        }
-        doubtful = self._cut_doubtful(fields, cuts, rows, readings)
-        again = self._classify(list(doubtful.values()))
-        for (index, cut), row in zip(doubtful.items(), again, strict=True):
-            readings[index] = decode(index, cut, row)
-        return tuple(readings.values())
-
-    def _cut_doubtful(
-        self,
-        fields: list[FieldImage],
-        cuts: list[FieldSegments],
-        rows: list[npt.NDArray[np.float32]],
-        readings: dict[int, FieldReading],
-    ) -> dict[int, FieldSegments]:
-        """Cut broad components where the reading of whole ones is not certain."""
-        doubtful: dict[int, FieldSegments] = {}
-        for index, reading in readings.items():
-            certainty = rows[index][:, : len(DIGITS)].max(axis=1, initial=0)
-            broad = find_broad(cuts[index].segments, certainty)
-            is_settled = reading.value and reading.confidence >= self.threshold
-            if broad and not is_settled:
-                doubtful[index] = segment_field(fields[index], broad)
-        return doubtful
-
-    def _classify(self, cuts: list[FieldSegments]) -> list[npt.NDArray[np.float32]]:
-        """Classify the segments of several fields in one batch."""
-        crops = [segment.ink for cut in cuts for segment in cut.segments]
-        probabilities = self.classifier.predict(normalize_all(crops))
-        ends = np.cumsum([len(cut.segments) for cut in cuts])
-        return np.split(probabilities, ends[:-1]) if cuts else []
-
-    def _hear_strings(
-        self,
-        fields: list[FieldImage],
-        cuts: list[FieldSegments],
-        rows: list[npt.NDArray[np.float32]],
-    ) -> list[npt.NDArray[np.float32] | None]:
-        """Ask the string reader about every field with digits."""
-        heard: list[npt.NDArray[np.float32] | None] = [None] * len(fields)
-        if self.string_reader is None:
-            return heard
-        strips: dict[int, npt.NDArray[np.uint8]] = {}
-        for index, (field, cut, row) in enumerate(zip(fields, cuts, rows, strict=True)):
-            strip = cut_writing(field, cut, row)
-            if strip is not None:
-                strips[index] = strip
-        answers = self.string_reader.predict(list(strips.values()))
-        for index, answer in zip(strips, answers, strict=True):
-            heard[index] = answer
-        return heard
 
 
 def _prepare_forms(
@@ -390,10 +316,3 @@ def _prepare_forms(
                 f"two of the templates are named {name!r}; give each a name of its own"
             )
     return tuple(Form(one) for one in several)
-
-
-def _doubt_place(reading: FieldReading) -> FieldReading:
-    """Flag a field of a page that shows little of its form."""
-    flags = {*reading.flags, Flag.REGISTRATION_WEAK}
-    ordered = tuple(flag for flag in Flag if flag in flags)
-    return replace(reading, flags=ordered, needs_review=True)

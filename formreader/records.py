@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from typing import TypeVar
@@ -16,7 +17,7 @@ BLANK, CROSSED, UNREADABLE = "_", "X", "?"
 
 
 class Flag(StrEnum):
-    """Why a reading deserves a look; information, the decision is `needs_review`."""
+    """Why a reading deserves a look; what follows, `acceptance` decides at the end."""
 
     BLANK = "blank"
     LOW_CONFIDENCE = "low_confidence"
@@ -29,6 +30,36 @@ class Flag(StrEnum):
     RULE_FAILED = "rule_failed"
     RULE_CORRECTED = "rule_corrected"
     REGISTRATION_WEAK = "registration_weak"
+
+
+class FieldKind(StrEnum):
+    """What a field is: what is printed around it, or what it is for."""
+
+    CELLS = "cells"  # a row of printed cells, one digit each
+    BOX = "box"  # a printed box for a number
+    CELL = "cell"  # a cell of a ruled table
+    LINE = "line"  # a line to write on
+    PLAIN = "plain"  # nothing printed around it
+    STRIP = "strip"  # an image that is one field
+    TICK = "tick"  # a box to tick
+    CHOICE = "choice"  # several boxes, of which one is ticked
+    TEXT = "text"  # a name or another word, not read
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a number is written into it without a place for each digit."""
+        return self in _OPEN
+
+
+_OPEN = frozenset(
+    {
+        FieldKind.BOX,
+        FieldKind.CELL,
+        FieldKind.LINE,
+        FieldKind.PLAIN,
+        FieldKind.STRIP,
+    }
+)
 
 
 class Print(Enum):
@@ -125,7 +156,9 @@ class FieldImage:
         name: Name from the template, or `field_001` and so on.
         ink: (h, w) uint8, 255 = ink; printed box lines already removed; read-only.
         frame: The field's own box within `ink`; around it lies a margin of the page.
-        cells: Printed boxes of one digit each, left to right, within `ink`; or None.
+        kind: What the field is.
+        cells: Printed boxes of one digit each, left to right, within `ink`; none in a
+            field of another kind than `cells`.
         to_page: (3, 3) float64 homography from `ink` to pixels of the page.
         print_like: Whether its characters stand as printed text does.
         pixels: (h, w) uint8, 0 = black, the field before ink was told from paper; None
@@ -138,7 +171,8 @@ class FieldImage:
     name: str
     ink: npt.NDArray[np.uint8]
     frame: Box
-    cells: tuple[Box, ...] | None = None
+    kind: FieldKind
+    cells: tuple[Box, ...] = ()
     to_page: npt.NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
     print_like: Print = Print.NO
     pixels: npt.NDArray[np.uint8] | None = None
@@ -146,7 +180,14 @@ class FieldImage:
     crowded: bool = False
 
     def __post_init__(self) -> None:
-        """Make the arrays read-only."""
+        """Check the kind and make the arrays read-only.
+
+        Raises:
+            ValueError: If cells are missing, or given for another kind.
+        """
+        if (self.kind is FieldKind.CELLS) != bool(self.cells):
+            count = len(self.cells)
+            raise ValueError(f"a field of kind {self.kind} with {count} cells")
         object.__setattr__(self, "ink", read_only(self.ink))
         object.__setattr__(self, "to_page", read_only(self.to_page))
         for name in ("pixels", "bridged"):
@@ -222,6 +263,34 @@ class FieldSegments:
     blank_confidence: float
 
 
+@dataclass(frozen=True, eq=False)
+class ClassifiedField:
+    """A field with all that decoding needs to know of it.
+
+    Attributes:
+        image: The field.
+        cut: Its segments.
+        probabilities: (N, 12) float32 calibrated class probabilities, a row a segment.
+        string_reading: (T, 11) float32 log-probabilities, the string reader's answer
+            about the whole field; None if it was not asked.
+    """
+
+    image: FieldImage
+    cut: FieldSegments
+    probabilities: npt.NDArray[np.float32]
+    string_reading: npt.NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        """Check that rows and segments belong together.
+
+        Raises:
+            ValueError: If there are not as many of both.
+        """
+        rows, segments = len(self.probabilities), len(self.cut.segments)
+        if rows != segments:
+            raise ValueError(f"{rows} rows of probabilities for {segments} segments")
+
+
 @dataclass(frozen=True)
 class DigitReading:
     """What stands in one cell or segment.
@@ -264,28 +333,34 @@ class FieldReading:
         name: Name from the template, or `field_001` and so on.
         value: Digits only; empty for a blank or an unreadable field.
         confidence: Calibrated probability in [0, 1] that `value` is right as a whole.
-        needs_review: Whether a person must look.
-        flags: Why, in the order of `Flag`.
+        flags: What is to be known about it, in the order of `Flag`.
         digits: One entry for each cell or segment, left to right.
         box: The upright box around the field in pixels of the page.
         outline: (4, 2) corners (x, y) of the field in pixels of the page.
+        kind: What the field is.
         alternatives: Other readings, the most probable first.
+        needs_review: Whether a person must look; true as long as nobody has decided.
     """
 
     name: str
     value: str
     confidence: float
-    needs_review: bool
     flags: tuple[Flag, ...]
     digits: tuple[DigitReading, ...]
     box: Box
     outline: npt.NDArray[np.float64]
+    kind: FieldKind
     alternatives: tuple[Alternative, ...] = ()
+    needs_review: bool = True
 
     @property
     def raw(self) -> str:
         """One character for each cell or segment, before any rule."""
         return "".join(digit.character for digit in self.digits)
+
+    def flagged(self, *more: Flag) -> FieldReading:
+        """Add flags, all in the order of `Flag`."""
+        return replace(self, flags=order_flags({*self.flags, *more}))
 
     def moved(self, matrix: npt.NDArray[np.float64]) -> FieldReading:
         """Say where it lies on another picture of the page.
@@ -301,6 +376,11 @@ class FieldReading:
         return replace(
             self, digits=digits, box=_move(self.box, matrix), outline=outline
         )
+
+
+def order_flags(flags: Collection[Flag]) -> tuple[Flag, ...]:
+    """Put flags into the order of `Flag`, each once."""
+    return tuple(flag for flag in Flag if flag in flags)
 
 
 def _move(box: Box, matrix: npt.NDArray[np.float64]) -> Box:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader import DigitClassifier
 from formreader.digits.ctc import best_strings
-from formreader.digits.decoding import Rules, decode_field
+from formreader.digits.decoding import DecodingOptions, decode_field
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.strings import StringReader
 from formreader.layout.strips import cut_strip
 from formreader.pages.loading import page_from_array
+from formreader.records import ClassifiedField
 from formreader.training.strings.examples import RealStrip
 
 CERTAIN = 0.7  # share of the strips, the most confident ones
@@ -68,14 +69,15 @@ def read_strips(strips: Sequence[RealStrip]) -> list[str]:
         watch.lap("segment")
         rows = classifier.predict(normalize_all([s.ink for s in cut.segments]))
         watch.lap("classify")
-        writing = cut_writing(image, cut, rows)
-        heard = None if writing is None else string_reader.predict([writing])[0]
+        by_digits = ClassifiedField(image, cut, rows)
+        writing = cut_writing(by_digits)
+        answer = None if writing is None else string_reader.predict([writing])[0]
         watch.lap("read as a whole")
-        rules = Rules(threshold, ignore_marks=True)
-        both = decode_field(image, cut, rows, rules, heard)
+        options = DecodingOptions(ignore_marks=True)
+        both = decode_field(replace(by_digits, string_reading=answer), options)
         watch.lap("decode")
-        alone = decode_field(image, cut, rows, rules)
-        value, chance = ("", 0.0) if heard is None else best_strings(heard, 1)[0]
+        alone = decode_field(by_digits, options)
+        value, chance = ("", 0.0) if answer is None else best_strings(answer, 1)[0]
         answers["lattice"].add(alone.value == strip.text, alone.confidence)
         answers["string reader"].add(value == strip.text, float(np.exp(chance)))
         answers["both"].add(both.value == strip.text, both.confidence)

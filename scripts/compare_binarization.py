@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader import DigitClassifier
-from formreader.digits.decoding import Rules, decode_field
+from formreader.digits.decoding import DecodingOptions, decode_field
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import segment_field
 from formreader.geometry import Box
@@ -26,7 +26,7 @@ from formreader.layout.binarization import binarize
 from formreader.layout.ruling import remove_long_lines
 from formreader.layout.strips import cut_strip, measure_darkness
 from formreader.pages.loading import page_from_array
-from formreader.records import FieldImage
+from formreader.records import ClassifiedField, FieldImage, FieldKind
 from formreader.training.strings.examples import load_strips
 from formreader.training.strings.run import split_strips
 
@@ -83,9 +83,10 @@ def main(folder: Path, truth: Path) -> None:
     classifier = DigitClassifier.load()
 
     def read(field: FieldImage) -> str:
+        options = DecodingOptions(ignore_marks=True)
         cut = segment_field(field)
         rows = classifier.predict(normalize_all([s.ink for s in cut.segments]))
-        return decode_field(field, cut, rows, Rules(0.9, ignore_marks=True)).value
+        return decode_field(ClassifiedField(field, cut, rows), options).value
 
     for name, way in WAYS.items():
         right = [read(as_field(way(s.pixels))) == s.text for s in strips]
@@ -100,7 +101,8 @@ def main(folder: Path, truth: Path) -> None:
 def as_field(ink: Pixels) -> FieldImage:
     """Make a field of a strip's ink, long lines removed."""
     cleaned = remove_long_lines(ink)
-    return FieldImage("strip", cleaned, Box(0, 0, cleaned.shape[1], len(cleaned)))
+    frame = Box(0, 0, cleaned.shape[1], len(cleaned))
+    return FieldImage("strip", cleaned, frame, FieldKind.STRIP)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from formreader.digits.settings import ON_PAPER, Consensus, Weights
 from formreader.digits.strings import StringReader
 from formreader.layout.strips import cut_strip
 from formreader.pages.loading import page_from_array
-from formreader.records import FieldSegments
+from formreader.records import ClassifiedField, FieldSegments
 from formreader.training.digits.holdout import split_sources
 from formreader.training.digits.threshold import SILENT
 from formreader.training.sources import load_sources
@@ -150,7 +150,7 @@ def examine(
         cut = segment_field(field)
         crops = normalize_all([segment.ink for segment in cut.segments])
         probabilities = classifier.predict(crops)
-        strip = cut_writing(field, cut, probabilities)
+        strip = cut_writing(ClassifiedField(field, cut, probabilities))
         if strip is not None:
             (log_probs,) = string_reader.predict([strip])
             examples.append(Example(value, cut, probabilities, log_probs))

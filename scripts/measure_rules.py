@@ -18,15 +18,24 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from formreader.acceptance import AcceptancePolicy, accept
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.decoding import Rules, decode_field
+from formreader.digits.decoding import decode_field
 from formreader.digits.normalization import normalize_all
 from formreader.forms.assignment import assign_roster
 from formreader.forms.rules.checksums import is_checksum_valid
 from formreader.forms.rules.rules import apply_rules
 from formreader.forms.templates.entries import FieldTemplate
 from formreader.geometry import Box
-from formreader.records import FieldImage, FieldReading, FieldSegments, Flag, Segment
+from formreader.records import (
+    ClassifiedField,
+    FieldImage,
+    FieldKind,
+    FieldReading,
+    FieldSegments,
+    Flag,
+    Segment,
+)
 
 BOX = Box(0, 0, 90, 20)
 BLANK_CONFIDENCE = 0.999
@@ -78,14 +87,19 @@ class Writer:
             number = number[:place] + str(digit) + number[place + 1 :]
         chosen = [int(self.random.choice(self._showing[int(d)])) for d in number]
         cells = tuple(Box(10 * n, 0, 10 * n + 10, 20) for n in range(len(number)))
-        field = FieldImage(name, np.zeros((20, 90), np.uint8), BOX, cells)
+        ink = np.zeros((20, 90), np.uint8)
+        field = FieldImage(name, ink, BOX, FieldKind.CELLS, cells)
         segments = tuple(
             Segment(self._images[index], cell, place, place + 1)
             for place, (index, cell) in enumerate(zip(chosen, cells, strict=True))
         )
         cut = FieldSegments(segments, len(cells), frozenset(), BLANK_CONFIDENCE)
-        rows = self._probabilities[chosen]
-        return Written(number, decode_field(field, cut, rows, Rules(self.threshold)))
+        classified = ClassifiedField(field, cut, self._probabilities[chosen])
+        return Written(number, self.accept(decode_field(classified)))
+
+    def accept(self, reading: FieldReading) -> FieldReading:
+        """Decide whether a person would have to look."""
+        return accept(reading, AcceptancePolicy(self.threshold))
 
 
 def report(
@@ -118,7 +132,7 @@ def measure_luhn(writer: Writer, count: int) -> None:
             written.append(writer.write(number))
     report("no rule", written, [one.reading for one in written])
     settled = [
-        apply_rules([one.reading], [template], [], writer.threshold)[0]
+        writer.accept(apply_rules([one.reading], [template], [], writer.threshold)[0])
         for one in written
     ]
     report("Luhn", written, settled)
@@ -131,7 +145,7 @@ def measure_roster(writer: Writer, count: int) -> None:
     written = [writer.write(number) for number in roster[:count]]
     report("no rule", written, [one.reading for one in written])
     settled = [
-        apply_rules([one.reading], [template], [], writer.threshold)[0]
+        writer.accept(apply_rules([one.reading], [template], [], writer.threshold)[0])
         for one in written
     ]
     report("one_of", written, settled)
@@ -155,7 +169,8 @@ def measure_sums(writer: Writer, count: int) -> None:
         ]
         readings = [one.reading for one in form]
         written += form
-        settled += apply_rules(readings, templates, [rule], writer.threshold)
+        ruled = apply_rules(readings, templates, [rule], writer.threshold)
+        settled += [writer.accept(reading) for reading in ruled]
     report("no rule", written, [one.reading for one in written])
     report("sum", written, settled)
 

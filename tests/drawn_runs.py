@@ -13,7 +13,7 @@ from drawn_pages import Pixels, blank_page, draw_row, fill_row
 
 from formreader.batch.worker import record_field
 from formreader.geometry import Box
-from formreader.records import Alternative, DigitReading, FieldReading, Flag
+from formreader.records import Alternative, DigitReading, FieldKind, FieldReading, Flag
 from formreader.store.machine import inventory, recording
 from formreader.store.records import (
     FoundFile,
@@ -138,6 +138,7 @@ def _read(field: Made, page: Pixels, row: Box, number: int) -> FieldReading:
         ),
         box=row,
         outline=row.corners,
+        kind=FieldKind.CELLS,
         alternatives=tuple(
             Alternative(other, other, 0.1 / (n + 1))
             for n, other in enumerate(field.others)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from formreader.acceptance import AcceptancePolicy, accept
+from formreader.forms.rules.rules import apply_rules
+from formreader.forms.templates.entries import FieldTemplate
 from formreader.geometry import Box
-from formreader.records import Alternative, DigitReading, FieldReading, Flag
+from formreader.records import (
+    Alternative,
+    DigitReading,
+    FieldKind,
+    FieldReading,
+    Flag,
+)
 
 BOX = Box(0, 0, 100, 20)
 
@@ -35,21 +45,36 @@ def reading(
     name: str = "number",
     raw: str | None = None,
     flags: tuple[Flag, ...] = (),
-    review: bool | None = None,
+    kind: FieldKind = FieldKind.CELLS,
     threshold: float = 0.9,
 ) -> FieldReading:
-    """Make a reading with its runners-up, marked as decoding marks it."""
-    is_low = confidence < threshold
-    if is_low:
-        flags = tuple(f for f in Flag if f in {*flags, Flag.LOW_CONFIDENCE})
-    return FieldReading(
+    """Make a reading with its runners-up, accepted or not by its confidence."""
+    made = FieldReading(
         name=name,
         value=value,
         confidence=confidence,
-        needs_review=is_low if review is None else review,
         flags=flags,
         digits=tuple(DigitReading(digit, confidence) for digit in (raw or value)),
         box=BOX,
         outline=BOX.corners.astype(np.float64),
+        kind=kind,
         alternatives=tuple(Alternative(text, text, p) for text, p in others),
+    )
+    return accept(made, AcceptancePolicy(threshold))
+
+
+def settle(
+    fields: Sequence[FieldReading],
+    templates: Sequence[Ruled] | Sequence[FieldTemplate],
+    checks: Iterable[str] = (),
+    threshold: float = 0.9,
+) -> tuple[FieldReading, ...]:
+    """Apply the rules of a form and decide about its fields, as a page is read."""
+    policies = {
+        template.name: AcceptancePolicy(threshold, template.blank)
+        for template in templates
+    }
+    return tuple(
+        accept(field, policies.get(field.name, AcceptancePolicy(threshold)))
+        for field in apply_rules(fields, templates, checks, threshold)
     )

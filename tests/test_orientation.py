@@ -11,13 +11,13 @@ from formreader import FormReader, PageImage
 from formreader.geometry import Box
 from formreader.orientation import Evidence, read_best_side, turn_back, turn_page
 from formreader.pages.loading import load_pages
-from formreader.records import DigitReading, FieldReading
+from formreader.records import DigitReading, FieldKind, FieldReading
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 
 
 def make_field(box: Box, *digits: DigitReading) -> FieldReading:
-    return FieldReading("id", "1", 0.9, False, (), digits, box, box.corners)
+    return FieldReading("id", "1", 0.9, (), digits, box, box.corners, FieldKind.BOX)
 
 
 @pytest.mark.parametrize("quarter_turns", [1, 2, 3])

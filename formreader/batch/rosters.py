@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import Connection, Row, select, update
 
 from formreader.geometry import Box
-from formreader.records import Alternative, DigitReading, FieldReading, Flag
+from formreader.records import Alternative, DigitReading, FieldKind, FieldReading, Flag
 from formreader.store.tables.schema import FileState, fields, files, pages
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ def _settle(
         )
         .order_by(files.c.name, pages.c.page_index)
     ).all()
-    read = [_restore(row) for row in rows]
+    read = [_restore(row, field.kind) for row in rows]
     settled = assign_roster(read, field.one_of or (), threshold)
     _write(connection, rows, settled)
 
 
-def _restore(row: Row[Any]) -> FieldReading:
+def _restore(row: Row[Any], kind: FieldKind) -> FieldReading:
     """Make the reading of a field as it was before any roster."""
     read = json.loads(row.reading)
     box = Box(row.left, row.top, row.left + row.width, row.top + row.height)
@@ -73,6 +73,7 @@ def _restore(row: Row[Any]) -> FieldReading:
         digits=tuple(DigitReading(character, 0.0) for character in row.raw),
         box=box,
         outline=np.array(read["outline"]),
+        kind=kind,
         alternatives=tuple(Alternative(*other) for other in read["alternatives"]),
     )
 

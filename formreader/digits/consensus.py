@@ -41,25 +41,25 @@ def weigh_values(
     """
     w = weights or Consensus()
     likely = sorted(lattice, key=lambda value: -lattice[value])[: _SEARCH.from_lattice]
-    heard = dict(zip(likely, log_probabilities(log_probs, likely), strict=True))
-    if not closed and _left_over(heard) > _SEARCH.agreed:
-        heard |= dict(best_strings(log_probs, _SEARCH.from_string))
-    if not heard:
+    chances = dict(zip(likely, log_probabilities(log_probs, likely), strict=True))
+    if not closed and _left_over(chances) > _SEARCH.agreed:
+        chances |= dict(best_strings(log_probs, _SEARCH.from_string))
+    if not chances:
         return {}
     scores = {
         value: w.lattice * max(_log(lattice.get(value, 0.0)), w.unknown)
         + w.string * max(chance, _SEARCH.least)
-        for value, chance in heard.items()
+        for value, chance in chances.items()
     }
-    others = w.lattice * w.unknown + w.string * _log(_left_over(heard))
+    others = w.lattice * w.unknown + w.string * _log(_left_over(chances))
     total = np.logaddexp.reduce([*scores.values(), *([] if closed else [others])])
     weighed = {value: float(np.exp(score - total)) for value, score in scores.items()}
     return dict(sorted(weighed.items(), key=lambda item: -item[1]))
 
 
-def _left_over(heard: Mapping[str, float]) -> float:
+def _left_over(chances: Mapping[str, float]) -> float:
     """Say what the string reader leaves to all other values."""
-    return 1 - float(np.exp(list(heard.values())).sum())
+    return 1 - float(np.exp(list(chances.values())).sum())
 
 
 def _log(probability: float) -> float:

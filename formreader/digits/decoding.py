@@ -36,93 +36,65 @@ from formreader.records import (
     CROSSED,
     UNREADABLE,
     Alternative,
+    ClassifiedField,
     DigitReading,
     FieldImage,
+    FieldKind,
     FieldReading,
     FieldSegments,
     Flag,
     Print,
     Segment,
+    order_flags,
 )
 
 _DECODING = SETTINGS.decoding
-
-_REVIEW_FLAGS = frozenset(
-    {
-        Flag.CLIPPED,
-        Flag.LOW_CONFIDENCE,
-        Flag.NOT_A_DIGIT,
-        Flag.SEPARATOR,
-        Flag.TOUCHING,
-        Flag.WRONG_LENGTH,
-    }
-)
+_CONSENSUS = {FieldKind.CELLS: IN_CELLS, FieldKind.STRIP: ON_PAPER}
 
 
 @dataclass(frozen=True)
-class Rules:
-    """How to decide on a reading.
+class DecodingOptions:
+    """What is to be known of a field and of the classifier to decode a reading.
 
     Attributes:
-        threshold: Fields less certain than this need review.
         ignore_marks: Points, commas and dashes are no reason for doubt.
         decimals: Digits after the point; 0 where there is none to read.
         knows_other: The classifier can say that a segment is no digit, so a cut through
-            ink is proved by its two sides; else every cut needs review.
+            ink is proved by its two sides; else every cut is in doubt.
     """
 
-    threshold: float
     ignore_marks: bool = False
     decimals: int = 0
     knows_other: bool = True
 
 
 def decode_field(
-    field: FieldImage,
-    cut: FieldSegments,
-    probabilities: npt.NDArray[np.float32],
-    rules: Rules,
-    log_probs: npt.NDArray[np.float32] | None = None,
+    classified: ClassifiedField, options: DecodingOptions | None = None
 ) -> FieldReading:
     """Read one field.
 
     Args:
-        field: The field.
-        cut: Its segments.
-        probabilities: (N, 12) calibrated class probabilities, a row a segment.
-        rules: How to decide.
-        log_probs: (T, 11) answer of the string reader, if it was asked.
+        classified: The field, its segments, and what the readers say of them.
+        options: How to decode.
 
     Returns:
-        The reading; its boxes are in pixels of the page.
+        The reading, about which nobody has decided; its boxes are in pixels of the
+        page. It has the flag `low_confidence` where the confidence does not hold all
+        the doubt there is.
     """
-    weights = Weights() if rules.knows_other else WITHOUT_OTHER
-    edges = build_edges(cut, probabilities, weights)
-    paths = best_paths(edges, cut.steps)
-    readings = _weigh(paths, total_score(edges, cut.steps))
-    if log_probs is not None:
-        readings = (
-            _consult(field, readings, log_probs, rules)
-            if cut.steps
-            else _doubt_blank(cut.blank_confidence, log_probs)
-        )
+    options = options or DecodingOptions()
+    field, cut = classified.image, classified.cut
+    readings = _list_readings(classified, options)
     best = readings[0]
-    digits = _read_digits(field, cut, best)
-    confidence = _field_confidence(field, cut, readings)
-    flags = _find_flags(field, cut, best, rules)
-    unseen = not cut.steps and bool(best.raw)  # only the string reader saw ink
-    if confidence < rules.threshold or unseen or field.print_like is not Print.NO:
-        flags |= {Flag.LOW_CONFIDENCE}
-    has_no_number = not best.value and Flag.BLANK not in flags
     return FieldReading(
         name=field.name,
-        value=_place_point(best, rules.decimals),
-        confidence=confidence,
-        needs_review=has_no_number or _is_doubtful(flags, field, rules),
-        flags=tuple(flag for flag in Flag if flag in flags),
-        digits=digits,
+        value=_place_point(best, options.decimals),
+        confidence=_field_confidence(field, cut, readings),
+        flags=order_flags(_find_flags(field, cut, best, options)),
+        digits=_read_digits(field, cut, best),
         box=field.box,
         outline=field.outline,
+        kind=field.kind,
         alternatives=tuple(
             Alternative(other.value, other.raw, other.probability)
             for other in readings[1 : _DECODING.alternatives]
@@ -147,6 +119,22 @@ class _Reading:
         return () if self.path is None else self.path.edges
 
 
+def _list_readings(
+    classified: ClassifiedField, options: DecodingOptions
+) -> list[_Reading]:
+    """List what a field may say, by both readers, the most probable reading first."""
+    cut = classified.cut
+    weights = Weights() if options.knows_other else WITHOUT_OTHER
+    edges = build_edges(cut, classified.probabilities, weights)
+    readings = _weigh(best_paths(edges, cut.steps), total_score(edges, cut.steps))
+    log_probs = classified.string_reading
+    if log_probs is None:
+        return readings
+    if not cut.steps:
+        return _doubt_blank(cut.blank_confidence, log_probs)
+    return _consult(classified.image, readings, log_probs, options)
+
+
 def _weigh(paths: Sequence[Path], total: float) -> list[_Reading]:
     """Put paths that read the same together, the most probable reading first."""
     alike: dict[str, list[Path]] = {}
@@ -163,18 +151,18 @@ def _consult(
     field: FieldImage,
     readings: list[_Reading],
     log_probs: npt.NDArray[np.float32],
-    rules: Rules,
+    options: DecodingOptions,
 ) -> list[_Reading]:
-    """Hear the string reader, which knows nothing but digits.
+    """Weigh the readings of the lattice against those of the string reader.
 
-    It passes over whatever is no digit, so what the lattice calls unreadable stays so,
-    unless marks are to be passed over anyway. Where cells are printed it may doubt, but
-    not tell of digits that no cell holds.
+    The string reader knows nothing but digits and passes over whatever is none, so what
+    the lattice calls unreadable stays so, unless marks are to be passed over anyway.
+    Where cells are printed it may doubt, but not tell of digits that no cell holds.
     """
-    has_cells = field.cells is not None
+    has_cells = field.kind is FieldKind.CELLS
     none = [reading for reading in readings if not reading.value]
     refused = min(1.0, sum(reading.probability for reading in none))
-    if rules.ignore_marks and not has_cells:
+    if options.ignore_marks and not has_cells:
         none, refused = [], 0.0
     known: dict[str, _Reading] = {}
     chances: dict[str, float] = {}
@@ -183,66 +171,73 @@ def _consult(
             known.setdefault(reading.value, reading)
             chance = chances.get(reading.value, 0.0) + reading.probability
             chances[reading.value] = chance
-    heard = []
-    weights = Consensus() if field.pixels is None else ON_PAPER
-    weights = IN_CELLS if has_cells else weights
+    weights = _CONSENSUS.get(field.kind, Consensus())
     weighed = weigh_values(chances, log_probs, weights, closed=has_cells)
-    for value, probability in weighed.items():
-        if value in known:
-            alike = known[value]
-            heard.append(
-                replace(alike, probability=(1 - refused) * probability),
-            )
-        elif value:
-            heard.append(_Reading(value, (1 - refused) * probability, None))
-    return sorted([*heard, *none], key=lambda reading: -reading.probability)
+    by_both = [
+        replace(
+            known.get(value) or _Reading(value, 0.0, None),
+            probability=(1 - refused) * probability,
+        )
+        for value, probability in weighed.items()
+        if value
+    ]
+    return sorted([*by_both, *none], key=lambda reading: -reading.probability)
 
 
 def _doubt_blank(
     blank_confidence: float, log_probs: npt.NDArray[np.float32]
 ) -> list[_Reading]:
-    """Hear the string reader about a strip in which no ink was told from the paper."""
+    """List what a strip may say in which no ink was told from the paper."""
     blank = min(blank_confidence, float(np.exp(log_probability(log_probs, ""))))
-    heard = [
+    by_string = [
         _Reading(value, float(np.exp(chance)), None)
         for value, chance in best_strings(log_probs, _DECODING.alternatives)
         if value
     ]
-    readings = [_Reading("", blank, Path((), 0.0)), *heard]
+    readings = [_Reading("", blank, Path((), 0.0)), *by_string]
     return sorted(readings, key=lambda reading: -reading.probability)
 
 
 def _find_flags(
-    field: FieldImage, cut: FieldSegments, best: _Reading, rules: Rules
+    field: FieldImage, cut: FieldSegments, best: _Reading, options: DecodingOptions
 ) -> set[Flag]:
-    """Say what is to be known about a reading, its confidence aside."""
+    """Say what is to be known about a reading."""
     flags = set(cut.flags) | _flags_of_raw(best.raw, best.value)
     if field.crowded:
         flags.add(Flag.CLIPPED)
-    edges = best.edges
-    if any(
-        edge.segment is not None
-        and (shape := cut.segments[edge.segment].shape) is not None
-        and shape.cut > 0
-        for edge in edges
-    ):
+    if _is_cut_apart(cut, best):
         flags.add(Flag.TOUCHING)
-    if field.cells is None and find_slashes(_segments_of(cut, best)):
+    if field.kind.is_open and find_slashes(_segments_of(cut, best)):
         flags.add(Flag.SEPARATOR)
-    characters = [edge.character for edge in edges]
+    characters = [edge.character for edge in best.edges]
     before_last_digit = list(dropwhile(lambda c: c == MARK, reversed(characters)))
     if MARK in (before_last_digit or characters):
         flags.add(Flag.SEPARATOR)
         if not best.raw:  # a dash in an empty box may well say something
             flags.discard(Flag.BLANK)
-    if rules.decimals and best.value:
+    if options.decimals and best.value:
         # A number without its point, or with one elsewhere, is not settled.
         flags.discard(Flag.SEPARATOR)
-        if "." not in _place_point(best, rules.decimals):
+        if "." not in _place_point(best, options.decimals):
             flags.add(Flag.SEPARATOR)
-    elif rules.ignore_marks:
+    elif options.ignore_marks:
         flags.discard(Flag.SEPARATOR)
+    only_string = not cut.steps and bool(best.raw)  # only the string reader saw ink
+    is_unproved = field.kind.is_open and not options.knows_other
+    is_unproved &= Flag.TOUCHING in flags
+    if only_string or is_unproved or field.print_like is not Print.NO:
+        flags.add(Flag.LOW_CONFIDENCE)
     return flags
+
+
+def _is_cut_apart(cut: FieldSegments, reading: _Reading) -> bool:
+    """Tell whether a reading stands on a cut through ink."""
+    shapes = (
+        cut.segments[edge.segment].shape
+        for edge in reading.edges
+        if edge.segment is not None
+    )
+    return any(shape is not None and shape.cut > 0 for shape in shapes)
 
 
 def _segments_of(cut: FieldSegments, reading: _Reading) -> list[tuple[str, Segment]]:
@@ -267,19 +262,6 @@ def _place_point(reading: _Reading, decimals: int) -> str:
     return f"{reading.value[:-decimals]}.{reading.value[-decimals:]}"
 
 
-def _is_doubtful(flags: set[Flag], field: FieldImage, rules: Rules) -> bool:
-    """Tell whether a flag asks for a person.
-
-    In an open box the confidence already holds the doubt about a cut.
-    """
-    settled = set()
-    if field.cells is None and rules.knows_other:
-        settled.add(Flag.TOUCHING)
-    if field.pixels is not None:  # strips are cut close to the writing
-        settled.add(Flag.CLIPPED)
-    return not (_REVIEW_FLAGS - settled).isdisjoint(flags)
-
-
 def _flags_of_raw(raw: str, value: str) -> set[Flag]:
     """Say what the characters mean for the field."""
     flags = set()
@@ -295,32 +277,25 @@ def _flags_of_raw(raw: str, value: str) -> set[Flag]:
     return flags
 
 
-def is_printed_text(
-    field: FieldImage,
-    cut: FieldSegments,
-    probabilities: npt.NDArray[np.float32],
-    *,
-    knows_other: bool,
-) -> bool:
+def is_printed_text(classified: ClassifiedField, *, knows_other: bool) -> bool:
     """Tell whether a box that looks like printed words also reads like letters.
 
     One unreadable character may be a slip of the pen; two in characters that stand like
     print are letters.
 
     Args:
-        field: The field.
-        cut: Its segments.
-        probabilities: (N, 12) calibrated class probabilities, a row a segment.
+        classified: The field, its segments, and what the classifier says of them.
         knows_other: Whether the classifier has a class for what is no digit; if not,
             the looks alone decide.
     """
-    if field.print_like is not Print.WORDS:
+    if classified.image.print_like is not Print.WORDS:
         return False
     if not knows_other:
         return True
+    rows = zip(classified.cut.segments, classified.probabilities, strict=True)
     letters = [
         segment
-        for segment, row in zip(cut.segments, probabilities, strict=True)
+        for segment, row in rows
         if row.argmax() >= len(DIGITS) and _is_whole(segment)
     ]
     return len(letters) >= _DECODING.least_letters
@@ -386,6 +361,6 @@ def _field_confidence(
         for other in readings
         if other is best or (best.value and other.value == best.value)
     )
-    spans_cells = field.cells is not None and Flag.TOUCHING in cut.flags
+    spans_cells = field.kind is FieldKind.CELLS and Flag.TOUCHING in cut.flags
     doubtful = field.print_like is not Print.NO or spans_cells
     return min(1.0, confidence) * (_DECODING.doubt if doubtful else 1.0)

@@ -26,7 +26,14 @@ from formreader.digits.oversegmentation import propose_segments
 from formreader.digits.settings import SETTINGS
 from formreader.digits.strip_normalization import darkness
 from formreader.geometry import Box
-from formreader.records import FieldImage, FieldSegments, Flag, Segment
+from formreader.records import (
+    ClassifiedField,
+    FieldImage,
+    FieldKind,
+    FieldSegments,
+    Flag,
+    Segment,
+)
 
 _SEGMENTS = SETTINGS.segments
 
@@ -45,15 +52,13 @@ def segment_field(
     """
     components, specks = find_components(field)
     flags = {Flag.CLIPPED} if _is_clipped(components, field.ink.shape) else set()
-    if field.cells is None:
-        segments, steps = propose_segments(components, broad)
-    else:
-        segments, steps = (
-            _segment_cells(components, field.cells, flags),
-            len(field.cells),
-        )
+    if field.kind is FieldKind.CELLS:
+        segments = _segment_cells(components, field.cells, flags)
+        steps = len(field.cells)
         if field.bridged is not None:
-            segments = _add_restored(segments, field, field.cells)
+            segments = _add_restored(segments, field, field.bridged)
+    else:
+        segments, steps = propose_segments(components, broad)
     if _has_dot(specks, components):
         flags.add(Flag.SEPARATOR)
     return FieldSegments(
@@ -61,25 +66,22 @@ def segment_field(
     )
 
 
-def cut_writing(
-    field: FieldImage, cut: FieldSegments, probabilities: npt.NDArray[np.float32]
-) -> npt.NDArray[np.uint8] | None:
+def cut_writing(classified: ClassifiedField) -> npt.NDArray[np.uint8] | None:
     """Cut out all the writing of a field, for the string reader.
 
     The digits in printed cells are moved together, as if written without them.
 
     Args:
-        field: The field.
-        cut: Its segments.
-        probabilities: (N, 12) class probabilities, a row a segment; what looks like no
-            digit in a cell is passed over.
+        classified: The field and its segments; what looks like no digit in a cell is
+            passed over.
 
     Returns:
         (h, w) uint8, 255 = ink, 0 = paper; grey where the field's pixels are known.
         None if there is nothing to read.
     """
-    if field.cells is not None:
-        return _close_up(_choose_digits(cut.segments, probabilities))
+    field, cut = classified.image, classified.cut
+    if field.kind is FieldKind.CELLS:
+        return _close_up(_choose_digits(cut.segments, classified.probabilities))
     if not cut.segments:
         # Ink too pale to be told from paper may still be read.
         return None if field.pixels is None else darkness(field.pixels)
@@ -183,12 +185,11 @@ def _segment_cells(
 
 
 def _add_restored(
-    segments: list[Segment], field: FieldImage, cells: tuple[Box, ...]
+    segments: list[Segment], field: FieldImage, restored: npt.NDArray[np.uint8]
 ) -> list[Segment]:
     """Let cells compete with and without the strokes that may lie on their lines."""
-    assert field.bridged is not None
-    components, _ = find_components(replace(field, ink=field.bridged))
-    others = _segment_cells(components, cells, set())
+    components, _ = find_components(replace(field, ink=restored))
+    others = _segment_cells(components, field.cells, set())
     known = {segment.first: segment for segment in segments}
     return segments + [
         other

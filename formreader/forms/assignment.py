@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from formreader.acceptance import AcceptancePolicy, accept
 from formreader.forms.rules.joint import SLIP
 from formreader.forms.rules.outcomes import Outcome, merge_alike
 from formreader.forms.templates.entries import FieldTemplate
@@ -119,12 +120,15 @@ def assign_roster(
         review.
     """
     known = frozenset(entries)
+    policy = AcceptancePolicy(threshold)
     candidates = [_Candidates(field, known) for field in fields]
     taking_part = [one for one in candidates if one.field.value]
     _match(taking_part)
     _add_rivals(taking_part)
     return tuple(
-        one.outcome().settle(one.field, threshold) if one.field.value else one.field
+        accept(one.outcome().settle(one.field, threshold), policy)
+        if one.field.value
+        else one.field
         for one in candidates
     )
 

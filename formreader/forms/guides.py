@@ -68,7 +68,7 @@ def erase_guide(field: FieldImage, guide: Ink) -> FieldImage:
     """
     ink = field.ink.copy()
     slack = np.ones((_SLACK_PX, _SLACK_PX), np.uint8)
-    for cell in field.cells or ():
+    for cell in field.cells:
         part = ink[cell.slices]
         if part.size:
             mask = cv2.resize(cv2.dilate(guide, slack), part.shape[::-1])

@@ -30,6 +30,7 @@ __all__ = ["Form", "Match", "cut_fields", "match_page"]
 Corners = npt.NDArray[np.float64]
 
 _SURE = 0.9  # agreement at which no other form is tried
+_WEAK = 0.7  # agreement below which each field is in doubt
 _APART = 0.6  # of a field's height, between corners found and expected
 _ALIKE = 0.25  # of a field's height, by which its cells may be higher or lower
 _LINE = 0.05  # of a field's height; how thick its lines may be
@@ -109,6 +110,11 @@ class Match:
     def template(self) -> FormTemplate:
         """The template of the form."""
         return self.form.template
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether so little of the form was found that each place is in doubt."""
+        return self.registration.agreement < _WEAK
 
 
 def match_page(pixels: npt.NDArray[np.uint8], forms: Sequence[Form]) -> Match:

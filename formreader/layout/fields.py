@@ -27,7 +27,7 @@ from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_
 from formreader.layout.settings import SETTINGS
 from formreader.layout.surroundings import mark_writing_beside
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
-from formreader.records import FieldImage, Paper, Print
+from formreader.records import FieldImage, FieldKind, Paper, Print
 
 _FIELDS = SETTINGS.fields
 
@@ -117,13 +117,13 @@ def _drop_print(
 
     Rows of boxes always stay: whatever is in them stands where a digit belongs.
     """
-    if all(field.cells is not None or not field.ink.any() for field in fields):
+    if not any(field.kind.is_open and field.ink.any() for field in fields):
         return fields
     letter_px = measure_text(ink, [field.box for field in fields])
     kept = []
     for field in fields:
         suspicion = Print.NO
-        if field.cells is None:
+        if field.kind.is_open:
             suspicion = suspect_print(field.ink, field.frame, letter_px)
         if suspicion is Print.CERTAIN:
             note_drop(trace, field.outline, Reason.PRINT)
@@ -158,10 +158,11 @@ def cut_field(
     )
     to_page = np.asarray(matrix, dtype=np.float64)
     size = (frame.right + frame.left, frame.bottom + frame.top)
-    cells = _find_cells(row, to_page) if len(row) > 1 else None
+    kind = FieldKind.CELLS if len(row) > 1 else FieldKind.BOX
+    cells = _find_cells(row, to_page) if kind is FieldKind.CELLS else ()
     if pen is not None and is_dropout:
         cleaned = remove_frame_lines(pen.draw(to_page, size))
-        return FieldImage(name, cleaned, frame, cells, to_page)
+        return FieldImage(name, cleaned, frame, kind, cells, to_page)
     turned = cv2.warpPerspective(
         ink, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
@@ -170,7 +171,7 @@ def cut_field(
     line_px = max(cell.line_px for cell in row)
     cleaned = remove_ruling(field_ink, frame, cells, line_px)
     restored = restore_strokes(field_ink, cleaned, cells, line_px) if cells else None
-    return FieldImage(name, cleaned, frame, cells, to_page, bridged=restored)
+    return FieldImage(name, cleaned, frame, kind, cells, to_page, bridged=restored)
 
 
 def _frame_of(width: int, height: int) -> Box:

@@ -17,7 +17,7 @@ _RULING = SETTINGS.ruling
 def remove_ruling(
     ink: npt.NDArray[np.uint8],
     frame: Box,
-    cells: tuple[Box, ...] | None,
+    cells: tuple[Box, ...],
     line_px: float,
 ) -> npt.NDArray[np.uint8]:
     """Erase the lines around a field and between its cells.
@@ -29,7 +29,7 @@ def remove_ruling(
     Args:
         ink: (h, w) uint8, 255 = ink; the field turned upright, with a margin.
         frame: Inner edge of the box within `ink`.
-        cells: Inner edges of the printed cells, left to right, or None.
+        cells: Inner edges of the printed cells, left to right; none in an open field.
         line_px: About how thick the lines are, in pixels.
 
     Returns:
@@ -160,10 +160,10 @@ def remove_long_lines(
     return cleaned
 
 
-def _vertical_edges(frame: Box, cells: tuple[Box, ...] | None) -> list[tuple[int, int]]:
+def _vertical_edges(frame: Box, cells: tuple[Box, ...]) -> list[tuple[int, int]]:
     """List the lines as x and the side on which the line lies, -1 left or 1 right."""
     edges = [(frame.left, -1), (frame.right, 1)]
-    for cell in cells or ():
+    for cell in cells:
         edges += [(cell.left, -1), (cell.right, 1)]
     return sorted(set(edges))
 

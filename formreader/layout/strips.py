@@ -10,7 +10,7 @@ from formreader.geometry import Box
 from formreader.layout.binarization import is_bilevel, is_negative
 from formreader.layout.ruling import remove_long_lines
 from formreader.layout.settings import SETTINGS
-from formreader.records import FieldImage, PageImage
+from formreader.records import FieldImage, FieldKind, PageImage
 
 __all__ = ["cut_strip", "measure_darkness"]
 
@@ -30,7 +30,7 @@ def cut_strip(page: PageImage, name: str) -> FieldImage:
         pixels = np.bitwise_not(pixels)
     ink = remove_long_lines(_find_ink(pixels))
     frame = Box(0, 0, ink.shape[1], ink.shape[0])
-    return FieldImage(name, ink, frame, pixels=pixels)
+    return FieldImage(name, ink, frame, FieldKind.STRIP, pixels=pixels)
 
 
 def measure_darkness(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

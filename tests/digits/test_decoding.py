@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from fake_classifier import answer
 
-from formreader.digits.decoding import Rules, decode_field, extract_value
+from formreader.acceptance import AcceptancePolicy, accept
+from formreader.digits.decoding import decode_field, extract_value
 from formreader.geometry import Box
 from formreader.records import (
+    ClassifiedField,
     FieldImage,
+    FieldKind,
     FieldReading,
     FieldSegments,
     Flag,
@@ -32,8 +35,9 @@ def decode(
     boxes = tuple(Box(10 * i, 0, 10 * i + 10, 20) for i in range(len(raw)))
     ink = np.zeros((20, 10 * max(len(raw), 1)), dtype=np.uint8)
     frame = Box(0, 0, ink.shape[1], 20)
+    kind = FieldKind.CELLS if cells else FieldKind.BOX
     field = FieldImage(
-        "number", ink, frame, boxes if cells else None, print_like=print_like
+        "number", ink, frame, kind, boxes if cells else (), print_like=print_like
     )
     marks = [(i, mark) for i, mark in enumerate(raw) if mark != "_"]
     segments = tuple(
@@ -47,7 +51,8 @@ def decode(
     )
     rows = answer([NAMES.get(mark, mark) for _, mark in marks], confidence)
     cut = FieldSegments(segments, len(raw), flags, 0.999)
-    return decode_field(field, cut, rows, Rules(threshold))
+    reading = decode_field(ClassifiedField(field, cut, rows))
+    return accept(reading, AcceptancePolicy(threshold))
 
 
 @pytest.mark.parametrize(

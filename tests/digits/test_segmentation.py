@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.geometry import Box
-from formreader.records import FieldImage, FieldSegments, Flag
+from formreader.records import (
+    ClassifiedField,
+    FieldImage,
+    FieldKind,
+    FieldSegments,
+    Flag,
+)
 
 HEIGHT = 80
 MARGIN = 30
@@ -29,7 +35,8 @@ def as_field(ink: Pixels, cells: int = 0) -> FieldImage:
         Box(MARGIN + i * step, MARGIN, MARGIN + (i + 1) * step, MARGIN + HEIGHT)
         for i in range(cells)
     )
-    return FieldImage("field", ink, frame, boxes or None)
+    kind = FieldKind.CELLS if cells else FieldKind.BOX
+    return FieldImage("field", ink, frame, kind, boxes)
 
 
 def bar(ink: Pixels, left: int, top: int, width: int = 20, height: int = 50) -> None:
@@ -170,15 +177,19 @@ def test_digits_in_cells_are_moved_together_for_the_string_reader() -> None:
     bar(ink, 310, 20)
     field = as_field(ink, cells=4)
     cut = segment_field(field)
-    strip = cut_writing(field, cut, answer(["1", "7"]))
+
+    def cut_as(*classes: str) -> Pixels | None:
+        return cut_writing(ClassifiedField(field, cut, answer(classes)))
+
+    strip = cut_as("1", "7")
     assert strip is not None
     assert strip.shape[0] == 60  # from the top of the one to the bottom of the other
     assert strip.shape[1] < 100
     assert np.count_nonzero(strip) == np.count_nonzero(ink)
-    alone = cut_writing(field, cut, answer(["1", "crossed"]))
+    alone = cut_as("1", "crossed")
     assert alone is not None
     assert np.count_nonzero(alone) == np.count_nonzero(strip) / 2
-    assert cut_writing(field, cut, answer(["other", "crossed"])) is None
+    assert cut_as("other", "crossed") is None
 
 
 def test_cells_compete_with_and_without_strokes_on_their_lines() -> None:

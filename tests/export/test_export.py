@@ -26,7 +26,7 @@ from formreader.export import (
 )
 from formreader.export.csv_files import neutralise
 from formreader.geometry import Box
-from formreader.records import DigitReading, FieldReading, Flag, PageReading
+from formreader.records import DigitReading, FieldKind, FieldReading, Flag, PageReading
 
 
 def field(name: str, value: str, *, needs_review: bool = False) -> FieldReading:
@@ -40,6 +40,7 @@ def field(name: str, value: str, *, needs_review: bool = False) -> FieldReading:
         digits=tuple(DigitReading(character, 0.99999) for character in value),
         box=box,
         outline=np.asarray(box.corners),
+        kind=FieldKind.CELLS,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from formreader.errors import OutputError
 from formreader.export.overlay import Overlays, draw_overlay
 from formreader.geometry import Box
-from formreader.records import FieldReading, PageImage, PageReading
+from formreader.records import FieldKind, FieldReading, PageImage, PageReading
 
 PAGE = PageImage(np.full((400, 600), 255, dtype=np.uint8), "scans/page.jpg")
 
@@ -18,7 +18,9 @@ PAGE = PageImage(np.full((400, 600), 255, dtype=np.uint8), "scans/page.jpg")
 def reading(*, needs_review: bool) -> PageReading:
     box = Box(100, 200, 300, 260)
     outline = np.asarray(box.corners)
-    field = FieldReading("one", "42", 0.9, needs_review, (), (), box, outline)
+    field = FieldReading(
+        "one", "42", 0.9, (), (), box, outline, FieldKind.BOX, needs_review=needs_review
+    )
     return PageReading(PAGE.source, 0, (field,))
 
 

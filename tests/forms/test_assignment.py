@@ -90,6 +90,13 @@ def test_a_number_that_is_not_on_the_roster_stays_and_fails() -> None:
     assert field.needs_review
 
 
+def test_an_entry_does_not_mend_a_check_that_failed() -> None:
+    (field,) = assign(reading("1001", 0.999, flags=(Flag.RULE_FAILED,)))
+    assert field.value == "1001"
+    assert field.flags == (Flag.RULE_FAILED,)
+    assert field.needs_review
+
+
 def test_an_entry_that_no_reading_proposes_is_never_given() -> None:
     fields = assign(
         reading("1001", 0.99), reading("1002", 0.99), reading("1003", 0.99),
@@ -107,7 +114,7 @@ def test_a_match_that_leaves_nothing_open_keeps_its_confidence() -> None:
 
 def test_blank_and_unreadable_fields_take_no_part() -> None:
     blank = reading("", 0.99, raw="____", flags=(Flag.BLANK,))
-    unreadable = reading("", 0.9, ("1001", 0.1), raw="1?01", review=True)
+    unreadable = reading("", 0.9, ("1001", 0.1), raw="1?01")
     assert assign(blank, unreadable) == (blank, unreadable)
 
 

@@ -54,7 +54,7 @@ def photograph(page: Pixels) -> Pixels:
 def test_boxes_lie_level_and_upright_on_a_flat_page() -> None:
     flat = flatten_page(photograph(draw_form()[0]))
     fields = find_fields(binarize(flat))
-    assert [len(field.cells or ()) for field in fields] == [8, 3, 5, 4]
+    assert [len(field.cells) for field in fields] == [8, 3, 5, 4]
     for field in fields:
         left, top, right, bottom = (
             field.outline[:, 0].min(),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import product
 
 import pytest
-from ruled_fields import Ruled, reading
+from ruled_fields import Ruled, reading, settle
 
 from formreader.errors import TemplateError
 from formreader.forms.rules.checksums import CHECKSUMS, is_checksum_valid
@@ -15,7 +15,7 @@ from formreader.forms.rules.rules import (
     broken_rules,
     validate_rules,
 )
-from formreader.records import Alternative, FieldReading, Flag
+from formreader.records import Alternative, FieldKind, FieldReading, Flag
 
 # A value that keeps the rule, and one a digit away that breaks it.
 RULES = {
@@ -41,7 +41,7 @@ EACH_RULE = pytest.mark.parametrize(
 
 
 def apply(field: FieldReading, template: Ruled, threshold: float = 0.9) -> FieldReading:
-    (settled,) = apply_rules([field], [template], [], threshold)
+    (settled,) = settle([field], [template], threshold=threshold)
     return settled
 
 
@@ -147,11 +147,23 @@ def test_a_blank_is_doubt_and_never_the_repair() -> None:
 
 @pytest.mark.parametrize("flag", [Flag.SEPARATOR, Flag.CLIPPED, Flag.TOUCHING])
 def test_a_rule_does_not_remove_other_reasons_for_review(flag: Flag) -> None:
-    field = reading("25", 0.85, ("15", 0.149), flags=(flag,), review=True)
+    field = reading("25", 0.85, ("15", 0.149), flags=(flag,))
     settled = apply(field, Ruled(min=20))
     assert settled.confidence > 0.99
-    assert settled.flags == (flag,)
+    assert flag in settled.flags
     assert settled.needs_review
+
+
+def test_a_rule_does_not_vouch_for_digits_that_were_cut_apart() -> None:
+    touching = reading(
+        "25", 0.85, ("15", 0.149), flags=(Flag.TOUCHING,), kind=FieldKind.BOX
+    )
+    settled = apply(touching, Ruled(min=20))
+    assert settled.confidence > 0.99
+    assert settled.flags == (Flag.LOW_CONFIDENCE, Flag.TOUCHING)
+    assert settled.needs_review
+    sure = reading("25", 0.95, flags=(Flag.TOUCHING,), kind=FieldKind.BOX)
+    assert not apply(sure, Ruled(min=20)).needs_review
 
 
 def test_a_wrong_length_is_named() -> None:
@@ -179,8 +191,8 @@ def test_a_blank_field_keeps_every_rule(blank: str, review: bool) -> None:
 
 def test_an_unreadable_field_stays_unreadable() -> None:
     flags = (Flag.NOT_A_DIGIT,)
-    field = reading("", 0.9, ("18", 0.1), raw="1?", flags=flags, review=True)
-    assert apply(field, Ruled(max=20)) is field
+    field = reading("", 0.9, ("18", 0.1), raw="1?", flags=flags)
+    assert apply_rules([field], [Ruled(max=20)], [], 0.9) == (field,)
 
 
 # Numbers, dates, checksums

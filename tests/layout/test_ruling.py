@@ -22,7 +22,7 @@ def ruled(line: int = 5) -> Pixels:
 
 
 def test_a_box_without_writing_leaves_only_its_corners() -> None:
-    cleaned = remove_ruling(ruled(), FRAME, None, 5.0)
+    cleaned = remove_ruling(ruled(), FRAME, (), 5.0)
     assert not cleaned[30:70, 30:110].any()
     assert not cleaned[40:60].any()  # left and right sides
     assert not cleaned[:, 40:100].any()  # upper and lower sides
@@ -39,7 +39,7 @@ def test_a_line_between_cells_is_removed() -> None:
 def test_a_stroke_that_crosses_the_line_stays_in_one_piece(pen: int) -> None:
     ink = ruled()
     cv2.line(ink, (70, 40), (70, 95), 255, pen)
-    cleaned = remove_ruling(ink, FRAME, None, 5.0)
+    cleaned = remove_ruling(ink, FRAME, (), 5.0)
     assert cleaned[40:95, 70].all()
     count, _, stats, _ = cv2.connectedComponentsWithStats(cleaned[26:, 30:110])
     assert count == 2
@@ -49,20 +49,20 @@ def test_a_stroke_that_crosses_the_line_stays_in_one_piece(pen: int) -> None:
 def test_a_stroke_that_ends_at_the_line_keeps_its_length() -> None:
     ink = ruled()
     cv2.line(ink, (60, 35), (60, 79), 255, 4)
-    assert remove_ruling(ink, FRAME, None, 5.0)[35:79, 60].all()
+    assert remove_ruling(ink, FRAME, (), 5.0)[35:79, 60].all()
 
 
 def test_ink_away_from_the_lines_is_untouched() -> None:
     ink = ruled()
     cv2.circle(ink, (70, 50), 15, 255, 3)
-    cleaned = remove_ruling(ink, FRAME, None, 5.0)
+    cleaned = remove_ruling(ink, FRAME, (), 5.0)
     assert np.array_equal(cleaned[30:70, 30:110], ink[30:70, 30:110])
 
 
 def test_the_input_is_not_written_to() -> None:
     ink = ruled()
     ink.flags.writeable = False
-    assert remove_ruling(ink, FRAME, None, 5.0) is not ink
+    assert remove_ruling(ink, FRAME, (), 5.0) is not ink
     assert np.array_equal(ink, ruled())
 
 
@@ -72,7 +72,7 @@ CELL = Box(26, 26, 114, 74)
 def test_a_stroke_along_the_line_is_offered_again() -> None:
     ink = ruled()
     cv2.ellipse(ink, (22, 50), (30, 14), 0, -90, 90, 255, 4)  # closed by the left line
-    cleaned = remove_ruling(ink, FRAME, None, 5.0)
+    cleaned = remove_ruling(ink, FRAME, (), 5.0)
     bridged = restore_strokes(ink, cleaned, (CELL,), 5.0)
     assert bridged is not None
     assert not cleaned[45:55, 15:27].any()
@@ -83,7 +83,7 @@ def test_a_stroke_along_the_line_is_offered_again() -> None:
 def test_one_stroke_at_a_line_is_no_bridge() -> None:
     ink = ruled()
     cv2.line(ink, (22, 50), (70, 50), 255, 4)
-    cleaned = remove_ruling(ink, FRAME, None, 5.0)
+    cleaned = remove_ruling(ink, FRAME, (), 5.0)
     assert restore_strokes(ink, cleaned, (CELL,), 5.0) is None
 
 
@@ -91,7 +91,7 @@ def test_strokes_far_apart_are_not_bridged() -> None:
     ink = ruled()
     for y in (34, 68):
         cv2.line(ink, (22, y), (70, y), 255, 3)
-    cleaned = remove_ruling(ink, FRAME, None, 5.0)
+    cleaned = remove_ruling(ink, FRAME, (), 5.0)
     assert restore_strokes(ink, cleaned, (CELL,), 5.0) is None
 
 

@@ -7,6 +7,7 @@ from drawn_pages import Pixels
 
 from formreader.layout.strips import cut_strip, measure_darkness
 from formreader.pages.loading import page_from_array
+from formreader.records import FieldKind
 
 
 def patterned(height: int = 60, width: int = 240, paper: int = 190) -> Pixels:
@@ -68,5 +69,5 @@ def test_strips_of_any_size_are_measured(shape: tuple[int, int]) -> None:
 
 def test_the_field_is_the_whole_picture() -> None:
     field = cut_strip(page_from_array(patterned(), "strip"), "amount")
-    assert (field.name, field.cells) == ("amount", None)
+    assert (field.name, field.kind) == ("amount", FieldKind.STRIP)
     assert (field.box.width, field.box.height) == (240, 60)

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ruled_fields import Ruled, reading
+from ruled_fields import Ruled, reading, settle
 
 from formreader.forms.rules.joint import SLIP, Case, weigh_jointly
 from formreader.forms.rules.rules import (
@@ -33,7 +33,7 @@ def count(
         replace(field, name=template.name)
         for field, template in zip((total, valid, invalid), BALLOTS, strict=True)
     ]
-    one, two, three = apply_rules(named, BALLOTS, SUM, 0.9)
+    one, two, three = settle(named, BALLOTS, SUM)
     return one, two, three
 
 
@@ -113,7 +113,7 @@ def test_a_doubtful_field_does_not_make_a_sure_one_doubtful() -> None:
 
 @pytest.mark.parametrize("flag", [Flag.BLANK, Flag.NOT_A_DIGIT])
 def test_a_field_without_a_number_silences_the_check(flag: Flag) -> None:
-    empty = reading("", 0.99, flags=(flag,), review=True)
+    empty = reading("", 0.99, flags=(flag,))
     fields = count(reading("99", 0.95), reading("30", 0.95), empty)
     assert all(Flag.RULE_FAILED not in field.flags for field in fields)
     assert fields[0].confidence == 0.95
@@ -128,7 +128,7 @@ def test_only_the_checks_that_fail_flag_their_fields() -> None:
     templates = [Ruled(name) for name in "abcd"]
     fields = [reading("1", 0.99, name=name) for name in "abc"]
     fields.append(reading("2", 0.99, name="d"))
-    settled = apply_rules(fields, templates, ["a == b", "b == c", "c == d"], 0.9)
+    settled = settle(fields, templates, ["a == b", "b == c", "c == d"])
     assert [Flag.RULE_FAILED in field.flags for field in settled] == [
         False, False, True, True,
     ]  # fmt: skip
@@ -140,7 +140,7 @@ def test_rules_on_a_field_and_between_fields_work_together() -> None:
         reading("70", 0.5, ("10", 0.3), ("4", 0.199), name="a"),
         reading("4", 0.99, name="b"),
     ]
-    settled = apply_rules(fields, templates, ["a == b"], 0.9)
+    settled = settle(fields, templates, ["a == b"])
     assert [field.value for field in settled] == ["4", "4"]
 
 
@@ -153,7 +153,7 @@ def test_a_long_column_of_doubtful_numbers_ends_in_time() -> None:
     ]
     fields.append(reading("99", 0.9, name="total"))
     check = "total == " + " + ".join(names)
-    settled = apply_rules(fields, templates, [check], 0.9)
+    settled = settle(fields, templates, [check])
     assert all(field.needs_review for field in settled)
 
 
@@ -188,7 +188,7 @@ LIMITED = (Ruled("total", max=7), Ruled("valid", min=2), Ruled("invalid"))
 def test_the_outcome_is_a_reading_and_a_distribution(
     form: tuple[FieldReading, ...],
 ) -> None:
-    for before, after in zip(form, apply_rules(form, LIMITED, SUM, 0.9), strict=True):
+    for before, after in zip(form, settle(form, LIMITED, SUM), strict=True):
         assert after.raw == before.raw
         assert after.value in {before.value, *(a.value for a in before.alternatives)}
         assert (after.value != before.value) is (Flag.RULE_CORRECTED in after.flags)
@@ -202,7 +202,7 @@ def test_the_outcome_is_a_reading_and_a_distribution(
 def test_fields_fail_if_and_only_if_a_rule_is_broken(
     form: tuple[FieldReading, ...],
 ) -> None:
-    settled = apply_rules(form, LIMITED, SUM, 0.9)
+    settled = settle(form, LIMITED, SUM)
     total, valid, invalid = (int(field.value) for field in settled)
     sum_holds = total == valid + invalid
     for field, template in zip(settled, LIMITED, strict=True):

@@ -15,7 +15,7 @@ from formreader.layout.binarization import binarize
 from formreader.layout.blanks import find_blanks
 from formreader.layout.fields import find_fields
 from formreader.layout.proposals import Proposal
-from formreader.records import FieldImage
+from formreader.records import FieldImage, FieldKind
 
 _RIM = 0.12  # of a cell's side, where remains of its lines may lie
 _LEAST_INK = 0.01  # of a cell; less is dirt
@@ -58,8 +58,8 @@ def propose_fields(
     """
     ink = binarize(pixels)
     fields = find_fields(ink, pixels)
-    rows = [field for field in fields if field.cells is not None]
-    lone = [field for field in fields if field.cells is None]
+    rows = [field for field in fields if field.kind is FieldKind.CELLS]
+    lone = [field for field in fields if field.kind is not FieldKind.CELLS]
     free = [field for field in lone if _has_room(field, len(ink))]
     boxed = [part for row in rows for part in _split_row(row)]
     boxed += [Proposal(_upright_box(field)) for field in free]
@@ -100,7 +100,7 @@ def _inner(ink: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
 
 def _split_row(field: FieldImage) -> list[Proposal]:
     """Part a row where a dash stands in the place of a digit."""
-    cells = field.cells or ()
+    cells = field.cells
     dashes = [_holds_dash(field, cell) for cell in cells]
     if sum(dashes) > len(cells) / 2:  # a mark in each cell is a guide
         dashes = [False] * len(cells)
@@ -167,7 +167,7 @@ def _sort(proposals: list[Proposal]) -> list[Proposal]:
 
 def _warn(rows: list[FieldImage], fields: list[FieldImage]) -> list[str]:
     warnings = []
-    cells = [(row, cell) for row in rows for cell in row.cells or ()]
+    cells = [(row, cell) for row in rows for cell in row.cells]
     heights = np.array([_measure_height(row, cell) for row, cell in cells])
     written = heights[heights > _LOW]
     filled = len(written)

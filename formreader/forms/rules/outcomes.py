@@ -8,19 +8,6 @@ from formreader.records import BLANK, Alternative, FieldReading, Flag
 
 __all__ = ["Outcome", "merge_alike"]
 
-_FAR_AHEAD = 20.0  # times the runner-up: 95 % between the two, whatever the threshold
-_OTHER_REASONS = frozenset(
-    {
-        Flag.CLIPPED,
-        Flag.NOT_A_DIGIT,
-        Flag.REGISTRATION_WEAK,
-        Flag.RULE_FAILED,
-        Flag.SEPARATOR,
-        Flag.TOUCHING,
-        Flag.WRONG_LENGTH,
-    }
-)
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -41,36 +28,28 @@ class Outcome:
     wrong_length: bool = False
 
     def settle(self, field: FieldReading, threshold: float) -> FieldReading:
-        """Write the outcome into the reading of the field.
+        """Write the outcome into the reading of a field, for `accept` to decide anew.
 
-        A reason for review that rules cannot remove, such as a separator, remains.
+        A flag that rules cannot answer remains. So does a low confidence in digits that
+        were cut apart: a rule vouches for the number, not for where its digits are.
         """
-        changed = self.value != field.value
-        runner_up = max((a.probability for a in self.alternatives), default=0.0)
-        is_low = self.confidence < threshold
+        is_low = field.confidence < threshold or Flag.LOW_CONFIDENCE in field.flags
         states = {
-            Flag.LOW_CONFIDENCE: is_low,
-            Flag.RULE_FAILED: self.failed,
-            Flag.RULE_CORRECTED: changed or Flag.RULE_CORRECTED in field.flags,
+            Flag.LOW_CONFIDENCE: is_low and Flag.TOUCHING in field.flags,
+            Flag.RULE_FAILED: self.failed or Flag.RULE_FAILED in field.flags,
+            Flag.RULE_CORRECTED: (
+                self.value != field.value or Flag.RULE_CORRECTED in field.flags
+            ),
             Flag.WRONG_LENGTH: self.wrong_length or Flag.WRONG_LENGTH in field.flags,
         }
-        flags = [flag for flag in Flag if states.get(flag, flag in field.flags)]
-        is_close = changed and self.confidence < _FAR_AHEAD * runner_up
         return replace(
             field,
             value=self.value,
             confidence=self.confidence,
-            needs_review=is_low or self.failed or is_close or _has_other_reason(field),
-            flags=tuple(flags),
+            needs_review=True,
+            flags=tuple(flag for flag in Flag if states.get(flag, flag in field.flags)),
             alternatives=self.alternatives,
         )
-
-
-def _has_other_reason(field: FieldReading) -> bool:
-    """Tell whether a field needs review for more than its confidence."""
-    flags = set(field.flags)
-    only_low = Flag.LOW_CONFIDENCE in flags and flags.isdisjoint(_OTHER_REASONS)
-    return field.needs_review and not only_low
 
 
 def merge_alike(field: FieldReading) -> list[Alternative]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Protocol
 
 from formreader.errors import TemplateError
 from formreader.forms.rules.checksums import is_checksum_valid
@@ -22,7 +22,7 @@ from formreader.forms.rules.expressions import Check, parse_check
 from formreader.forms.rules.joint import SLIP, Case, weigh_jointly
 from formreader.forms.rules.outcomes import Outcome, merge_alike
 from formreader.forms.rules.patterns import compile_pattern
-from formreader.records import Alternative, FieldReading, Flag
+from formreader.records import Alternative, FieldReading
 
 __all__ = ["RuledField", "apply_rules", "broken_rules", "validate_rules"]
 
@@ -64,10 +64,6 @@ class RuledField(Protocol):
     @property
     def one_of(self) -> tuple[str, ...] | None:
         """All values there are."""
-
-    @property
-    def blank(self) -> Literal["review", "allow"]:
-        """Whether a blank field needs review."""
 
 
 def validate_rules(templates: Sequence[RuledField], checks: Iterable[str]) -> None:
@@ -181,9 +177,9 @@ def apply_rules(
         threshold: Fields less certain than this need review, in [0, 1].
 
     Returns:
-        The fields in the same order. `digits`, `raw` and the place are as before;
-        `value`, `confidence`, `flags`, `needs_review` and `alternatives` follow from
-        the rules.
+        The fields in the same order, nobody having decided about those with rules.
+        `digits`, `raw` and the place are as before; `value`, `confidence`, `flags` and
+        `alternatives` follow from the rules.
 
     Raises:
         TemplateError: If a rule itself is wrong.
@@ -206,17 +202,7 @@ def apply_rules(
         members = {name: cases[name] for name in group}
         for name, outcome in _decide(members, of_group).items():
             settled[name] = outcome.settle(readings[name], threshold)
-    return tuple(
-        settled.get(field.name) or _leave(field, by_name.get(field.name))
-        for field in fields
-    )
-
-
-def _leave(field: FieldReading, template: RuledField | None) -> FieldReading:
-    """Keep a field that no rule speaks of; a blank one may need review."""
-    if template is None or Flag.BLANK not in field.flags or template.blank == "allow":
-        return field
-    return replace(field, needs_review=True)
+    return tuple(settled.get(field.name, field) for field in fields)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from formreader.forms.templates.roster import check_entry
 from formreader.geometry import Box
 from formreader.pages.limits import MAX_PIXELS, MIN_SIDE
 from formreader.pages.loading import load_pages
+from formreader.records import FieldKind
 
 MOST_CELLS = 100
 """Printed boxes of one field."""
@@ -141,6 +142,11 @@ class FieldTemplate(Record):
         if self.assign is not None and self.one_of is None:
             raise PlacedError(("assign",), "goes with one_of, the list to assign from")
         return self
+
+    @property
+    def kind(self) -> FieldKind:
+        """What the field is: a row of printed cells, or a box."""
+        return FieldKind.CELLS if (self.cells or 1) > 1 else FieldKind.BOX
 
     @property
     def cell_boxes(self) -> tuple[Box, ...]:

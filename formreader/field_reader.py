@@ -1,0 +1,135 @@
+"""Reads fields that were cut out of a page: cut, classify, read as a whole, decode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.digits.classification import DigitClassifier
+from formreader.digits.decoding import DecodingOptions, decode_field, is_printed_text
+from formreader.digits.model import DIGITS
+from formreader.digits.normalization import normalize_all
+from formreader.digits.oversegmentation import find_broad
+from formreader.digits.segmentation import cut_writing, segment_field
+from formreader.digits.strings import StringReader
+from formreader.records import (
+    ClassifiedField,
+    FieldImage,
+    FieldReading,
+    FieldSegments,
+)
+
+__all__ = ["FieldReader"]
+
+
+@dataclass(frozen=True)
+class FieldReader:
+    """Reads the fields of a page together.
+
+    Attributes:
+        classifier: The digit classifier.
+        string_reader: Reads fields as a whole, beside the classifier; or None.
+        threshold: Fields less certain than this are cut in more ways, in [0, 1].
+        ignore_marks: Points, commas and dashes between digits are no reason for doubt.
+    """
+
+    classifier: DigitClassifier
+    string_reader: StringReader | None
+    threshold: float
+    ignore_marks: bool = False
+
+    @property
+    def options(self) -> DecodingOptions:
+        """How fields are decoded where no template says otherwise."""
+        return DecodingOptions(
+            ignore_marks=self.ignore_marks, knows_other=self.classifier.knows_letters
+        )
+
+    def read(
+        self,
+        fields: Sequence[FieldImage],
+        options: Mapping[str, DecodingOptions] | None = None,
+    ) -> tuple[FieldReading, ...]:
+        """Classify whole components, then the cuts of doubtful fields, and decode.
+
+        Args:
+            fields: The fields.
+            options: How to decode those that differ, by name.
+
+        Returns:
+            Their readings in the same order; nobody has decided about them. Boxes that
+            hold printed words are left out.
+        """
+        by_name = options or {}
+        found = [
+            one
+            for one in self._read_strings(self._classify(fields))
+            if not is_printed_text(one, knows_other=self.classifier.knows_letters)
+        ]
+
+        def decode(one: ClassifiedField) -> FieldReading:
+            return decode_field(one, by_name.get(one.image.name, self.options))
+
+        readings = [decode(one) for one in found]
+        doubtful = self._cut_doubtful(found, readings)
+        for index, again in self._classify_again(found, doubtful).items():
+            readings[index] = decode(again)
+        return tuple(readings)
+
+    def _classify(self, fields: Sequence[FieldImage]) -> list[ClassifiedField]:
+        """Cut fields between components and classify all segments in one batch."""
+        cuts = [segment_field(field, broad=()) for field in fields]
+        rows = self._predict(cuts)
+        return [
+            ClassifiedField(field, cut, row)
+            for field, cut, row in zip(fields, cuts, rows, strict=True)
+        ]
+
+    def _read_strings(self, found: Sequence[ClassifiedField]) -> list[ClassifiedField]:
+        """Ask the string reader about every field with digits."""
+        if self.string_reader is None:
+            return list(found)
+        writing = [cut_writing(one) for one in found]
+        strips = [strip for strip in writing if strip is not None]
+        answers = iter(self.string_reader.predict(strips))
+        return [
+            one if strip is None else replace(one, string_reading=next(answers))
+            for one, strip in zip(found, writing, strict=True)
+        ]
+
+    def _cut_doubtful(
+        self, found: Sequence[ClassifiedField], readings: Sequence[FieldReading]
+    ) -> dict[int, FieldSegments]:
+        """Cut broad components where the reading of whole ones is not certain enough.
+
+        Returns:
+            The new segments, by place in the sequences.
+        """
+        doubtful: dict[int, FieldSegments] = {}
+        for index, (one, reading) in enumerate(zip(found, readings, strict=True)):
+            certainty = one.probabilities[:, : len(DIGITS)].max(axis=1, initial=0)
+            broad = find_broad(one.cut.segments, certainty)
+            is_settled = reading.value and reading.confidence >= self.threshold
+            if broad and not is_settled:
+                doubtful[index] = segment_field(one.image, broad)
+        return doubtful
+
+    def _classify_again(
+        self, found: Sequence[ClassifiedField], cuts: Mapping[int, FieldSegments]
+    ) -> dict[int, ClassifiedField]:
+        """Classify fields that were cut anew; what the string reader said stays."""
+        rows = self._predict(list(cuts.values()))
+        return {
+            index: replace(found[index], cut=cut, probabilities=row)
+            for (index, cut), row in zip(cuts.items(), rows, strict=True)
+        }
+
+    def _predict(self, cuts: Sequence[FieldSegments]) -> list[npt.NDArray[np.float32]]:
+        """Classify the segments of several fields in one batch."""
+        crops = [segment.ink for cut in cuts for segment in cut.segments]
+        probabilities = self.classifier.predict(normalize_all(crops))
+        ends = np.cumsum([len(cut.segments) for cut in cuts])
+        return np.split(probabilities, ends[:-1]) if cuts else []
