@@ -22,6 +22,7 @@ from formreader.digits.components import find_components, join_ink
 from formreader.digits.model import CLASSES, DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.layout.binarization import binarize
+from formreader.layout.cells import Row
 from formreader.layout.fields import cut_field
 from formreader.layout.frames import find_frames
 from formreader.pages.loading import load_pages
@@ -46,7 +47,7 @@ def find_letters(path: Path) -> list[npt.NDArray[np.uint8]]:
             box = cell.box
             if not _ASPECT[0] <= box.width / box.height <= _ASPECT[1]:
                 continue
-            components, _ = find_components(cut_field(ink, (cell,), ""))
+            components, _ = find_components(cut_field(ink, Row((cell,)), ""))
             height = np.median(
                 [component.box.height for component in components] or [0]
             )

@@ -20,7 +20,7 @@ from formreader.forms.registration.registration import (
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box, transform_points
-from formreader.layout.cells import Cell
+from formreader.layout.cells import Cell, Row
 from formreader.layout.dropout_ink import separate_pen
 from formreader.layout.fields import cut_field, find_rows
 from formreader.records import FieldImage, Paper
@@ -189,21 +189,15 @@ def cut_fields(
     return fields
 
 
-def _outline(row: tuple[Cell, ...]) -> Corners:
-    """Find the (4, 2) corners of a row of cells."""
-    first, last = row[0].corners, row[-1].corners
-    return np.array([first[0], last[1], last[2], first[3]])
-
-
-def _is_at(seen: tuple[Cell, ...], place: tuple[Cell, ...], cells: int | None) -> bool:
+def _is_at(seen: Row, place: Row, cells: int | None) -> bool:
     """Tell whether a row found on the page is the one expected at a place.
 
     Its corners must be those expected one by one: on a page upside down, a row that is
     found without the template is upside down as well.
     """
-    expected = _outline(place)
+    expected = place.outline
     height = float(np.hypot(*(expected[3] - expected[0])))
-    apart = np.hypot(*(_outline(seen) - expected).T)
+    apart = np.hypot(*(seen.outline - expected).T)
     return len(seen) == (cells or 1) and float(apart.max()) < _APART * height
 
 
@@ -234,7 +228,7 @@ def _holds(box: Box, cell: Cell) -> bool:
 
 def _place_cells(
     pixels: npt.NDArray[np.uint8], field: FieldTemplate, match: Match
-) -> tuple[Cell, ...]:
+) -> Row:
     """Find the cells of a field on the page."""
     to_page = refine_field(pixels, match.registration, match.reference, field.box)
     printed = match.form.cells[field.name]
@@ -245,7 +239,7 @@ def _place_cells(
         Box(0, 0, max(1, round(float(np.hypot(*(four[1] - four[0]))))), round(height))
         for four in corners
     ]
-    return tuple(
+    return Row(
         Cell(np.asarray(four, np.float64), box, line_px)
         for four, box in zip(corners, upright, strict=True)
     )

@@ -14,7 +14,7 @@ from formreader.geometry import (
     Box,
     bounding_box,
 )
-from formreader.records import read_only
+from formreader.records import FieldKind, read_only
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +42,26 @@ class Cell:
         return bounding_box(self.corners)
 
 
-Row = tuple[Cell, ...]
-"""Adjoining cells of one digit each, left to right; or one cell alone."""
+class Row(tuple[Cell, ...]):
+    """Adjoining cells of one digit each, left to right; or one cell alone."""
+
+    __slots__ = ()
+
+    @property
+    def kind(self) -> FieldKind:
+        """What a field is that has these cells."""
+        return FieldKind.CELLS if len(self) > 1 else FieldKind.BOX
+
+    @property
+    def outline(self) -> npt.NDArray[np.float64]:
+        """(4, 2) corners (x, y) on the page, clockwise from the upper left."""
+        first, last = self[0].corners, self[-1].corners
+        return np.array([first[0], last[1], last[2], first[3]])
+
+    @property
+    def line_px(self) -> float:
+        """Thickness of the thickest line in pixels."""
+        return max(cell.line_px for cell in self)
 
 
 def list_boxes(rows: list[Row]) -> npt.NDArray[np.int_]:
@@ -75,7 +93,7 @@ def join_cells(left: Cell, right: Cell) -> Cell:
 
 def cut_across(cell: Cell, count: int) -> Row:
     """Cut a cell into cells of equal width, side by side."""
-    return tuple(
+    return Row(
         Cell(part, cell.upright, cell.line_px) for part in _cut(cell.corners, count)
     )
 
@@ -83,7 +101,7 @@ def cut_across(cell: Cell, count: int) -> Row:
 def cut_down(cell: Cell, count: int) -> Row:
     """Cut a cell into cells of equal height, one below the other."""
     on_its_side = cell.corners[_MIRRORED]
-    return tuple(
+    return Row(
         Cell(part[_MIRRORED], cell.upright, cell.line_px)
         for part in _cut(on_its_side, count)
     )
@@ -92,7 +110,7 @@ def cut_down(cell: Cell, count: int) -> Row:
 def fill_between(left: Cell, right: Cell, count: int) -> Row:
     """Put cells of equal width into the gap between two cells."""
     ends = [left.corners[1], right.corners[0], right.corners[3], left.corners[2]]
-    return tuple(
+    return Row(
         Cell(part, left.upright, left.line_px) for part in _cut(np.array(ends), count)
     )
 

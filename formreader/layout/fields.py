@@ -146,19 +146,17 @@ def cut_field(
         name: The field's name.
         pen: The ink that is darker than drop-out ink, if the page has both.
     """
-    first, last = row[0].corners, row[-1].corners
-    outline = np.array([first[0], last[1], last[2], first[3]])
-    width, height = side_lengths(outline)
+    width, height = side_lengths(row.outline)
     is_dropout = pen is not None and pen.is_dropout(row)
     # Tones between pixels tell more of small digits than ink and paper alone.
     scale = max(1, _FIELDS.smallest_px // height) if is_dropout else 1
     frame = _frame_of(width * scale, height * scale)
     matrix = cv2.getPerspectiveTransform(
-        frame.corners.astype(np.float32), outline.astype(np.float32)
+        frame.corners.astype(np.float32), row.outline.astype(np.float32)
     )
     to_page = np.asarray(matrix, dtype=np.float64)
     size = (frame.right + frame.left, frame.bottom + frame.top)
-    kind = FieldKind.CELLS if len(row) > 1 else FieldKind.BOX
+    kind = row.kind
     cells = _find_cells(row, to_page) if kind is FieldKind.CELLS else ()
     if pen is not None and is_dropout:
         cleaned = remove_frame_lines(pen.draw(to_page, size))
@@ -168,9 +166,10 @@ def cut_field(
     )
     _, thresholded = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
     field_ink = np.asarray(thresholded, dtype=np.uint8)
-    line_px = max(cell.line_px for cell in row)
-    cleaned = remove_ruling(field_ink, frame, cells, line_px)
-    restored = restore_strokes(field_ink, cleaned, cells, line_px) if cells else None
+    cleaned = remove_ruling(field_ink, frame, cells, row.line_px)
+    restored = None
+    if kind is FieldKind.CELLS:
+        restored = restore_strokes(field_ink, cleaned, cells, row.line_px)
     return FieldImage(name, cleaned, frame, kind, cells, to_page, bridged=restored)
 
 

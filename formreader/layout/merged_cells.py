@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import measure_sides, side_lengths
-from formreader.layout.cells import Cell, cut_across, cut_down, join_cells
+from formreader.layout.cells import Cell, Row, cut_across, cut_down, join_cells
 from formreader.layout.lines import follow_line
 from formreader.layout.settings import SETTINGS
+from formreader.records import FieldKind
 
 __all__ = ["join_split", "part_tall", "part_wide"]
 
@@ -27,7 +28,6 @@ _BLOCK = 64  # cells that are compared with all others at once
 _BUCKET_PX = 16
 _BESIDE = ((0, 1), (1, 0), (2, 3), (3, 2))  # own corner, and that of the cell beside
 
-Row = tuple[Cell, ...]
 Point = npt.NDArray[np.float64]
 
 
@@ -57,8 +57,8 @@ def join_split(rows: list[Row]) -> list[Row]:
     Returns:
         The rows; cells that were joined stand alone.
     """
-    alone = [row[0] for row in rows if len(row) == 1]
-    longer = [row for row in rows if len(row) > 1]
+    alone = [row[0] for row in rows if row.kind is FieldKind.BOX]
+    longer = [row for row in rows if row.kind is FieldKind.CELLS]
     if len(alone) < 2 or not longer:
         return rows
     corners = np.array([cell.corners for cell in alone])
@@ -75,8 +75,8 @@ def join_split(rows: list[Row]) -> list[Row]:
         is_alike = (off <= _MERGED.size_tolerance).all(axis=1).any()
         if is_alike and not taken & {left, right}:
             taken |= {left, right}
-            joined.append((whole,))
-    kept: list[Row] = [(cell,) for i, cell in enumerate(alone) if i not in taken]
+            joined.append(Row((whole,)))
+    kept = [Row((cell,)) for i, cell in enumerate(alone) if i not in taken]
     return [*longer, *kept, *joined]
 
 
@@ -91,7 +91,7 @@ def _part_beside(cell: Cell, others: Iterable[Cell], ink: npt.NDArray[np.uint8])
             parts = _part_at_lines(parts, cell, ink, downwards=True)
             if len(parts) > 1:
                 return parts
-    return (cell,)
+    return Row((cell,))
 
 
 def part_wide(rows: list[Row], ink: npt.NDArray[np.uint8]) -> list[Row]:
@@ -104,8 +104,8 @@ def part_wide(rows: list[Row], ink: npt.NDArray[np.uint8]) -> list[Row]:
     Returns:
         As many rows; those of one cell may have become longer.
     """
-    alone = [index for index, row in enumerate(rows) if len(row) == 1]
-    longer = [row for row in rows if len(row) > 1]
+    alone = [i for i, row in enumerate(rows) if row.kind is FieldKind.BOX]
+    longer = [row for row in rows if row.kind is FieldKind.CELLS]
     if not alone or not longer:
         return rows
     corners = np.array([rows[index][0].corners for index in alone])
@@ -114,7 +114,7 @@ def part_wide(rows: list[Row], ink: npt.NDArray[np.uint8]) -> list[Row]:
     parted = list(rows)
     for place, neighbour in np.argwhere(is_right | is_left).tolist():
         index = alone[place]
-        if len(parted[index]) == 1:
+        if parted[index].kind is FieldKind.BOX:
             parted[index] = _part_like(rows[index][0], longer[neighbour], ink)
     return parted
 
@@ -150,7 +150,7 @@ def _part_like(cell: Cell, row: Row, ink: npt.NDArray[np.uint8]) -> Row:
     width, _ = side_lengths(cell.corners)
     count, error = _count_parts(width, step, cell.line_px)
     if count < 2 or error > _MERGED.size_tolerance:
-        return (cell,)
+        return Row((cell,))
     if len(row) >= _MERGED.long_row and error <= _MERGED.exact:
         return cut_across(cell, count)
     return _part_at_lines(cut_across(cell, count), cell, ink, downwards=False)
@@ -208,7 +208,7 @@ def _part_at_lines(
     for part in parts[:-1]:
         start, end = part.corners[list(ends)]
         if not _is_divided(start, end, cell.line_px, ink, level=downwards):
-            return (cell,)
+            return Row((cell,))
     return parts
 
 

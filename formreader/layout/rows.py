@@ -25,6 +25,7 @@ from formreader.layout.lines import follow_line
 from formreader.layout.merged_cells import join_split, part_wide
 from formreader.layout.settings import SETTINGS
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
+from formreader.records import FieldKind
 
 _ROWS = SETTINGS.rows
 
@@ -59,10 +60,10 @@ def group_rows(
         while (following[indices[-1]] & ~taken).any():
             indices.append(int(np.argmax(following[indices[-1]] & ~taken)))
             taken[indices[-1]] = True
-        rows.append(tuple(waiting[index] for index in indices))
+        rows.append(Row(waiting[index] for index in indices))
     joined = _join_broken(part_wide(join_split(rows), ink), ink)
-    singles = list_boxes([row for row in joined if len(row) == 1])
-    longer = list_boxes([row for row in joined if len(row) > 1])
+    singles = list_boxes([row for row in joined if row.kind is FieldKind.BOX])
+    longer = list_boxes([row for row in joined if row.kind is FieldKind.CELLS])
     whole = [_extend(row, singles, longer, ink) for row in joined]
     return _drop_inside(whole, trace)
 
@@ -114,7 +115,7 @@ def _join_broken(rows: list[Row], ink: npt.NDArray[np.uint8]) -> list[Row]:
     joined = sorted(rows, key=lambda row: row[0].box.left)
     while (found := _find_break(joined, ink)) is not None:
         row, other = found
-        whole = (*row, *_fill(row[-1], other[0]), *other)
+        whole = Row((*row, *_fill(row[-1], other[0]), *other))
         joined = [whole if r is row else r for r in joined if r is not other]
     return joined
 
@@ -167,30 +168,30 @@ def _extend(
     for _ in range(_ROWS.longest_break):
         before, after = extrapolate(row[1], row[0]), extrapolate(row[-2], row[-1])
         if _is_missing(before, singles, longer, ink):
-            row = (before, *row)
+            row = Row((before, *row))
         if _is_missing(after, singles, longer, ink):
-            row = (*row, after)
+            row = Row((*row, after))
     return row
 
 
 def _drop_inside(rows: list[Row], trace: LayoutTrace | None) -> list[Row]:
     """Drop single cells in a cell of a row: what a stroke of a digit cut off."""
-    singles = list_boxes([row for row in rows if len(row) == 1])
+    singles = list_boxes([row for row in rows if row.kind is FieldKind.BOX])
     area = (singles[:, 2:] - singles[:, :2]).prod(axis=1)
     inside = np.zeros(len(singles), dtype=np.bool_)
     for row in rows:
-        if len(row) > 1:
+        if row.kind is FieldKind.CELLS:
             around = bounding_box(np.concatenate([cell.corners for cell in row]))
             within = measure_shared(around, singles) >= _ROWS.inside * area
             near = np.flatnonzero(within)
             for cell in row if near.size else ():
                 shared = measure_shared(cell.box, singles[near])
                 inside[near] |= shared >= _ROWS.inside * area[near]
-    alone = [row[0] for row in rows if len(row) == 1]
+    alone = [row[0] for row in rows if row.kind is FieldKind.BOX]
     for cell in compress(alone, inside):
         note_drop(trace, cell.corners, Reason.CUT_OFF)
     dropped = iter(inside)
-    return [row for row in rows if len(row) > 1 or not next(dropped)]
+    return [row for row in rows if row.kind is FieldKind.CELLS or not next(dropped)]
 
 
 def _is_missing(

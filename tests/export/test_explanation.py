@@ -32,7 +32,7 @@ def trace_page(page: PageImage) -> LayoutTrace:
 
 def read_all(page: PageImage) -> PageReading:
     fields = tuple(
-        FieldReading("one", "", 0.9, False, (), (), f.box, f.outline)
+        FieldReading("one", "", 0.9, (), (), f.box, f.outline, f.kind)
         for f in trace_page(page).fields
     )
     return PageReading(page.source, 0, fields)

@@ -7,7 +7,7 @@ import pytest
 from drawn_pages import Pixels, blank_page, draw_row, write_digit
 
 from formreader.geometry import Box
-from formreader.layout.cells import Cell
+from formreader.layout.cells import Cell, Row
 from formreader.layout.merged_cells import part_tall, part_wide
 
 LINE_PX = 3.0
@@ -30,36 +30,36 @@ def page() -> Pixels:
     return np.asarray(255 - ink, dtype=np.uint8)
 
 
-ROW = (make_cell(102, 102, 159, 159), make_cell(162, 102, 219, 159))
+ROW = Row((make_cell(102, 102, 159, 159), make_cell(162, 102, 219, 159)))
 WIDE = make_cell(222, 102, 339, 159)  # the third and the fourth box
 TALL = make_cell(162, 102, 219, 219)
 
 
 def test_a_wide_cell_is_parted_at_the_rest_of_a_line(page: Pixels) -> None:
     page[115:135, 270:290] = 0
-    assert sizes(part_wide([ROW, (WIDE,)], page)[1]) == [(59, 57), (59, 57)]
+    assert sizes(part_wide([ROW, Row((WIDE,))], page)[1]) == [(59, 57), (59, 57)]
 
 
 def test_writing_in_the_middle_of_a_wide_cell_is_no_line(page: Pixels) -> None:
     page[:, 270:290] = 0
     page[112:150, 279:282] = 255  # a 1
-    assert part_wide([ROW, (WIDE,)], page)[1] == (WIDE,)
+    assert part_wide([ROW, Row((WIDE,))], page)[1] == (WIDE,)
 
 
 def test_a_wide_cell_of_another_size_stays_whole(page: Pixels) -> None:
     wide = make_cell(222, 102, 319, 159)
-    assert part_wide([ROW, (wide,)], page)[1] == (wide,)
+    assert part_wide([ROW, Row((wide,))], page)[1] == (wide,)
 
 
 def test_a_long_row_says_enough_without_a_line(page: Pixels) -> None:
     page[:, 270:290] = 0
-    long = (make_cell(42, 102, 99, 159), *ROW)
-    assert len(part_wide([long, (WIDE,)], page)[1]) == 2
+    long = Row((make_cell(42, 102, 99, 159), *ROW))
+    assert len(part_wide([long, Row((WIDE,))], page)[1]) == 2
 
 
 def test_a_wide_cell_far_from_the_row_stays_whole(page: Pixels) -> None:
     far = make_cell(262, 102, 379, 159)
-    assert part_wide([ROW, (far,)], page)[1] == (far,)
+    assert part_wide([ROW, Row((far,))], page)[1] == (far,)
 
 
 def test_a_tall_cell_is_parted_like_the_cells_beside_it(page: Pixels) -> None:

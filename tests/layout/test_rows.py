@@ -6,7 +6,7 @@ import numpy as np
 from drawn_pages import Pixels, blank_page, draw_row
 
 from formreader.geometry import Box
-from formreader.layout.cells import Cell
+from formreader.layout.cells import Cell, Row
 from formreader.layout.rows import group_rows
 
 SIDE, LINE_PX = 60, 3.0
@@ -24,7 +24,7 @@ def make_ink(boxes: int = 6) -> Pixels:
     return np.asarray(255 - page, dtype=np.uint8)
 
 
-def lengths(rows: list[tuple[Cell, ...]]) -> list[int]:
+def lengths(rows: list[Row]) -> list[int]:
     return [len(row) for row in rows]
 
 
