@@ -30,7 +30,7 @@ __all__ = ["Explanations", "draw_explanation"]
 Picture = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
-_FIELD, _CELL, _NAMED = (0, 150, 0), (230, 120, 0), (160, 0, 160)  # BGR
+_FIELD, _CELL, _NAMED = (0, 150, 0), (230, 120, 0), (120, 120, 0)  # BGR
 _WORDS = (110, 110, 110)
 _INK, _LINES, _FRAMES = (60, 60, 60), (60, 150, 255), (230, 120, 0)
 _PALE = 0.5  # by which the page is brought nearer to white, so that colours stand out

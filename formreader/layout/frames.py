@@ -110,6 +110,7 @@ def _find_candidates(
     contours, hierarchy = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     parents = _list_parents(hierarchy)
     holes: dict[int, list[_Hole]] = {}
+    small: dict[int, list[Box]] = {}
     for contour, parent in zip(contours, parents.tolist(), strict=True):
         if parent < 0:
             continue
@@ -122,6 +123,9 @@ def _find_candidates(
             else:
                 note_drop(trace, box.corners, Reason.NOT_BOXY)
         elif trace is not None and _is_almost_a_cell(contour, box):
+            small.setdefault(parent, []).append(box)
+    for boxes in small.values():
+        for box in boxes if len(boxes) > _FRAMES.few_cells else ():  # or a letter
             note_drop(trace, box.corners, Reason.TOO_SMALL)
     for parent, found in holes.items():
         fault = _find_lone_fault(found, contours[parent], smallest_lone_px)

@@ -17,7 +17,7 @@ __all__ = ["DroppedBox", "LayoutTrace", "Reason", "note_drop"]
 class Reason(Enum):
     """Why a box is no field; the value says it to people."""
 
-    TOO_SMALL = "smaller than a cell"
+    TOO_SMALL = "one of several that are too small for a digit"
     NOT_BOXY = "its inside is no rectangle"
     LONE_SMALL = "alone and small, like the inside of a letter"
     LONE_ROUND = "alone and round, like the inside of a letter"

@@ -55,6 +55,14 @@ def test_an_oval_is_dropped_for_its_shape() -> None:
     assert dropped.reason is Reason.LONE_ROUND
 
 
+def test_a_row_of_boxes_too_small_for_digits_says_so() -> None:
+    page = draw_page(*(Box(100 + 13 * n, 100, 113 + 13 * n, 114) for n in range(6)))
+    trace = trace_page(page)
+    assert not trace.fields
+    reasons = [dropped.reason for dropped in trace.dropped]
+    assert reasons.count(Reason.TOO_SMALL) == 6
+
+
 def test_the_frame_of_a_field_is_in_the_layer_of_frames() -> None:
     trace = trace_page(draw_page(Box(200, 200, 400, 260)))
     assert trace.layers["frames"][200, 300] == 255
