@@ -163,9 +163,9 @@ class FieldImage:
         print_like: Whether its characters stand as printed text does.
         pixels: (h, w) uint8, 0 = black, the field before ink was told from paper; None
             where lines had to be removed.
-        bridged: (h, w) uint8 as `ink`, with strokes restored that may lie on the lines;
+        restored: (h, w) uint8, `ink` with strokes restored that may lie on the lines;
             None where there are none.
-        crowded: Whether writing goes on beside the field, where there is no field.
+        writing_beside: Whether writing goes on beside the field, outside any field.
     """
 
     name: str
@@ -176,8 +176,8 @@ class FieldImage:
     to_page: npt.NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
     print_like: Print = Print.NO
     pixels: npt.NDArray[np.uint8] | None = None
-    bridged: npt.NDArray[np.uint8] | None = None
-    crowded: bool = False
+    restored: npt.NDArray[np.uint8] | None = None
+    writing_beside: bool = False
 
     def __post_init__(self) -> None:
         """Check the kind and make the arrays read-only.
@@ -190,7 +190,7 @@ class FieldImage:
             raise ValueError(f"a field of kind {self.kind} with {count} cells")
         object.__setattr__(self, "ink", read_only(self.ink))
         object.__setattr__(self, "to_page", read_only(self.to_page))
-        for name in ("pixels", "bridged"):
+        for name in ("pixels", "restored"):
             array = getattr(self, name)
             if array is not None:
                 object.__setattr__(self, name, read_only(array))

@@ -203,7 +203,7 @@ def _find_flags(
 ) -> set[Flag]:
     """Say what is to be known about a reading."""
     flags = set(cut.flags) | _flags_of_raw(best.raw, best.value)
-    if field.crowded:
+    if field.writing_beside:
         flags.add(Flag.CLIPPED)
     if _is_cut_apart(cut, best):
         flags.add(Flag.TOUCHING)

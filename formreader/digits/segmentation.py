@@ -55,8 +55,8 @@ def segment_field(
     if field.kind is FieldKind.CELLS:
         segments = _segment_cells(components, field.cells, flags)
         steps = len(field.cells)
-        if field.bridged is not None:
-            segments = _add_restored(segments, field, field.bridged)
+        if field.restored is not None:
+            segments = _add_restored(segments, field, field.restored)
     else:
         segments, steps = propose_segments(components, broad)
     if _has_dot(specks, components):

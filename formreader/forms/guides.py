@@ -64,7 +64,7 @@ def erase_guide(field: FieldImage, guide: Ink) -> FieldImage:
         guide: (64, 64) uint8, as `find_guide` gives it.
 
     Returns:
-        The field, without what it held in `bridged`.
+        The field, without what it held in `restored`.
     """
     ink = field.ink.copy()
     slack = np.ones((_SLACK_PX, _SLACK_PX), np.uint8)
@@ -73,4 +73,4 @@ def erase_guide(field: FieldImage, guide: Ink) -> FieldImage:
         if part.size:
             mask = cv2.resize(cv2.dilate(guide, slack), part.shape[::-1])
             part[mask > 127] = 0
-    return replace(field, ink=ink, bridged=None)
+    return replace(field, ink=ink, restored=None)

@@ -170,7 +170,7 @@ def cut_field(
     restored = None
     if kind is FieldKind.CELLS:
         restored = restore_strokes(field_ink, cleaned, cells, row.line_px)
-    return FieldImage(name, cleaned, frame, kind, cells, to_page, bridged=restored)
+    return FieldImage(name, cleaned, frame, kind, cells, to_page, restored=restored)
 
 
 def _frame_of(width: int, height: int) -> Box:

@@ -40,7 +40,7 @@ def mark_writing_beside(
         [(f.box.left, f.box.top, f.box.right, f.box.bottom) for f in fields]
     ).reshape(-1, 4)
     return [
-        replace(field, crowded=True)
+        replace(field, writing_beside=True)
         if field.ink.any() and _has_writing_beside(ink, field, boxes)
         else field
         for field in fields

@@ -196,9 +196,9 @@ def test_cells_compete_with_and_without_strokes_on_their_lines() -> None:
     ink = empty_field(400)
     bar(ink, 30, 10)
     bar(ink, 310, 20)
-    bridged = ink.copy()
-    bar(bridged, 20, 10, width=10)
-    field = replace(as_field(ink, cells=4), bridged=bridged)
+    restored = ink.copy()
+    bar(restored, 20, 10, width=10)
+    field = replace(as_field(ink, cells=4), restored=restored)
     found = segment_field(field)
     assert sorted(segment.first for segment in found.segments) == [0, 0, 3]
     assert found.steps == 4

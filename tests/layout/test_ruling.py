@@ -73,11 +73,11 @@ def test_a_stroke_along_the_line_is_offered_again() -> None:
     ink = ruled()
     cv2.ellipse(ink, (22, 50), (30, 14), 0, -90, 90, 255, 4)  # closed by the left line
     cleaned = remove_ruling(ink, FRAME, (), 5.0)
-    bridged = restore_strokes(ink, cleaned, (CELL,), 5.0)
-    assert bridged is not None
+    restored = restore_strokes(ink, cleaned, (CELL,), 5.0)
+    assert restored is not None
     assert not cleaned[45:55, 15:27].any()
-    assert bridged[38:62, 15:27].any(axis=1).all()
-    assert not (cleaned & ~bridged).any()
+    assert restored[38:62, 15:27].any(axis=1).all()
+    assert not (cleaned & ~restored).any()
 
 
 def test_one_stroke_at_a_line_is_no_bridge() -> None:

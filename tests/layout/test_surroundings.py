@@ -10,8 +10,8 @@ from formreader.layout.binarization import binarize
 from formreader.layout.fields import find_fields
 
 
-def crowded(page: Pixels) -> list[bool]:
-    return [field.crowded for field in find_fields(binarize(page))]
+def writing_beside(page: Pixels) -> list[bool]:
+    return [field.writing_beside for field in find_fields(binarize(page))]
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def page() -> Pixels:
 
 
 def test_a_number_that_stays_in_its_boxes_is_whole(page: Pixels) -> None:
-    assert crowded(page) == [False]
+    assert writing_beside(page) == [False]
 
 
 @pytest.mark.parametrize("left", [240, 480])
@@ -31,31 +31,31 @@ def test_a_digit_beside_the_boxes_is_a_part_that_was_lost(
     page: Pixels, left: int
 ) -> None:
     write_digit(page, "7", Box(left, 200, left + 60, 260))
-    assert crowded(page) == [True]
+    assert writing_beside(page) == [True]
 
 
 def test_the_page_may_lie_at_an_angle(page: Pixels) -> None:
     write_digit(page, "7", Box(480, 200, 540, 260))
-    assert crowded(turn(page, 6).pixels) == [True]
+    assert writing_beside(turn(page, 6).pixels) == [True]
 
 
 def test_a_printed_label_is_lower_than_digits(page: Pixels) -> None:
     cv2.putText(page, "No.", (240, 240), cv2.FONT_HERSHEY_SIMPLEX, 0.7, 0, 1)
-    assert crowded(page) == [False]
+    assert writing_beside(page) == [False]
 
 
 def test_writing_farther_away_is_something_else(page: Pixels) -> None:
     write_digit(page, "7", Box(600, 200, 660, 260))
-    assert crowded(page) == [False]
+    assert writing_beside(page) == [False]
 
 
 def test_the_digits_of_another_field_are_no_loss(page: Pixels) -> None:
     fill_row(page, draw_row(page, 515, 200, 1), "7")
-    assert crowded(page) == [False, False]
+    assert writing_beside(page) == [False, False]
 
 
 def test_an_empty_field_loses_nothing() -> None:
     drawn = blank_page()
     draw_row(drawn, 300, 200, 3)
     write_digit(drawn, "7", Box(480, 200, 540, 260))
-    assert not np.any(crowded(drawn))
+    assert not np.any(writing_beside(drawn))
