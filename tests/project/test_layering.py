@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,20 @@ def own_imports(path: Path) -> Iterator[tuple[str, str]]:
             yield name, name.split(".")[1] if "." in name else ""
 
 
+def needed_modules(path: Path) -> set[str]:
+    """List the modules of the package that one imports, anywhere in it."""
+    names = {module_name(other) for other in MODULES}
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            # What is imported may be a module, or be defined in one.
+            parts = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= parts & names or {str(node.module)}
+    return (found & names) - {"formreader", module_name(path)}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_imports_point_down(path: Path) -> None:
     name = module_name(path)
@@ -84,6 +99,16 @@ def test_imports_point_down(path: Path) -> None:
     for target, layer in own_imports(path):
         assert layer in RANK, f"{name} imports {target}"
         assert RANK[layer] < RANK[own] or layer == own, f"{name} imports {target}"
+
+
+def test_no_module_needs_one_that_needs_it() -> None:
+    needs = {module_name(path): needed_modules(path) for path in MODULES}
+    # The package itself shows what is public, from any layer.
+    order = TopologicalSorter({n: of for n, of in needs.items() if n != "formreader"})
+    try:
+        order.prepare()
+    except CycleError as error:
+        pytest.fail(" needs ".join(error.args[1][::-1]))
 
 
 @pytest.mark.parametrize("stage", STAGES)

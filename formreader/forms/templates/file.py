@@ -1,11 +1,11 @@
-"""Read a form template from its TOML file."""
+"""Read the entries of a form template from its TOML file, and name its faults."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -13,7 +13,8 @@ from formreader.errors import TemplateError
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate, Record
 from formreader.forms.templates.places import PlacedError, find_line
 from formreader.forms.templates.roster import find_inside, load_roster
-from formreader.forms.templates.template import FormTemplate
+
+Template = TypeVar("Template")
 
 LARGEST_TEMPLATE = 1_000_000
 """Bytes of a template file."""
@@ -64,11 +65,16 @@ def list_template_files(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(files)
 
 
-def load_template(path: Path) -> FormTemplate:
-    """Load a template; see `FormTemplate.load`.
+def load_entries(path: Path, make: Callable[..., Template]) -> Template:
+    """Load the entries of a template and make one of them.
+
+    Args:
+        path: A TOML file.
+        make: Takes `name`, `pages`, `fields` and `checks`; a fault that it finds in
+            them is named by its place in the file.
 
     Raises:
-        TemplateError: If it is missing or wrong.
+        TemplateError: If the file is missing or wrong.
     """
     text = _read_text(path)
     try:
@@ -77,7 +83,7 @@ def load_template(path: Path) -> FormTemplate:
         raise TemplateError(f"not valid TOML: {error}", path=path) from error
     try:
         document = _Document.model_validate(_load_rosters(entries, path.parent))
-        return FormTemplate(
+        return make(
             name=document.name,
             pages=_list_pages(document, path.parent),
             fields=tuple(document.field),

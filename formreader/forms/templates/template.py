@@ -18,6 +18,7 @@ from formreader.errors import TemplateError
 from formreader.forms.rules.expressions import parse_check
 from formreader.forms.rules.rules import validate_rules
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate, Record
+from formreader.forms.templates.file import load_entries
 from formreader.forms.templates.places import PlacedError
 
 MOST_FIELDS = 2000
@@ -71,9 +72,7 @@ class FormTemplate(Record):
             TemplateError: If it is missing or wrong; the message names the line, the
                 key and what is allowed.
         """
-        from formreader.forms.templates.file import load_template
-
-        return load_template(Path(path))
+        return load_entries(Path(path), cls)
 
     def fields_on(self, page: int) -> tuple[FieldTemplate, ...]:
         """List the fields of a page, numbered from 1, in the template's order."""
