@@ -21,8 +21,8 @@ from formreader.errors import (
     TemplateError,
 )
 from formreader.field_reader import FieldReader
-from formreader.layout.binarization import binarize, measure_paper
 from formreader.layout.fields import find_fields
+from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.strips import cut_strip
 from formreader.orientation import read_best_side
 from formreader.pages.loading import (
@@ -174,26 +174,24 @@ class FormReader:
 
     def _read_unknown(self, page: PageImage) -> tuple[FieldReading, ...]:
         """Read the fields that are found on a page by their lines."""
-        paper = measure_paper(page.pixels)
-        ink = binarize(page.pixels, paper=paper)
-        return self._fields.read(find_fields(ink, page.pixels, paper))
+        return self._fields.read(find_fields(PreparedPage(page.pixels)))
 
     def _read_form(self, page: PageImage) -> PageReading:
         """Read the fields that a template names, and apply its rules."""
         from formreader.forms.matching import cut_fields, match_page
+        from formreader.forms.registration.views import FormPage
         from formreader.forms.rules.rules import apply_rules
 
+        prepared = FormPage(page.pixels)
         try:
-            match = match_page(page.pixels, self.forms)
+            match = match_page(prepared, self.forms)
         except RegistrationError as error:
             path, index = Path(page.source), page.page_index
             raise RegistrationError(
                 error.message, path=path, page_index=index
             ) from None
         template = match.template
-        paper = measure_paper(page.pixels)
-        ink = binarize(page.pixels, paper=paper)
-        fields = cut_fields(page.pixels, ink, match, paper)
+        fields = cut_fields(prepared, match)
         readings = self._fields.read(fields, self._options(template))
         if match.is_weak:
             readings = tuple(one.flagged(Flag.REGISTRATION_WEAK) for one in readings)

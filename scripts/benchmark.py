@@ -6,6 +6,7 @@ python scripts/benchmark.py pages --page scan.jpg --truth truth.csv
 python scripts/benchmark.py strings --strings amounts/ --truth amounts/truth.csv
 python scripts/benchmark.py batch --count 2000
 python scripts/benchmark.py scale --workers 1 --workers 32
+python scripts/benchmark.py match -t form.toml -t other.toml page.png
 python scripts/benchmark.py digits --data mnist_test.npz --data usps_test.npz
 """
 
@@ -24,6 +25,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from benchmark_batch import fill, time_batch, time_decoding
+from benchmark_match import measure_matches
 from benchmark_page import JPEG_QUALITY, PAGE_DPI, Written, draw_full_page
 from benchmark_review import fill_run, open_station
 from benchmark_review import review as review_fields
@@ -35,10 +37,10 @@ from formreader import FormReader
 from formreader.digits.model import MANIFEST_NAME, shipped_folder
 from formreader.digits.runtime import Network, open_network
 from formreader.geometry import Box
-from formreader.layout.binarization import binarize
 from formreader.layout.fields import find_fields
+from formreader.layout.prepared_page import PreparedPage
 from formreader.pages.loading import load_pages
-from formreader.records import FieldReading
+from formreader.records import FieldReading, PageImage
 from formreader.training.datasets import join
 from formreader.training.sources import load_sources
 from formreader.training.strings.examples import load_strips
@@ -182,6 +184,25 @@ def pages(pages: tuple[Path, ...], truth: Path | None, repeats: int, seed: int) 
             print_score(score_page(reader, page, fields))
 
 
+@main.command()
+@click.option("-t", "--template", "templates", multiple=True, required=True)
+@click.option("--most", default=3, show_default=True, help="Templates for a page.")
+@click.option("--repeats", default=3, show_default=True, help="The fastest counts.")
+@click.argument("pages", nargs=-1, required=True)
+def match(
+    templates: tuple[str, ...], most: int, repeats: int, pages: tuple[str, ...]
+) -> None:
+    """Time how the form of a page is found, by its own template and among several."""
+    cv2.setNumThreads(1)
+    files, forms = ([Path(name) for name in names] for names in (pages, templates))
+    costs = []
+    for cost in measure_matches(forms, files, most, repeats):
+        costs.append(cost)
+        print(cost.describe())
+    ratio = sum(cost.among for cost in costs) / sum(cost.alone for cost in costs)
+    print(f"all pages: {ratio:.2f} times the cost of their own template alone")
+
+
 def _save_page(path: Path, seed: int) -> list[Written]:
     """Draw the page into a file."""
     pixels, truth = draw_full_page(seed)
@@ -219,12 +240,12 @@ def time_page(reader: FormReader, path: Path, repeats: int) -> dict[str, float]:
         reading of the fields.
     """
     loaded = next(load_pages(path))
-    ink = binarize(loaded.pixels)
+    prepared = _binarize(loaded)
     calls: dict[str, Callable[[], object]] = {
         _YARDSTICK: lambda: cv2.imread(str(path)),
         "load": lambda: list(load_pages(path)),
-        "binarize": lambda: binarize(loaded.pixels),
-        "find the fields": lambda: find_fields(ink),
+        "binarize": lambda: _binarize(loaded),
+        "find the fields": lambda: find_fields(prepared),
         _TOTAL: lambda: list(reader.read(path)),
     }
     seconds: dict[str, list[float]] = {name: [] for name in calls}
@@ -237,6 +258,13 @@ def time_page(reader: FormReader, path: Path, repeats: int) -> dict[str, float]:
     total = fastest.pop(_TOTAL)
     rest = total - sum(fastest[name] for name in _STAGES)
     return {**fastest, _REST: max(0.0, rest), _TOTAL: total}
+
+
+def _binarize(page: PageImage) -> PreparedPage:
+    """Find all ink of a page that its stages ask for."""
+    prepared = PreparedPage(page.pixels)
+    assert prepared.ink.shape == prepared.faint_ink.shape
+    return prepared
 
 
 def print_times(seconds: dict[str, float]) -> None:

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import RegistrationError
-from formreader.forms.registration.registration import Reference, register
+from formreader.forms.registration.registration import register
+from formreader.forms.registration.views import FormPage, Reference
 from formreader.geometry import transform_points
 
 WIDTH, HEIGHT, DPI = 1654, 2339, 200  # A4
@@ -167,7 +168,7 @@ def main() -> None:
         picture, true = photograph(fill_in(blank, rng), rng)
         start = time.process_time()
         try:
-            found = register(picture, reference)
+            found = register(FormPage(picture), reference)
         except RegistrationError:
             refused += 1
             print(f"draw {draw}: refused, {picture.shape}")

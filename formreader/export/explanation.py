@@ -19,8 +19,8 @@ import numpy.typing as npt
 from formreader.errors import InputError
 from formreader.export.overlay import PictureFolder
 from formreader.geometry import Box, bounding_box, transform_points
-from formreader.layout.binarization import binarize, measure_paper
 from formreader.layout.fields import find_fields
+from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.trace import LayoutTrace, Reason
 from formreader.orientation import find_quarter_turns, matrix_back, turn_page
 from formreader.records import PageImage, PageReading
@@ -75,9 +75,8 @@ def draw_explanation(page: PageImage, reading: PageReading) -> Picture:
     """
     pixels, outlines = _see_as_read(page, reading)
     trace = LayoutTrace()
-    paper = measure_paper(pixels)
     with suppress(InputError):  # squared paper: what was seen until then is drawn
-        find_fields(binarize(pixels, paper=paper), pixels, paper, trace)
+        find_fields(PreparedPage(pixels), trace)
     named = outlines if reading.form is not None else []
     words = [] if reading.form is not None else _find_unread(trace, outlines)
     panels = _draw_panels(pixels, trace, named, words)

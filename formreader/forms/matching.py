@@ -12,18 +12,20 @@ import numpy.typing as npt
 from formreader.errors import RegistrationError
 from formreader.forms.guides import erase_guide, find_guide
 from formreader.forms.registration.registration import (
-    Reference,
     Registration,
+    estimate_agreement,
     refine_field,
     register,
 )
+from formreader.forms.registration.views import FormPage, Reference
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box, transform_points
 from formreader.layout.cells import Cell, Row
 from formreader.layout.dropout_ink import separate_pen
 from formreader.layout.fields import cut_field, find_rows
-from formreader.records import FieldImage, Paper
+from formreader.layout.prepared_page import PreparedPage
+from formreader.records import FieldImage
 
 __all__ = ["Form", "Match", "cut_fields", "match_page"]
 
@@ -31,6 +33,8 @@ Corners = npt.NDArray[np.float64]
 
 _SURE = 0.9  # agreement at which no other form is tried
 _WEAK = 0.7  # agreement below which each field is in doubt
+# Once a likely form was found, others are left out that are far less likely.
+_LIKELY, _FAR_LESS = 0.5, 0.5  # estimated agreement, and share of it
 _APART = 0.6  # of a field's height, between corners found and expected
 _ALIKE = 0.25  # of a field's height, by which its cells may be higher or lower
 _LINE = 0.05  # of a field's height; how thick its lines may be
@@ -72,7 +76,7 @@ class Form:
         """
         found = {}
         for page, reference in self.references:
-            rows = find_rows(reference.ink, reference.pixels)
+            rows = find_rows(reference)
             printed = [cell for row in rows for cell in row]
             for field in self.template.fields_on(page.number):
                 found[field.name] = _find_cells(field, printed)
@@ -84,7 +88,7 @@ class Form:
         found = {}
         for page, reference in self.references:
             for field in self.template.fields_on(page.number):
-                guide = find_guide(reference.ink, self.cells[field.name])
+                guide = find_guide(reference.faint_ink, self.cells[field.name])
                 if guide is not None:
                     found[field.name] = guide
         return found
@@ -117,11 +121,21 @@ class Match:
         return self.registration.agreement < _WEAK
 
 
-def match_page(pixels: npt.NDArray[np.uint8], forms: Sequence[Form]) -> Match:
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """A page of a form that a scanned page may show, and how likely that is."""
+
+    form: Form
+    page: int
+    reference: Reference
+    estimate: float
+
+
+def match_page(page: FormPage, forms: Sequence[Form]) -> Match:
     """Find the form that a page shows.
 
     Args:
-        pixels: (H, W) uint8, the page.
+        page: The page.
         forms: At least one.
 
     Returns:
@@ -132,16 +146,20 @@ def match_page(pixels: npt.NDArray[np.uint8], forms: Sequence[Form]) -> Match:
         TemplateError: If a reference cannot be used.
     """
     best: Match | None = None
-    for form in forms:
-        for page, reference in form.references:
-            try:
-                found = register(pixels, reference)
-            except RegistrationError:
-                continue
-            if best is None or found.agreement > best.registration.agreement:
-                best = Match(form, page.number, reference, found)
-            if found.agreement >= _SURE:
-                return best
+    least = 0.0
+    for candidate in _list_candidates(page, forms):
+        if candidate.estimate < least:
+            break
+        try:
+            found = register(page, candidate.reference)
+        except RegistrationError:
+            continue
+        if best is None or found.agreement > best.registration.agreement:
+            best = Match(candidate.form, candidate.page, candidate.reference, found)
+        if found.agreement >= _SURE:
+            return best
+        if candidate.estimate >= _LIKELY:
+            least = max(least, _FAR_LESS * candidate.estimate)
     if best is None:
         raise RegistrationError(
             "the page shows none of the forms given; give its own template, or scan "
@@ -150,12 +168,16 @@ def match_page(pixels: npt.NDArray[np.uint8], forms: Sequence[Form]) -> Match:
     return best
 
 
-def cut_fields(
-    pixels: npt.NDArray[np.uint8],
-    ink: npt.NDArray[np.uint8],
-    match: Match,
-    paper: Paper | None = None,
-) -> list[FieldImage]:
+def _list_candidates(page: FormPage, forms: Sequence[Form]) -> list[_Candidate]:
+    """List the pages of forms, the likeliest first, else in the order given."""
+    known = [(form, own.number, of) for form in forms for own, of in form.references]
+    if len(known) == 1:  # nothing to choose from
+        return [_Candidate(*known[0], estimate=0.0)]
+    candidates = [_Candidate(*one, estimate_agreement(page, one[2])) for one in known]
+    return sorted(candidates, key=lambda candidate: -candidate.estimate)
+
+
+def cut_fields(page: PreparedPage, match: Match) -> list[FieldImage]:
     """Cut out the fields of a page that was recognised.
 
     Boxes that are found on the page itself at the place of a field, with as many cells,
@@ -163,25 +185,23 @@ def cut_fields(
     not know by how much a row was printed askew.
 
     Args:
-        pixels: (H, W) uint8, the page.
-        ink: (H, W) uint8, 255 = ink, the same page.
+        page: The page.
         match: Which form it is, and where.
-        paper: What `measure_paper` says of the page, if that is known.
 
     Returns:
         The fields that the template names, in its order.
     """
     templates = match.template.fields_on(match.page)
-    placed = [_place_cells(pixels, field, match) for field in templates]
-    rows = find_rows(ink, pixels, paper)
+    placed = [_place_cells(page, field, match) for field in templates]
+    rows = find_rows(page)
     for index, field in enumerate(templates):
         same = [row for row in rows if _is_at(row, placed[index], field.cells)]
         if len(same) == 1:
             placed[index] = same[0]
-    pen = separate_pen(pixels, ink, placed)
+    pen = separate_pen(page, placed)
     fields = []
     for row, template in zip(placed, templates, strict=True):
-        cut = cut_field(ink, row, template.name, pen)
+        cut = cut_field(page.ink, row, template.name, pen)
         guide = match.form.guides.get(template.name)
         if guide is not None and (pen is None or not pen.is_dropout(row)):
             cut = erase_guide(cut, guide)
@@ -226,11 +246,9 @@ def _holds(box: Box, cell: Cell) -> bool:
     return is_inside and abs(cell.box.height - box.height) < _ALIKE * box.height
 
 
-def _place_cells(
-    pixels: npt.NDArray[np.uint8], field: FieldTemplate, match: Match
-) -> Row:
+def _place_cells(page: PreparedPage, field: FieldTemplate, match: Match) -> Row:
     """Find the cells of a field on the page."""
-    to_page = refine_field(pixels, match.registration, match.reference, field.box)
+    to_page = refine_field(page, match.registration, match.reference, field.box)
     printed = match.form.cells[field.name]
     corners = [transform_points(four, to_page) for four in printed]
     height = float(np.hypot(*(corners[0][3] - corners[0][0])))

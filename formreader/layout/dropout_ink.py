@@ -17,17 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box, bounding_box
-from formreader.layout.binarization import (
-    FAINT,
-    binarize,
-    is_bilevel,
-    measure_paper,
-)
 from formreader.layout.cells import Cell
+from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.settings import SETTINGS
-from formreader.records import Paper, read_only
+from formreader.records import read_only
 
-__all__ = ["PenInk", "add_faint_lines", "measure_tone", "separate_pen"]
+__all__ = ["PenInk", "measure_tone", "separate_pen"]
 
 _DROPOUT = SETTINGS.dropout_ink
 
@@ -81,25 +76,6 @@ class PenInk:
         """Tones of the ink; those around it do not reach the tone of its edges."""
         around = np.minimum(self.tone, round(_DROPOUT.around * self.limit))
         return np.where(self.ink > 0, self.tone, around).astype(np.uint8)
-
-
-def add_faint_lines(
-    ink: npt.NDArray[np.uint8],
-    pixels: npt.NDArray[np.uint8],
-    paper: Paper | None = None,
-) -> npt.NDArray[np.uint8]:
-    """Find the ink of a page again so that faint lines are in it, and noise.
-
-    Args:
-        ink: (H, W) uint8, 255 = ink, as it is read.
-        pixels: (H, W) uint8, 0 = black, the same page.
-        paper: What `measure_paper` says of the page, if that is known.
-
-    Returns:
-        (H, W) uint8, 255 = ink; `ink` itself where the page has no greys.
-    """
-    paper = paper or measure_paper(pixels)
-    return ink if paper is None else binarize(pixels, FAINT, paper)
 
 
 def measure_tone(
@@ -170,36 +146,33 @@ def _fill_paper(
     paper[inside.slices] = medians[place.slices]
 
 
-def separate_pen(
-    pixels: npt.NDArray[np.uint8],
-    ink: npt.NDArray[np.uint8],
-    rows: Sequence[Sequence[Cell]],
-) -> PenInk | None:
+def separate_pen(page: PreparedPage, rows: Sequence[Sequence[Cell]]) -> PenInk | None:
     """Find the ink that is darker than the boxes in drop-out ink of a page.
 
     Args:
-        pixels: (H, W) uint8, 0 = black.
-        ink: (H, W) uint8, 255 = ink, of the same page.
+        page: The page.
         rows: The fields of the page.
 
     Returns:
         The darker ink; None if no box in drop-out ink has dark writing.
     """
-    if not rows or is_bilevel(pixels):
+    if not rows or page.paper is None:
         return None
-    tone = measure_tone(pixels, [_surround(row) for row in rows])
+    tone = measure_tone(page.pixels, [_surround(row) for row in rows])
     lines: list[npt.NDArray[np.float32]] = []
     written: list[Tone] = []
     for row in rows:
         sides = _side_tones(tone, row)
         if sides.size and np.median(sides) >= _DROPOUT.palest_line:
             lines.append(sides)
-            written += [_tones_inside(tone, ink, cell) for cell in row]
+            written += [_tones_inside(tone, page.ink, cell) for cell in row]
     if not lines:
         return None
     level = float(np.median(np.concatenate(lines)))
     limit = _find_limit(np.concatenate(written), level)
-    return None if limit is None else PenInk(_keep_dark(ink, tone, limit), tone, limit)
+    if limit is None:
+        return None
+    return PenInk(_keep_dark(page.ink, tone, limit), tone, limit)
 
 
 def _surround(row: Sequence[Cell]) -> Box:

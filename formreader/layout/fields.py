@@ -17,34 +17,29 @@ from formreader.errors import InputError
 from formreader.geometry import Box, side_lengths, transform_points
 from formreader.layout.broken_lines import mend_lines
 from formreader.layout.cells import Row
-from formreader.layout.dropout_ink import PenInk, add_faint_lines, separate_pen
+from formreader.layout.dropout_ink import PenInk, separate_pen
 from formreader.layout.frames import Frame, find_frames
 from formreader.layout.merged_cells import part_tall
 from formreader.layout.nesting import keep_innermost
+from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.rows import group_rows
 from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_strokes
 from formreader.layout.settings import SETTINGS
 from formreader.layout.surroundings import mark_writing_beside
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
-from formreader.records import FieldImage, FieldKind, Paper, Print
+from formreader.records import FieldImage, FieldKind, Print
 
 _FIELDS = SETTINGS.fields
 
 
 def find_fields(
-    ink: npt.NDArray[np.uint8],
-    pixels: npt.NDArray[np.uint8] | None = None,
-    paper: Paper | None = None,
-    trace: LayoutTrace | None = None,
+    page: PreparedPage, trace: LayoutTrace | None = None
 ) -> list[FieldImage]:
     """Find the fields of a page in reading order.
 
     Args:
-        ink: (H, W) uint8, 255 = ink.
-        pixels: (H, W) uint8, 0 = black, the page that the ink is of; with it,
-            drop-out ink in boxes is told from the pen.
-        paper: What `measure_paper` says of the page, if that is known.
+        page: The page.
         trace: Where it is said what was found and dropped, if anybody asks.
 
     Returns:
@@ -53,28 +48,20 @@ def find_fields(
     Raises:
         InputError: If the page has more boxes than a form.
     """
-    rows = find_rows(ink, pixels, paper, trace)
-    pen = None if pixels is None else separate_pen(pixels, ink, rows)
-    cut = [cut_field(ink, row, "", pen) for row in rows]
-    fields = mark_writing_beside(ink, _drop_print(cut, ink, trace))
+    rows = find_rows(page, trace)
+    pen = separate_pen(page, rows)
+    cut = [cut_field(page.ink, row, "", pen) for row in rows]
+    fields = mark_writing_beside(page.ink, _drop_print(cut, page.ink, trace))
     if trace is not None:
         trace.fields += fields
     return fields
 
 
-def find_rows(
-    ink: npt.NDArray[np.uint8],
-    pixels: npt.NDArray[np.uint8] | None = None,
-    paper: Paper | None = None,
-    trace: LayoutTrace | None = None,
-) -> list[Row]:
+def find_rows(page: PreparedPage, trace: LayoutTrace | None = None) -> list[Row]:
     """Find the cells of the fields of a page in reading order.
 
     Args:
-        ink: (H, W) uint8, 255 = ink.
-        pixels: (H, W) uint8, 0 = black, the same page; with it, lines in
-            drop-out ink are found.
-        paper: What `measure_paper` says of the page, if that is known.
+        page: The page.
         trace: Where it is said what was found and dropped, if anybody asks.
 
     Returns:
@@ -83,10 +70,9 @@ def find_rows(
     Raises:
         InputError: If there are more cells than a form has.
     """
-    lines = ink if pixels is None else add_faint_lines(ink, pixels, paper)
-    lines = mend_lines(lines)
+    lines = mend_lines(page.faint_ink)
     if trace is not None:
-        trace.layers.update(ink=ink, lines=lines)
+        trace.layers.update(ink=page.ink, lines=lines)
     frames = find_frames(lines, trace)
     _refuse_squared_paper(frames)
     skews = [frame.skew_deg for frame in frames for _ in frame.cells]

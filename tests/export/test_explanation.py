@@ -10,6 +10,7 @@ import pytest
 from formreader.export.explanation import Explanations, draw_explanation
 from formreader.geometry import Box
 from formreader.layout.fields import find_fields
+from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.trace import LayoutTrace, Reason
 from formreader.records import FieldReading, PageImage, PageReading
 
@@ -26,7 +27,7 @@ def draw_page(*boxes: Box) -> PageImage:
 
 def trace_page(page: PageImage) -> LayoutTrace:
     trace = LayoutTrace()
-    find_fields(255 - page.pixels, trace=trace)
+    find_fields(PreparedPage(page.pixels), trace)
     return trace
 
 

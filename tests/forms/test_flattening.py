@@ -15,8 +15,8 @@ from formreader.errors import InputError
 from formreader.forms.authoring.flattening import erase_writing, flatten_page
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
-from formreader.layout.binarization import binarize
 from formreader.layout.fields import find_fields
+from formreader.layout.prepared_page import PreparedPage
 
 ROWS = [(120, 150, 8), (500, 150, 3), (120, 700, 5), (460, 980, 4)]
 DESK = 60
@@ -53,7 +53,7 @@ def photograph(page: Pixels) -> Pixels:
 
 def test_boxes_lie_level_and_upright_on_a_flat_page() -> None:
     flat = flatten_page(photograph(draw_form()[0]))
-    fields = find_fields(binarize(flat))
+    fields = find_fields(PreparedPage(flat))
     assert [len(field.cells) for field in fields] == [8, 3, 5, 4]
     for field in fields:
         left, top, right, bottom = (

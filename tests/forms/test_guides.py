@@ -10,10 +10,12 @@ from drawn_pages import Pixels, blank_page, write_digit
 
 from formreader.forms.guides import find_guide
 from formreader.forms.matching import Form, cut_fields, match_page
+from formreader.forms.registration.views import FormPage
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 from formreader.layout.binarization import binarize
+from formreader.layout.prepared_page import PreparedPage
 
 SIDE = 70
 CELLS = [Box(250 + SIDE * n, 300, 250 + SIDE * (n + 1), 300 + SIDE) for n in range(4)]
@@ -44,16 +46,16 @@ def make_form(folder: Path) -> Form:
 
 def test_a_blank_field_with_a_black_guide_holds_nothing(tmp_path: Path) -> None:
     page = draw_form()
-    match = match_page(page, [make_form(tmp_path)])
-    (field,) = cut_fields(page, binarize(page), match)
+    match = match_page(FormPage(page), [make_form(tmp_path)])
+    (field,) = cut_fields(PreparedPage(page), match)
     assert not any(field.ink[cell.slices][8:-8, 8:-8].any() for cell in field.cells)
 
 
 def test_what_is_written_beside_the_guide_stays(tmp_path: Path) -> None:
     page = draw_form()
     cv2.line(page, (CELLS[2].left + 32, 310), (CELLS[2].left + 34, 358), 0, 5)
-    match = match_page(page, [make_form(tmp_path)])
-    (field,) = cut_fields(page, binarize(page), match)
+    match = match_page(FormPage(page), [make_form(tmp_path)])
+    (field,) = cut_fields(PreparedPage(page), match)
     inked = [bool(field.ink[cell.slices][8:-8, 8:-8].any()) for cell in field.cells]
     assert inked == [False, False, True, False]
 

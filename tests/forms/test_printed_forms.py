@@ -11,10 +11,11 @@ from drawn_pages import Pixels, fill_row
 
 from formreader.forms.authoring.printing import render_reference
 from formreader.forms.matching import Form, cut_fields, match_page
+from formreader.forms.registration.views import FormPage
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box, transform_points
-from formreader.layout.binarization import binarize
+from formreader.layout.prepared_page import PreparedPage
 
 WIDTH, HEIGHT = 1654, 2339  # A4 at 200 dpi
 FIELDS = {
@@ -60,8 +61,8 @@ def test_every_field_of_a_printed_form_is_found_to_a_pixel(
     for box, cells in FIELDS.values():
         fill_row(page, box, "0123456789"[seed : seed + cells].ljust(cells))
     scan, matrix = scan_askew(page, skew_deg, seed)
-    match = match_page(scan, [Form(form)])
-    found = {f.name: f for f in cut_fields(scan, binarize(scan), match)}
+    match = match_page(FormPage(scan), [Form(form)])
+    found = {f.name: f for f in cut_fields(PreparedPage(scan), match)}
     assert match.registration.residual_px < 0.5
     for name, (box, cells) in FIELDS.items():
         placed = transform_points(box.corners, match.registration.to_page)

@@ -17,8 +17,8 @@ from formreader.forms.registration.fiducials import (
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
-from formreader.layout.binarization import binarize
 from formreader.layout.fields import find_fields
+from formreader.layout.prepared_page import PreparedPage
 
 WIDTH, HEIGHT = 850, 1100
 NUMBER = FieldTemplate(name="number", box=Box(200, 300, 560, 340), cells=9)
@@ -43,7 +43,7 @@ def test_boxes_and_cells_are_printed_where_the_template_has_them() -> None:
     form = make_form(NUMBER, AMOUNT)
     pixels = render_reference(form, form.pages[0])
     assert pixels.shape == (HEIGHT, WIDTH)
-    number, amount = find_fields(binarize(pixels))
+    number, amount = find_fields(PreparedPage(pixels))
     assert len(number.cells or ()) == 9
     assert amount.cells is None
     for found, field in ((number, NUMBER), (amount, AMOUNT)):

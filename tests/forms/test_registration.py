@@ -12,7 +12,8 @@ from fake_classifier import FakeClassifier
 from formreader import FormReader
 from formreader.errors import RegistrationError, TemplateError
 from formreader.forms.registration.edges import find_edges
-from formreader.forms.registration.registration import Reference, refine_field, register
+from formreader.forms.registration.registration import refine_field, register
+from formreader.forms.registration.views import FormPage, Reference
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box, transform_points
@@ -112,7 +113,7 @@ def test_a_filled_page_is_aligned_to_a_pixel(
     reference: Reference, corners: list[list[float]]
 ) -> None:
     page, true = look_at(fill_in(draw_form()), corners)
-    found = register(page, reference)
+    found = register(FormPage(page), reference)
     assert corner_error(found.to_page, true) < 1
     assert found.residual_px < 1
     assert found.to_page[2, 2] == 1
@@ -123,14 +124,14 @@ def test_a_negative_in_a_shadow_is_aligned(reference: Reference) -> None:
     page, true = look_at(draw_form(), [[30, 40], [890, 20], [880, 1130], [20, 1140]])
     light = np.where(np.arange(page.shape[1]) > 500, 0.5, 0.95)
     shaded = (page * light).astype(np.uint8)
-    assert corner_error(register(shaded, reference).to_page, true) < 1
-    assert corner_error(register(~page, reference).to_page, true) < 1
+    assert corner_error(register(FormPage(shaded), reference).to_page, true) < 1
+    assert corner_error(register(FormPage(~page), reference).to_page, true) < 1
 
 
 def test_a_page_with_a_cut_off_edge_is_aligned(reference: Reference) -> None:
     page = fill_in(draw_form())[150:, :700].copy()
     true = np.array([[1, 0, 0], [0, 1, -150], [0, 0, 1.0]])
-    assert corner_error(register(page, reference).to_page, true) < 1.5
+    assert corner_error(register(FormPage(page), reference).to_page, true) < 1.5
 
 
 @pytest.mark.parametrize("cut", [Box(150, 340, 850, 720), Box(0, 400, 850, 780)])
@@ -140,7 +141,7 @@ def test_equal_rows_alone_are_never_taken_for_others(
     page = np.ascontiguousarray(draw_form()[cut.slices])
     true = np.array([[1, 0, -cut.left], [0, 1, -cut.top], [0, 0, 1.0]])
     try:
-        found = register(page, reference)
+        found = register(FormPage(page), reference)
     except RegistrationError:
         return
     assert corner_error(found.to_page, true) < 1.5
@@ -155,7 +156,7 @@ def test_corner_markers_align_a_page_without_other_print() -> None:
         marker = cv2.aruco.generateImageMarker(dictionary, number, 60)
         page[top : top + 60, left : left + 60] = marker
     seen, true = look_at(page, [[120, 60], [820, 20], [900, 1090], [10, 1040]])
-    assert corner_error(register(seen, Reference(page)).to_page, true) < 1
+    assert corner_error(register(FormPage(seen), Reference(page)).to_page, true) < 1
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_corner_markers_align_a_page_without_other_print() -> None:
 )
 def test_what_is_not_the_form_is_refused(reference: Reference, page: Pixels) -> None:
     with pytest.raises(RegistrationError, match="does not show the form"):
-        register(page, reference)
+        register(FormPage(page), reference)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9000), (9000, 2), (20, 20)])
@@ -181,7 +182,7 @@ def test_a_page_of_no_sensible_shape_is_refused(
 ) -> None:
     page = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
     with pytest.raises(RegistrationError):
-        register(page, reference)
+        register(FormPage(page), reference)
 
 
 def test_a_form_whose_table_moved_is_refused(reference: Reference) -> None:
@@ -189,7 +190,7 @@ def test_a_form_whose_table_moved_is_refused(reference: Reference) -> None:
     moved[300:760] = np.roll(moved[300:760], 60, axis=0)
     moved[780:] = 255
     with pytest.raises(RegistrationError):
-        register(moved, reference)
+        register(FormPage(moved), reference)
 
 
 def other_edition() -> Pixels:
@@ -206,9 +207,9 @@ def test_another_edition_is_taken_if_its_fields_are_in_place() -> None:
     rows = tuple(Box(200, 350 + 45 * row, 760, 395 + 45 * row) for row in range(8))
     reference = Reference(draw_form(), (FIELD, *rows))
     page, true = look_at(other_edition(), [[30, 9], [890, 20], [880, 1130], [20, 1140]])
-    assert corner_error(register(page, reference).to_page, true, FIELD) < 1.5
+    assert corner_error(register(FormPage(page), reference).to_page, true, FIELD) < 1.5
     with pytest.raises(RegistrationError):
-        register(page, Reference(draw_form()))
+        register(FormPage(page), Reference(draw_form()))
 
 
 @pytest.mark.parametrize("edition", ["the form itself", "another edition"])
@@ -248,18 +249,18 @@ def test_the_same_print_with_the_fields_elsewhere_is_refused() -> None:
     # Without its fields the form is the same for the most part.
     page[700:] = 255
     with pytest.raises(RegistrationError):
-        register(page, Reference(draw_form(), (FIELD,)))
+        register(FormPage(page), Reference(draw_form(), (FIELD,)))
 
 
 def test_a_reference_without_print_is_the_templates_fault() -> None:
     empty = Reference(np.full((HEIGHT, WIDTH), 255, np.uint8))
     with pytest.raises(TemplateError, match="too little print"):
-        register(draw_form(), empty)
+        register(FormPage(draw_form()), empty)
 
 
 def test_colour_is_a_programmers_mistake(reference: Reference) -> None:
     with pytest.raises(ValueError, match="uint8"):
-        register(np.zeros((50, 50, 3), np.uint8), reference)
+        register(FormPage(np.zeros((50, 50, 3), np.uint8)), reference)
 
 
 def test_a_field_on_curled_paper_is_followed(reference: Reference) -> None:
@@ -271,8 +272,8 @@ def test_a_field_on_curled_paper_is_followed(reference: Reference) -> None:
         cv2.remap(page, columns, rows - bump, cv2.INTER_LINEAR, borderValue=(255,)),
         np.uint8,
     )
-    found = register(curled, reference)
-    local = refine_field(curled, found, reference, FIELD)
+    found = register(FormPage(curled), reference)
+    local = refine_field(FormPage(curled), found, reference, FIELD)
     true = np.array([[1, 0, 0], [0, 1, 3.8], [0, 0, 1.0]])
     assert corner_error(found.to_page, true, FIELD) > 2
     assert corner_error(local, true, FIELD) < 1.2
@@ -282,13 +283,13 @@ def test_a_field_at_the_edge_or_off_the_page_keeps_the_alignment(
     reference: Reference,
 ) -> None:
     page = draw_form()
-    found = register(page, reference)
+    found = register(FormPage(page), reference)
     for box in (
         Box(0, 0, 3, 3),
         Box(840, 1090, 900, 1200),
         Box(2000, 2000, 2100, 2050),
     ):
-        assert refine_field(page, found, reference, box) is found.to_page
+        assert refine_field(FormPage(page), found, reference, box) is found.to_page
 
 
 def test_a_field_that_is_not_seen_keeps_the_alignment_of_the_page(
@@ -296,8 +297,8 @@ def test_a_field_that_is_not_seen_keeps_the_alignment_of_the_page(
 ) -> None:
     page = draw_form()
     page[200:320] = 255
-    found = register(page, reference)
-    assert refine_field(page, found, reference, FIELD) is found.to_page
+    found = register(FormPage(page), reference)
+    assert refine_field(FormPage(page), found, reference, FIELD) is found.to_page
 
 
 def test_a_page_has_the_same_edges_wherever_its_arrays_lie_in_memory() -> None:

@@ -10,6 +10,7 @@ from drawn_pages import Pixels, blank_page, draw_row, fill_row, turn
 from formreader.layout.binarization import binarize
 from formreader.layout.broken_lines import mend_lines
 from formreader.layout.fields import find_fields
+from formreader.layout.prepared_page import PreparedPage
 
 GAP_PX = 7
 
@@ -34,7 +35,7 @@ def test_boxes_whose_lines_have_gaps_make_one_number(angle_deg: float) -> None:
     fill_row(page, row, "402618")
     break_lines(page)
     turned = turn(page, angle_deg)
-    (field,) = find_fields(binarize(turned.pixels), turned.pixels)
+    (field,) = find_fields(PreparedPage(turned.pixels))
     assert len(field.cells) == 6
     assert np.abs(field.outline - turned.corners(row)).max() < 6
 
@@ -53,7 +54,7 @@ def test_text_makes_no_lines() -> None:
     for top in range(60, 660, 30):
         text = "FILL IN THE TEST HERE, minimum illumination"
         cv2.putText(page, text, (40, top), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (0,), 2)
-    assert find_fields(binarize(page), page) == []
+    assert find_fields(PreparedPage(page)) == []
 
 
 def test_ink_that_was_there_stays() -> None:

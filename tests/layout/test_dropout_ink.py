@@ -8,9 +8,9 @@ import pytest
 from drawn_pages import Pixels, blank_page, write_digit
 
 from formreader.geometry import Box
-from formreader.layout.binarization import binarize
 from formreader.layout.dropout_ink import measure_tone, separate_pen
 from formreader.layout.fields import find_fields, find_rows
+from formreader.layout.prepared_page import PreparedPage
 from formreader.records import FieldImage
 
 PALE = 185
@@ -33,7 +33,7 @@ def draw_form(lines: int = PALE, pen: int = 0, guide_px: int = 2) -> Pixels:
 
 def read_middle(page: Pixels) -> FieldImage:
     """Find the first row, and make sure that it is one."""
-    field = find_fields(binarize(page), page)[0]
+    field = find_fields(PreparedPage(page))[0]
     assert len(field.cells) == 3
     return field
 
@@ -60,14 +60,14 @@ def test_nothing_is_taken_for_print_if_it_is_as_dark_as_the_pen(
     lines: int, pen: int
 ) -> None:
     page = draw_form(lines, pen)
-    rows = find_rows(binarize(page), page)
-    assert separate_pen(page, binarize(page), rows) is None
+    rows = find_rows(PreparedPage(page))
+    assert separate_pen(PreparedPage(page), rows) is None
 
 
 def test_a_bilevel_page_has_one_tone() -> None:
     page = np.where(draw_form() < 200, 0, 255).astype(np.uint8)
-    rows = find_rows(binarize(page), page)
-    assert separate_pen(page, binarize(page), rows) is None
+    rows = find_rows(PreparedPage(page))
+    assert separate_pen(PreparedPage(page), rows) is None
 
 
 def test_the_lines_of_a_table_around_pale_boxes_are_removed() -> None:
@@ -101,7 +101,7 @@ def test_a_digit_written_on_a_guide_is_all_that_is_left() -> None:
 def test_the_halves_of_a_guide_are_no_boxes() -> None:
     form = draw_form(guide_px=1)
     page = np.asarray(cv2.resize(form, None, fx=2, fy=2), dtype=np.uint8)
-    assert [len(row) for row in find_rows(binarize(page), page)] == [3, 3]
+    assert [len(row) for row in find_rows(PreparedPage(page))] == [3, 3]
 
 
 def test_two_boxes_in_a_cell_of_a_table_are_fields() -> None:
@@ -109,5 +109,5 @@ def test_two_boxes_in_a_cell_of_a_table_are_fields() -> None:
     cv2.rectangle(page, (100, 100), (400, 400), 0, 3)
     for top in (140, 270):
         cv2.rectangle(page, (140, top), (360, top + 90), 0, 3)
-    heights = [row[0].box.height for row in find_rows(binarize(page))]
+    heights = [row[0].box.height for row in find_rows(PreparedPage(page))]
     assert heights == [pytest.approx(86, abs=4)] * 2

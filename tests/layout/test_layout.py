@@ -7,8 +7,8 @@ from drawn_pages import blank_page, draw_row, fill_row, turn, write_digit
 
 from formreader.errors import InputError
 from formreader.geometry import Box, transform_points
-from formreader.layout.binarization import binarize
 from formreader.layout.fields import find_fields
+from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.print_detection import suspect_print
 from formreader.records import Print
 
@@ -19,7 +19,7 @@ def test_a_turned_row_is_cut_out_upright_where_it_was_drawn(angle_deg: float) ->
     row = draw_row(page, 200, 300, 9)
     fill_row(page, row, "012345678")
     turned = turn(page, angle_deg)
-    (field,) = find_fields(binarize(turned.pixels))
+    (field,) = find_fields(PreparedPage(turned.pixels))
     assert len(field.cells) == 9
     drawn = turned.corners(row)
     assert np.abs(field.outline - drawn).max() < 5
@@ -31,7 +31,7 @@ def test_cells_in_the_field_lie_where_they_lie_on_the_page() -> None:
     page = blank_page()
     row = draw_row(page, 200, 300, 5)
     turned = turn(page, 3.0)
-    (field,) = find_fields(binarize(turned.pixels))
+    (field,) = find_fields(PreparedPage(turned.pixels))
     for index, cell in enumerate(field.cells):
         middle = transform_points([cell.centre], field.to_page)
         left = row.left + 60 * index
@@ -43,7 +43,7 @@ def test_boxes_apart_but_close_make_one_row_and_far_ones_do_not() -> None:
     page = blank_page()
     for left in (100, 175, 250, 500, 750):
         draw_row(page, left, 200, 1)
-    fields = find_fields(binarize(page))
+    fields = find_fields(PreparedPage(page))
     assert [len(field.cells) for field in fields] == [3, 0, 0]
 
 
@@ -56,7 +56,7 @@ def test_a_streak_through_the_lines_does_not_cut_a_number(
     row = draw_row(page, 100, 200, 6)
     page[:, streak : streak + 5] = 255
     turned = turn(page, angle_deg)
-    (field,) = find_fields(binarize(turned.pixels))
+    (field,) = find_fields(PreparedPage(turned.pixels))
     assert len(field.cells) == 6
     assert np.abs(field.outline - turned.corners(row)).max() < 8
 
@@ -65,7 +65,7 @@ def test_rows_apart_are_not_joined_over_empty_paper() -> None:
     page = blank_page()
     for left in (100, 280, 460):  # day, month, year: one box of space between
         draw_row(page, left, 200, 2)
-    fields = find_fields(binarize(page))
+    fields = find_fields(PreparedPage(page))
     assert [len(field.cells) for field in fields] == [2, 2, 2]
 
 
@@ -73,7 +73,7 @@ def test_fields_come_in_reading_order() -> None:
     page = blank_page()
     for left, top in ((600, 95), (100, 300), (100, 100), (500, 310)):
         draw_row(page, left, top, 4)
-    boxes = [field.box for field in find_fields(binarize(page))]
+    boxes = [field.box for field in find_fields(PreparedPage(page))]
     corners = [(box.left // 100, box.top // 100) for box in boxes]
     assert corners == [(1, 1), (6, 0), (1, 3), (5, 3)]
 
@@ -82,7 +82,7 @@ def test_a_box_inside_a_table_cell_is_the_field() -> None:
     page = blank_page()
     cv2.rectangle(page, (100, 100), (600, 300), 0, 3)
     draw_row(page, 200, 160, 3)
-    (field,) = find_fields(binarize(page))
+    (field,) = find_fields(PreparedPage(page))
     assert field.box.width == pytest.approx(180, abs=6)
 
 
@@ -95,15 +95,15 @@ def test_a_box_of_printed_text_is_left_out() -> None:
         cv2.putText(page, text, origin, cv2.FONT_HERSHEY_SIMPLEX, 1.0, 0, 2)
     row = draw_row(page, 100, 400, 4)
     fill_row(page, row, "1234")
-    (field,) = find_fields(binarize(page))
+    (field,) = find_fields(PreparedPage(page))
     assert field.box.top > 390
 
 
 def test_a_page_without_boxes_has_no_fields() -> None:
     page = blank_page()
     write_digit(page, "12345", Box(100, 100, 500, 160))
-    assert find_fields(binarize(page)) == []
-    assert find_fields(binarize(blank_page())) == []
+    assert find_fields(PreparedPage(page)) == []
+    assert find_fields(PreparedPage(blank_page())) == []
 
 
 def characters(heights: list[int], gap: int, wobble: int = 0) -> np.ndarray:
@@ -150,4 +150,4 @@ def test_squared_paper_is_refused_before_it_takes_memory() -> None:
         page[start:-40:30, 40:-40] = 0
         page[40:-40, start:-40:30] = 0
     with pytest.raises(InputError, match="squared paper"):
-        find_fields(binarize(page))
+        find_fields(PreparedPage(page))

@@ -6,12 +6,12 @@ import pytest
 from drawn_pages import Pixels, blank_page, draw_row, fill_row, turn, write_digit
 
 from formreader.geometry import Box
-from formreader.layout.binarization import binarize
 from formreader.layout.fields import find_fields
+from formreader.layout.prepared_page import PreparedPage
 
 
 def writing_beside(page: Pixels) -> list[bool]:
-    return [field.writing_beside for field in find_fields(binarize(page))]
+    return [field.writing_beside for field in find_fields(PreparedPage(page))]
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from formreader.forms.authoring.naming import name_proposals
 from formreader.forms.templates.entries import MOST_CELLS, FieldTemplate
 from formreader.geometry import Box
-from formreader.layout.binarization import binarize
 from formreader.layout.blanks import find_blanks
 from formreader.layout.fields import find_fields
+from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.proposals import Proposal
 from formreader.records import FieldImage, FieldKind
 
@@ -56,15 +56,15 @@ def propose_fields(
         start: Number of the first field that has no place in a grid.
         prefix: Goes before the names in grids, to tell pages apart.
     """
-    ink = binarize(pixels)
-    fields = find_fields(ink, pixels)
+    prepared = PreparedPage(pixels)
+    fields = find_fields(prepared)
     rows = [field for field in fields if field.kind is FieldKind.CELLS]
     lone = [field for field in fields if field.kind is not FieldKind.CELLS]
-    free = [field for field in lone if _has_room(field, len(ink))]
+    free = [field for field in lone if _has_room(field, len(pixels))]
     boxed = [part for row in rows for part in _split_row(row)]
     boxed += [Proposal(_upright_box(field)) for field in free]
     around = [field.box for field in fields]
-    found = _sort([*boxed, *find_blanks(ink, around)])
+    found = _sort([*boxed, *find_blanks(prepared.ink, around)])
     names = name_proposals(found, start)
     templates = [
         FieldTemplate(

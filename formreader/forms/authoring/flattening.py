@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from formreader.errors import InputError
 from formreader.geometry import bounding_box, transform_points
-from formreader.layout.binarization import binarize
 from formreader.layout.cells import Cell
 from formreader.layout.fields import find_fields, find_rows
+from formreader.layout.prepared_page import PreparedPage
 from formreader.pages.limits import MAX_PIXELS
 from formreader.records import Print
 
@@ -56,7 +56,7 @@ def flatten_page(pixels: Pixels) -> Pixels:
     Raises:
         InputError: If there are too few boxes to tell the slant by.
     """
-    rows = find_rows(binarize(pixels), pixels)
+    rows = find_rows(PreparedPage(pixels))
     cells = [cell for row in rows for cell in row]
     if len(cells) < _FEWEST_CELLS:
         raise InputError(_UNSEEN)
@@ -92,7 +92,7 @@ def erase_writing(pixels: Pixels) -> Pixels:
         A copy.
     """
     cleaned = pixels.copy()
-    for field in find_fields(binarize(pixels), pixels):
+    for field in find_fields(PreparedPage(pixels)):
         if field.print_like is Print.NO:
             for cell in field.cells or (field.frame,):
                 _erase_cell(cleaned, transform_points(cell.corners, field.to_page))

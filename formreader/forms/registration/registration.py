@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from formreader.errors import RegistrationError, TemplateError
+from formreader.errors import RegistrationError
 from formreader.forms.registration.alignment import (
     Agreement,
     align,
@@ -22,29 +21,21 @@ from formreader.forms.registration.alignment import (
     count_agreeing,
     measure_agreement,
 )
-from formreader.forms.registration.edges import Edges, find_edges, resize, scaling
-from formreader.forms.registration.features import (
-    Features,
-    find_features,
-    match_features,
-)
+from formreader.forms.registration.edges import scaling
+from formreader.forms.registration.features import match_features
 from formreader.forms.registration.landmarks import (
-    Quad,
-    find_markers,
-    find_quads,
     is_plausible,
     match_markers,
     match_quads,
     rank,
 )
+from formreader.forms.registration.views import FormPage, Reference, View
 from formreader.geometry import Box, transform_points
 from formreader.layout.binarization import FAINT, binarize
+from formreader.layout.prepared_page import PreparedPage
 
 Matrix = npt.NDArray[np.float64]
 
-_COARSE_PX, _MIDDLE_PX, _FINE_PX = 550, 1100, 2200  # longer sides of the levels
-_PAGE_PX = 1400  # where features are sought; the form may fill part of a photo
-_FEWEST_EDGES = 60
 _FOUND, _BLOCKS, _INSIDE = 0.7, 0.75, 0.6  # least agreement of a page of this form
 # Other editions print the fields at the same places, and forms with the same text may
 # have moved them: where fields are seen, they decide, unless all else fits.
@@ -53,99 +44,11 @@ _FOUND_WITHOUT, _BLOCKS_WITHOUT = 0.85, 0.85
 _JUDGED, _FEWEST_FIELDS = 0.7, 4  # share and number of fields seen, to decide
 # Equal rows of a page with parts cut off may fit other rows of the form.
 _WHOLE, _FOUND_CUT, _BLOCKS_CUT = 0.95, 0.93, 0.9
-_FIELD_CELLS = 150
-_FIELD_GROWTH = 0.1  # of a field's height, so that its lines lie inside
 _SURE = 0.9  # share of agreeing blocks at which no other candidate is tried
 _TRIED = 4
-_FIELD_MARGIN = 0.5  # of the height of a field's box
 _FIELD_REACH_PX = 6
 _FIELD_MOVES = 0.5  # of its height, at most
-_FIELD_MOST_PX = 800  # longer side of a region
 _FEWEST_IN_FIELD = 20
-
-
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """The blank page that a template's coordinates refer to.
-
-    What is sought on pages is found on first use and kept.
-
-    Attributes:
-        pixels: (H, W) uint8, dark print on light paper or the reverse.
-        fields: Where its fields are, in its pixels; their lines then help to decide
-            whether a page is this form.
-    """
-
-    pixels: npt.NDArray[np.uint8]
-    fields: tuple[Box, ...] = ()
-
-    @cached_property
-    def field_edges(self) -> Edges:
-        """Edges of the middle level in and around the fields."""
-        scale = _shrinking(self.pixels.shape, _MIDDLE_PX)
-        return find_edges(self.ink, scale, _FIELD_CELLS, self.field_areas)
-
-    @cached_property
-    def field_areas(self) -> tuple[Box, ...]:
-        """The fields with their lines."""
-        margins = [2 + round(_FIELD_GROWTH * box.height) for box in self.fields]
-        return tuple(
-            box.expanded(margin, margin).clipped(self.pixels.shape)
-            for box, margin in zip(self.fields, margins, strict=True)
-        )
-
-    @cached_property
-    def ink(self) -> npt.NDArray[np.uint8]:
-        """(H, W) uint8, 255 = ink."""
-        return binarize(self.pixels, FAINT)
-
-    @cached_property
-    def coarse(self) -> Edges:
-        """Edges at the resolution where a candidate may be far off."""
-        return self._edges_at(_COARSE_PX)
-
-    @cached_property
-    def middle(self) -> Edges:
-        """Edges at the resolution where an alignment is judged.
-
-        Raises:
-            TemplateError: If the page shows too little print to align anything with.
-        """
-        edges = self._edges_at(_MIDDLE_PX)
-        if len(edges.points) < _FEWEST_EDGES:
-            raise TemplateError(
-                "the reference page shows too little print to align pages with; use a "
-                "page with frames, text or corner markers"
-            )
-        return edges
-
-    @cached_property
-    def fine(self) -> Edges:
-        """Edges at the resolution of the last improvement."""
-        return self._edges_at(_FINE_PX)
-
-    @cached_property
-    def features(self) -> Features:
-        """Local features of the middle level."""
-        return find_features(self.small_ink)
-
-    @cached_property
-    def markers(self) -> dict[int, Quad]:
-        """Corners of the ArUco markers of the middle level, by number."""
-        return find_markers(self.small_ink)
-
-    @cached_property
-    def quads(self) -> tuple[Quad, ...]:
-        """Frames and squares of the middle level."""
-        return find_quads(self.small_ink)
-
-    @cached_property
-    def small_ink(self) -> npt.NDArray[np.uint8]:
-        """(h, w) uint8, 255 = ink, at the middle level."""
-        return resize(self.ink, _shrinking(self.pixels.shape, _MIDDLE_PX))
-
-    def _edges_at(self, longer_px: int) -> Edges:
-        return find_edges(self.ink, _shrinking(self.pixels.shape, longer_px))
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,43 +69,68 @@ class Registration:
     agreement: float
 
 
-def register(page_pixels: npt.NDArray[np.uint8], reference: Reference) -> Registration:
+def register(page: FormPage, reference: Reference) -> Registration:
     """Align a page with the reference of a form.
 
     The page may be turned by any angle, scaled, negative, photographed at a slant, lie
     in a shadow and lack an edge.
 
     Args:
-        page_pixels: (H, W) uint8.
+        page: The page, prepared once for all references.
         reference: The blank page, prepared once for all pages.
 
     Raises:
         RegistrationError: If the page is not seen to be this form.
         TemplateError: If the reference shows too little print.
-        ValueError: If the page is no (H, W) uint8 array.
     """
-    if page_pixels.ndim != 2 or page_pixels.dtype != np.uint8:
-        raise ValueError("page_pixels must be (H, W) uint8")
-    page_ink = binarize(page_pixels, FAINT)
-    scale = _shrinking(page_ink.shape, _PAGE_PX)
-    small = resize(page_ink, scale)
-    chosen = _choose(small, reference)
+    chosen = _choose(page.view, reference)
     if chosen is None:
         raise RegistrationError(
             "the page does not show the form of the template; give its own template, "
             "or scan the page whole and flat"
         )
-    matrix = np.linalg.inv(scaling(scale)) @ chosen
+    to_view = scaling(page.view.scale)
+    matrix = np.linalg.inv(to_view) @ chosen
     if reference.fine.scale > reference.middle.scale:
-        matrix = align(page_ink, reference.fine, matrix, reach_px=4, rounds=2)
-    seen = measure_agreement(small, reference.middle, scaling(scale) @ matrix)
-    exact = measure_agreement(page_ink, reference.fine, matrix)
+        matrix = align(page.faint_ink, reference.fine, matrix, reach_px=4, rounds=2)
+    seen = measure_agreement(page.view.ink, reference.middle, to_view @ matrix)
+    exact = measure_agreement(page.faint_ink, reference.fine, matrix)
     distance = exact.distance / reference.fine.scale
     return Registration(_freeze(matrix / matrix[2, 2]), distance, seen.found)
 
 
+def estimate_agreement(page: FormPage, reference: Reference) -> float:
+    """Estimate how well a page shows a reference, for a small part of registering it.
+
+    Args:
+        page: The page.
+        reference: The blank page.
+
+    Returns:
+        Quality of the likeliest candidate at a coarse level, as `Agreement` has it, in
+        [0, 1]; 0 where markers and features suggest none. Of forms that share most of
+        their print, the right one has the highest; what it says of a page that is none
+        of them means little.
+
+    Raises:
+        TemplateError: If the reference shows too little print.
+    """
+    candidates = [
+        matrix
+        for source in (_match_markers, _match_features)
+        for matrix in source(reference.view, page.view)
+        if is_plausible(matrix, reference.view.ink.shape, page.view.ink.shape)
+    ]
+    up = scaling(reference.middle.scale)
+    likeliest = rank(candidates, reference.view.ink, page.view.ink, 1)
+    if not likeliest:
+        return 0.0
+    found = measure_agreement(page.view.ink, reference.coarse, likeliest[0] @ up)
+    return found.quality
+
+
 def refine_field(
-    page_pixels: npt.NDArray[np.uint8],
+    page: PreparedPage,
     registration: Registration,
     reference: Reference,
     box: Box,
@@ -212,7 +140,7 @@ def refine_field(
     Paper curls, so lines that fit on average may be off where a field is.
 
     Args:
-        page_pixels: (H, W) uint8, the page that was registered, or its ink.
+        page: The page that was registered.
         registration: Of the page.
         reference: The same as for `register`.
         box: The field, in pixels of the reference.
@@ -221,28 +149,24 @@ def refine_field(
         (3, 3) float64 homography from reference pixels to page pixels, good near the
         field; that of the page if the field's lines are not seen.
     """
-    margin = max(8, round(_FIELD_MARGIN * box.height))
-    region = box.expanded(margin, margin).clipped(reference.pixels.shape)
-    if min(region.width, region.height) < 8:
+    region = reference.show_region(box)
+    if region is None or len(region.edges.points) < _FEWEST_IN_FIELD:
         return registration.to_page
-    cut = binarize(reference.pixels[region.slices], FAINT)
-    offset = np.array([[1, 0, region.left], [0, 1, region.top], [0, 0, 1.0]])
-    edges = find_edges(cut, _shrinking(cut.shape, _FIELD_MOST_PX), cells=12)
-    start = registration.to_page @ offset
-    around = _cut_page(page_pixels, start, cut.shape)
-    if len(edges.points) < _FEWEST_IN_FIELD or around is None:
+    start = registration.to_page @ region.to_reference
+    around = _cut_page(page.pixels, start, region.shape)
+    if around is None:
         return registration.to_page
     pixels, place = around
     moved = align_region(
         binarize(pixels, FAINT),
-        edges,
+        region.edges,
         np.linalg.inv(place) @ start,
         _FIELD_REACH_PX,
         _FEWEST_IN_FIELD,
     )
     if moved is None:
         return registration.to_page
-    matrix = place @ moved @ np.linalg.inv(offset)
+    matrix = place @ moved @ np.linalg.inv(region.to_reference)
     # Beyond half a field, the lines found are a neighbour's.
     home = transform_points(box.corners, registration.to_page)
     apart = transform_points(box.corners, matrix) - home
@@ -252,18 +176,19 @@ def refine_field(
     return _freeze(matrix / matrix[2, 2])
 
 
-def _choose(small: npt.NDArray[np.uint8], reference: Reference) -> Matrix | None:
+def _choose(view: View, reference: Reference) -> Matrix | None:
     """Find the alignment under which the page agrees best with the reference.
 
     Args:
-        small: (h, w) uint8, 255 = ink, the page at the resolution for candidates.
+        view: The page at the resolution for candidates.
         reference: The reference.
 
     Returns:
-        (3, 3) float64 homography to `small`, or None if the page is not this form.
+        (3, 3) float64 homography to the view, or None if the page is not this form.
     """
+    small = view.ink
     best: tuple[Agreement, Matrix] | None = None
-    for candidate in _propose(small, reference):
+    for candidate in _propose(view, reference):
         matrix = align(small, reference.coarse, candidate, reach_px=8)
         matrix = align(small, reference.middle, matrix, reach_px=5)
         if not is_plausible(matrix, reference.pixels.shape, small.shape):
@@ -278,36 +203,31 @@ def _choose(small: npt.NDArray[np.uint8], reference: Reference) -> Matrix | None
     return best[1]
 
 
-def _propose(small: npt.NDArray[np.uint8], reference: Reference) -> Iterator[Matrix]:
+def _propose(view: View, reference: Reference) -> Iterator[Matrix]:
     """Yield candidates from reference to page, the most reliable first."""
     up = scaling(reference.middle.scale)
+    own = reference.view
     for source in (_match_markers, _match_features, _match_quads):
         plausible = [
             matrix
-            for matrix in source(small, reference)
-            if is_plausible(matrix, reference.small_ink.shape, small.shape)
+            for matrix in source(own, view)
+            if is_plausible(matrix, own.ink.shape, view.ink.shape)
         ]
-        for matrix in rank(plausible, reference.small_ink, small, _TRIED):
+        for matrix in rank(plausible, own.ink, view.ink, _TRIED):
             yield matrix @ up
 
 
-def _match_markers(
-    small: npt.NDArray[np.uint8], reference: Reference
-) -> Iterator[Matrix]:
-    if len(reference.markers) > 1:
-        yield from match_markers(reference.markers, find_markers(small))
+def _match_markers(own: View, view: View) -> Iterator[Matrix]:
+    if len(own.markers) > 1:
+        yield from match_markers(own.markers, view.markers)
 
 
-def _match_features(
-    small: npt.NDArray[np.uint8], reference: Reference
-) -> Iterator[Matrix]:
-    yield from match_features(reference.features, find_features(small))
+def _match_features(own: View, view: View) -> Iterator[Matrix]:
+    yield from match_features(own.features, view.features)
 
 
-def _match_quads(
-    small: npt.NDArray[np.uint8], reference: Reference
-) -> Iterator[Matrix]:
-    yield from match_quads(reference.quads, find_quads(small))
+def _match_quads(own: View, view: View) -> Iterator[Matrix]:
+    yield from match_quads(own.quads, view.quads)
 
 
 def _is_accepted(
@@ -352,11 +272,6 @@ def _cut_page(
     cut = page_pixels[low[1] : high[1], low[0] : high[0]]
     place = np.array([[1, 0, low[0]], [0, 1, low[1]], [0, 0, 1.0]])
     return np.ascontiguousarray(cut), place
-
-
-def _shrinking(shape: tuple[int, ...], longer_px: int) -> float:
-    """Find the factor that brings the longer side to a length, never enlarging."""
-    return min(1.0, longer_px / max(shape))
 
 
 def _freeze(matrix: Matrix) -> Matrix:

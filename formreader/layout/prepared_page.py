@@ -1,0 +1,54 @@
+"""A page with what its stages ask for: its paper and its ink, each found once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.layout.binarization import FAINT, binarize, measure_paper
+from formreader.records import Paper, read_only
+
+__all__ = ["PreparedPage"]
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedPage:
+    """A page whose paper and ink are found on first use and kept.
+
+    Attributes:
+        pixels: (H, W) uint8, 0 = black, dark on light or light on dark; read-only.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        """Check the pixels and make them read-only.
+
+        Raises:
+            ValueError: If they are no (H, W) uint8 array.
+        """
+        if self.pixels.ndim != 2 or self.pixels.dtype != np.uint8:
+            raise ValueError(
+                f"a page is (H, W) uint8, not {self.pixels.dtype} {self.pixels.shape}"
+            )
+        object.__setattr__(self, "pixels", read_only(self.pixels))
+
+    @cached_property
+    def paper(self) -> Paper | None:
+        """The grey levels of its paper and ink; None if there are no greys."""
+        return measure_paper(self.pixels)
+
+    @cached_property
+    def ink(self) -> npt.NDArray[np.uint8]:
+        """(H, W) uint8, 255 = ink, as it is read; read-only."""
+        return read_only(binarize(self.pixels, paper=self.paper))
+
+    @cached_property
+    def faint_ink(self) -> npt.NDArray[np.uint8]:
+        """(H, W) uint8, 255 = ink, pale lines included, and some noise; read-only."""
+        if self.paper is None:
+            return self.ink  # without greys, no ink is paler than other
+        return read_only(binarize(self.pixels, FAINT, self.paper))
