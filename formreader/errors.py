@@ -7,6 +7,7 @@
     ├── TemplateError            the form template is wrong           exit 4
     ├── ModelError               the digit model cannot be used       exit 5
     └── OutputError              the result cannot be written         exit 6
+        └── StoreError           a run cannot be used; `formreader.store.errors`
 
 A `ValueError` or `TypeError` from this package is a programmer's mistake; no command
 catches it.

@@ -10,11 +10,10 @@ from itertools import count
 from pathlib import Path
 
 from formreader.store.machine import inventory
-from formreader.store.tables.connection import RunStore, read_setting, write_setting
+from formreader.store.machine.origin import add_archive
+from formreader.store.tables.connection import RunStore
 
-__all__ = ["Archive", "find_targets"]
-
-_TARGETS = "move_targets"
+__all__ = ["Archive"]
 
 
 class Archive:
@@ -38,7 +37,7 @@ class Archive:
         self._store, self._folder, self._complain = store, folder, complain
         self._target = None if target is None else target.resolve()
         if self._target is not None:
-            _note_target(store, self._target)
+            add_archive(store, self._target)
 
     def move_read_files(self) -> Iterator[str]:
         """Move what has been read since the last time.
@@ -73,18 +72,6 @@ class Archive:
             self._complain(source, error)
             return False
         return True
-
-
-def find_targets(store: RunStore) -> list[Path]:
-    """List the folders that files of a run were ever to be moved to."""
-    return [Path(target) for target in store.get_setting(_TARGETS) or []]
-
-
-def _note_target(store: RunStore, target: Path) -> None:
-    with store.write() as connection:
-        known = read_setting(connection, _TARGETS) or []
-        if str(target) not in known:
-            write_setting(connection, _TARGETS, [*known, str(target)])
 
 
 def _find_free_name(target: Path, name: str) -> str:

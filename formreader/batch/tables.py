@@ -12,7 +12,6 @@ from formreader.output import replace_file
 from formreader.rows import kind_of
 from formreader.store.machine import results
 from formreader.store.tables.connection import RunStore
-from formreader.store.tables.schema import fields
 
 __all__ = ["write_tables"]
 
@@ -32,12 +31,12 @@ def write_tables(store: RunStore) -> None:
     for left_over in store.run.glob(".*.csv-*"):  # of a run that was killed
         left_over.unlink(missing_ok=True)
     run = store.run
-    with store.read() as connection:
-        _write(run / "fields.csv", COLUMNS, results.field_rows(connection))
-        flagged = results.field_rows(connection, fields.c.needs_review)
+    with store.read() as transaction:
+        _write(run / "fields.csv", COLUMNS, results.field_rows(transaction))
+        flagged = results.field_rows(transaction, only_flagged=True)
         _write(run / "flagged.csv", COLUMNS, flagged)
-        _write(run / "failures.csv", _FAILURE, results.failures(connection))
-        _write(run / "skipped.csv", _SKIPPED, results.left_aside(connection))
+        _write(run / "failures.csv", _FAILURE, results.failures(transaction))
+        _write(run / "skipped.csv", _SKIPPED, results.left_aside(transaction))
 
 
 def _write(

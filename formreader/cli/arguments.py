@@ -1,4 +1,4 @@
-"""Kinds of arguments that more than one command takes."""
+"""Kinds of arguments, and options, that more than one command takes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,24 @@ from pathlib import Path
 
 import click
 
-__all__ = ["FiniteRange", "UserPath"]
+__all__ = ["FiniteRange", "UserPath", "new_store_option", "store_option"]
+
+new_store_option = click.option(
+    "--store",
+    "store_url",
+    metavar="URL",
+    help="Keep the run in a PostgreSQL database, as of "
+    "postgresql+psycopg://user@host/db; RUN remembers it, but no password.",
+)
+"""For commands that may begin a run."""
+
+store_option = click.option(
+    "--store",
+    "store_url",
+    metavar="URL",
+    help="Reach the run's PostgreSQL database by another address than RUN remembers.",
+)
+"""For commands that open a run."""
 
 
 class UserPath(click.Path):

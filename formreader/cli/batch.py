@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formreader.cli.ending import stopped_by_signals
 from formreader.cli.progress import (
     BarProgress,
     JsonProgress,
@@ -20,7 +21,6 @@ from formreader.cli.reading import (
     reading_arguments,
     run_option,
 )
-from formreader.cli.stopping import stopped_by_signals
 from formreader.cli.wording import count
 from formreader.errors import ExitCode, InputError
 
@@ -72,9 +72,11 @@ def batch(
     """
     from formreader.batch.finishing import finish_run
     from formreader.batch.listing import list_files
-    from formreader.batch.run_lock import check_options, hold_run, set_aside
+    from formreader.batch.run_lock import hold_run
     from formreader.batch.runner import read_all, take_up
+    from formreader.store.machine.origin import check_options
     from formreader.store.tables.connection import RunStore
+    from formreader.store.tables.retirement import set_aside
 
     if not folder.is_dir():
         raise InputError("there is no such folder; check the path", path=folder)

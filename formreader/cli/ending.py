@@ -1,18 +1,20 @@
-"""How every command ends when it cannot go on: one line, and an exit code."""
+"""How commands end when they cannot go on, and when they are told to stop."""
 
 from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 
 import click
 
 from formreader.errors import ExitCode, FormReaderError
 
-__all__ = ["plain_endings"]
+__all__ = ["plain_endings", "stopped_by_signals"]
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
@@ -43,6 +45,28 @@ def plain_endings() -> Iterator[None]:
         place = "" if error.filename is None else f"{error.filename}: "
         click.echo(f"error: {place}cannot write ({error.strerror})", err=True)
         raise click.exceptions.Exit(ExitCode.OUTPUT) from error
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Event]:
+    """Set an event on the first Ctrl-C or SIGTERM; a second one ends at once.
+
+    An exception out of nowhere could leave the pool of workers in a state in which it
+    cannot be ended.
+    """
+    stop = Event()
+
+    def handle(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handle) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number in numbers:
+            signal.signal(number, before[signal.Signals(number)])
 
 
 def _leave_streams() -> None:

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from formreader.cli.arguments import UserPath
-from formreader.cli.stores import store_option
+from formreader.cli.arguments import UserPath, store_option
 from formreader.errors import InputError
 from formreader.output import open_binary_output, open_output
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from formreader.export import Table
     from formreader.store.contents import Only
+    from formreader.store.tables.connection import Transaction
 
 _TABLES = frozenset({".csv", ".parquet", ".xlsx"})
 _SHEETS = frozenset({".pdf", ".png"})
@@ -84,15 +82,15 @@ def export(
     from formreader.store.tables.connection import RunStore
 
     wanted = None if only is None else Only(only)
-    with RunStore.open(run, store_url) as store, store.read() as connection:
-        _warn_of_rest(connection)
+    with RunStore.open(run, store_url) as store, store.read() as transaction:
+        _warn_of_rest(transaction)
         if ending in _SHEETS:
-            _write_sheets(connection, wanted, output, run.name)
+            _write_sheets(transaction, wanted, output, run.name)
         elif ending in _TABLES or ending == ".jsonl":
-            table = _make_table(connection, wanted, wide, with_reviews)
+            table = _make_table(transaction, wanted, wide, with_reviews)
             _write_table(table, output, excel_safe)
         else:
-            _write_json(connection, wanted, output, with_reviews)
+            _write_json(transaction, wanted, output, with_reviews)
 
 
 def _check_usage(
@@ -108,11 +106,11 @@ def _check_usage(
         raise click.UsageError("--excel-safe goes with .csv alone.")
 
 
-def _warn_of_rest(connection: Connection) -> None:
+def _warn_of_rest(transaction: Transaction) -> None:
     """Say on stderr if the run is not done."""
     from formreader.store.machine.results import count_totals
 
-    totals = count_totals(connection)
+    totals = count_totals(transaction)
     if totals.pages_waiting or totals.files_waiting:
         click.echo(
             f"warning: {totals.pages_waiting} pages and {totals.files_waiting} files "
@@ -122,15 +120,15 @@ def _warn_of_rest(connection: Connection) -> None:
 
 
 def _make_table(
-    connection: Connection, only: Only | None, wide: bool, with_reviews: bool
+    transaction: Transaction, only: Only | None, wide: bool, with_reviews: bool
 ) -> Table:
     """Lay out the wanted fields; they are fetched as they are written."""
     from formreader.export import COLUMNS, REVIEW_COLUMNS, long_table, wide_table
     from formreader.store.contents import list_names, read_pages
 
-    pages = read_pages(connection, only)
+    pages = read_pages(transaction, only)
     if wide:
-        return wide_table(pages, list_names(connection, only))
+        return wide_table(pages, list_names(transaction, only))
     return long_table(pages, (*COLUMNS, *(REVIEW_COLUMNS if with_reviews else ())))
 
 
@@ -152,24 +150,24 @@ def _write_table(table: Table, output: Path, excel_safe: bool) -> None:
 
 
 def _write_json(
-    connection: Connection, only: Only | None, output: Path, with_reviews: bool
+    transaction: Transaction, only: Only | None, output: Path, with_reviews: bool
 ) -> None:
     from formreader.export import COLUMNS, REVIEW_COLUMNS, write_json
     from formreader.store.contents import read_pages
 
     columns = (*COLUMNS, *(REVIEW_COLUMNS if with_reviews else ()))
     with open_output(output) as stream:
-        write_json(read_pages(connection, only), stream, columns)
+        write_json(read_pages(transaction, only), stream, columns)
 
 
 def _write_sheets(
-    connection: Connection, only: Only | None, output: Path, title: str
+    transaction: Transaction, only: Only | None, output: Path, title: str
 ) -> None:
     from formreader.export.contact_sheets import lay_out
     from formreader.export.sheet_files import write_pdf, write_png
     from formreader.store.contents import read_entries
 
-    sheets = lay_out(read_entries(connection, only), title)
+    sheets = lay_out(read_entries(transaction, only), title)
     write = write_pdf if output.suffix.lower() == ".pdf" else write_png
     written = write(sheets, output)
     if len(written) > 1:

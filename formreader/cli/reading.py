@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from formreader.cli.arguments import FiniteRange, UserPath
-from formreader.cli.stores import new_store_option
+from formreader.cli.arguments import FiniteRange, UserPath, new_store_option
 
 if TYPE_CHECKING:
     from formreader.batch.executors import Executor

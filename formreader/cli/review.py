@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from formreader.cli.arguments import UserPath
+from formreader.cli.arguments import UserPath, store_option
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
-from formreader.cli.stores import store_option
 
 if TYPE_CHECKING:
     import socket
@@ -115,23 +114,21 @@ def review(
     with listener, RunStore.open(run, store_url) as store:
         if audit:
             _draw(store, audit)
-        station = _make_station(store, run, user, read_only=read_only)
+        station = _make_station(store, user, read_only=read_only)
         if host is None or tls is None:
             _serve_here(listener, station, browse=not no_browser)
         else:
             _serve_others(listener, station, host, names, tls)
 
 
-def _make_station(
-    store: RunStore, run: Path, user: str | None, *, read_only: bool
-) -> Station:
+def _make_station(store: RunStore, user: str | None, *, read_only: bool) -> Station:
     from formreader.pipeline import FormReader
     from formreader.station.app import Station
+    from formreader.store.machine.origin import find_folder
 
-    options = store.get_setting("options") or {}
     return Station(
         store,
-        folder=Path(options.get("folder", run)),
+        folder=find_folder(store),
         user=_clean(user or _login_name(), "--user"),
         reader=FormReader(),
         read_only=read_only,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from formreader.cli.arguments import FiniteRange, UserPath
+from formreader.cli.ending import stopped_by_signals
 from formreader.cli.progress import WatchJson, WatchLines
 from formreader.cli.reading import (
     ReadingArguments,
@@ -16,7 +17,6 @@ from formreader.cli.reading import (
     reading_arguments,
     run_option,
 )
-from formreader.cli.stopping import stopped_by_signals
 from formreader.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -78,8 +78,9 @@ def watch(
         formreader watch /mnt/scanner -o run/ --look-every 5 --log-json
     """
     from formreader.batch.finishing import finish_run
-    from formreader.batch.run_lock import check_options, hold_run
+    from formreader.batch.run_lock import hold_run
     from formreader.batch.watch import Watching, watch_folder
+    from formreader.store.machine.origin import check_options
     from formreader.store.tables.connection import RunStore
 
     _check_places(folder, run, move_to)

@@ -15,20 +15,20 @@ from fastapi.responses import (
     Response,
 )
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import DBAPIError
 
-from formreader.errors import OutputError
 from formreader.pipeline import FormReader
 from formreader.station.carpet_routes import NEXT_DIGITS, CarpetRoutes
-from formreader.station.desk import NEXT, Desk
 from formreader.station.door.auth import OneTimeLinks, Sessions
 from formreader.station.door.guard import ENTRANCE, App, Guard, Place
 from formreader.station.door.login import LOGOUT, Login
 from formreader.station.door.passwords import Passwords
 from formreader.station.group_routes import GroupRoutes
 from formreader.station.pad import RECOGNIZE, Pad
+from formreader.station.page_pictures import PagePictures
 from formreader.station.pages import FOLDER, Pages
-from formreader.station.pictures import Pictures
+from formreader.station.picture_routes import PictureRoutes
+from formreader.station.queue_routes import NEXT, QueueRoutes
+from formreader.store.errors import StoreError
 from formreader.store.people.carpet import Carpet
 from formreader.store.people.queue import Queue
 from formreader.store.tables.connection import RunStore
@@ -141,14 +141,14 @@ def make_review_app(
     """
     sessions = Sessions()
     app = _make_app()
-    for kind in (DBAPIError, OutputError):
-        app.add_exception_handler(kind, _explain_store)
+    app.add_exception_handler(StoreError, _explain_store)
     title = station.store.run.resolve().name
     has_login = isinstance(way_in, Passwords)
     pages = Pages(title, _LINKS, read_only=station.read_only, has_login=has_login)
     queue = Queue(station.store, read_only=station.read_only)
-    pictures = Pictures(station.store, station.folder)
-    app.include_router(Desk(pages, station.store, queue, pictures).router)
+    app.include_router(QueueRoutes(pages, queue).router)
+    page_pictures = PagePictures(station.store, station.folder)
+    app.include_router(PictureRoutes(station.store, page_pictures).router)
     carpet = Carpet(station.store, read_only=station.read_only)
     app.include_router(CarpetRoutes(pages, carpet).router)
     app.include_router(GroupRoutes(pages, station.store).router)
@@ -165,10 +165,10 @@ def make_review_app(
 
 def _explain_store(request: Request, error: Exception) -> Response:
     """Answer when the store refuses: the disk is full, or somebody holds it long."""
-    reason = error.orig if isinstance(error, DBAPIError) else error
+    assert isinstance(error, StoreError)
+    problem = error.message.partition("; ")[0]
     return JSONResponse(
-        {"detail": f"The store of the run cannot be used ({reason})."},
-        status_code=503,
+        {"detail": f"{problem[0].upper()}{problem[1:]}."}, status_code=503
     )
 
 

@@ -20,7 +20,8 @@ LAYERS = (
     {"forms", "orientation", "field_reader"},
     {"export"},
     {"pipeline", "evaluation"},
-    {"options", "store"},
+    {"options"},
+    {"store"},
     {"batch"},
     {"training"},
     {"station"},
@@ -39,6 +40,22 @@ STAGES = (
     "formreader.digits.classification",
     "formreader.digits.decoding",
 )
+# Packages that belong to a room or a few modules, and stay out of all others.
+HOMES = {
+    "sqlalchemy": ("formreader.store",),
+    "psycopg": ("formreader.store",),
+    "fastapi": ("formreader.station",),
+    "jinja2": ("formreader.station",),
+    "starlette": ("formreader.station",),
+    "uvicorn": ("formreader.station",),
+}
+# What rooms outside the store may know of its tables: how it is opened and put aside.
+STORE_FRONT = {
+    "formreader.store.tables.connection",
+    "formreader.store.tables.retirement",
+}
+WITH_OPENCV = {"formreader.station.drawing"}  # in the station; none in the store
+
 HEAVY = {
     "ai_edge_litert",
     "cv2",
@@ -66,6 +83,10 @@ def imported(tree: ast.AST) -> Iterator[str]:
             assert node.level == 0, "relative imports hide the layer"
             assert node.module is not None
             yield node.module
+
+
+def everything_imported(path: Path) -> set[str]:
+    return set(imported(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def own_imports(path: Path) -> Iterator[tuple[str, str]]:
@@ -109,6 +130,39 @@ def test_no_module_needs_one_that_needs_it() -> None:
         order.prepare()
     except CycleError as error:
         pytest.fail(" needs ".join(error.args[1][::-1]))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_sql_stays_in_the_store_and_the_web_in_the_station(path: Path) -> None:
+    name = module_name(path)
+    packages = {target.partition(".")[0] for target in everything_imported(path)}
+    for package, homes in HOMES.items():
+        is_home = any(f"{name}.".startswith(f"{home}.") for home in homes)
+        assert package not in packages or is_home, f"{name} imports {package}"
+    if name.split(".")[1:2] in (["store"], ["station"]) and name not in WITH_OPENCV:
+        assert "cv2" not in packages, f"{name} imports cv2"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_no_other_room_knows_the_tables_of_the_store(path: Path) -> None:
+    name = module_name(path)
+    if name.startswith("formreader.store"):
+        return
+    tables = {
+        target
+        for target in everything_imported(path)
+        if target.startswith("formreader.store.tables")
+    }
+    assert tables <= STORE_FRONT, f"{name} imports {tables - STORE_FRONT}"
+
+
+def test_each_rule_of_a_home_has_something_to_guard() -> None:
+    found = {
+        target.partition(".")[0]
+        for path in MODULES
+        for target in everything_imported(path)
+    }
+    assert {"sqlalchemy", "fastapi", "jinja2", "uvicorn"} <= found
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -10,10 +10,10 @@ import pytest
 from postgresql_server import Server
 from sqlalchemy import create_engine, text
 
-from formreader.batch.run_lock import set_aside
 from formreader.errors import OutputError
 from formreader.store.tables.address import ADDRESS_NAME, parse_url
 from formreader.store.tables.connection import STORE_NAME, RunStore
+from formreader.store.tables.retirement import set_aside
 
 
 def test_a_run_folder_names_its_database_but_never_the_password(

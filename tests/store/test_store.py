@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from formreader.errors import InputError, OutputError
+from formreader.errors import InputError
 from formreader.geometry import Box
+from formreader.store.errors import DamagedStoreError, NewerStoreError
 from formreader.store.machine import inventory, recording, results
 from formreader.store.records import (
     CropRecord,
@@ -278,13 +279,13 @@ def test_a_store_of_a_later_version_is_refused(store: RunStore) -> None:
         connection.execute(
             update(settings).where(settings.c.key == "version").values(value="999")
         )
-    with pytest.raises(OutputError, match="version 999"):
+    with pytest.raises(NewerStoreError, match="version 999"):
         RunStore.open(store.run)
 
 
 def test_a_damaged_store_is_named(tmp_path: Path) -> None:
     (tmp_path / STORE_NAME).write_bytes(b"this is no database, " * 500)
-    with pytest.raises(OutputError, match=r"store cannot be used .*start a new run"):
+    with pytest.raises(DamagedStoreError, match=r"is damaged .*start a new run"):
         RunStore.open(tmp_path)
 
 

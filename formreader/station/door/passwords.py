@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from formreader.store.tables.connection import RunStore, read_setting, write_setting
+from formreader.store.people.users import load_users, remove_user, set_user
+from formreader.store.tables.connection import RunStore
 
 __all__ = ["SHORTEST", "Attempts", "Passwords", "TooManyAttemptsError"]
 
 SHORTEST = 10
 """Characters of a password."""
 
-_KEY = "users"
 _MOST_REMEMBERED = 10_000  # who failed lately
 _FREE_FAILURES = {"name": 50, "client": 20, "both": 5}  # before anybody must wait
 _LONGEST_WAIT_S = 900.0
@@ -58,7 +58,7 @@ class Passwords:
 
     def names(self) -> list[str]:
         """Name everybody, sorted."""
-        return sorted(self._load())
+        return sorted(load_users(self._store))
 
     def set(self, name: str, password: str) -> None:
         """Let somebody in with a password from now on.
@@ -68,18 +68,11 @@ class Passwords:
         """
         if len(password) < SHORTEST:
             raise ValueError(f"the password has fewer than {SHORTEST} characters")
-        added = {name: self._hasher.hash(password)}
-        with self._store.write(durable=True) as connection:
-            known = read_setting(connection, _KEY) or {}
-            write_setting(connection, _KEY, known | added)
+        set_user(self._store, name, self._hasher.hash(password))
 
     def remove(self, name: str) -> bool:
         """Let somebody in no more; tell whether there was such a name."""
-        with self._store.write(durable=True) as connection:
-            known = read_setting(connection, _KEY) or {}
-            found = known.pop(name, None) is not None
-            write_setting(connection, _KEY, known)
-        return found
+        return remove_user(self._store, name)
 
     def check(self, name: str, password: str, client: str) -> bool:
         """Tell whether a password is right.
@@ -96,7 +89,7 @@ class Passwords:
         """
         with self._turn:
             self._attempts.begin(name, client)
-            known = self._load().get(name)
+            known = load_users(self._store).get(name)
             is_right = self._matches(known or self._nobody, password)
             is_right = is_right and known is not None
             self._attempts.end(name, client, is_right=is_right)
@@ -108,9 +101,6 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
         return True
-
-    def _load(self) -> dict[str, str]:
-        return dict(self._store.get_setting(_KEY) or {})
 
 
 @dataclass

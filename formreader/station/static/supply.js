@@ -94,7 +94,7 @@ export class Supply {
   }
 
   loadSheet(id) {
-    const known = this.pages.get(id) ?? load(`/sheets/${id}.jpg`, "The page");
+    const known = this.pages.get(id) ?? load(`/pages/${id}.jpg`, "The page");
     this.pages.delete(id);
     this.pages.set(id, known);
     if (this.pages.size > PAGES) this.pages.delete(this.pages.keys().next().value);

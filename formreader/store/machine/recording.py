@@ -18,7 +18,9 @@ from sqlalchemy import (
 
 from formreader.export import format_probability
 from formreader.geometry import Box
+from formreader.records import FieldReading
 from formreader.store.machine.inventory import add_pages
+from formreader.store.machine.results import StoredReading
 from formreader.store.records import (
     Failed,
     FieldRecord,
@@ -37,7 +39,7 @@ from formreader.store.tables.schema import (
     pages,
 )
 
-__all__ = ["record"]
+__all__ = ["record", "record_settled"]
 
 
 def record(connection: Connection, outcome: Outcome) -> None:
@@ -48,6 +50,23 @@ def record(connection: Connection, outcome: Outcome) -> None:
         _record_page(connection, outcome)
     else:
         _record_failure(connection, outcome)
+
+
+def record_settled(
+    connection: Connection, settled: Sequence[tuple[StoredReading, FieldReading]]
+) -> None:
+    """Write down what fields were settled to that all pages have a say in.
+
+    Args:
+        connection: The store.
+        settled: Each field, and what holds for it now; what is so already is left.
+    """
+    for stored, reading in settled:
+        values = _result_row(reading)
+        if any(getattr(stored, column) != value for column, value in values.items()):
+            connection.execute(
+                update(fields).where(fields.c.id == stored.field_id).values(**values)
+            )
 
 
 def _record_file(connection: Connection, found: Inspected) -> None:
@@ -147,12 +166,7 @@ def _record_failure(connection: Connection, failed: Failed) -> None:
 
 
 def _field_row(field: FieldRecord) -> dict[str, object]:
-    result = {
-        "value": field.value,
-        "confidence": field.confidence,
-        "needs_review": field.needs_review,
-        "flags": " ".join(field.flags),
-    }
+    result = _result_row(field)
     reading = {
         **result,
         "outline": field.outline,
@@ -167,6 +181,15 @@ def _field_row(field: FieldRecord) -> dict[str, object]:
         ),
         **_box_row(field.box),
         "reading": json.dumps(reading),
+    }
+
+
+def _result_row(field: FieldRecord | FieldReading) -> dict[str, object]:
+    return {
+        "value": field.value,
+        "confidence": field.confidence,
+        "needs_review": field.needs_review,
+        "flags": " ".join(field.flags),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -19,15 +20,20 @@ from sqlalchemy import (
 )
 
 from formreader.export import format_probability
+from formreader.geometry import Box
+from formreader.records import Alternative, DigitReading, FieldKind, FieldReading, Flag
+from formreader.store.errors import parse_json
 from formreader.store.tables.schema import FileState, PageState, fields, files, pages
 
 __all__ = [
+    "StoredReading",
     "Totals",
     "count_totals",
     "failures",
     "field_row",
     "field_rows",
     "left_aside",
+    "load_readings",
 ]
 
 _CHUNK = 1000  # rows in memory
@@ -58,6 +64,27 @@ class Totals:
     aside: int
 
 
+@dataclass(frozen=True, eq=False)
+class StoredReading:
+    """A field as it was read from its page alone, and what it was settled to since.
+
+    Attributes:
+        field_id: Its row in the store.
+        reading: What was read, without pictures and probabilities of its digits.
+        value: What the row says now.
+        confidence: The same.
+        needs_review: The same.
+        flags: The same, separated by spaces.
+    """
+
+    field_id: int
+    reading: FieldReading
+    value: str
+    confidence: float
+    needs_review: bool
+    flags: str
+
+
 def count_totals(connection: Connection) -> Totals:
     """Count what there is of everything."""
     of_file = _count_by(connection, files.c.state, select().select_from(files))
@@ -76,20 +103,20 @@ def count_totals(connection: Connection) -> Totals:
 
 
 def field_rows(
-    connection: Connection, *conditions: ColumnElement[bool]
+    connection: Connection, *, only_flagged: bool = False
 ) -> Iterator[dict[str, object]]:
     """Yield the rows of the field CSV as the machine read them.
 
     Args:
         connection: The store; only a part of the rows is in memory at a time.
-        conditions: On the columns of `fields`, `pages` and `files`; all must hold.
+        only_flagged: Leave out fields that the machine is sure of.
 
     Yields:
         A mapping with the columns of the field CSV, by file name, page and place.
     """
     query = (
         _join_all(select(files.c.name.label("source"), pages.c.page_index, fields))
-        .where(*conditions)
+        .where(*([fields.c.needs_review] if only_flagged else []))
         # Files that were moved may share a name for a while.
         .order_by(files.c.name, files.c.id, pages.c.page_index, fields.c.position)
         .execution_options(yield_per=_CHUNK)
@@ -119,6 +146,52 @@ def field_row(row: Row[Any]) -> dict[str, object]:
         "width": row.width,
         "height": row.height,
     }
+
+
+def load_readings(
+    connection: Connection, form: str, name: str, kind: FieldKind
+) -> list[StoredReading]:
+    """Load a field of a form from all pages, by file name and page.
+
+    Args:
+        connection: The store.
+        form: Name of the template that pages were read by.
+        name: The field's name.
+        kind: What kind of field the template says it is.
+    """
+    rows = connection.execute(
+        _join_all(select(fields))
+        .where(pages.c.form == form, fields.c.name == name)
+        .order_by(files.c.name, pages.c.page_index)
+    )
+    return [
+        StoredReading(
+            row.id,
+            _restore(row, kind),
+            row.value,
+            row.confidence,
+            row.needs_review,
+            row.flags,
+        )
+        for row in rows
+    ]
+
+
+def _restore(row: Row[Any], kind: FieldKind) -> FieldReading:
+    """Make the reading of a field as it was before any roster."""
+    read = parse_json(row.reading)
+    return FieldReading(
+        name=row.name,
+        value=read["value"],
+        confidence=read["confidence"],
+        needs_review=read["needs_review"],
+        flags=tuple(Flag(flag) for flag in read["flags"].split()),
+        digits=tuple(DigitReading(character, 0.0) for character in row.raw),
+        box=Box(row.left, row.top, row.left + row.width, row.top + row.height),
+        outline=np.array(read["outline"]),
+        kind=kind,
+        alternatives=tuple(Alternative(*other) for other in read["alternatives"]),
+    )
 
 
 def failures(connection: Connection) -> Iterator[dict[str, object]]:

@@ -17,8 +17,8 @@ from formreader.digits.model import DIGITS
 from formreader.store.people.authorship import Authorship
 from formreader.store.people.checks import check_digits, undo_sheet
 from formreader.store.people.claims import Place, claim, is_among, is_free, release
+from formreader.store.people.count_cache import CountCache
 from formreader.store.people.filters import is_on_page
-from formreader.store.people.gauge import Gauge
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import digits, fields, files, pages
 
@@ -62,7 +62,7 @@ class Carpet:
         """Count nothing yet."""
         self._store, self._read_only = store, read_only
         self._sheets: Authorship[str] = Authorship()
-        self._gauge: Gauge[None, dict[str, int]] = Gauge(self._count)
+        self._counts: CountCache[None, dict[str, int]] = CountCache(self._count)
 
     def next(
         self, worker: str, digit: str, count: int, without: Sequence[Place]
@@ -95,7 +95,7 @@ class Carpet:
 
     def count(self) -> dict[str, int]:
         """Count the digits that nobody has checked, of each kind up to 1000."""
-        return self._gauge.read(None)[0]
+        return self._counts.get(None)[0]
 
     def confirm(
         self, worker: str, user: str, right: Sequence[Place], wrong: Sequence[Place]
@@ -110,7 +110,7 @@ class Carpet:
             self._sheets.note(sheet, worker)
             count = check_digits(connection, right, wrong, user=user, sheet=sheet)
             release(connection, [*right, *wrong], worker)
-        self._gauge.spoil()
+        self._counts.invalidate()
         return count
 
     def undo(self, worker: str, user: str) -> int:
@@ -121,7 +121,7 @@ class Carpet:
         """
         with self._store.write(durable=True) as connection:
             count = undo_sheet(connection, user, self._sheets.is_open_to(worker))
-        self._gauge.spoil()
+        self._counts.invalidate()
         return count
 
     def _count(self, _: None) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,28 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from formreader.flags import describe_flags
+from formreader.store.errors import parse_json
 from formreader.store.people.decisions import current_value, join_decisions
 from formreader.store.people.filters import join_pages
-from formreader.store.tables.schema import crops, decisions, fields, files, pages
+from formreader.store.tables.connection import RunStore
+from formreader.store.tables.schema import (
+    crops,
+    decisions,
+    digits,
+    fields,
+    files,
+    pages,
+)
 
-__all__ = ["Character", "FieldItem", "load_items"]
+__all__ = [
+    "Character",
+    "FieldItem",
+    "PageSource",
+    "find_page",
+    "load_crop",
+    "load_digit",
+    "load_items",
+]
 
 _MOST_ALTERNATIVES = 9  # as many as there are keys
 
@@ -75,6 +91,25 @@ class FieldItem:
     crop: tuple[int, int, int, int]
 
 
+@dataclass(frozen=True)
+class PageSource:
+    """Where a page is.
+
+    Attributes:
+        name: The file, relative to the folder of the run.
+        moved_to: Where the file lies since it was moved; None for in the folder.
+        size: Its bytes when it was read.
+        mtime_ns: When it was changed last before it was read.
+        page_index: The 0-based page in it.
+    """
+
+    name: str
+    moved_to: str | None
+    size: int
+    mtime_ns: int
+    page_index: int
+
+
 def load_items(connection: Connection, ids: Sequence[int]) -> list[FieldItem]:
     """Load fields, in the order asked for."""
     query = select(
@@ -93,11 +128,45 @@ def load_items(connection: Connection, ids: Sequence[int]) -> list[FieldItem]:
     return [found[i] for i in ids if i in found]
 
 
+def load_crop(store: RunStore, field_id: int) -> bytes | None:
+    """Give the JPEG of a field; None if there is no such field."""
+    query = select(crops.c.image).where(crops.c.field_id == field_id)
+    with store.read() as connection:
+        return connection.scalar(query)
+
+
+def load_digit(store: RunStore, field_id: int, position: int) -> bytes | None:
+    """Give the PNG of what the model saw of a digit; None if there is none."""
+    query = select(digits.c.image).where(
+        digits.c.field_id == field_id, digits.c.position == position
+    )
+    with store.read() as connection:
+        return connection.scalar(query)
+
+
+def find_page(store: RunStore, page_id: int) -> PageSource | None:
+    """Find out where a page is; None if there is no such page."""
+    query = (
+        select(
+            files.c.name,
+            files.c.moved_to,
+            files.c.size,
+            files.c.mtime_ns,
+            pages.c.page_index,
+        )
+        .join(files, files.c.id == pages.c.file_id)
+        .where(pages.c.id == page_id)
+    )
+    with store.read() as connection:
+        row = connection.execute(query).first()
+    return None if row is None else PageSource(*row)
+
+
 _BOX = ("left", "top", "width", "height")
 
 
 def _make_item(row: Row[Any]) -> FieldItem:
-    reading = json.loads(row.reading)
+    reading = parse_json(row.reading)
     confidences = [float(text) for text in row.digit_confidences.split()]
     others = (other[0] for other in reading["alternatives"])
     distinct = dict.fromkeys(v for v in others if v and v != row.value)

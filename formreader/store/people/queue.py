@@ -14,10 +14,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from formreader.store.people.claims import WHOLE, claim, is_free
-from formreader.store.people.decisions import join_decisions
+from formreader.store.people.authorship import Authorship
+from formreader.store.people.claims import WHOLE, Place, claim, is_free, release
+from formreader.store.people.count_cache import CountCache
+from formreader.store.people.decisions import (
+    Decision,
+    decide,
+    join_decisions,
+    undo_last,
+)
 from formreader.store.people.filters import Filters, is_on_page
-from formreader.store.people.gauge import Gauge
 from formreader.store.people.items import FieldItem, load_items
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import audit, decisions, fields
@@ -48,7 +54,7 @@ class Counts:
 
 
 class Queue:
-    """Gives out the fields of a run.
+    """Gives out the fields of a run, and takes what people decide.
 
     Args:
         store: The run.
@@ -65,7 +71,8 @@ class Queue:
     ) -> None:
         """Count nothing yet."""
         self._store, self._read_only, self._chance = store, read_only, chance
-        self._gauge: Gauge[Filters, Counts] = Gauge(self._count)
+        self._made: Authorship[int] = Authorship()
+        self._counts: CountCache[Filters, Counts] = CountCache(self._count)
 
     def next(
         self, worker: str, count: int, without: Sequence[int], filters: Filters
@@ -90,12 +97,54 @@ class Queue:
 
     def count(self, filters: Filters, *, anew: bool = False) -> Counts:
         """Count what is left; the answer may be a moment old, unless asked anew."""
-        counts, is_exact = self._gauge.read(filters, anew=anew)
+        counts, is_exact = self._counts.get(filters, anew=anew)
         return replace(counts, is_exact=is_exact)
 
-    def recount(self) -> None:
-        """Say that a person has decided something."""
-        self._gauge.spoil()
+    def decide(self, worker: str, decision: Decision) -> int:
+        """Write down a decision, and let go of its field.
+
+        Returns:
+            Its id.
+
+        Raises:
+            StaleFieldError: If somebody else was faster.
+        """
+        with self._store.write(durable=True) as connection:
+            key = decide(connection, decision)
+            self._made.note(key, worker)
+            release(connection, [(decision.field_id, WHOLE)], worker)
+        self._counts.invalidate()
+        return key
+
+    def undo(self, worker: str, user: str) -> FieldItem | None:
+        """Take back the last decision of a user, made in no other browser.
+
+        Returns:
+            Its field, which the worker has in hand now; None if there is nothing to
+            take back.
+        """
+        with self._store.write(durable=True) as connection:
+            field_id = undo_last(connection, user, self._made.is_open_to(worker))
+            if field_id is None:
+                return None
+            claim(connection, [(field_id, WHOLE)], worker, time.time())
+            item = load_items(connection, [field_id])[0]
+        self._counts.invalidate()
+        return item
+
+    def hold(self, worker: str, places: Sequence[Place]) -> list[Place]:
+        """Take fields or digits into hand, or keep them there.
+
+        Returns:
+            What is in hand now.
+        """
+        with self._store.write() as connection:
+            return claim(connection, places, worker, time.time())
+
+    def release(self, worker: str, places: Sequence[Place]) -> None:
+        """Let go of fields or digits."""
+        with self._store.write() as connection:
+            release(connection, places, worker)
 
     def _count(self, filters: Filters) -> Counts:
         with self._store.read() as connection:

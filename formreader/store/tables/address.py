@@ -13,8 +13,8 @@ import tomlkit
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from formreader.errors import OutputError
 from formreader.output import replace_file
+from formreader.store.errors import StoreError
 
 __all__ = ["ADDRESS_NAME", "DatabaseAddress", "parse_url"]
 
@@ -44,7 +44,7 @@ class DatabaseAddress:
         """Read the address that a run folder holds; None if it holds none.
 
         Raises:
-            OutputError: If the file is damaged.
+            StoreError: If the file is damaged.
         """
         path = run / ADDRESS_NAME
         try:
@@ -52,8 +52,8 @@ class DatabaseAddress:
             return cls(parse_url(content["store"]), _check_schema(content["schema"]))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, OutputError) as error:
-            raise OutputError(
+        except (OSError, ValueError, KeyError, TypeError, StoreError) as error:
+            raise StoreError(
                 "the file does not say where the store is; put it back as it was",
                 path=path,
             ) from error
@@ -69,7 +69,7 @@ class DatabaseAddress:
         """Write it into a run folder, without the password.
 
         Raises:
-            OutputError: If it cannot be written.
+            StoreError: If it cannot be written.
         """
         query = {k: v for k, v in self.url.query.items() if k not in _SECRETS}
         url = URL.create(
@@ -89,7 +89,7 @@ class DatabaseAddress:
             with replace_file(run / ADDRESS_NAME) as stream:
                 stream.write(tomlkit.dumps(content))
         except OSError as error:
-            raise OutputError(
+            raise StoreError(
                 f"the run folder cannot be written ({error.strerror}); choose another "
                 "place with -o",
                 path=run,
@@ -100,7 +100,7 @@ def parse_url(text: str) -> URL:
     """Check the address of a database.
 
     Raises:
-        OutputError: If it is none of PostgreSQL.
+        StoreError: If it is none of PostgreSQL.
 
     Example:
         >>> parse_url("postgresql://ann@db.example.org/forms").drivername
@@ -113,7 +113,7 @@ def parse_url(text: str) -> URL:
     if url is not None and url.drivername in _OTHER_NAMES:
         url = url.set(drivername=_DRIVER)
     if url is None or url.drivername != _DRIVER or not url.database:
-        raise OutputError(
+        raise StoreError(
             "the store is no address of a database; give it as "
             "postgresql+psycopg://user@host/database"
         )

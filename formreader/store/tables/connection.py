@@ -10,10 +10,16 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, insert, select, update
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.schema import CreateSchema
 
-from formreader.errors import InputError, OutputError
+from formreader.errors import InputError
+from formreader.store.errors import (
+    BusyStoreError,
+    NewerStoreError,
+    StoreError,
+    named_errors,
+    parse_json,
+)
 from formreader.store.tables.address import DatabaseAddress, parse_url
 from formreader.store.tables.engines import (
     connect_postgresql,
@@ -26,17 +32,29 @@ from formreader.store.tables.engines import (
 from formreader.store.tables.migrations import MIGRATIONS, has_tables
 from formreader.store.tables.schema import VERSION, metadata, settings
 
-__all__ = ["STORE_NAME", "RunStore", "read_setting", "write_setting"]
+__all__ = [
+    "STORE_NAME",
+    "RunStore",
+    "Transaction",
+    "read_setting",
+    "write_setting",
+]
 
 STORE_NAME = "run.sqlite"
 """Name of the store in a run folder, if it is not in a database elsewhere."""
+
+Transaction = Connection
+"""What `RunStore.read` and `RunStore.write` begin, for the functions of this package.
+
+Other rooms hand it on, and need not know what it is.
+"""
 
 
 class RunStore:
     """The store of one run; a context manager that closes it.
 
     Attributes:
-        engine: What the functions of this package take their connections from.
+        engine: The database, for the store's own tests.
         run: The run folder.
     """
 
@@ -56,13 +74,13 @@ class RunStore:
                 already, or else a file in the folder.
 
         Raises:
-            OutputError: If the folder cannot be made or written, the database cannot be
+            StoreError: If the folder cannot be made or written, the database cannot be
                 reached, or the store is of a later version.
         """
         try:
             run.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(
+            raise StoreError(
                 f"the run folder cannot be made ({error.strerror}); choose another "
                 "place with -o",
                 path=run,
@@ -87,7 +105,7 @@ class RunStore:
 
         Raises:
             InputError: If there is none.
-            OutputError: If it cannot be used.
+            StoreError: If it cannot be used.
         """
         address = _find_address(run, url)
         if address is None and not (run / STORE_NAME).is_file():
@@ -114,7 +132,7 @@ class RunStore:
 
     def fold(self) -> None:
         """Bring all that was written into the one file, so that it can be moved."""
-        with self.engine.connect() as connection:
+        with named_errors(self.run), self.engine.connect() as connection:
             raw = connection.connection.driver_connection
             assert raw is not None
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -128,9 +146,9 @@ class RunStore:
         """Begin a transaction that reads; it sees one state of the store throughout.
 
         Raises:
-            OutputError: If the database cannot be reached.
+            StoreError: If the database cannot be reached, or is damaged.
         """
-        with self._named(), self._reader.connect() as connection:
+        with named_errors(self.run), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
@@ -145,10 +163,10 @@ class RunStore:
                 cut may take the last transactions, though each of them whole.
 
         Raises:
-            OutputError: If the database cannot be reached or has no room.
+            StoreError: If the database cannot be reached, is damaged or has no room.
         """
         writer = self._durable_writer if durable else self._writer
-        with self._named(), writer.begin() as connection:
+        with named_errors(self.run), writer.begin() as connection:
             yield connection
 
     @contextmanager
@@ -158,14 +176,14 @@ class RunStore:
         A store in the run folder needs none of it: the folder has a lock of its own.
 
         Raises:
-            OutputError: If another process is at work on it.
+            BusyStoreError: If another process is at work on it.
         """
         if self.engine.dialect.name == "sqlite":
             yield
             return
-        with self._named(), self.engine.connect() as connection:
+        with named_errors(self.run), self.engine.connect() as connection:
             if not hold_lock(connection):
-                raise OutputError(
+                raise BusyStoreError(
                     "another formreader is reading into this run; wait for it, or name "
                     "another run with -o",
                     path=self.run,
@@ -187,20 +205,10 @@ class RunStore:
             write_setting(connection, key, value)
 
     @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Say which run it is whose database fails."""
-        try:
-            yield
-        except (InterfaceError, OperationalError) as error:
-            raise _unusable(self.run, error) from error
-
-    @contextmanager
     def _closed_on_error(self) -> Iterator[None]:
         try:
-            yield
-        except DBAPIError as error:
-            self.close()
-            raise _unusable(self.run, error) from error
+            with named_errors(self.run):
+                yield
         except BaseException:
             self.close()
             raise
@@ -221,7 +229,7 @@ class RunStore:
         if version == VERSION:
             return
         if not isinstance(version, int) or version > VERSION:
-            raise OutputError(
+            raise NewerStoreError(
                 f"the store has version {version}, this formreader knows {VERSION}; "
                 "use the formreader that made it",
                 path=self.run,
@@ -235,7 +243,7 @@ class RunStore:
 def read_setting(connection: Connection, key: str) -> Any:
     """Look up a setting within a transaction; None if it was never set."""
     text = connection.scalar(select(settings.c.value).where(settings.c.key == key))
-    return None if text is None else json.loads(text)
+    return None if text is None else parse_json(text)
 
 
 def write_setting(connection: Connection, key: str, value: Any) -> None:
@@ -252,7 +260,7 @@ def _find_address(run: Path, url: str | None) -> DatabaseAddress | None:
     """Find out which database a run is in; None if it is in none yet.
 
     Raises:
-        OutputError: If it is in a file, but a database was asked for.
+        StoreError: If it is in a file, but a database was asked for.
     """
     address = DatabaseAddress.load(run)
     if url is None:
@@ -260,7 +268,7 @@ def _find_address(run: Path, url: str | None) -> DatabaseAddress | None:
     if address is not None:
         return DatabaseAddress(parse_url(url), address.schema)
     if (run / STORE_NAME).exists():
-        raise OutputError(
+        raise StoreError(
             f"the run is kept in {STORE_NAME}; leave out --store, or name another run",
             path=run,
         )
@@ -271,12 +279,3 @@ def _connect(run: Path, address: DatabaseAddress | None) -> Engine:
     if address is None:
         return connect_sqlite(run / STORE_NAME)
     return connect_postgresql(address)
-
-
-def _unusable(run: Path, error: DBAPIError) -> OutputError:
-    reason = str(error.orig).strip().partition("\n")[0]
-    return OutputError(
-        f"the store cannot be used ({reason}); check the disk or the database, or "
-        "start a new run with another -o",
-        path=run,
-    )

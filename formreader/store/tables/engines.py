@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from formreader.errors import OutputError
+from formreader.store.errors import StoreError
 from formreader.store.tables.address import DatabaseAddress
 
 __all__ = [
@@ -66,7 +66,7 @@ def connect_postgresql(address: DatabaseAddress) -> Engine:
     """Connect to a namespace of a PostgreSQL database.
 
     Raises:
-        OutputError: If the driver is not installed.
+        StoreError: If the driver is not installed.
     """
     try:
         engine = create_engine(
@@ -79,7 +79,7 @@ def connect_postgresql(address: DatabaseAddress) -> Engine:
             },
         )
     except ImportError as error:
-        raise OutputError(
+        raise StoreError(
             "a store on PostgreSQL needs another package; install it with `pip install "
             "'formreader[postgresql]'`"
         ) from error

@@ -1,4 +1,4 @@
-"""Counts that need not be of this moment."""
+"""A cache of counts that need not be of this moment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-__all__ = ["Gauge"]
+__all__ = ["CountCache"]
 
 _FRESH = 500  # times what it took to count, for which counts are good enough
 _CHEAP_S = 0.005  # what takes less is counted anew after every change
@@ -27,7 +27,7 @@ class _Known(Generic[Count]):
     changes: int
 
 
-class Gauge(Generic[Key, Count]):
+class CountCache(Generic[Key, Count]):
     """Counts anew only if that takes little of the time; else gives the last answer.
 
     Args:
@@ -40,11 +40,11 @@ class Gauge(Generic[Key, Count]):
         self._known: dict[Key, _Known[Count]] = {}
         self._changes = 0
 
-    def spoil(self) -> None:
+    def invalidate(self) -> None:
         """Say that the counts have changed."""
         self._changes += 1
 
-    def read(self, key: Key, *, anew: bool = False) -> tuple[Count, bool]:
+    def get(self, key: Key, *, anew: bool = False) -> tuple[Count, bool]:
         """Give the count; it may be 500 times as old as it takes to count.
 
         Args:

@@ -13,11 +13,11 @@ from sqlalchemy import event, select, update
 from formreader.batch.archive import Archive
 from formreader.errors import UnreadableFileError
 from formreader.station.bodies import FieldVerdict, PlaceBodies, QueueWish
-from formreader.station.desk import Desk
 from formreader.station.door.auth import Session
 from formreader.station.door.passwords import Passwords
+from formreader.station.page_pictures import PagePictures
 from formreader.station.pages import Pages
-from formreader.station.pictures import Pictures
+from formreader.station.queue_routes import QueueRoutes
 from formreader.store.people.carpet import Carpet
 from formreader.store.people.queue import Queue
 from formreader.store.tables.connection import RunStore
@@ -38,9 +38,8 @@ def store(run: Path) -> Iterator[RunStore]:
 
 
 @pytest.fixture
-def desk(store: RunStore) -> Desk:
-    pictures = Pictures(store, store.run.parent / "scans")
-    return Desk(Pages("run", ()), store, Queue(store), pictures)
+def routes(store: RunStore) -> QueueRoutes:
+    return QueueRoutes(Pages("run", ()), Queue(store))
 
 
 @pytest.fixture
@@ -56,14 +55,14 @@ def levels(store: RunStore) -> list[Any]:
 
 
 def test_what_a_person_does_is_on_the_disk_when_it_is_confirmed(
-    store: RunStore, desk: Desk, levels: list[Any]
+    store: RunStore, routes: QueueRoutes, levels: list[Any]
 ) -> None:
     ann, carpet = Session("ann"), Carpet(store)
     verdict = FieldVerdict(
         field=1, action="accept", value="12", seen=None, place="queue"
     )
-    desk.decide(verdict, ann)
-    assert desk.undo(ann)["item"] is not None
+    routes.decide(verdict, ann)
+    assert routes.undo(ann)["item"] is not None
     carpet.confirm(ann.worker, ann.user, [(2, 0)], [(2, 1)])
     assert carpet.undo(ann.worker, ann.user) == 2
     Passwords(store).set("ann", "correct horse battery")
@@ -71,46 +70,45 @@ def test_what_a_person_does_is_on_the_disk_when_it_is_confirmed(
 
 
 def test_what_a_machine_does_waits_for_no_disk(
-    store: RunStore, desk: Desk, levels: list[Any]
+    store: RunStore, routes: QueueRoutes, levels: list[Any]
 ) -> None:
     ann = Session("ann")
     Passwords(store).set("ann", "correct horse battery")  # over the same connection
-    desk.give_next(QueueWish(count=1, without=[]), ann)
-    desk.hold(PlaceBodies(places=[]), ann)
+    routes.give_next(QueueWish(count=1, without=[]), ann)
+    routes.hold(PlaceBodies(places=[]), ann)
     store.set_setting("anything", 1)
     assert levels == [FULL, NORMAL, NORMAL, NORMAL]
 
 
-def accept(desk: Desk, session: Session, field: int, value: str) -> None:
+def accept(routes: QueueRoutes, session: Session, field: int, value: str) -> None:
     verdict = FieldVerdict(
         field=field, action="accept", value=value, seen=None, place="queue"
     )
-    desk.decide(verdict, session)
+    routes.decide(verdict, session)
 
 
-def undone(desk: Desk, session: Session) -> int | None:
+def undone(routes: QueueRoutes, session: Session) -> int | None:
     """Take back the last decision, and say which field it was about."""
-    item = desk.undo(session)["item"]
+    item = routes.undo(session)["item"]
     return None if item is None else item.id
 
 
 def test_no_browser_takes_back_what_another_of_the_same_name_decided(
-    desk: Desk,
+    routes: QueueRoutes,
 ) -> None:
     one, two = Session("ann"), Session("ann")
-    accept(desk, one, 1, "12")
-    accept(desk, two, 2, "34")
-    assert undone(desk, one) == 1  # though the other decision is newer
-    assert undone(desk, one) is None
-    assert undone(desk, two) == 2
+    accept(routes, one, 1, "12")
+    accept(routes, two, 2, "34")
+    assert undone(routes, one) == 1  # though the other decision is newer
+    assert undone(routes, one) is None
+    assert undone(routes, two) == 2
 
 
 def test_what_was_decided_before_the_station_was_started_can_be_taken_back(
-    store: RunStore, desk: Desk
+    store: RunStore, routes: QueueRoutes
 ) -> None:
-    accept(desk, Session("ann"), 1, "12")
-    pictures = Pictures(store, store.run.parent / "scans")
-    again = Desk(Pages("run", ()), store, Queue(store), pictures)
+    accept(routes, Session("ann"), 1, "12")
+    again = QueueRoutes(Pages("run", ()), Queue(store))
     assert undone(again, Session("bob")) is None
     assert undone(again, Session("ann")) == 1
 
@@ -137,14 +135,14 @@ def test_a_page_is_shown_from_where_its_file_was_moved(
     store: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scans = tmp_path / "scans"
-    before = Pictures(store, scans).sheet(1)
+    before = PagePictures(store, scans).get(1)
     monkeypatch.chdir(tmp_path)
     move_all(store, Path("archive"))  # relative to where `watch` was started
     other = tmp_path / "elsewhere"
     other.mkdir()
     monkeypatch.chdir(other)
     assert not list(scans.iterdir())
-    shown = Pictures(store, scans).sheet(1)
+    shown = PagePictures(store, scans).get(1)
     assert shown == before
     assert shown is not None
     page = cv2.imdecode(np.frombuffer(shown, np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -164,10 +162,10 @@ def test_a_moved_page_is_shown_from_no_folder_but_the_archive(
     for path in (outside, archive / ".." / "archive-2" / outside.name):
         claim_place(store, path)
         with pytest.raises(UnreadableFileError, match="outside the folders"):
-            Pictures(store, scans).sheet(1)
+            PagePictures(store, scans).get(1)
     claim_place(store, archive / "link.png")
     with pytest.raises(UnreadableFileError, match="outside the folders"):
-        Pictures(store, scans).sheet(1)
+        PagePictures(store, scans).get(1)
 
 
 def claim_place(store: RunStore, path: Path) -> None:

@@ -1,0 +1,104 @@
+"""Routes of the queue: give out fields, take decisions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import HTMLResponse
+
+from formreader.station.bodies import (
+    FieldVerdict,
+    PlaceBodies,
+    QueueWish,
+    as_places,
+)
+from formreader.station.pages import Pages, Who
+from formreader.store.people.claims import Place
+from formreader.store.people.decisions import (
+    Action,
+    Decision,
+    StaleFieldError,
+)
+from formreader.store.people.filters import Filters
+from formreader.store.people.items import FieldItem
+from formreader.store.people.queue import Queue
+
+__all__ = ["NEXT", "QueueRoutes"]
+
+NEXT = "/queue/next"
+"""Where fields are asked for; changes nothing in a station that is read-only."""
+
+
+class QueueRoutes:
+    """The routes.
+
+    Args:
+        pages: Shows pages.
+        queue: Gives out fields.
+    """
+
+    def __init__(self, pages: Pages, queue: Queue) -> None:
+        """Add the routes to `router`."""
+        self._pages, self._queue = pages, queue
+        self.router = APIRouter()
+        self.router.add_api_route("/queue", self.show, methods=["GET"])
+        for path, answer in (
+            (NEXT, self.give_next),
+            ("/decisions", self.decide),
+            ("/undo", self.undo),
+            ("/hold", self.hold),
+            ("/release", self.release),
+        ):
+            self.router.add_api_route(path, answer, methods=["POST"])
+
+    def show(
+        self, request: Request, filters: Annotated[Filters, Depends()]
+    ) -> HTMLResponse:
+        """Show the queue's page."""
+        return self._pages.show("queue.html", request, filters=filters)
+
+    def give_next(self, wish: QueueWish, session: Who) -> dict[str, Any]:
+        """Give out the next fields, and say how many are left."""
+        filters = wish.filters
+        items = self._queue.next(session.worker, wish.count, wish.without, filters)
+        counts = self._queue.count(filters, anew=wish.anew)
+        return {"items": items, "left": counts.left, "exact": counts.is_exact}
+
+    def decide(self, verdict: FieldVerdict, session: Who) -> dict[str, int]:
+        """Write down a decision.
+
+        Raises:
+            HTTPException: If somebody else was faster, or a number is missing.
+        """
+        action = Action(verdict.action)
+        if (action is Action.ACCEPT) != bool(verdict.value):
+            raise HTTPException(422, "A number is there, or it is not.")
+        decision = Decision(
+            verdict.field,
+            action,
+            verdict.value,
+            session.user,
+            verdict.place,
+            verdict.seen,
+        )
+        try:
+            return {"decision": self._queue.decide(session.worker, decision)}
+        except StaleFieldError as error:
+            raise HTTPException(
+                409, "Somebody else has decided about this field meanwhile."
+            ) from error
+
+    def undo(self, session: Who) -> dict[str, FieldItem | None]:
+        """Take back the last decision of the user in this browser; give its field."""
+        return {"item": self._queue.undo(session.worker, session.user)}
+
+    def hold(self, wanted: PlaceBodies, session: Who) -> dict[str, list[Place]]:
+        """Take fields or digits into hand, or keep them there; say which ones are."""
+        places = as_places(wanted.places)
+        return {"places": self._queue.hold(session.worker, places)}
+
+    def release(self, given: PlaceBodies, session: Who) -> dict[str, int]:
+        """Let go of fields or digits."""
+        self._queue.release(session.worker, as_places(given.places))
+        return {"places": len(given.places)}

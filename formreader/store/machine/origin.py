@@ -1,0 +1,86 @@
+"""What a run was begun with: its folder, its options, and where its files are moved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from formreader.store.errors import DamagedStoreError, StoreError
+from formreader.store.tables.connection import RunStore, read_setting, write_setting
+
+__all__ = ["add_archive", "check_options", "find_archives", "find_folder"]
+
+_OPTIONS = "options"
+_ARCHIVES = "move_targets"
+
+
+def check_options(store: RunStore, folder: Path, options: Mapping[str, object]) -> None:
+    """Make sure that a run goes on as it was begun.
+
+    Args:
+        store: The store; a new one takes what it is given.
+        folder: The folder that is read.
+        options: What readings depend on, as JSON holds it.
+
+    Raises:
+        StoreError: If the run was begun with another folder or other options.
+    """
+    given = json.loads(json.dumps({"folder": str(folder.resolve()), **options}))
+    began = _read_options(store)
+    if began is None:
+        store.set_setting(_OPTIONS, given)
+        return
+    changed = [key for key in given if began.get(key) != given[key]]
+    if changed:
+        raise StoreError(
+            f"the run was begun with another {' and '.join(changed)}; go on with "
+            "the same, name another run with -o, or read all again with --redo",
+            path=store.run,
+        )
+
+
+def find_folder(store: RunStore) -> Path:
+    """Find the folder that was read; the run folder itself if none was noted.
+
+    Raises:
+        DamagedStoreError: If what was noted is no path.
+    """
+    folder = (_read_options(store) or {}).get("folder", str(store.run))
+    if not isinstance(folder, str):
+        raise DamagedStoreError.of("its folder is no path", store.run)
+    return Path(folder)
+
+
+def add_archive(store: RunStore, folder: Path) -> None:
+    """Note that files of the run may be moved to a folder."""
+    with store.write() as transaction:
+        known = _check_paths(read_setting(transaction, _ARCHIVES))
+        if str(folder) not in known:
+            write_setting(transaction, _ARCHIVES, [*known, str(folder)])
+
+
+def find_archives(store: RunStore) -> list[Path]:
+    """List the folders that files of the run were ever to be moved to.
+
+    Raises:
+        DamagedStoreError: If what was noted are no paths.
+    """
+    with store.read() as transaction:
+        return [Path(f) for f in _check_paths(read_setting(transaction, _ARCHIVES))]
+
+
+def _read_options(store: RunStore) -> dict[str, Any] | None:
+    options = store.get_setting(_OPTIONS)
+    if options is not None and not isinstance(options, dict):
+        raise DamagedStoreError.of("its options are none", store.run)
+    return options
+
+
+def _check_paths(found: Any) -> list[str]:
+    """Refuse what is no list of paths; nothing is an empty one."""
+    paths = [] if found is None else found
+    if not isinstance(paths, list) or not all(isinstance(p, str) for p in paths):
+        raise DamagedStoreError.of("its archives are no paths")
+    return paths

@@ -1,0 +1,45 @@
+"""Moves the store of a run out of the way, so that all is read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from formreader.store.errors import StoreError
+from formreader.store.tables.address import ADDRESS_NAME, DatabaseAddress
+from formreader.store.tables.connection import STORE_NAME, RunStore
+
+__all__ = ["set_aside"]
+
+
+def set_aside(run: Path) -> Path | None:
+    """Move the store of a run out of the way, with all that people decided.
+
+    Args:
+        run: The run folder, held.
+
+    Returns:
+        Where the store is now; None if there was none.
+
+    Raises:
+        StoreError: If it cannot be moved.
+    """
+    address = DatabaseAddress.load(run)
+    path = run / (STORE_NAME if address is None else ADDRESS_NAME)
+    if not path.exists():
+        return None
+    if address is None:
+        with RunStore.open(run) as store:
+            store.fold()
+    number = 1
+    while (aside := path.with_stem(f"{path.stem}-{number}")).exists():
+        number += 1
+    try:
+        path.rename(aside)
+    except OSError as error:
+        raise StoreError(
+            f"the store cannot be moved ({error.strerror}); close what has it open",
+            path=path,
+        ) from error
+    if address is not None:  # the new run goes into the same database
+        DatabaseAddress.make(run, address.url).save(run)
+    return aside
