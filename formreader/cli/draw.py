@@ -50,6 +50,6 @@ def draw(
     )
     run_station(
         listener,
-        lambda place, links: make_pad_app(place, links, reader),
+        lambda endpoint, links: make_pad_app(endpoint, links, reader),
         browse=not no_browser,
     )

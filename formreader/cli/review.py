@@ -140,7 +140,7 @@ def _serve_here(listener: socket.socket, station: Station, *, browse: bool) -> N
 
     run_station(
         listener,
-        lambda place, links: make_review_app(place, station, links),
+        lambda endpoint, links: make_review_app(endpoint, station, links),
         browse=browse,
     )
 
@@ -173,7 +173,7 @@ def _serve_others(
     with suppress(KeyboardInterrupt):
         serve_network(
             listener,
-            lambda place: make_review_app(place, station, passwords),
+            lambda endpoint: make_review_app(endpoint, station, passwords),
             known,
             tls,
         )

@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from formreader.station.door.auth import OneTimeLinks
-    from formreader.station.door.guard import App, Place
+    from formreader.station.door.guard import App, Endpoint
 
 port_option = click.option(
     "--port",
@@ -44,7 +44,7 @@ def listen(port: int, host: str | None = None) -> socket.socket:
 
 def run_station(
     listener: socket.socket,
-    make_app: Callable[[Place, OneTimeLinks], App],
+    make_app: Callable[[Endpoint, OneTimeLinks], App],
     *,
     browse: bool,
 ) -> None:

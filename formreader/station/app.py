@@ -19,7 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from formreader.pipeline import FormReader
 from formreader.station.carpet_routes import NEXT_DIGITS, CarpetRoutes
 from formreader.station.door.auth import OneTimeLinks, Sessions
-from formreader.station.door.guard import ENTRANCE, App, Guard, Place
+from formreader.station.door.guard import ENTRANCE, App, Endpoint, Guard
 from formreader.station.door.login import LOGOUT, Login
 from formreader.station.door.passwords import Passwords
 from formreader.station.group_routes import GroupRoutes
@@ -57,7 +57,7 @@ class Entrance:
     """Lets in a browser that brings a one-time link.
 
     Args:
-        place: Where the station listens.
+        endpoint: Where the station listens.
         sessions: Where the browser's session is kept.
         links: Knows which link is valid.
         user: Who works in browsers that come this way.
@@ -66,14 +66,14 @@ class Entrance:
 
     def __init__(
         self,
-        place: Place,
+        endpoint: Endpoint,
         sessions: Sessions,
         links: OneTimeLinks,
         user: str,
         home: str,
     ) -> None:
         """Keep the parts."""
-        self._place, self._sessions, self._links = place, sessions, links
+        self._endpoint, self._sessions, self._links = endpoint, sessions, links
         self._user, self._home = user, home
 
     def enter(self, token: str = "") -> Response:
@@ -90,24 +90,24 @@ class Entrance:
             )
         session = self._sessions.begin(self._user)
         response = HTMLResponse(_WELCOME.format(home=escape(self._home)))
-        self._place.set_cookie(response, session)
+        self._endpoint.set_cookie(response, session)
         return response
 
 
-def make_pad_app(place: Place, links: OneTimeLinks, reader: FormReader) -> App:
+def make_pad_app(endpoint: Endpoint, links: OneTimeLinks, reader: FormReader) -> App:
     """Make a station that has the pad alone.
 
     Args:
-        place: Where it listens.
+        endpoint: Where it listens.
         links: Let browsers in.
         reader: Reads drawings.
     """
     sessions = Sessions()
     app = _make_app()
     app.include_router(Pad(Pages("formreader", ()), reader).router)
-    entrance = Entrance(place, sessions, links, "", "/pad")
+    entrance = Entrance(endpoint, sessions, links, "", "/pad")
     _open(app, entrance, "/pad")
-    return Guard(app, sessions, place, harmless=(RECOGNIZE,))
+    return Guard(app, sessions, endpoint, harmless=(RECOGNIZE,))
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,12 @@ class Station:
 
 
 def make_review_app(
-    place: Place, station: Station, way_in: OneTimeLinks | Passwords
+    endpoint: Endpoint, station: Station, way_in: OneTimeLinks | Passwords
 ) -> App:
     """Make the review station of a run.
 
     Args:
-        place: Where it listens.
+        endpoint: Where it listens.
         station: What it works with.
         way_in: What lets browsers in: links, or names and passwords.
     """
@@ -154,13 +154,13 @@ def make_review_app(
     app.include_router(GroupRoutes(pages, station.store).router)
     app.include_router(Pad(pages, station.reader).router)
     if isinstance(way_in, Passwords):
-        app.include_router(Login(pages, place, sessions, way_in, _HOME).router)
+        app.include_router(Login(pages, endpoint, sessions, way_in, _HOME).router)
         _lead_home(app, _HOME)
     else:
-        _open(app, Entrance(place, sessions, way_in, station.user, _HOME), _HOME)
+        _open(app, Entrance(endpoint, sessions, way_in, station.user, _HOME), _HOME)
     harmless = (RECOGNIZE, NEXT, NEXT_DIGITS, LOGOUT)
     allowed = harmless if station.read_only else None
-    return Guard(app, sessions, place, allowed, has_login=has_login)
+    return Guard(app, sessions, endpoint, allowed, has_login=has_login)
 
 
 def _explain_store(request: Request, error: Exception) -> Response:

@@ -61,7 +61,7 @@ class QueueRoutes:
     def give_next(self, wish: QueueWish, session: Who) -> dict[str, Any]:
         """Give out the next fields, and say how many are left."""
         filters = wish.filters
-        items = self._queue.next(session.worker, wish.count, wish.without, filters)
+        items = self._queue.next(session.browser, wish.count, wish.without, filters)
         counts = self._queue.count(filters, anew=wish.anew)
         return {"items": items, "left": counts.left, "exact": counts.is_exact}
 
@@ -83,7 +83,7 @@ class QueueRoutes:
             verdict.seen,
         )
         try:
-            return {"decision": self._queue.decide(session.worker, decision)}
+            return {"decision": self._queue.decide(session.browser, decision)}
         except StaleFieldError as error:
             raise HTTPException(
                 409, "Somebody else has decided about this field meanwhile."
@@ -91,14 +91,14 @@ class QueueRoutes:
 
     def undo(self, session: Who) -> dict[str, FieldItem | None]:
         """Take back the last decision of the user in this browser; give its field."""
-        return {"item": self._queue.undo(session.worker, session.user)}
+        return {"item": self._queue.undo(session.browser, session.user)}
 
     def hold(self, wanted: PlaceBodies, session: Who) -> dict[str, list[Place]]:
         """Take fields or digits into hand, or keep them there; say which ones are."""
         places = as_places(wanted.places)
-        return {"places": self._queue.hold(session.worker, places)}
+        return {"places": self._queue.hold(session.browser, places)}
 
     def release(self, given: PlaceBodies, session: Who) -> dict[str, int]:
         """Let go of fields or digits."""
-        self._queue.release(session.worker, as_places(given.places))
+        self._queue.release(session.browser, as_places(given.places))
         return {"places": len(given.places)}

@@ -37,9 +37,9 @@ def store(run: Path) -> Iterator[RunStore]:
         yield opened
 
 
-def places(carpet: Carpet, digit: str = "7", worker: str = "a") -> list[str]:
+def places(carpet: Carpet, digit: str = "7", browser: str = "a") -> list[str]:
     """List the digits given out, as field and position."""
-    crops = carpet.next(worker, digit, 60, [])
+    crops = carpet.next(browser, digit, 60, [])
     return [f"{crop.field}.{crop.position}" for crop in crops]
 
 

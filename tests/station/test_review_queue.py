@@ -36,8 +36,8 @@ def store(tmp_path: Path, store_url: str | None) -> Iterator[RunStore]:
         yield opened
 
 
-def values(queue: Queue, filters: Filters = ALL, worker: str = "a") -> list[str]:
-    return [item.value for item in queue.next(worker, 20, [], filters)]
+def values(queue: Queue, filters: Filters = ALL, browser: str = "a") -> list[str]:
+    return [item.value for item in queue.next(browser, 20, [], filters)]
 
 
 def put(store: RunStore, field_id: int, action: Action, value: str = "") -> None:
@@ -113,8 +113,8 @@ def test_an_item_says_what_a_page_needs_to_show_it(store: RunStore) -> None:
 
 
 def test_a_read_only_queue_takes_nothing_into_hand(store: RunStore) -> None:
-    assert len(values(Queue(store, read_only=True), worker="a")) == 3
-    assert len(values(Queue(store, read_only=True), worker="b")) == 3
+    assert len(values(Queue(store, read_only=True), browser="a")) == 3
+    assert len(values(Queue(store, read_only=True), browser="b")) == 3
 
 
 def test_ten_at_once_never_get_the_same_field(
@@ -125,9 +125,9 @@ def test_ten_at_once_never_get_the_same_field(
     with RunStore.open(run) as store:
         queue = Queue(store)
 
-        def work(worker: str) -> None:
+        def work(browser: str) -> None:
             mine: list[int] = []
-            while items := queue.next(worker, 2, mine, ALL):
+            while items := queue.next(browser, 2, mine, ALL):
                 mine += [item.id for item in items]
                 got.update(item.id for item in items)
 

@@ -63,8 +63,8 @@ def test_what_a_person_does_is_on_the_disk_when_it_is_confirmed(
     )
     routes.decide(verdict, ann)
     assert routes.undo(ann)["item"] is not None
-    carpet.confirm(ann.worker, ann.user, [(2, 0)], [(2, 1)])
-    assert carpet.undo(ann.worker, ann.user) == 2
+    carpet.confirm(ann.browser, ann.user, [(2, 0)], [(2, 1)])
+    assert carpet.undo(ann.browser, ann.user) == 2
     Passwords(store).set("ann", "correct horse battery")
     assert levels == [FULL] * 5
 

@@ -175,9 +175,9 @@ def test_what_holds_follows_from_the_log(store: RunStore) -> None:
 # Claims
 
 
-def take(store: RunStore, ids: list[int], worker: str, at: float = 0.0) -> list[int]:
+def take(store: RunStore, ids: list[int], browser: str, at: float = 0.0) -> list[int]:
     with store.write() as connection:
-        got = claim(connection, [(i, WHOLE) for i in ids], worker, at)
+        got = claim(connection, [(i, WHOLE) for i in ids], browser, at)
     return [field_id for field_id, _ in got]
 
 
@@ -204,9 +204,9 @@ def test_what_is_let_go_is_free_again(store: RunStore) -> None:
 def test_of_many_at_once_each_field_goes_to_one(store: RunStore) -> None:
     got: list[int] = []
 
-    def hurry(worker: str) -> None:
+    def hurry(browser: str) -> None:
         for _ in range(20):
-            got.extend(take(store, [1, 2, 3], worker, time.time()))
+            got.extend(take(store, [1, 2, 3], browser, time.time()))
             time.sleep(0.001)
 
     threads = [threading.Thread(target=hurry, args=(name,)) for name in "abcd"]

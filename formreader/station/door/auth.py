@@ -33,13 +33,13 @@ class Session:
         key: The secret in the browser's cookie.
         csrf: The secret that every request that changes something must repeat; it
             stands in the pages, which other sites cannot read.
-        worker: Names this browser where it holds fields; no secret.
+        browser: Names this browser where it holds fields; no secret.
     """
 
     user: str
     key: str = field(default_factory=_make_secret, repr=False)
     csrf: str = field(default_factory=_make_secret, repr=False)
-    worker: str = field(default_factory=lambda: secrets.token_hex(8))
+    browser: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
 class Sessions:

@@ -20,7 +20,7 @@ from formreader.station.door.auth import Session, Sessions
 if TYPE_CHECKING:
     from fastapi import Response
 
-__all__ = ["ENTRANCE", "LOGIN", "SESSION", "App", "Guard", "Place"]
+__all__ = ["ENTRANCE", "LOGIN", "SESSION", "App", "Endpoint", "Guard"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -65,7 +65,7 @@ _STATIC_CACHING = ("cache-control", "no-cache")  # asked again, sent if changed
 
 
 @dataclass(frozen=True)
-class Place:
+class Endpoint:
     """Where the station listens.
 
     Attributes:
@@ -110,7 +110,7 @@ class Guard:
     Args:
         app: Sees only requests that may pass, with the session in their state.
         sessions: The browsers that were let in.
-        place: Where the station listens.
+        endpoint: Where the station listens.
         harmless: Paths that may be posted to although the station is read-only; None if
             it is not.
         has_login: Whether people come in by password.
@@ -120,14 +120,14 @@ class Guard:
         self,
         app: App,
         sessions: Sessions,
-        place: Place,
+        endpoint: Endpoint,
         harmless: Iterable[str] | None = None,
         *,
         has_login: bool = False,
     ) -> None:
         """Wrap an application."""
         self._has_login = has_login
-        self._app, self._sessions, self._place = app, sessions, place
+        self._app, self._sessions, self._endpoint = app, sessions, endpoint
         self._harmless = None if harmless is None else frozenset(harmless)
 
     async def __call__(
@@ -164,7 +164,7 @@ class Guard:
             cookies = SimpleCookie(headers.get("cookie", ""))
         except CookieError:
             return None
-        morsel = cookies.get(self._place.cookie)
+        morsel = cookies.get(self._endpoint.cookie)
         return None if morsel is None else self._sessions.find(morsel.value)
 
     def _refuse(
@@ -175,7 +175,7 @@ class Guard:
     ) -> tuple[HTTPStatus, str] | None:
         """Say why a request may not pass; None if it may."""
         path, method = scope["path"], scope["method"]
-        if headers.get("host", "").lower() not in self._place.authorities:
+        if headers.get("host", "").lower() not in self._endpoint.authorities:
             return HTTPStatus.MISDIRECTED_REQUEST, "This is not the address of it."
         if method in _READING and path.startswith(_OPEN):
             return None
@@ -199,7 +199,7 @@ class Guard:
         return None
 
     def _refuse_origin(self, headers: dict[str, str]) -> tuple[HTTPStatus, str] | None:
-        if headers.get("origin", "").lower() in self._place.origins:
+        if headers.get("origin", "").lower() in self._endpoint.origins:
             return None
         return HTTPStatus.FORBIDDEN, "The request comes from another site."
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
 from formreader.station.door.auth import Sessions
-from formreader.station.door.guard import LOGIN, Place
+from formreader.station.door.guard import LOGIN, Endpoint
 from formreader.station.door.passwords import Passwords, TooManyAttemptsError
 from formreader.station.pages import Pages, current_session
 
@@ -32,7 +32,7 @@ class Login:
 
     Args:
         pages: Shows pages.
-        place: Where the station listens.
+        endpoint: Where the station listens.
         sessions: Where sessions are kept.
         passwords: Knows who may come in.
         home: The first page.
@@ -41,13 +41,13 @@ class Login:
     def __init__(
         self,
         pages: Pages,
-        place: Place,
+        endpoint: Endpoint,
         sessions: Sessions,
         passwords: Passwords,
         home: str,
     ) -> None:
         """Add the routes to `router`."""
-        self._pages, self._place, self._sessions = pages, place, sessions
+        self._pages, self._endpoint, self._sessions = pages, endpoint, sessions
         self._passwords, self._home = passwords, home
         self.router = APIRouter()
         self.router.add_api_route(LOGIN, self.show, methods=["GET"])
@@ -77,7 +77,7 @@ class Login:
             ) from error
         session = self._sessions.begin(typed.name)
         response = JSONResponse({"home": self._home})
-        self._place.set_cookie(response, session)
+        self._endpoint.set_cookie(response, session)
         return response
 
     def log_out(self, request: Request) -> Response:

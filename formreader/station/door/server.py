@@ -14,7 +14,7 @@ from pathlib import Path
 import uvicorn
 
 from formreader.station.door.auth import OneTimeLinks
-from formreader.station.door.guard import ENTRANCE, App, Place
+from formreader.station.door.guard import ENTRANCE, App, Endpoint
 
 __all__ = [
     "LOOPBACK",
@@ -86,7 +86,7 @@ def open_socket(port: int, host: str = LOOPBACK) -> socket.socket:
 
 def serve(
     listener: socket.socket,
-    make_app: Callable[[Place, OneTimeLinks], App],
+    make_app: Callable[[Endpoint, OneTimeLinks], App],
     announce: Callable[[str], None],
     *,
     browse: bool = True,
@@ -95,20 +95,20 @@ def serve(
 
     Args:
         listener: As `open_socket` makes it; closed at the end.
-        make_app: Makes the station for a place and its links.
+        make_app: Makes the station for an endpoint and its links.
         announce: Is told each address that lets in a browser, the first one before the
             station runs.
         browse: Open the first one in a browser.
     """
-    place = Place(listener.getsockname()[1])
+    endpoint = Endpoint(listener.getsockname()[1])
     addresses: list[str] = []
 
     def announce_link(secret: str) -> None:
-        address = f"http://{LOOPBACK}:{place.port}{ENTRANCE}?token={secret}"
+        address = f"http://{LOOPBACK}:{endpoint.port}{ENTRANCE}?token={secret}"
         addresses.append(address)
         announce(address)
 
-    app = make_app(place, OneTimeLinks(announce_link))
+    app = make_app(endpoint, OneTimeLinks(announce_link))
     if browse:
         threading.Thread(
             target=webbrowser.open, args=(addresses[0],), daemon=True
@@ -118,7 +118,7 @@ def serve(
 
 def serve_network(
     listener: socket.socket,
-    make_app: Callable[[Place], App],
+    make_app: Callable[[Endpoint], App],
     names: tuple[str, ...],
     tls: Tls,
 ) -> None:
@@ -126,12 +126,12 @@ def serve_network(
 
     Args:
         listener: As `open_socket` makes it; closed at the end.
-        make_app: Makes the station for a place; it must ask for passwords.
+        make_app: Makes the station for an endpoint; it must ask for passwords.
         names: How browsers may call the station.
         tls: Its certificate.
     """
-    place = Place(listener.getsockname()[1], names, "https")
-    _run(listener, make_app(place), tls)
+    endpoint = Endpoint(listener.getsockname()[1], names, "https")
+    _run(listener, make_app(endpoint), tls)
 
 
 def _run(listener: socket.socket, app: App, tls: Tls | None) -> None:

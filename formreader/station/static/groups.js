@@ -8,6 +8,7 @@ const list = document.getElementById("rows");
 const rows = [...list.querySelectorAll(".row")];
 const isReadOnly = list.dataset.readOnly === "yes";
 let held = null; // the id of the field that is being worked on
+let last = Promise.resolve(); // the answer to what was sent last
 
 const inputOf = (row) => row.querySelector("input");
 const stateOf = (row) => row.querySelector(".state");
@@ -34,6 +35,13 @@ async function hold(row) {
   } catch (error) {
     tell(error.message);
   }
+}
+
+/** Send once all before was answered: an undo must find the newest decision. */
+function postInTurn(path, body) {
+  const answer = last.then(() => post(path, body));
+  last = answer.catch(() => {});
+  return answer;
 }
 
 function press(event, row) {
@@ -73,7 +81,7 @@ async function decide(row, action, value) {
   go(row, 1);
   try {
     const body = { field: idOf(row), action, value, seen, place: "groups" };
-    const { decision } = await post("/decisions", body);
+    const { decision } = await postInTurn("/decisions", body);
     show(row, value, String(decision), action);
     row.classList.add("saved");
     tell("");
@@ -86,7 +94,7 @@ async function decide(row, action, value) {
 async function undo() {
   if (isReadOnly) return;
   try {
-    const { item } = await post("/undo", {});
+    const { item } = await postInTurn("/undo", {});
     if (!item) return tell("There is no decision of yours to take back.");
     const row = rows.find((one) => idOf(one) === item.id);
     tell(`Taken back: ${item.name}, ${item.source}, page ${item.page}.`);

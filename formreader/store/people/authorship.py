@@ -15,16 +15,16 @@ class Authorship(Generic[Key]):
 
     def __init__(self) -> None:
         """Know of nothing."""
-        self._workers: dict[Key, str] = {}
+        self._browsers: dict[Key, str] = {}
 
-    def note(self, key: Key, worker: str) -> None:
+    def note(self, key: Key, browser: str) -> None:
         """Remember that a browser did something."""
-        self._workers[key] = worker
+        self._browsers[key] = browser
 
-    def is_open_to(self, worker: str) -> Callable[[Key], bool]:
+    def is_open_to(self, browser: str) -> Callable[[Key], bool]:
         """Give the test whether a browser may take something back.
 
         It may not what another browser did. What was done before the station was
         started is open to everybody of the same name, since sessions end with it.
         """
-        return lambda key: self._workers.get(key, worker) == worker
+        return lambda key: self._browsers.get(key, browser) == browser

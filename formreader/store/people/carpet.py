@@ -65,20 +65,20 @@ class Carpet:
         self._counts: CountCache[None, dict[str, int]] = CountCache(self._count)
 
     def next(
-        self, worker: str, digit: str, count: int, without: Sequence[Place]
+        self, browser: str, digit: str, count: int, without: Sequence[Place]
     ) -> list[Crop]:
         """Give out digits that nobody has checked or has in hand.
 
         Args:
-            worker: Who gets them.
+            browser: Who gets them.
             digit: What they were read as.
             count: How many at most.
-            without: Those that the worker has already.
+            without: Those that the browser has already.
         """
         now = time.time()
         query = _unchecked(digits.c.field_id, digits.c.position).where(
             digits.c.character == digit,
-            is_free(digits.c.field_id, digits.c.position, worker, now),
+            is_free(digits.c.field_id, digits.c.position, browser, now),
         )
         if without:
             place = tuple_(digits.c.field_id, digits.c.position)
@@ -90,7 +90,7 @@ class Carpet:
                 return _load_crops(connection, _places(connection, query))
         with self._store.write() as connection:
             locked = query.with_for_update(of=digits, skip_locked=True)
-            got = claim(connection, _places(connection, locked), worker, now)
+            got = claim(connection, _places(connection, locked), browser, now)
             return _load_crops(connection, got)
 
     def count(self) -> dict[str, int]:
@@ -98,7 +98,7 @@ class Carpet:
         return self._counts.get(None)[0]
 
     def confirm(
-        self, worker: str, user: str, right: Sequence[Place], wrong: Sequence[Place]
+        self, browser: str, user: str, right: Sequence[Place], wrong: Sequence[Place]
     ) -> int:
         """Take what a person found on a page of digits.
 
@@ -107,20 +107,20 @@ class Carpet:
         """
         with self._store.write(durable=True) as connection:
             sheet = secrets.token_hex(8)
-            self._sheets.note(sheet, worker)
+            self._sheets.note(sheet, browser)
             count = check_digits(connection, right, wrong, user=user, sheet=sheet)
-            release(connection, [*right, *wrong], worker)
+            release(connection, [*right, *wrong], browser)
         self._counts.invalidate()
         return count
 
-    def undo(self, worker: str, user: str) -> int:
+    def undo(self, browser: str, user: str) -> int:
         """Take back the last page that a person confirmed, in no other browser.
 
         Returns:
             How many digits are to be looked at again.
         """
         with self._store.write(durable=True) as connection:
-            count = undo_sheet(connection, user, self._sheets.is_open_to(worker))
+            count = undo_sheet(connection, user, self._sheets.is_open_to(browser))
         self._counts.invalidate()
         return count
 

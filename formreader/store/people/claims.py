@@ -49,7 +49,7 @@ def is_among(
 def is_free(
     field_id: ColumnElement[int],
     position: ColumnElement[int] | int,
-    worker: str,
+    browser: str,
     now: float,
 ) -> ColumnElement[bool]:
     """The condition that nobody else has something in hand.
@@ -57,19 +57,19 @@ def is_free(
     Args:
         field_id: The column with the field.
         position: The column with the digit, or `WHOLE`.
-        worker: Who asks.
+        browser: Who asks.
         now: Seconds since 1970.
     """
     return ~exists().where(
         claims.c.field_id == field_id,
         claims.c.position == position,
         claims.c.until > now,
-        claims.c.worker != worker,
+        claims.c.browser != browser,
     )
 
 
 def claim(
-    connection: Connection, places: Sequence[Place], worker: str, now: float
+    connection: Connection, places: Sequence[Place], browser: str, now: float
 ) -> list[Place]:
     """Take into hand what nobody else has, and renew what one has already.
 
@@ -79,22 +79,22 @@ def claim(
     if not places:
         return []
     within = is_among(claims.c.field_id, claims.c.position, places)
-    over = or_(claims.c.until <= now, claims.c.worker == worker)
+    over = or_(claims.c.until <= now, claims.c.browser == browser)
     connection.execute(delete(claims).where(and_(within, over)))
     held = select(claims.c.field_id, claims.c.position).where(within)
     others = {(row.field_id, row.position) for row in connection.execute(held)}
     got = [place for place in dict.fromkeys(places) if place not in others]
     if got:
         rows = [
-            {"field_id": i, "position": p, "worker": worker, "until": now + LEASE_S}
+            {"field_id": i, "position": p, "browser": browser, "until": now + LEASE_S}
             for i, p in got
         ]
         connection.execute(insert(claims), rows)
     return got
 
 
-def release(connection: Connection, places: Sequence[Place], worker: str) -> None:
+def release(connection: Connection, places: Sequence[Place], browser: str) -> None:
     """Let go of what one has in hand."""
     if places:
         within = is_among(claims.c.field_id, claims.c.position, places)
-        connection.execute(delete(claims).where(within, claims.c.worker == worker))
+        connection.execute(delete(claims).where(within, claims.c.browser == browser))

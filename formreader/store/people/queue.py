@@ -75,12 +75,12 @@ class Queue:
         self._counts: CountCache[Filters, Counts] = CountCache(self._count)
 
     def next(
-        self, worker: str, count: int, without: Sequence[int], filters: Filters
+        self, browser: str, count: int, without: Sequence[int], filters: Filters
     ) -> list[FieldItem]:
         """Give out fields that nobody else has in hand.
 
         Args:
-            worker: Who gets them.
+            browser: Who gets them.
             count: How many at most.
             without: Fields that it has already, or has put off.
             filters: Which fields it wants.
@@ -88,10 +88,10 @@ class Queue:
         left = self.count(filters)
         begin = self._store.read if self._read_only else self._store.write
         with begin() as connection:
-            ids = self._choose(connection, worker, count, without, filters, left)
+            ids = self._choose(connection, browser, count, without, filters, left)
             if not self._read_only:
                 places = [(i, WHOLE) for i in ids]
-                got = claim(connection, places, worker, time.time())
+                got = claim(connection, places, browser, time.time())
                 ids = [field_id for field_id, _ in got]
             return load_items(connection, ids)
 
@@ -100,7 +100,7 @@ class Queue:
         counts, is_exact = self._counts.get(filters, anew=anew)
         return replace(counts, is_exact=is_exact)
 
-    def decide(self, worker: str, decision: Decision) -> int:
+    def decide(self, browser: str, decision: Decision) -> int:
         """Write down a decision, and let go of its field.
 
         Returns:
@@ -111,40 +111,40 @@ class Queue:
         """
         with self._store.write(durable=True) as connection:
             key = decide(connection, decision)
-            self._made.note(key, worker)
-            release(connection, [(decision.field_id, WHOLE)], worker)
+            self._made.note(key, browser)
+            release(connection, [(decision.field_id, WHOLE)], browser)
         self._counts.invalidate()
         return key
 
-    def undo(self, worker: str, user: str) -> FieldItem | None:
+    def undo(self, browser: str, user: str) -> FieldItem | None:
         """Take back the last decision of a user, made in no other browser.
 
         Returns:
-            Its field, which the worker has in hand now; None if there is nothing to
+            Its field, which the browser has in hand now; None if there is nothing to
             take back.
         """
         with self._store.write(durable=True) as connection:
-            field_id = undo_last(connection, user, self._made.is_open_to(worker))
+            field_id = undo_last(connection, user, self._made.is_open_to(browser))
             if field_id is None:
                 return None
-            claim(connection, [(field_id, WHOLE)], worker, time.time())
+            claim(connection, [(field_id, WHOLE)], browser, time.time())
             item = load_items(connection, [field_id])[0]
         self._counts.invalidate()
         return item
 
-    def hold(self, worker: str, places: Sequence[Place]) -> list[Place]:
+    def hold(self, browser: str, places: Sequence[Place]) -> list[Place]:
         """Take fields or digits into hand, or keep them there.
 
         Returns:
             What is in hand now.
         """
         with self._store.write() as connection:
-            return claim(connection, places, worker, time.time())
+            return claim(connection, places, browser, time.time())
 
-    def release(self, worker: str, places: Sequence[Place]) -> None:
+    def release(self, browser: str, places: Sequence[Place]) -> None:
         """Let go of fields or digits."""
         with self._store.write() as connection:
-            release(connection, places, worker)
+            release(connection, places, browser)
 
     def _count(self, filters: Filters) -> Counts:
         with self._store.read() as connection:
@@ -157,7 +157,7 @@ class Queue:
     def _choose(
         self,
         connection: Connection,
-        worker: str,
+        browser: str,
         count: int,
         without: Sequence[int],
         filters: Filters,
@@ -166,7 +166,7 @@ class Queue:
         """Choose fields that are free."""
 
         def find(query: Select[Any], *order: Any) -> list[int]:
-            free = is_free(fields.c.id, WHOLE, worker, time.time())
+            free = is_free(fields.c.id, WHOLE, browser, time.time())
             narrowed = _narrow(query, filters).where(free)
             if without:
                 narrowed = narrowed.where(fields.c.id.not_in(without))

@@ -269,9 +269,9 @@ claims = Table(
     Column("field_id", ForeignKey("fields.id"), primary_key=True),
     # Of a digit on the carpet; -1 for the field as a whole.
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("worker", Text, nullable=False),  # a browser
+    Column("worker", Text, key="browser", nullable=False),
     Column("until", Float, nullable=False),  # seconds since 1970, UTC
-    Index("claims_by_worker", "worker"),
+    Index("claims_by_worker", "browser"),
 )
 """Which browser has which field in hand, so that no other is given it meanwhile."""
 
