@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
-from formreader.store.errors import StoreError
+from formreader.store.errors import DamagedStoreError, NewerStoreError, StoreError
 from formreader.store.tables.address import ADDRESS_NAME, DatabaseAddress
 from formreader.store.tables.connection import STORE_NAME, RunStore
 
 __all__ = ["set_aside"]
+
+_BESIDE = ("-wal", "-shm")  # files of SQLite that belong to a store
 
 
 def set_aside(run: Path) -> Path | None:
@@ -28,13 +31,15 @@ def set_aside(run: Path) -> Path | None:
     if not path.exists():
         return None
     if address is None:
-        with RunStore.open(run) as store:
-            store.fold()
+        _fold(run)
     number = 1
     while (aside := path.with_stem(f"{path.stem}-{number}")).exists():
         number += 1
     try:
         path.rename(aside)
+        for ending in _BESIDE:
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + ending).rename(f"{aside}{ending}")
     except OSError as error:
         raise StoreError(
             f"the store cannot be moved ({error.strerror}); close what has it open",
@@ -43,3 +48,9 @@ def set_aside(run: Path) -> Path | None:
     if address is not None:  # the new run goes into the same database
         DatabaseAddress.make(run, address.url).save(run)
     return aside
+
+
+def _fold(run: Path) -> None:
+    """Bring a store into one file; one that cannot be used is left as it is."""
+    with suppress(DamagedStoreError, NewerStoreError), RunStore.open(run) as store:
+        store.fold()
