@@ -110,3 +110,30 @@ class OutputError(FormReaderError):
     """The result cannot be written."""
 
     exit_code = ExitCode.OUTPUT
+
+
+def failed_page(
+    error: Exception, path: Path, page_index: int | None
+) -> FormReaderError:
+    """Turn whatever a page raised into an error that costs this page alone.
+
+    Args:
+        error: What was raised.
+        path: The file, as the user named it.
+        page_index: The 0-based page in it.
+
+    Returns:
+        An error raised on purpose as it is; for any other one that says what to do.
+    """
+    if isinstance(error, FormReaderError):
+        return error
+    if isinstance(error, MemoryError):
+        message = "too little memory to read the page; scan at a lower resolution"
+    else:
+        what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        message = (
+            f"unexpected error ({what}); please report it, with the page if possible"
+        )
+    failure = InputError(message, path=path, page_index=page_index)
+    failure.__cause__ = error
+    return failure

@@ -1,4 +1,4 @@
-"""Pages that came in upside down or on their side: which way they are read best.
+"""Pages that came in upside down, on their side or mirrored: how they are read best.
 
 Boxes look the same from every side, and a 6 upside down is a 9, so a page that lies
 wrongly could be read wrongly without a word. What the digits say by themselves tells:
@@ -13,17 +13,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from formreader.records import BLANK, FieldReading, PageImage
+from formreader.errors import RegistrationError
+from formreader.records import BLANK, FieldReading, PageImage, PageReading
 
 __all__ = [
+    "MIRRORED",
     "Evidence",
     "find_quarter_turns",
     "matrix_back",
     "measure_evidence",
+    "mirror_page",
+    "read_at_scan",
     "read_best_side",
+    "read_or_mirrored",
     "turn_back",
     "turn_page",
 ]
+
+MIRRORED = "the page is mirrored and was turned over to be read; scan it as it is"
+"""The warning about a page that shows its mirror image."""
 
 _CLEAR = 0.7  # purity of a page that lies as it should
 _MANY = 50  # marks; of fewer, half may look like clear digits by chance
@@ -90,7 +98,56 @@ def read_best_side(
             best = found
             fields = tuple(turn_back(others, quarter_turns, page.pixels.shape))
             warnings = (_describe_turn(quarter_turns),)
+    if not best.settles:
+        others = read(mirror_page(page))
+        found = measure_evidence(others)
+        if found.beats(first) and found.weight > best.weight:
+            fields, warnings = tuple(_mirror_back(others, page)), (MIRRORED,)
     return fields, warnings
+
+
+def read_at_scan(
+    page: PageImage, read: Callable[[PageImage], PageReading]
+) -> PageReading:
+    """Read a page as it is best read, and say where fields lie on its pixels.
+
+    Args:
+        page: The page; one without `scan` is read as it is.
+        read: Reads a page by its pixels.
+    """
+    if page.scan is None:
+        return read(page)
+    reading = read(replace(page, pixels=page.scan, colour=None, scan=None, typed=()))
+    (height, width), (high, wide) = page.pixels.shape, page.scan.shape
+    scale = np.diag([width / wide, height / high, 1.0])
+    fields = tuple(field.moved(scale) for field in reading.fields)
+    return replace(reading, fields=fields)
+
+
+def read_or_mirrored(
+    page: PageImage, read: Callable[[PageImage], PageReading]
+) -> PageReading:
+    """Read a page by its form, or else its mirror image.
+
+    Args:
+        page: The page.
+        read: Reads a page that shows the form.
+
+    Returns:
+        The reading; places are in pixels of the page as given.
+
+    Raises:
+        RegistrationError: If neither shows the form.
+    """
+    try:
+        return read(page)
+    except RegistrationError as error:
+        try:
+            reading = read(mirror_page(page))
+        except RegistrationError:
+            raise error from None
+    fields = tuple(_mirror_back(reading.fields, page))
+    return replace(reading, fields=fields, warnings=(*reading.warnings, MIRRORED))
 
 
 def measure_evidence(fields: Iterable[FieldReading]) -> Evidence:
@@ -113,6 +170,12 @@ def turn_page(page: PageImage, quarter_turns: int) -> PageImage:
     return replace(page, pixels=turned, colour=None)
 
 
+def mirror_page(page: PageImage) -> PageImage:
+    """Swap left and right."""
+    mirrored = np.ascontiguousarray(page.pixels[:, ::-1])
+    return replace(page, pixels=mirrored, colour=None)
+
+
 def turn_back(
     fields: Iterable[FieldReading], quarter_turns: int, shape: tuple[int, ...]
 ) -> Iterator[FieldReading]:
@@ -126,6 +189,14 @@ def turn_back(
     matrix = matrix_back(quarter_turns, shape)
     for field in fields:
         yield field.moved(matrix)
+
+
+def _mirror_back(
+    fields: Iterable[FieldReading], page: PageImage
+) -> Iterator[FieldReading]:
+    back = np.array([[-1.0, 0, page.pixels.shape[1]], [0, 1, 0], [0, 0, 1]])
+    for field in fields:
+        yield field.moved(back)
 
 
 def _describe_turn(quarter_turns: int) -> str:

@@ -15,25 +15,23 @@ from formreader.digits.classification import DigitClassifier
 from formreader.digits.decoding import DecodingOptions
 from formreader.digits.strings import StringReader
 from formreader.errors import (
-    FormReaderError,
     InputError,
     RegistrationError,
     TemplateError,
+    failed_page,
 )
 from formreader.field_reader import FieldReader
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.strips import cut_strip
-from formreader.orientation import read_best_side
-from formreader.pages.loading import (
-    find_inputs,
-    load_pages,
-    page_from_array,
-    walk_pages,
-)
+from formreader.orientation import read_at_scan, read_best_side, read_or_mirrored
+from formreader.pages.folders import find_inputs
+from formreader.pages.loading import load_pages, page_from_array, walk_pages
+from formreader.pages.typed_values import compare_typed
 from formreader.records import (
     FieldReading,
     Flag,
+    LeftAside,
     PageFailure,
     PageImage,
     PageReading,
@@ -126,6 +124,8 @@ class FormReader:
             used.
         """
         for found in find_inputs([Path(path) for path in paths]):
+            if isinstance(found, LeftAside):
+                continue
             if isinstance(found, InputError):
                 yield PageFailure(str(found.path), None, found)
                 continue
@@ -142,8 +142,9 @@ class FormReader:
             if strip is not None:
                 return self.read_strip_page(page, strip)
             return self.read_page(page)
-        except FormReaderError as error:
-            return PageFailure(page.source, page.page_index, error)
+        except Exception as error:  # one odd page must not cost the others
+            failure = failed_page(error, Path(page.source), page.page_index)
+            return PageFailure(page.source, page.page_index, failure)
 
     def read_page(self, page: PageImage) -> PageReading:
         """Read a page that is in memory.
@@ -152,10 +153,13 @@ class FormReader:
             RegistrationError: If there are templates and the page is none of them.
             TemplateError: If a template's reference cannot be used.
         """
-        if page.scan is not None:
-            return self._read_scan(page, page.scan)
+        reading = read_at_scan(page, self._read_pixels)
+        return compare_typed(reading, page.typed)
+
+    def _read_pixels(self, page: PageImage) -> PageReading:
+        """Read a page by its pixels."""
         if self.forms:
-            return self._read_form(page)
+            return read_or_mirrored(page, self._read_form)
         fields, warnings = read_best_side(page, self._read_unknown)
         accepted = tuple(
             accept(replace(field, name=f"field_{n:03d}"), self._policy)
@@ -163,14 +167,6 @@ class FormReader:
         )
         warnings = (*page.warnings, *warnings)
         return PageReading(page.source, page.page_index, accepted, warnings)
-
-    def _read_scan(self, page: PageImage, scan: npt.NDArray[np.uint8]) -> PageReading:
-        """Read a page as it was scanned, and say where fields lie on it enlarged."""
-        reading = self.read_page(replace(page, pixels=scan, colour=None, scan=None))
-        height, width = page.pixels.shape
-        enlarged = np.diag([width / scan.shape[1], height / scan.shape[0], 1.0])
-        fields = tuple(field.moved(enlarged) for field in reading.fields)
-        return replace(reading, fields=fields)
 
     def _read_unknown(self, page: PageImage) -> tuple[FieldReading, ...]:
         """Read the fields that are found on a page by their lines."""
@@ -275,8 +271,12 @@ class FormReader:
             page: The page.
             name: The field's name.
         """
-        field = self._read_strip(page, name)
-        return PageReading(page.source, page.page_index, (field,))
+
+        def read(page: PageImage) -> PageReading:
+            field = self._read_strip(page, name)
+            return PageReading(page.source, page.page_index, (field,))
+
+        return compare_typed(read_at_scan(page, read), page.typed)
 
     def _read_strip(self, page: PageImage, name: str) -> FieldReading:
         (field,) = self._fields.read([cut_strip(page, name)])

@@ -71,6 +71,8 @@ class Print(Enum):
     CERTAIN = auto()  # and longer than any number
 
 
+_SAME_SHAPE = 1.05  # times as wide: what rounding to pixels may make of a page
+
 _Item = TypeVar("_Item", bound=np.generic)
 
 
@@ -79,6 +81,19 @@ def read_only(array: npt.NDArray[_Item]) -> npt.NDArray[_Item]:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+@dataclass(frozen=True)
+class TypedValue:
+    """A value that someone typed into a field of a PDF form.
+
+    Attributes:
+        text: What is typed.
+        box: Where, in pixels of the page.
+    """
+
+    text: str
+    box: Box
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +109,10 @@ class PageImage:
             it was drawn at.
         page_count: How many pages the source has.
         warnings: What a person should know who relies on this page.
-        scan: (h, w) uint8, the page as it was scanned, where `pixels` show it enlarged;
-            it is read, and boxes count in `pixels`. None where both are the same.
+        scan: (h, w) uint8, the page as it is best read, where `pixels` show it larger,
+            smaller, or with other resolutions across and down; boxes count in `pixels`.
+            None where both are the same.
+        typed: What was typed into the fields of a PDF form, not written by hand.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -106,6 +123,7 @@ class PageImage:
     page_count: int = 1
     warnings: tuple[str, ...] = ()
     scan: npt.NDArray[np.uint8] | None = None
+    typed: tuple[TypedValue, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the arrays and make them read-only.
@@ -122,6 +140,15 @@ class PageImage:
             if self.colour.shape != (*self.pixels.shape, 3):
                 raise ValueError(f"colour is {self.colour.shape}")
             object.__setattr__(self, "colour", read_only(self.colour))
+
+    @property
+    def squared(self) -> npt.NDArray[np.uint8]:
+        """(h, w) uint8, the page with one resolution across and down; read-only."""
+        if self.scan is None:
+            return self.pixels
+        (height, width), (high, wide) = self.pixels.shape, self.scan.shape
+        shape = (width / height) / (wide / high)
+        return self.pixels if 1 / _SAME_SHAPE < shape < _SAME_SHAPE else self.scan
 
 
 @dataclass(frozen=True, eq=False)
@@ -424,3 +451,20 @@ class PageFailure:
     source: str
     page_index: int | None
     error: FormReaderError
+
+
+@dataclass(frozen=True)
+class LeftAside:
+    """A file that is not read.
+
+    Attributes:
+        name: Its path below the folder, with `/`; what is not UTF-8 is escaped.
+        problem: Why.
+        remedy: What to do if it should be read.
+        is_failure: Whether it looks like a page, so that leaving it out is a loss.
+    """
+
+    name: str
+    problem: str
+    remedy: str
+    is_failure: bool = False

@@ -8,10 +8,19 @@ import numpy as np
 import pytest
 
 from formreader import FormReader, PageImage
+from formreader.errors import RegistrationError
 from formreader.geometry import Box
-from formreader.orientation import Evidence, read_best_side, turn_back, turn_page
+from formreader.orientation import (
+    MIRRORED,
+    Evidence,
+    mirror_page,
+    read_best_side,
+    read_or_mirrored,
+    turn_back,
+    turn_page,
+)
 from formreader.pages.loading import load_pages
-from formreader.records import DigitReading, FieldKind, FieldReading
+from formreader.records import DigitReading, FieldKind, FieldReading, PageReading
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 
@@ -72,6 +81,38 @@ def test_a_page_that_makes_sense_is_read_once() -> None:
     _, warnings = read_best_side(PageImage(np.zeros((20, 30), np.uint8), "page"), read)
     assert len(seen) == 1
     assert warnings == ()
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["exam-cover-1.jpg", "meter-reading-2.jpg"])
+def test_a_mirrored_page_is_read_from_its_back_with_a_warning(name: str) -> None:
+    reader = FormReader()
+    page = next(load_pages(SAMPLES / name))
+    read = reader.read_page(replace(mirror_page(page), source="mirrored"))
+    assert read.warnings == (MIRRORED,)
+    width = page.pixels.shape[1]
+    seen = {
+        (field.value, width - field.box.right, field.box.top) for field in read.fields
+    }
+    straight = reader.read_page(page)
+    assert seen == {(f.value, f.box.left, f.box.top) for f in straight.fields}
+
+
+def test_a_form_that_shows_only_in_the_mirror_is_read_there() -> None:
+    place = Box(10, 20, 40, 30)
+
+    def read(page: PageImage) -> PageReading:
+        if page.pixels[0, 0] != 0:
+            raise RegistrationError("the page shows none of the forms given")
+        return PageReading(page.source, 0, (make_field(place),), form="exam")
+
+    pixels = np.full((60, 100), 255, dtype=np.uint8)
+    with pytest.raises(RegistrationError, match="none of the forms"):
+        read_or_mirrored(PageImage(pixels, "page"), read)
+    pixels[0, -1] = 0
+    reading = read_or_mirrored(PageImage(pixels, "page"), read)
+    assert reading.warnings == (MIRRORED,)
+    assert reading.fields[0].box == Box(60, 20, 90, 30)
 
 
 @pytest.mark.model

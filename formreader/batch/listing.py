@@ -10,12 +10,10 @@ from fnmatch import translate
 from pathlib import Path
 
 from formreader.errors import UnreadableFileError
-from formreader.pages.loading import PAGE_SUFFIXES, looks_like_page
+from formreader.pages.folders import NO_PAGES, is_page, linked_folder, no_page
 from formreader.store.records import FoundFile, LeftAside
 
 __all__ = ["Selection", "list_files"]
-
-_NO_PAGES = frozenset({"thumbs.db", "desktop.ini"})  # what systems put into folders
 
 
 @dataclass(frozen=True)
@@ -108,20 +106,19 @@ def _walk(folder: Path, own: Path) -> Iterator[Path]:
 
 def _look_at(path: Path, shown: str, home: Path) -> FoundFile | LeftAside | None:
     """Decide about one path that the user wants read."""
-    if path.name.lower() in _NO_PAGES:
+    if path.name.lower() in NO_PAGES:
         return None
     try:
         if path.is_dir() and path.is_symlink():
-            return LeftAside(shown, "a link to a folder", "name that folder instead")
+            return linked_folder(shown)
         if path.is_dir():
             problem, remedy = "not allowed to list the folder", "check its permissions"
             return LeftAside(shown, problem, remedy, is_failure=True)
         if path.is_symlink() and not _real(path).is_relative_to(home):
             problem, remedy = "a link out of the folder", "copy the file into it"
             return LeftAside(shown, problem, remedy, is_failure=True)
-        if path.suffix.lower() not in PAGE_SUFFIXES and not looks_like_page(path):
-            remedy = "convert it to PDF, PNG, TIFF or JPEG if it is a scan"
-            return LeftAside(shown, "no image or PDF", remedy)
+        if not is_page(path):
+            return no_page(shown)
         status = path.stat()
     except OSError as error:
         problem = f"cannot be looked at ({error.strerror})"

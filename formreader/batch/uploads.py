@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from formreader.batch.remote import SentFile
 from formreader.errors import UnreadableFileError
-from formreader.pages.loading import read_start
+from formreader.pages.contents import read_start
 from formreader.store.records import InspectFile, Task
 
 if TYPE_CHECKING:

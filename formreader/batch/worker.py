@@ -76,16 +76,23 @@ class Worker:
             reading = self._reader.read_page(page)
         else:
             reading = self._reader.read_strip_page(page, self._strip)
-        fields = tuple(record_field(field, page.pixels) for field in reading.fields)
+        fields = tuple(
+            record_field(field, page.pixels, page.scan) for field in reading.fields
+        )
         return _record_page(task, page, reading, fields, time.process_time() - started)
 
 
-def record_field(field: FieldReading, pixels: npt.NDArray[np.uint8]) -> FieldRecord:
+def record_field(
+    field: FieldReading,
+    pixels: npt.NDArray[np.uint8],
+    scan: npt.NDArray[np.uint8] | None = None,
+) -> FieldRecord:
     """Turn a reading into a record with pictures.
 
     Args:
         field: The reading.
-        pixels: (H, W) uint8, the page that it was read from.
+        pixels: (H, W) uint8, the page that its places are on.
+        scan: (h, w) uint8, the page that it was read from, if another.
     """
     return FieldRecord(
         name=field.name,
@@ -99,7 +106,7 @@ def record_field(field: FieldReading, pixels: npt.NDArray[np.uint8]) -> FieldRec
             (other.value, other.raw, other.probability) for other in field.alternatives
         ),
         digits=tuple(_record_digit(digit) for digit in field.digits),
-        crop=_cut_crop(pixels, field.box),
+        crop=_cut_crop(pixels, field.box, scan),
     )
 
 
@@ -151,16 +158,28 @@ def _record_digit(digit: DigitReading) -> DigitRecord:
     return DigitRecord(digit.character, digit.confidence, digit.box, image)
 
 
-def _cut_crop(pixels: npt.NDArray[np.uint8], box: Box) -> CropRecord:
-    """Cut out a field with some of the page around it."""
+def _cut_crop(
+    pixels: npt.NDArray[np.uint8], box: Box, scan: npt.NDArray[np.uint8] | None
+) -> CropRecord:
+    """Cut out a field with some of the page around it, as it was read."""
     margin = max(4, round(_MARGIN * box.height))
     around = box.expanded(margin, margin).clipped(pixels.shape)
     if min(around.width, around.height) < 1:  # a field beside the page
         around = Box(0, 0, 1, 1)
-    cut = pixels[around.slices]
-    scale = min(1.0, _CROP_HEIGHT_PX / around.height)
+    cut = pixels[around.slices] if scan is None else _cut_scan(pixels, around, scan)
+    scale = min(1.0, _CROP_HEIGHT_PX / cut.shape[0])
     if scale < 1:
-        size = (max(1, round(around.width * scale)), _CROP_HEIGHT_PX)
+        size = (max(1, round(cut.shape[1] * scale)), _CROP_HEIGHT_PX)
         cut = np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), np.uint8)
     quality = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
     return CropRecord(cv2.imencode(".jpg", cut, quality)[1].tobytes(), around)
+
+
+def _cut_scan(
+    pixels: npt.NDArray[np.uint8], box: Box, scan: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    """Cut a box of the page out of its scan, which has another size."""
+    (height, width), (high, wide) = pixels.shape, scan.shape
+    left, right = (round(x * wide / width) for x in (box.left, box.right))
+    top, bottom = (round(y * high / height) for y in (box.top, box.bottom))
+    return scan[top : max(bottom, top + 1), left : max(right, left + 1)]

@@ -13,7 +13,13 @@ import click
 from formreader.cli.arguments import FiniteRange, UserPath
 from formreader.cli.reading import templates_option
 from formreader.cli.wording import count
-from formreader.errors import ExitCode, FormReaderError, show_name
+from formreader.errors import (
+    ExitCode,
+    FormReaderError,
+    UnreadableFileError,
+    failed_page,
+    show_name,
+)
 from formreader.output import open_output
 
 if TYPE_CHECKING:
@@ -25,6 +31,12 @@ if TYPE_CHECKING:
     from formreader.records import PageImage, PageReading
 
 _LONG_JOB = 5  # inputs
+_STDIN = Path("-")
+_LARGEST_STDIN = 256 * 2**20  # bytes
+_ENDLESS = (
+    f"more than {_LARGEST_STDIN // 2**20} MiB come from stdin; save them to a file and "
+    "give that"
+)
 
 
 def _parse_pages(
@@ -48,12 +60,14 @@ class _Tally:
     fields: int = 0
     review: int = 0
     failed: int = 0
+    aside: int = 0
 
     def __str__(self) -> str:
         failed = f", {self.failed} failed" if self.failed else ""
+        aside = f", {count(self.aside, 'other file')} left aside" if self.aside else ""
         return (
             f"{count(self.pages, 'page')}, {count(self.fields, 'field')}, "
-            f"{self.review} to review{failed}"
+            f"{self.review} to review{failed}{aside}"
         )
 
 
@@ -98,6 +112,12 @@ class _Tally:
     help="Read these pages of each file, as 1,3-5 or 2-.  [default: all]",
 )
 @click.option(
+    "--split",
+    is_flag=True,
+    help="Each sheet shows two pages, as an open book does: sheet N is read as pages "
+    "2N-1 and 2N.",
+)
+@click.option(
     "--ignore-marks",
     is_flag=True,
     help="Points, commas and dashes between digits are no reason for review.",
@@ -132,6 +152,7 @@ def scan(
     templates: tuple[Path, ...],
     strip: str | None,
     pages: PageSelection | None,
+    split: bool,
     ignore_marks: bool,
     overlay: Path | None,
     explain: Path | None,
@@ -140,9 +161,11 @@ def scan(
 ) -> None:
     """Read pages and write the numbers found as CSV.
 
-    INPUT is a PDF, an image (JPEG, PNG, TIFF, BMP, WebP) or a folder, which is
-    searched with its subfolders. Digit fields are found by their printed boxes. The
-    result goes to stdout, everything else to stderr.
+    INPUT is a PDF, an image (JPEG, PNG, TIFF, HEIC, AVIF, WebP, GIF, BMP, JPEG 2000
+    and fax files), a folder, which is searched with its subfolders, or - for stdin.
+    Files are told by what they hold; those of a folder that are no pages are named.
+    Digit fields are found by their printed boxes. The result goes to stdout,
+    everything else to stderr.
 
     \b
     Examples:
@@ -151,6 +174,8 @@ def scan(
         formreader scan page.jpg --wide --threshold 0.95
         formreader scan page.jpg --explain why/
         formreader scan survey.pdf --pages 2-4
+        formreader scan book.pdf --split
+        scanimage --format=png | formreader scan -
         formreader scan exams/ -t exam.toml -o exams.csv
         formreader scan amounts/ --strip amount --ignore-marks
     """
@@ -182,7 +207,8 @@ def scan(
             pictures.append(Overlays(overlay))
         if explain is not None:
             pictures.append(Explanations(explain))
-        readings = _read_pages(reader, inputs, pages, strip, pictures, tally, verbose)
+        loaded = _walk_inputs(inputs, pages, split, tally)
+        readings = _read_pages(reader, loaded, strip, pictures, tally, verbose)
         if reader.waits_for_batch:
             readings = _assign(reader, readings, tally)
         _write(readings, stream, file_format, wide)
@@ -227,25 +253,20 @@ def _write(
 
 def _read_pages(
     reader: FormReader,
-    inputs: tuple[Path, ...],
-    pages: PageSelection | None,
+    loaded: Iterable[PageImage | FormReaderError],
     strip: str | None,
     pictures: list[Overlays | Explanations],
     tally: _Tally,
     verbose: bool,
 ) -> Iterator[PageReading]:
-    """Read every input, report those that fail, and count."""
-    for page in _walk_inputs(inputs, pages):
-        try:
-            if isinstance(page, FormReaderError):
-                raise page
-            if strip is None:
-                reading = reader.read_page(page)
-            else:
-                reading = reader.read_strip_page(page, strip)
-        except FormReaderError as error:
-            tally.failed += 1
-            click.echo(f"error: {error}", err=True)
+    """Read every page, report those that fail, and count."""
+    for page in loaded:
+        if isinstance(page, FormReaderError):
+            _tell_failure(page, tally)
+            continue
+        reading = _read_or_fail(reader, page, strip)
+        if isinstance(reading, FormReaderError):
+            _tell_failure(reading, tally)
             continue
         tally.pages += 1
         tally.fields += len(reading.fields)
@@ -254,6 +275,18 @@ def _read_pages(
         for folder in pictures:
             folder.add(page, reading)
         yield reading
+
+
+def _read_or_fail(
+    reader: FormReader, page: PageImage, strip: str | None
+) -> PageReading | FormReaderError:
+    """Read a page; whatever it raises is its own failure."""
+    try:
+        if strip is None:
+            return reader.read_page(page)
+        return reader.read_strip_page(page, strip)
+    except Exception as error:
+        return failed_page(error, Path(page.source), page.page_index)
 
 
 def _assign(
@@ -266,16 +299,33 @@ def _assign(
 
 
 def _walk_inputs(
-    inputs: tuple[Path, ...], pages: PageSelection | None
+    inputs: tuple[Path, ...], pages: PageSelection | None, split: bool, tally: _Tally
 ) -> Iterator[PageImage | FormReaderError]:
     """Load the pages of every input, with an error in the place of what fails."""
-    from formreader.pages.loading import find_inputs, walk_pages
+    from formreader.pages.folders import find_inputs
+    from formreader.pages.loading import walk_pages
+    from formreader.records import LeftAside
 
     for found in _with_progress(list(find_inputs(list(inputs)))):
         if isinstance(found, FormReaderError):
             yield found
+        elif isinstance(found, LeftAside):
+            tally.aside += 1
+            name = show_name(found.name)
+            click.echo(f"left aside: {name}: {found.problem}; {found.remedy}", err=True)
+        elif found == _STDIN:
+            data = sys.stdin.buffer.read(_LARGEST_STDIN + 1)
+            if len(data) > _LARGEST_STDIN:
+                yield UnreadableFileError(_ENDLESS, path=found)
+            else:
+                yield from walk_pages(data, str(found), pages, split=split)
         else:
-            yield from walk_pages(found, pages=pages)
+            yield from walk_pages(found, pages=pages, split=split)
+
+
+def _tell_failure(error: FormReaderError, tally: _Tally) -> None:
+    tally.failed += 1
+    click.echo(f"error: {error}", err=True)
 
 
 def _tell(page: PageImage, reading: PageReading, verbose: bool) -> None:

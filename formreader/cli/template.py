@@ -239,7 +239,7 @@ def _load_blank(
     from formreader.pages.loading import load_pages
 
     for image in load_pages(blank, pages=None if page is None else str(page)):
-        pixels = image.pixels
+        pixels = image.squared
         if flatten:
             pixels = flatten_page(pixels)
         yield erase_writing(pixels) if filled else pixels

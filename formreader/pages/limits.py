@@ -10,8 +10,16 @@ MAX_PIXELS = 89_000_000
 MIN_SIDE = 20
 """Smallest page side in pixels; below it not even one digit is legible."""
 
+MAX_SIDE = 32_766
+"""Longest page side in pixels; OpenCV counts no further where it turns a page."""
+
 MAX_PAGES = 10_000
 """Most pages of a file; a damaged or hostile one may claim millions."""
+
+_DECODER_BYTES = {"AVIF": 14, "HEIF": 14, "JPEG2000": 24, "WEBP": 20}
+"""Most memory that these decoders take for a pixel; the others take up to 8 bytes."""
+
+_MOST_BYTES = 1_000_000_000  # for decoding a page
 
 TOO_LARGE = (
     f"the image has more than {MAX_PIXELS // 1_000_000} million pixels; scan at a "
@@ -47,4 +55,27 @@ def check_size(size: tuple[int, int]) -> None:
         raise UnreadableFileError(
             f"the image has {width} x {height} pixels, too few to hold a digit; "
             "scan at 150 dpi or more"
+        )
+    if max(size) > MAX_SIDE:
+        raise UnreadableFileError(
+            f"the image has {width} x {height} pixels, more than {MAX_SIDE} on a side; "
+            "cut it into pages or scan at a lower resolution"
+        )
+
+
+def check_decoder(kind: str, size: tuple[int, int]) -> None:
+    """Refuse a page that its decoder would take too much memory for.
+
+    Args:
+        kind: Pillow's name of its format.
+        size: (width, height) in pixels.
+
+    Raises:
+        UnreadableFileError: If it does; the caller adds the file.
+    """
+    most = _MOST_BYTES // _DECODER_BYTES.get(kind, 1)
+    if size[0] * size[1] > most:
+        raise UnreadableFileError(
+            f"the image has more than {most // 1_000_000} million pixels, too many for "
+            f"a file of its kind ({kind}); scan at a lower resolution or save it as PNG"
         )

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 import math
+import mmap
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import islice
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -20,13 +20,16 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import UnreadableFileError
+from formreader.pages.contents import FileContent
 from formreader.pages.limits import (
     MAX_PIXELS,
+    MAX_SIDE,
     MIN_SIDE,
-    TOO_LARGE,
     check_page_count,
     check_size,
 )
+from formreader.pages.pdf_scan import POINTS, PageScan, choose_reading_dpi, find_scan
+from formreader.pages.pdf_typed import find_typed_values
 from formreader.pages.resolution import credible_dpi, describe_low_resolution
 from formreader.records import PageImage
 
@@ -36,31 +39,14 @@ if TYPE_CHECKING:
 PDF_DPI = 300
 """Pixels an inch at which pages are drawn."""
 
-_POINTS = 72  # an inch
 _INCH_MM = 25.4
 _WHITE = 255
 _AIR_PX = 0.01
-_FULL_PAGE = 0.8  # of the page's area: an image this large is a scan of it
-_COARSER = 0.9  # of the resolution drawn at: such a scan is also drawn as it is
-_MAX_OBJECTS = 20_000  # looked at for large images
-_TAIL_BYTES = 32_768  # in which a whole file says that it ends
+_END = b"%%EOF"
+_OBJECT = re.compile(rb"[0-9] [0-9]+ obj\b|endobj|endstream")
+_SEARCHED_BYTES = 1024  # PDFium looks no further back for the end than a few of these
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
 _SECURITY_ERROR = 5  # FPDF_ERR_SECURITY: encrypted in a way that PDFium does not know
-
-
-@dataclass(frozen=True)
-class _Scan:
-    """An image that fills a page.
-
-    Attributes:
-        image: The image.
-        size: (width, height) in pixels.
-        dpi: Pixels an inch on the page.
-    """
-
-    image: pypdfium2.PdfImage
-    size: tuple[int, int]
-    dpi: float
 
 
 def is_pdf(start: bytes) -> bool:
@@ -72,18 +58,18 @@ class PdfDocument:
     """An open PDF. Use it as a context manager.
 
     Args:
-        path: The file.
+        content: The file.
         source: How the pages name the file.
 
     Raises:
         UnreadableFileError: If the file is encrypted, damaged or cut short.
     """
 
-    def __init__(self, path: Path, source: str) -> None:
+    def __init__(self, content: FileContent, source: str) -> None:
         """Open the file, without drawing a page."""
-        self._path, self._source = path, source
-        _check_end(path)
-        self._pdf = _open(path)
+        self._path, self._source = content.path, source
+        self._data = _read_whole(content)  # PDFium goes on reading from it
+        self._pdf = _open(content.path, self._data)
         if self._pdf.get_formtype() in {1, 3}:  # what was typed into fields is drawn
             # It advises to build it anew for XFA; what is drawn is enough here.
             logging.getLogger("pypdfium2").setLevel(logging.ERROR)
@@ -116,8 +102,6 @@ class PdfDocument:
         Raises:
             UnreadableFileError: If it cannot be drawn, or an image on it is too large.
         """
-        import pypdfium2
-
         page_index = index if self.page_count > 1 else None
         try:
             with self._opened(index) as page:
@@ -126,7 +110,13 @@ class PdfDocument:
             raise UnreadableFileError(
                 error.message, path=self._path, page_index=page_index
             ) from error
-        except (pypdfium2.PdfiumError, ValueError) as error:
+        except MemoryError as error:
+            raise UnreadableFileError(
+                "too little memory to draw the page; scan at a lower resolution",
+                path=self._path,
+                page_index=page_index,
+            ) from error
+        except Exception as error:  # PDFium and its binding promise no kind
             raise UnreadableFileError(
                 f"the page is damaged ({error}); scan or export the PDF again",
                 path=self._path,
@@ -142,21 +132,23 @@ class PdfDocument:
             page.close()
 
     def _draw(self, page: pypdfium2.PdfPage, index: int) -> PageImage:
-        scan = _find_scan(page)
+        scan = find_scan(page)
         dpi, warning = _choose_dpi(page.get_size(), scan)
-        width, height = (round(side / _POINTS * dpi) for side in page.get_size())
-        check_size((width, height))
-        pixels = _render(page, width, height)
+        size = _size_at(page, dpi)
+        check_size(size)
+        pixels = _render(page, *size)
         if scan is not None and pixels.min() == _WHITE:
             scan.image.get_bitmap().close()  # PDFium passes over what it cannot decode
         if warning is None and scan is not None:
             scan_dpi = credible_dpi(scan.dpi, scan.size)
             warning = describe_low_resolution(scan.size, scan_dpi)
-        doubts = () if warning is None else (warning,)
+        reading_dpi = choose_reading_dpi(page.get_size(), scan, dpi)
         native = None
-        if scan is not None and scan.dpi < _COARSER * dpi:
-            sides = (round(side / _POINTS * scan.dpi) for side in page.get_size())
-            native = _render(page, *(max(MIN_SIDE, side) for side in sides))
+        if reading_dpi is not None:
+            sides = (max(MIN_SIDE, side) for side in _size_at(page, reading_dpi))
+            native = _render(page, *sides)
+        typed = find_typed_values(page, size)
+        doubts = () if warning is None else (warning,)
         return PageImage(
             pixels,
             self._source,
@@ -165,27 +157,59 @@ class PdfDocument:
             page_count=self.page_count,
             warnings=doubts,
             scan=native,
+            typed=typed,
         )
 
 
-def _check_end(path: Path) -> None:
-    """Refuse a file cut short: PDFium draws what is left, with pieces missing."""
-    with path.open("rb") as file:
-        length = file.seek(0, 2)
-        file.seek(max(0, length - _TAIL_BYTES))
-        if b"%%EOF" not in file.read():
-            raise UnreadableFileError(
-                "the PDF is cut short; copy or scan it again", path=path
-            )
+def _size_at(page: pypdfium2.PdfPage, dpi: float) -> tuple[int, int]:
+    """Give the width and height of a page in pixels."""
+    width, height = page.get_size()
+    return round(width / POINTS * dpi), round(height / POINTS * dpi)
 
 
-def _open(path: Path) -> pypdfium2.PdfDocument:
+def _read_whole(content: FileContent) -> bytes | None:
+    """Refuse a file cut short: PDFium draws what is left, with pieces missing.
+
+    What follows the end is no matter, such as the zeros of a disk's last block, but
+    PDFium must not see much of it.
+
+    Returns:
+        The bytes up to the end, if PDFium must not read the file itself.
+
+    Raises:
+        UnreadableFileError: If it is cut short.
+    """
+    if content.data is not None:
+        return content.data[: _find_end(content.data, content)]
+    with (
+        content.open() as file,
+        closing(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) as data,
+    ):
+        end = _find_end(data, content)
+        return None if len(data) - end <= _SEARCHED_BYTES else data[:end]
+
+
+def _find_end(data: bytes | mmap.mmap, content: FileContent) -> int:
+    """Find where a PDF ends: what comes then holds no object of one."""
+    at = data.rfind(_END)
+    if at < 0 or _OBJECT.search(data, at):
+        raise UnreadableFileError(
+            "the PDF is cut short; copy or scan it again", path=content.path
+        )
+    return at + len(_END)
+
+
+def _open(path: Path, data: bytes | None) -> pypdfium2.PdfDocument:
+    """Open a file, or its bytes, which must stay in memory."""
     import pypdfium2
     from pypdfium2 import raw
 
     # Opened here, as the binding would expand a ~ in the path, and reports the error of
     # an earlier file for one without pages.
-    handle = raw.FPDF_LoadDocument(os.fsencode(path) + b"\0", None)
+    if data is None:
+        handle = raw.FPDF_LoadDocument(os.fsencode(path) + b"\0", None)
+    else:
+        handle = raw.FPDF_LoadMemDocument64(data, len(data), None)
     if not handle:
         code = raw.FPDF_GetLastError()
         raise UnreadableFileError(_describe(code), path=path)
@@ -240,34 +264,8 @@ def _describe(code: int | None) -> str:
     return "the PDF is damaged or has no pages; scan or export it again"
 
 
-def _find_scan(page: pypdfium2.PdfPage) -> _Scan | None:
-    """Find the finest image that fills a page.
-
-    Raises:
-        UnreadableFileError: If an image has more pixels than a page may have.
-    """
-    import pypdfium2
-
-    width, height = page.get_size()
-    scans = []
-    for thing in islice(page.get_objects(max_depth=2), _MAX_OBJECTS):
-        if not isinstance(thing, pypdfium2.PdfImage):
-            continue
-        size = thing.get_px_size()
-        if math.prod(size) > MAX_PIXELS:
-            raise UnreadableFileError(TOO_LARGE)
-        if not all(size):
-            continue
-        left, bottom, right, top = thing.get_bounds()
-        area = (right - left) * (top - bottom)
-        if thing.level == 0 and area >= _FULL_PAGE * width * height > 0:
-            dpi = math.sqrt(math.prod(size) / area) * _POINTS
-            scans.append(_Scan(thing, size, dpi))
-    return max(scans, key=lambda scan: scan.dpi, default=None)
-
-
 def _choose_dpi(
-    size: tuple[float, float], scan: _Scan | None
+    size: tuple[float, float], scan: PageScan | None
 ) -> tuple[float, str | None]:
     """Choose the resolution to draw a page at.
 
@@ -278,12 +276,12 @@ def _choose_dpi(
     Returns:
         The resolution, and a warning if it is not that of other pages.
     """
-    inches = [side / _POINTS for side in size]
-    area = inches[0] * inches[1]
-    if area * PDF_DPI**2 <= MAX_PIXELS:
+    inches = [side / POINTS for side in size]
+    area, longest = max(inches[0] * inches[1], 1e-6), max(*inches, 1e-3)
+    fitting = math.floor(0.99 * min(math.sqrt(MAX_PIXELS / area), MAX_SIDE / longest))
+    if fitting >= PDF_DPI:
         return PDF_DPI, None
     # Mostly a photo whose pixels were taken for points: no finer than it is.
-    fitting = math.floor(math.sqrt(MAX_PIXELS / area) * 0.99)
     dpi = fitting if scan is None else min(fitting, scan.dpi)
     width_mm, height_mm = (side * _INCH_MM for side in inches)
     warning = (

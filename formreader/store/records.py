@@ -7,6 +7,7 @@ from pathlib import Path
 
 from formreader.errors import FormReaderError
 from formreader.geometry import Box
+from formreader.records import LeftAside
 
 __all__ = [
     "CropRecord",
@@ -222,20 +223,3 @@ class FoundFile:
     name: str
     size: int
     mtime_ns: int
-
-
-@dataclass(frozen=True)
-class LeftAside:
-    """A file that is not read.
-
-    Attributes:
-        name: Its path below the folder, with `/`; what is not UTF-8 is escaped.
-        problem: Why.
-        remedy: What to do if it should be read.
-        is_failure: Whether it looks like a page, so that leaving it out is a loss.
-    """
-
-    name: str
-    problem: str
-    remedy: str
-    is_failure: bool = False

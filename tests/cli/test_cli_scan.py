@@ -20,6 +20,8 @@ from PIL import Image
 from formreader.cli import main
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.strings import StringReader
+from formreader.pipeline import FormReader
+from formreader.records import PageImage, PageReading
 
 HEADER = (
     "source,page,field,value,confidence,needs_review,flags,raw,digit_confidences,"
@@ -251,6 +253,77 @@ def test_a_coarse_page_is_read_with_a_warning(tmp_path: Path) -> None:
 )
 def test_wrong_usage_exits_2(arguments: list[str], code: int) -> None:
     assert scan(*arguments).exit_code == code
+
+
+def test_a_dash_reads_a_file_from_stdin(document: Path) -> None:
+    result = CliRunner().invoke(
+        main, ["scan", "-", "--pages", "2"], input=document.read_bytes()
+    )
+    assert result.exit_code == 0
+    (row,) = rows(result.stdout)
+    assert (row["source"], row["page"], row["value"]) == ("-", "2", "1234")
+
+
+@pytest.mark.parametrize("data", [b"", b"no page at all"])
+def test_stdin_that_is_no_page_exits_3_with_a_remedy(data: bytes) -> None:
+    result = CliRunner().invoke(main, ["scan", "-"], input=data)
+    assert result.exit_code == 3
+    assert result.stderr.startswith("error: -: ")
+
+
+def test_a_stdin_without_an_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("formreader.cli.scan._LARGEST_STDIN", 100)
+    result = CliRunner().invoke(main, ["scan", "-"], input=bytes(101))
+    assert result.exit_code == 3
+    assert "save them to a file" in result.stderr
+
+
+def test_a_folder_is_read_by_content_and_what_is_left_aside_is_named(
+    page: Path,
+) -> None:
+    page.rename(page.with_name("page.scan"))
+    (page.parent / "notes.txt").write_text("not a page")
+    result = scan(page.parent)
+    assert result.exit_code == 0
+    assert [row["value"] for row in rows(result.stdout)] == ["1234"]
+    aside, summary = result.stderr.splitlines()
+    assert aside.startswith(f"left aside: {page.parent / 'notes.txt'}: no image or PDF")
+    assert summary.endswith(", 1 other file left aside")
+
+
+def test_two_pages_on_a_sheet_are_read_as_two(tmp_path: Path) -> None:
+    path = tmp_path / "book.png"
+    drawn = blank_page(1400, 900)
+    for left in (100, 900):
+        fill_row(drawn, draw_row(drawn, left, 100, 4), "1234")
+    cv2.imwrite(str(path), drawn)
+    found = rows(scan(path, "--split").stdout)
+    assert [(row["page"], row["value"]) for row in found] == [
+        ("1", "1234"),
+        ("2", "1234"),
+    ]
+
+
+def test_whatever_reading_raises_costs_its_page_alone(
+    document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = FormReader.read_page
+
+    def read(reader: FormReader, page: PageImage) -> PageReading:
+        if page.page_index == 1:
+            raise cv2.error("(-215:Assertion failed)\n in function 'remap'")
+        return real(reader, page)
+
+    monkeypatch.setattr(FormReader, "read_page", read)
+    result = scan(document)
+    assert result.exit_code == 7
+    assert [row["page"] for row in rows(result.stdout)] == ["1", "3"]
+    error, summary = result.stderr.splitlines()
+    assert error.startswith(
+        f"error: {document}, page 2: unexpected error (error: (-215"
+    )
+    assert "please report it" in error
+    assert summary == "2 pages, 2 fields, 0 to review, 1 failed"
 
 
 @pytest.fixture

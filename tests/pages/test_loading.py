@@ -12,15 +12,15 @@ import pytest
 from PIL import Image
 
 from formreader.errors import ExitCode, InputError, UnreadableFileError
+from formreader.pages.folders import find_inputs
 from formreader.pages.limits import MAX_PIXELS
 from formreader.pages.loading import (
-    find_inputs,
     load_pages,
     page_from_array,
     walk_pages,
 )
 from formreader.pages.resolution import credible_dpi
-from formreader.records import PageImage
+from formreader.records import LeftAside, PageImage
 
 WIDTH, HEIGHT = 60, 40
 
@@ -201,7 +201,21 @@ def test_folders_are_searched_in_a_stable_order(tmp_path: Path) -> None:
         path.touch()
     found = list(find_inputs([tmp_path / "b.png", tmp_path]))
     names = ["b.png", "a.JPG", "b.png", "d.pdf", "e.TIFF", "sub/c.webp"]
+    aside = found.pop(5)
     assert found == [tmp_path / name for name in names]
+    assert isinstance(aside, LeftAside)
+    assert aside.name == str(tmp_path / "notes.txt")
+
+
+def test_pages_of_a_folder_are_told_by_what_they_hold(tmp_path: Path) -> None:
+    corner_page().save(tmp_path / "scan.001", "PNG")
+    corner_page().save(tmp_path / "page 1", "PDF")
+    (tmp_path / "notes").write_text("not a page")
+    (tmp_path / "Thumbs.db").write_bytes(b"of a system")
+    notes, page, scan = find_inputs([tmp_path])
+    assert (page, scan) == (tmp_path / "page 1", tmp_path / "scan.001")
+    assert isinstance(notes, LeftAside)
+    assert not notes.is_failure
 
 
 def test_what_cannot_be_read_in_a_folder_is_named_and_costs_no_other_page(
@@ -211,8 +225,10 @@ def test_what_cannot_be_read_in_a_folder_is_named_and_costs_no_other_page(
     (tmp_path / "a.png").symlink_to("nowhere.png")
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "._b.png").write_bytes(b"what a Mac leaves beside a file")
-    found = list(find_inputs([tmp_path]))
+    *found, loop = find_inputs([tmp_path])
     assert found == [tmp_path / "a.png", tmp_path / "b.png"]
+    assert isinstance(loop, LeftAside)
+    assert loop.problem == "a link to a folder"
 
 
 def test_a_folder_that_cannot_be_listed_is_an_error_that_names_it(

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from drawn_pages import blank_page, draw_row, fill_row
 from fake_classifier import FakeClassifier
-from made_pdfs import grey_image, make_pdf, one_page
+from made_pdfs import grey_image, make_pdf, one_page, stream
 from PIL import Image
 
 from formreader.errors import ExitCode, InputError, UnreadableFileError
+from formreader.pages.limits import MAX_SIDE
 from formreader.pages.loading import load_pages, walk_pages
 from formreader.pipeline import FormReader
 from formreader.records import PageFailure, PageImage, PageReading
@@ -282,3 +284,127 @@ def test_boxes_of_a_coarser_scan_count_at_300_dpi(tmp_path: Path) -> None:
     assert digit is not None
     assert digit.centre == pytest.approx((500, 460), abs=20)
     assert (field.box.left, field.box.top) == pytest.approx((200, 400), abs=10)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [bytes(70_000), b"\r\n" * 40_000, b"<html>how to print a form</html>" * 4_000],
+    ids=["zeros", "lines", "html"],
+)
+def test_what_follows_the_end_of_a_pdf_is_no_matter(
+    tmp_path: Path, rest: bytes
+) -> None:
+    scanned = noise(60, 80)
+    path = tmp_path / "scan.pdf"
+    scanned.save(path, resolution=300)
+    data = path.read_bytes() + rest
+    path.write_bytes(data)
+    for page in (load(path), *load_pages(data, "memory")):
+        assert np.array_equal(page.pixels, np.asarray(scanned.convert("L")))
+
+
+def test_a_revision_cut_short_is_no_whole_pdf(tmp_path: Path) -> None:
+    path = tmp_path / "scan.pdf"
+    noise(60, 80).save(path, resolution=300)
+    rest = b"\n12 0 obj\n<< /Type /Annot >>\nendobj\n" + bytes(70_000)
+    path.write_bytes(path.read_bytes() + rest)
+    with pytest.raises(UnreadableFileError, match="cut short"):
+        load(path)
+
+
+@pytest.mark.parametrize("dpi", [500, 1200, 2400])
+def test_a_fine_scan_on_a_small_page_is_read_pixel_for_pixel(
+    tmp_path: Path, dpi: int
+) -> None:
+    scanned = noise(1654, 2339)
+    path = tmp_path / "scan.pdf"
+    scanned.save(path, resolution=dpi)
+    page = load(path)
+    assert page.scan is not None
+    assert np.array_equal(page.scan, np.asarray(scanned.convert("L")))
+    shape = (2339 * 300 / dpi, 1654 * 300 / dpi)
+    assert page.pixels.shape == pytest.approx(shape, abs=1)
+
+
+def test_a_fine_scan_of_a_whole_sheet_is_read_at_300_dpi(tmp_path: Path) -> None:
+    path = tmp_path / "scan.pdf"
+    Image.new("L", (4960, 7016), "white").save(path, resolution=600)
+    page = load(path)
+    assert page.scan is None
+    assert page.pixels.shape == (3508, 2480)
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+def test_a_fax_in_a_pdf_keeps_its_finer_side(tmp_path: Path, turn: int) -> None:
+    image = grey_image(408, 196, bytes(range(256)) * 313)
+    drawing = b"q 144 0 0 144 0 0 cm /Scan Do Q"  # 204 x 98 dpi
+    entries = IMAGE + b" /Rotate %d" % turn
+    path = write(tmp_path / "fax.pdf", one_page(144, 144, drawing, entries, image))
+    page = load(path)
+    assert page.pixels.shape == (600, 600)
+    assert page.scan is not None
+    assert page.scan.shape == (408, 408)
+
+
+def test_a_pdf_longer_than_opencv_counts_is_drawn_coarser(tmp_path: Path) -> None:
+    path = write(tmp_path / "roll.pdf", one_page(200, 14_400, b""))
+    page = load(path)
+    assert 30_000 < page.pixels.shape[0] <= MAX_SIDE
+    assert "dpi" in page.warnings[0]
+
+
+def typed_form(path: Path, value: bytes, digits: str, flags: int = 4) -> Path:
+    """A form with a row of boxes, digits drawn in it, and a field with a value."""
+    form = blank_page(600, 400)
+    row = draw_row(form, 100, 200, 4)
+    fill_row(form, row, digits)
+    drawing = b"q 144 0 0 96 0 0 cm /Scan Do Q"  # 300 dpi
+    field = (
+        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (id) /V (%b) /F %d "
+        b"/Rect [24 33.6 81.6 48] /P 3 0 R /AP << /N 7 0 R >> >>" % (value, flags)
+    )
+    image = grey_image(600, 400, form.tobytes())
+    entries = IMAGE + b" /Annots [6 0 R]"
+    look = stream(b"", b"/Type /XObject /Subtype /Form /BBox [0 0 58 14]")
+    objects = one_page(144, 96, drawing, entries, image, field, look)
+    objects[0] = b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [6 0 R] >> >>"
+    return write(path, objects)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "flags"),
+    [
+        (b"1234", "1234", ()),
+        (b"-1234", "-1234", ("separator",)),
+        (b"12.34", "12.34", ("separator",)),
+        (b"(1234)", "1234", ("separator",)),
+        (b"1284", "1234", ("low_confidence",)),
+        (b"12345", "1234", ("low_confidence",)),
+    ],
+)
+def test_a_field_that_reads_otherwise_than_what_was_typed_needs_review(
+    tmp_path: Path, typed: bytes, value: str, flags: tuple[str, ...]
+) -> None:
+    page = load(typed_form(tmp_path / "form.pdf", typed, "1234"))
+    assert [one.text for one in page.typed] == [typed.decode()]
+    reading = FormReader(FakeClassifier("1234")).read_page(page)
+    (field,) = reading.fields
+    assert (field.value, field.flags) == (value, flags)
+    assert field.needs_review == bool(flags)
+    (warning,) = reading.warnings
+    assert "typed into the PDF form" in warning
+
+
+def test_a_typed_value_in_no_field_is_told(tmp_path: Path) -> None:
+    page = load(typed_form(tmp_path / "form.pdf", b"1234", "1234"))
+    reading = FormReader(FakeClassifier()).read_page(
+        replace(page, pixels=np.full_like(page.pixels, 255))
+    )
+    assert "1 of them lie in no field" in reading.warnings[0]
+
+
+@pytest.mark.parametrize(("value", "flags"), [(b"yes", 4), (b"", 4), (b"1234", 2)])
+def test_words_and_hidden_values_are_no_typed_numbers(
+    tmp_path: Path, value: bytes, flags: int
+) -> None:
+    assert load(typed_form(tmp_path / "form.pdf", value, "1234", flags)).typed == ()

@@ -120,9 +120,10 @@ def test_a_fax_gets_square_pixels(tmp_path: Path, down: int, height: int) -> Non
     fax = corner_page().convert("1")
     path = save(tmp_path / "fax.tif", [fax], compression="group3", dpi=(204, down))
     page = load(path)
-    assert page.pixels.shape == (height, WIDTH)
-    assert page.pixels[height // 2 - 4, 5] < 30
-    assert page.pixels[height // 2 + 4, 5] > 225
+    assert page.pixels.shape == (HEIGHT, WIDTH)
+    assert page.squared.shape == (height, WIDTH)
+    assert page.squared[height // 2 - 4, 5] < 30
+    assert page.squared[height // 2 + 4, 5] > 225
     assert page.dpi == pytest.approx(down)
 
 

@@ -194,7 +194,7 @@ class PageTemplate(Record):
             TemplateError: If it is missing, is no image, or has another size.
         """
         try:
-            pixels = next(load_pages(self.reference)).pixels
+            pixels = next(load_pages(self.reference)).squared
         except UnreadableFileError as error:
             raise TemplateError(
                 f"the reference cannot be used: {error.message}", path=self.reference

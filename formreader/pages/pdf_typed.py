@@ -1,0 +1,95 @@
+"""Values that someone typed into the fields of a PDF form."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from formreader.geometry import Box
+from formreader.records import TypedValue
+
+if TYPE_CHECKING:
+    import pypdfium2
+
+__all__ = ["find_typed_values"]
+
+_MAX_WIDGETS = 10_000
+_MAX_BYTES = 512  # of UTF-16: no number is longer
+_HIDDEN = 2 | 32  # bits of an annotation: hidden, not shown
+
+
+def find_typed_values(
+    page: pypdfium2.PdfPage, size: tuple[int, int]
+) -> tuple[TypedValue, ...]:
+    """Find the values with a digit in the text fields and lists of a page.
+
+    Args:
+        page: The page of a document with its forms opened.
+        size: (width, height) in pixels at which the page is drawn.
+    """
+    if not page.formenv:
+        return ()
+    from pypdfium2 import raw
+
+    count = min(raw.FPDFPage_GetAnnotCount(page), _MAX_WIDGETS)
+    typed = []
+    for index in range(count):
+        with _annotation(page, index) as widget:
+            text = _read_value(page, widget)
+            if any(letter.isdigit() for letter in text):
+                typed.append(TypedValue(text, _place(page, widget, size)))
+    return tuple(typed)
+
+
+@contextmanager
+def _annotation(page: pypdfium2.PdfPage, index: int) -> Iterator[Any]:
+    from pypdfium2 import raw
+
+    annotation = raw.FPDFPage_GetAnnot(page, index)
+    try:
+        yield annotation
+    finally:
+        if annotation:
+            raw.FPDFPage_CloseAnnot(annotation)
+
+
+def _read_value(page: pypdfium2.PdfPage, widget: Any) -> str:
+    """Read what is typed into a widget; nothing for what is none, or not shown."""
+    from pypdfium2 import raw
+
+    if not widget or raw.FPDFAnnot_GetSubtype(widget) != raw.FPDF_ANNOT_WIDGET:
+        return ""
+    if raw.FPDFAnnot_GetFlags(widget) & _HIDDEN:
+        return ""
+    kinds = {
+        raw.FPDF_FORMFIELD_TEXTFIELD,
+        raw.FPDF_FORMFIELD_COMBOBOX,
+        raw.FPDF_FORMFIELD_LISTBOX,
+    }
+    if raw.FPDFAnnot_GetFormFieldType(page.formenv, widget) not in kinds:
+        return ""
+    buffer = (ctypes.c_ushort * (_MAX_BYTES // 2))()
+    length = raw.FPDFAnnot_GetFormFieldValue(page.formenv, widget, buffer, _MAX_BYTES)
+    if not 2 < length <= _MAX_BYTES:  # the bytes that it takes, with a closing zero
+        return ""
+    return bytes(buffer)[: length - 2].decode("utf-16-le", "replace").strip()
+
+
+def _place(page: pypdfium2.PdfPage, widget: Any, size: tuple[int, int]) -> Box:
+    """Find the box of a widget in pixels of the page as drawn."""
+    from pypdfium2 import raw
+
+    rectangle = raw.FS_RECTF()
+    raw.FPDFAnnot_GetRect(widget, rectangle)
+    corners = []
+    for x, y in (
+        (rectangle.left, rectangle.top),
+        (rectangle.right, rectangle.bottom),
+    ):
+        across, down = ctypes.c_int(), ctypes.c_int()
+        raw.FPDF_PageToDevice(page, 0, 0, *size, 0, x, y, across, down)
+        corners.append((across.value, down.value))
+    (x0, y0), (x1, y1) = corners
+    return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
