@@ -126,7 +126,8 @@ class ImageDocument:
         is_wide, orientation = has_wide_channels(image), _stored_orientation(image)
         image.load()
         if image.format != "TIFF":
-            orientation = image.getexif().get(_ORIENTATION, 1)
+            stated = image.getexif().get(_ORIENTATION, 1)
+            orientation = stated if isinstance(stated, int) else 1
         grey, colour = to_arrays(image)
         if is_wide:
             check_brightness(grey)
@@ -235,7 +236,8 @@ def _stored_orientation(image: Image.Image) -> int:
     """Read how a TIFF lies, before Pillow turns it and forgets."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return 1
-    return int(image.tag_v2.get(_ORIENTATION, 1))
+    stated = image.tag_v2.get(_ORIENTATION, 1)
+    return stated if isinstance(stated, int) else 1
 
 
 def _stretch(

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import logging
 import math
-import mmap
 import os
 import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +42,8 @@ _INCH_MM = 25.4
 _WHITE = 255
 _AIR_PX = 0.01
 _END = b"%%EOF"
+_TAIL_BYTES = 32_768  # in which nearly every file says that it ends
+_LONGEST_TAIL_BYTES = 2**27  # more that follows an end is no PDF
 _OBJECT = re.compile(rb"[0-9] [0-9]+ obj\b|endobj|endstream")
 _SEARCHED_BYTES = 1024  # PDFium looks no further back for the end than a few of these
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
@@ -179,24 +180,31 @@ def _read_whole(content: FileContent) -> bytes | None:
     Raises:
         UnreadableFileError: If it is cut short.
     """
-    if content.data is not None:
-        return content.data[: _find_end(content.data, content)]
-    with (
-        content.open() as file,
-        closing(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) as data,
-    ):
-        end = _find_end(data, content)
-        return None if len(data) - end <= _SEARCHED_BYTES else data[:end]
+    with content.open() as file:
+        size = file.seek(0, os.SEEK_END)
+        end = _find_end(file, size)
+        if end is None:
+            raise UnreadableFileError(
+                "the PDF is cut short; copy or scan it again", path=content.path
+            )
+        if content.data is None and size - end <= _SEARCHED_BYTES:
+            return None
+        file.seek(0)
+        return file.read(end)
 
 
-def _find_end(data: bytes | mmap.mmap, content: FileContent) -> int:
-    """Find where a PDF ends: what comes then holds no object of one."""
-    at = data.rfind(_END)
-    if at < 0 or _OBJECT.search(data, at):
-        raise UnreadableFileError(
-            "the PDF is cut short; copy or scan it again", path=content.path
-        )
-    return at + len(_END)
+def _find_end(file: BinaryIO, size: int) -> int | None:
+    """Find where a PDF of some bytes ends; None if objects of it come behind."""
+    length = _TAIL_BYTES
+    while True:
+        start = file.seek(max(0, size - length))
+        tail = file.read(length)
+        at = tail.rfind(_END)
+        if at >= 0:
+            return None if _OBJECT.search(tail, at) else start + at + len(_END)
+        if start == 0 or length >= _LONGEST_TAIL_BYTES:
+            return None
+        length *= 8
 
 
 def _open(path: Path, data: bytes | None) -> pypdfium2.PdfDocument:
