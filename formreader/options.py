@@ -1,4 +1,4 @@
-"""How the pages of a run are read: what every worker is started with."""
+"""How pages are read: the options of every command and worker that reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kinds of arguments, and options, that more than one command takes."""
+"""Arguments and options that more than one command takes."""
 
 from __future__ import annotations
 
@@ -8,24 +8,14 @@ from pathlib import Path
 
 import click
 
-__all__ = ["FiniteRange", "UserPath", "new_store_option", "store_option"]
-
-new_store_option = click.option(
-    "--store",
-    "store_url",
-    metavar="URL",
-    help="Keep the run in a PostgreSQL database, as of "
-    "postgresql+psycopg://user@host/db; RUN remembers it, but no password.",
-)
-"""For commands that may begin a run."""
-
-store_option = click.option(
-    "--store",
-    "store_url",
-    metavar="URL",
-    help="Reach the run's PostgreSQL database by another address than RUN remembers.",
-)
-"""For commands that open a run."""
+__all__ = [
+    "FiniteRange",
+    "UserPath",
+    "folder_argument",
+    "new_store_option",
+    "run_option",
+    "store_option",
+]
 
 
 class UserPath(click.Path):
@@ -68,3 +58,33 @@ class FiniteRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value!r} is no number.", param, ctx)
         return number
+
+
+folder_argument = click.argument("folder", type=UserPath(), metavar="FOLDER")
+
+run_option = click.option(
+    "-o",
+    "--output",
+    "run",
+    required=True,
+    type=UserPath(file_okay=False),
+    metavar="RUN",
+    help="The run folder; made if it is not there, gone on with if it is.",
+)
+
+new_store_option = click.option(
+    "--store",
+    "store_url",
+    metavar="URL",
+    help="Keep the run in a PostgreSQL database, as of "
+    "postgresql+psycopg://user@host/db; RUN remembers it, but no password.",
+)
+"""For commands that may begin a run."""
+
+store_option = click.option(
+    "--store",
+    "store_url",
+    metavar="URL",
+    help="Reach the run's PostgreSQL database by another address than RUN remembers.",
+)
+"""For commands that open a run."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formreader.cli.arguments import folder_argument, run_option
 from formreader.cli.ending import stopped_by_signals
 from formreader.cli.progress import (
     BarProgress,
@@ -15,12 +16,7 @@ from formreader.cli.progress import (
     LineProgress,
     QuietProgress,
 )
-from formreader.cli.reading import (
-    ReadingArguments,
-    folder_argument,
-    reading_arguments,
-    run_option,
-)
+from formreader.cli.runs import RunArguments, run_arguments
 from formreader.cli.wording import count
 from formreader.errors import ExitCode, InputError
 
@@ -31,7 +27,7 @@ if TYPE_CHECKING:
 @click.command()
 @folder_argument
 @run_option
-@reading_arguments
+@run_arguments
 @click.option("--retry-failed", is_flag=True, help="Try once more what failed before.")
 @click.option(
     "--redo",
@@ -43,7 +39,7 @@ if TYPE_CHECKING:
 def batch(
     folder: Path,
     run: Path,
-    reading: ReadingArguments,
+    reading: RunArguments,
     retry_failed: bool,
     redo: bool,
     log_json: bool,

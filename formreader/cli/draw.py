@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from formreader.cli.arguments import FiniteRange, UserPath
+from formreader.cli.reading import reading_options
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
+
+if TYPE_CHECKING:
+    from formreader.options import ReadingOptions
 
 
 @click.command()
 @port_option
 @no_browser_option
-@click.option(
-    "--threshold",
-    type=FiniteRange(0, 1),
-    help="Less certain than this is not sure.  [default: the model's own]",
-)
-@click.option(
-    "--model",
-    "model_path",
-    type=UserPath(),
-    metavar="PATH",
-    help="A digit model of your own.",
-)
-def draw(
-    port: int, no_browser: bool, threshold: float | None, model_path: Path | None
-) -> None:
+@reading_options("threshold", "model")
+def draw(port: int, no_browser: bool, options: ReadingOptions) -> None:
     """Open a pad in the browser to draw digits on and have them recognised.
 
     Draw with the mouse, a finger or a pen; several digits in a row are read as one
@@ -40,14 +30,9 @@ def draw(
         formreader draw --threshold 0.99 --no-browser --port 8000
     """
     listener = listen(port)
-    from formreader.digits.classification import DigitClassifier
-    from formreader.digits.strings import StringReader
-    from formreader.pipeline import FormReader
     from formreader.station.app import make_pad_app
 
-    reader = FormReader(
-        DigitClassifier.load(model_path), threshold, string_reader=StringReader.load()
-    )
+    reader = options.make_reader()
     run_station(
         listener,
         lambda endpoint, links: make_pad_app(endpoint, links, reader),

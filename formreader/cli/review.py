@@ -122,7 +122,7 @@ def review(
 
 
 def _make_station(store: RunStore, user: str | None, *, read_only: bool) -> Station:
-    from formreader.pipeline import FormReader
+    from formreader.options import ReadingOptions
     from formreader.station.app import Station
     from formreader.store.machine.origin import find_folder
 
@@ -130,7 +130,7 @@ def _make_station(store: RunStore, user: str | None, *, read_only: bool) -> Stat
         store,
         folder=find_folder(store),
         user=_clean(user or _login_name(), "--user"),
-        reader=FormReader(),
+        reader=ReadingOptions().make_reader(),
         read_only=read_only,
     )
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
-from formreader.cli.arguments import FiniteRange, UserPath
-from formreader.cli.reading import templates_option
+from formreader.cli.arguments import UserPath
+from formreader.cli.reading import reading_options
 from formreader.cli.wording import count
 from formreader.errors import (
     ExitCode,
@@ -25,7 +25,7 @@ from formreader.output import open_output
 if TYPE_CHECKING:
     from formreader.export.explanation import Explanations
     from formreader.export.overlay import Overlays
-    from formreader.forms.templates.template import FormTemplate
+    from formreader.options import ReadingOptions
     from formreader.pages.selection import PageSelection
     from formreader.pipeline import FormReader
     from formreader.records import PageImage, PageReading
@@ -94,17 +94,7 @@ class _Tally:
     help="What to write.",
 )
 @click.option("--wide", is_flag=True, help="CSV with a row a page, a column a field.")
-@click.option(
-    "--threshold",
-    type=FiniteRange(0, 1),
-    help="Fields less certain than this need review.  [default: the model's own]",
-)
-@templates_option
-@click.option(
-    "--strip",
-    metavar="NAME",
-    help="Each input is one field already, with this name.",
-)
+@reading_options()
 @click.option(
     "--pages",
     metavar="PAGES",
@@ -116,11 +106,6 @@ class _Tally:
     is_flag=True,
     help="Each sheet shows two pages, as an open book does: sheet N is read as pages "
     "2N-1 and 2N.",
-)
-@click.option(
-    "--ignore-marks",
-    is_flag=True,
-    help="Points, commas and dashes between digits are no reason for review.",
 )
 @click.option(
     "--overlay",
@@ -135,28 +120,17 @@ class _Tally:
     help="Write a PNG of each page here: its lines and cells, and why a box is no "
     "field.",
 )
-@click.option(
-    "--model",
-    "model_path",
-    type=UserPath(),
-    metavar="PATH",
-    help="A digit model of your own.",
-)
 @click.option("-v", "--verbose", is_flag=True, help="Say what is done, on stderr.")
 def scan(
     inputs: tuple[Path, ...],
     output: Path | None,
     file_format: str,
     wide: bool,
-    threshold: float | None,
-    templates: tuple[Path, ...],
-    strip: str | None,
+    options: ReadingOptions,
     pages: PageSelection | None,
     split: bool,
-    ignore_marks: bool,
     overlay: Path | None,
     explain: Path | None,
-    model_path: Path | None,
     verbose: bool,
 ) -> None:
     """Read pages and write the numbers found as CSV.
@@ -179,27 +153,14 @@ def scan(
         formreader scan exams/ -t exam.toml -o exams.csv
         formreader scan amounts/ --strip amount --ignore-marks
     """
-    if strip is not None and not strip.strip():
-        raise click.UsageError("--strip needs a name.")
-    if strip is not None and templates:
-        raise click.UsageError("--strip and --template exclude each other.")
-    if strip is not None and explain is not None:
+    if options.strip is not None and explain is not None:
         raise click.UsageError("--strip and --explain exclude each other.")
     if wide and file_format != "csv":
         raise click.UsageError("--wide goes with --format csv alone.")
-    from formreader.digits.classification import DigitClassifier
-    from formreader.digits.strings import StringReader
     from formreader.export.explanation import Explanations
     from formreader.export.overlay import Overlays
-    from formreader.pipeline import FormReader
 
-    reader = FormReader(
-        DigitClassifier.load(model_path),
-        threshold,
-        template=_load_templates(templates),
-        string_reader=StringReader.load(),
-        ignore_marks=ignore_marks,
-    )
+    reader = options.make_reader()
     tally = _Tally()
     with open_output(output) as stream:
         pictures: list[Overlays | Explanations] = []
@@ -208,6 +169,7 @@ def scan(
         if explain is not None:
             pictures.append(Explanations(explain))
         loaded = _walk_inputs(inputs, pages, split, tally)
+        strip = options.strip
         readings = _read_pages(reader, loaded, strip, pictures, tally, verbose)
         if reader.waits_for_batch:
             readings = _assign(reader, readings, tally)
@@ -217,16 +179,6 @@ def scan(
             sys.exit(ExitCode.INPUT)  # and leave an older result where it is
     if tally.failed:
         sys.exit(ExitCode.SOME_FAILED)
-
-
-def _load_templates(paths: tuple[Path, ...]) -> list[FormTemplate] | None:
-    """Load templates, and all of a folder; None without any."""
-    if not paths:
-        return None
-    from formreader.forms.templates.file import list_template_files
-    from formreader.forms.templates.template import FormTemplate
-
-    return [FormTemplate.load(file) for file in list_template_files(paths)]
 
 
 def _write(

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from formreader.cli.arguments import FiniteRange, UserPath
-from formreader.cli.ending import stopped_by_signals
-from formreader.cli.progress import WatchJson, WatchLines
-from formreader.cli.reading import (
-    ReadingArguments,
+from formreader.cli.arguments import (
+    FiniteRange,
+    UserPath,
     folder_argument,
-    reading_arguments,
     run_option,
 )
+from formreader.cli.ending import stopped_by_signals
+from formreader.cli.progress import WatchJson, WatchLines
+from formreader.cli.runs import RunArguments, run_arguments
 from formreader.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.command()
 @folder_argument
 @run_option
-@reading_arguments
+@run_arguments
 @click.option(
     "--settle",
     "settle_s",
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 def watch(
     folder: Path,
     run: Path,
-    reading: ReadingArguments,
+    reading: RunArguments,
     settle_s: float,
     look_every_s: float,
     move_to: Path | None,
