@@ -1,52 +1,46 @@
-"""The rows of the field CSV, from readings or from a store."""
+"""The rows of the field CSV: which columns there are, and how a field fills them.
+
+A column is one entry of `FIELD_COLUMNS`. A reading becomes typed values (`take_values`)
+that a store keeps as they are; values become the cells of a row (`make_row`), from
+which every kind of file is written; `take_typed` leads back from a cell to its value.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from operator import attrgetter
+from typing import Any
 
 from formreader.records import FieldReading, PageReading
 
 __all__ = [
     "COLUMNS",
+    "FIELD_COLUMNS",
+    "PAGE_COLUMNS",
     "REVIEW_COLUMNS",
+    "Column",
+    "ColumnType",
     "FieldRow",
-    "Kind",
     "PageRows",
     "SheetEntry",
     "format_probability",
-    "kind_of",
+    "is_doubtful",
+    "make_row",
     "page_rows",
     "take_typed",
+    "take_values",
+    "type_of",
 ]
 
-COLUMNS = (
-    "source",
-    "page",
-    "field",
-    "value",
-    "confidence",
-    "needs_review",
-    "flags",
-    "raw",
-    "digit_confidences",
-    "left",
-    "top",
-    "width",
-    "height",
-)
-"""The columns of the field CSV, in order."""
-
-REVIEW_COLUMNS = ("reviewed_by", "reviewed_at")
-"""Who decided about a field and when; after the others, where they are asked for."""
-
+Value = str | int | float | bool
 FieldRow = Mapping[str, object]
 """A field by column: numbers of page and box as int, all else as the CSV writes it."""
 
 
-class Kind(Enum):
+class ColumnType(Enum):
     """What a column holds, for files that know more than text."""
 
     TEXT = auto()
@@ -57,16 +51,64 @@ class Kind(Enum):
     BOOLEAN = auto()
 
 
-_KINDS = {
-    "page": Kind.INTEGER,
-    "confidence": Kind.PROBABILITY,
-    "needs_review": Kind.BOOLEAN,
-    "flags": Kind.WORDS,
-    "digit_confidences": Kind.PROBABILITIES,
-    "left": Kind.INTEGER,
-    "top": Kind.INTEGER,
-    "width": Kind.INTEGER,
-    "height": Kind.INTEGER,
+@dataclass(frozen=True)
+class Column:
+    """A column of the field CSV that a field fills.
+
+    Attributes:
+        name: Its name.
+        type: What it holds.
+        take: Takes its value from a reading, as a store keeps it.
+        stored: Its name in a store's table of fields.
+    """
+
+    name: str
+    type: ColumnType
+    take: Callable[[FieldReading], Value]
+    stored: str
+
+
+def _column(
+    name: str,
+    type_: ColumnType,
+    take: Callable[[FieldReading], Value] | None = None,
+    stored: str | None = None,
+) -> Column:
+    """Declare a column; by default it shows the attribute of a reading of its name."""
+    return Column(name, type_, take or attrgetter(name), stored or name)
+
+
+def _join_confidences(field: FieldReading) -> str:
+    return " ".join(format_probability(digit.confidence) for digit in field.digits)
+
+
+PAGE_COLUMNS = ("source", "page")
+"""Where the field is: path of the file, and 1-based page in it."""
+
+FIELD_COLUMNS = (
+    _column("field", ColumnType.TEXT, attrgetter("name"), stored="name"),
+    _column("value", ColumnType.TEXT),
+    _column("confidence", ColumnType.PROBABILITY),
+    _column("needs_review", ColumnType.BOOLEAN),
+    _column("flags", ColumnType.WORDS, lambda field: " ".join(field.flags)),
+    _column("raw", ColumnType.TEXT),
+    _column("digit_confidences", ColumnType.PROBABILITIES, _join_confidences),
+    _column("left", ColumnType.INTEGER, attrgetter("box.left")),
+    _column("top", ColumnType.INTEGER, attrgetter("box.top")),
+    _column("width", ColumnType.INTEGER, attrgetter("box.width")),
+    _column("height", ColumnType.INTEGER, attrgetter("box.height")),
+)
+"""What is said of a field, in the order of the CSV."""
+
+COLUMNS = (*PAGE_COLUMNS, *(column.name for column in FIELD_COLUMNS))
+"""The columns of the field CSV, in order."""
+
+REVIEW_COLUMNS = ("reviewed_by", "reviewed_at")
+"""Who decided about a field and when; after the others, where they are asked for."""
+
+_TYPES = {
+    "page": ColumnType.INTEGER,
+    **{column.name: column.type for column in FIELD_COLUMNS},
 }
 
 
@@ -85,33 +127,72 @@ class PageRows:
     fields: tuple[FieldRow, ...]
 
 
-def kind_of(column: str) -> Kind:
-    """Look up what a column of the field CSV holds."""
-    return _KINDS.get(column, Kind.TEXT)
+@dataclass(frozen=True)
+class SheetEntry:
+    """A field on a contact sheet.
 
-
-def take_typed(kind: Kind, cell: object) -> str | int | float | bool:
-    """Turn a cell of a row into the value that it stands for.
-
-    Lists stay text.
-
-    Example:
-        >>> take_typed(Kind.BOOLEAN, "true"), take_typed(Kind.PROBABILITY, "0.5000")
-        (True, 0.5)
+    Attributes:
+        row: Its row of the field CSV.
+        image: Its picture as JPEG or PNG, or None.
     """
-    text = str(cell)
-    if kind is Kind.INTEGER:
-        return int(text)
-    if kind is Kind.PROBABILITY:
-        return float(text)
-    return text == "true" if kind is Kind.BOOLEAN else text
+
+    row: FieldRow
+    image: bytes | None
+
+
+def type_of(column: str) -> ColumnType:
+    """Look up what a column of the field CSV holds."""
+    return _TYPES.get(column, ColumnType.TEXT)
+
+
+def take_values(field: FieldReading) -> dict[str, Value]:
+    """Take what the columns say of a field, by column, typed."""
+    return {column.name: column.take(field) for column in FIELD_COLUMNS}
+
+
+def make_row(source: str, page: int, values: Mapping[str, Any]) -> FieldRow:
+    """Make the row of a field.
+
+    Args:
+        source: Where its page came from.
+        page: 1-based page within the source.
+        values: What the columns say, by column, typed as by `take_values`.
+    """
+    row: dict[str, object] = {"source": source, "page": page}
+    for column in FIELD_COLUMNS:
+        row[column.name] = _write(column.type, values[column.name])
+    return row
 
 
 def page_rows(page: PageReading) -> PageRows:
     """Make the rows of one page."""
     source, number = _escape(page.source), page.page_index + 1
-    fields = tuple(_field_row(source, number, field) for field in page.fields)
+    fields = tuple(make_row(source, number, take_values(f)) for f in page.fields)
     return PageRows(source, number, fields)
+
+
+def take_typed(type_: ColumnType, cell: object) -> Value:
+    """Turn a cell of a row into the value that it stands for.
+
+    Lists stay text.
+
+    Example:
+        >>> take_typed(ColumnType.BOOLEAN, "true")
+        True
+        >>> take_typed(ColumnType.PROBABILITY, "0.5000")
+        0.5
+    """
+    text = str(cell)
+    if type_ is ColumnType.INTEGER:
+        return int(text)
+    if type_ is ColumnType.PROBABILITY:
+        return float(text)
+    return text == "true" if type_ is ColumnType.BOOLEAN else text
+
+
+def is_doubtful(row: FieldRow) -> bool:
+    """Whether a row says that a person must look at its field."""
+    return take_typed(ColumnType.BOOLEAN, row["needs_review"]) is True
 
 
 def format_probability(probability: float) -> str:
@@ -124,39 +205,15 @@ def format_probability(probability: float) -> str:
     return f"{math.floor(probability * 10_000) / 10_000:.4f}"
 
 
+def _write(type_: ColumnType, value: Any) -> object:
+    """Write a typed value as the CSV does."""
+    if type_ is ColumnType.PROBABILITY:
+        return format_probability(value)
+    if type_ is ColumnType.BOOLEAN:
+        return "true" if value else "false"
+    return value
+
+
 def _escape(source: str) -> str:
     """Escape bytes of a file's name that are not UTF-8, for output that is."""
     return source.encode("utf-8", "backslashreplace").decode()
-
-
-def _field_row(source: str, page: int, field: FieldReading) -> dict[str, object]:
-    return {
-        "source": source,
-        "page": page,
-        "field": field.name,
-        "value": field.value,
-        "confidence": format_probability(field.confidence),
-        "needs_review": "true" if field.needs_review else "false",
-        "flags": " ".join(field.flags),
-        "raw": field.raw,
-        "digit_confidences": " ".join(
-            format_probability(digit.confidence) for digit in field.digits
-        ),
-        "left": field.box.left,
-        "top": field.box.top,
-        "width": field.box.width,
-        "height": field.box.height,
-    }
-
-
-@dataclass(frozen=True)
-class SheetEntry:
-    """A field on a contact sheet.
-
-    Attributes:
-        row: Its row of the field CSV.
-        image: Its picture as JPEG or PNG, or None.
-    """
-
-    row: FieldRow
-    image: bytes | None

@@ -23,19 +23,11 @@ from urllib.parse import urlsplit
 import cv2
 import httpx
 import numpy as np
+from invented_runs import add_pages, make_field
 
 from formreader.geometry import Box
-from formreader.store.machine import inventory, recording
-from formreader.store.records import (
-    CropRecord,
-    DigitRecord,
-    FieldRecord,
-    FoundFile,
-    Inspected,
-    InspectFile,
-    PageRecord,
-    ReadPage,
-)
+from formreader.records import Alternative
+from formreader.store.records import FieldRecord
 from formreader.store.tables.connection import RunStore
 
 FIELDS_A_PAGE = 20
@@ -85,43 +77,34 @@ def fill_run(run: Path, count: int, doubtful: float, seed: int) -> None:
     with RunStore.create(run) as store:
         for start in range(0, count // FIELDS_A_PAGE, PAGES_AT_ONCE):
             names = [f"page-{start + n:06d}.png" for n in range(PAGES_AT_ONCE)]
-            with store.write() as connection:
-                found = [FoundFile(name, 1, 1) for name in names]
-                inventory.add_files(connection, found)
-                for key, name in inventory.next_files(connection, 0, PAGES_AT_ONCE):
-                    opened = InspectFile(key, Path(name))
-                    recording.record(connection, Inspected(opened, name, 1, 1, 1))
-                waiting = inventory.next_pages(connection, 0, PAGES_AT_ONCE)
-                for key, name, index in waiting:
-                    read = tuple(
-                        _make_field(n, chance, doubtful, digit, crop)
-                        for n in range(FIELDS_A_PAGE)
-                    )
-                    page = ReadPage(key, Path(name), index)
-                    recording.record(connection, PageRecord(page, 1700, 2200, read))
+            pages = [
+                (name, _make_fields(chance, doubtful, (digit, crop))) for name in names
+            ]
+            add_pages(store, pages, 1700, 2200)
 
 
-def _make_field(
-    number: int, chance: np.random.Generator, doubtful: float, digit: bytes, crop: bytes
-) -> FieldRecord:
-    needs_review = bool(chance.random() < doubtful)
-    confidence = float(chance.uniform(0.1, 0.9) if needs_review else 0.99)
-    value = "".join(map(str, chance.integers(0, 10, 8)))
-    return FieldRecord(
-        name=f"field_{number:03d}",
-        value=value,
-        confidence=confidence,
-        needs_review=needs_review,
-        flags=("low_confidence",) if needs_review else (),
-        box=BOX,
-        outline=((100, 100), (500, 100), (500, 160), (100, 160)),
-        alternatives=tuple((value[:-1] + str(n), value, 0.01) for n in range(5)),
-        digits=tuple(
-            DigitRecord(c, float(chance.uniform(confidence, 1)), BOX, digit)
-            for c in value
-        ),
-        crop=CropRecord(crop, BOX),
-    )
+def _make_fields(
+    chance: np.random.Generator, doubtful: float, images: tuple[bytes, bytes]
+) -> tuple[FieldRecord, ...]:
+    fields = []
+    for number in range(FIELDS_A_PAGE):
+        is_doubtful = bool(chance.random() < doubtful)
+        confidence = float(chance.uniform(0.1, 0.9) if is_doubtful else 0.99)
+        value = "".join(map(str, chance.integers(0, 10, 8)))
+        fields.append(
+            make_field(
+                number,
+                value,
+                BOX,
+                confidence=confidence,
+                digits=[float(chance.uniform(confidence, 1)) for _ in value],
+                alternatives=[
+                    Alternative(value[:-1] + str(n), value, 0.01) for n in range(5)
+                ],
+                images=images,
+            )
+        )
+    return tuple(fields)
 
 
 @contextmanager

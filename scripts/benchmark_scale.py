@@ -19,13 +19,12 @@ from pathlib import Path
 from threading import Event
 
 import psutil
-from exercise_reviewers import make_field
+from invented_runs import make_doubtful_field
 
 from formreader.batch.cluster import DaskExecutor
 from formreader.batch.remote import ReadingKit, pack_options
 from formreader.batch.runner import Stage, read_all
 from formreader.batch.worker import Worker
-from formreader.geometry import Box
 from formreader.options import ReadingOptions
 from formreader.store.machine import inventory, recording
 from formreader.store.records import (
@@ -45,7 +44,6 @@ WAIT_S = 0.1
 FIELDS = 10
 ROOT = Path(__file__).resolve().parent.parent
 _PROCESSES = 2  # that the workers' threads are spread over
-_BOX = Box(10, 20, 110, 50)
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class WaitingWorker(Worker):
 
     def __init__(self) -> None:
         """Load nothing."""
-        self._fields = tuple(make_field(number, _BOX) for number in range(FIELDS))
+        self._fields = tuple(make_doubtful_field(n) for n in range(FIELDS))
 
     def run(self, task: Task) -> Outcome:
         """Wait, and answer."""

@@ -25,20 +25,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
+from invented_runs import add_pages, make_doubtful_field
 from sqlalchemy import func, select
 
-from formreader.geometry import Box
-from formreader.store.machine import inventory, recording
-from formreader.store.records import (
-    CropRecord,
-    DigitRecord,
-    FieldRecord,
-    FoundFile,
-    Inspected,
-    InspectFile,
-    PageRecord,
-    ReadPage,
-)
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import decisions
 
@@ -66,37 +55,10 @@ class Tally:
 
 def fill_run(run: Path, count: int, store_url: str | None) -> None:
     """Make a run in which so many fields are in doubt."""
-    box = Box(10, 20, 110, 50)
+    fields = tuple(make_doubtful_field(n) for n in range(FIELDS_A_PAGE))
     with RunStore.create(run, store_url) as store:
-        pages = -(-count // FIELDS_A_PAGE)
-        names = [f"page-{number:05d}.png" for number in range(pages)]
-        with store.write() as connection:
-            inventory.add_files(connection, [FoundFile(name, 1, 1) for name in names])
-            for file_id, name in inventory.next_files(connection, 0, pages):
-                task = InspectFile(file_id, Path(name))
-                recording.record(connection, Inspected(task, name, 1, 1, 1))
-            for page_id, name, index in inventory.next_pages(connection, 0, pages):
-                read = [make_field(number, box) for number in range(FIELDS_A_PAGE)]
-                read_page = ReadPage(page_id, Path(name), index)
-                recording.record(
-                    connection, PageRecord(read_page, 200, 100, tuple(read))
-                )
-
-
-def make_field(number: int, box: Box) -> FieldRecord:
-    """Make up a field that the machine doubts."""
-    return FieldRecord(
-        name=f"field_{number:03d}",
-        value="1234",
-        confidence=0.5 + number / 100,
-        needs_review=True,
-        flags=("low_confidence",),
-        box=box,
-        outline=((10, 20), (110, 20), (110, 50), (10, 50)),
-        alternatives=(("7234", "7234", 0.3),),
-        digits=tuple(DigitRecord(c, 0.8, box, b"png") for c in "1234"),
-        crop=CropRecord(b"jpeg" * 1000, box),
-    )
+        names = [f"page-{n:05d}.png" for n in range(-(-count // FIELDS_A_PAGE))]
+        add_pages(store, [(name, fields) for name in names], 200, 100)
 
 
 class Reviewer:

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from formreader.geometry import Box
+from formreader.records import Alternative, DigitReading, FieldReading, Flag
 from formreader.store.machine import inventory, recording
 from formreader.store.records import (
     CropRecord,
-    DigitRecord,
     FieldRecord,
     FoundFile,
     Inspected,
@@ -25,22 +25,39 @@ from formreader.store.tables.connection import RunStore
 CROP = cv2.imencode(".jpg", np.full((40, 120), 200, np.uint8))[1].tobytes()
 
 
-def make_field(name: str, value: str, confidence: float = 0.99) -> FieldRecord:
-    """Make a field; below a confidence of 0.9 it needs review."""
+def make_field(
+    name: str,
+    value: str,
+    confidence: float = 0.99,
+    *,
+    alternatives: tuple[Alternative, ...] = (),
+    digit: bytes | None = None,
+    crop: bytes = CROP,
+) -> FieldRecord:
+    """Make a field; below a confidence of 0.9 it needs review.
+
+    Args:
+        name: Its name.
+        value: What was read, a digit a character.
+        confidence: Of the field and of each digit.
+        alternatives: Other readings.
+        digit: The picture of each digit.
+        crop: The picture of the field.
+    """
     box = Box(10, 20, 110, 50)
     doubtful = confidence < 0.9
-    return FieldRecord(
+    reading = FieldReading(
         name=name,
         value=value,
         confidence=confidence,
         needs_review=doubtful,
-        flags=("low_confidence",) if doubtful else (),
+        flags=(Flag.LOW_CONFIDENCE,) if doubtful else (),
+        digits=tuple(DigitReading(c, confidence, box) for c in value),
         box=box,
-        outline=tuple((float(x), float(y)) for x, y in box.corners),
-        alternatives=(),
-        digits=tuple(DigitRecord(c, confidence, box, None) for c in value),
-        crop=CropRecord(CROP, box),
+        outline=box.corners,
+        alternatives=alternatives,
     )
+    return FieldRecord(reading, (digit,) * len(value), CropRecord(crop, box))
 
 
 def make_run(

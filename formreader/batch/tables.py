@@ -9,7 +9,7 @@ from pathlib import Path
 from formreader.errors import OutputError
 from formreader.export import COLUMNS, Table, write_csv
 from formreader.output import replace_file
-from formreader.rows import kind_of
+from formreader.rows import type_of
 from formreader.store.machine import results
 from formreader.store.tables.connection import RunStore
 
@@ -43,7 +43,7 @@ def _write(
     path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]
 ) -> None:
     cells = ([row[column] for column in columns] for row in rows)
-    table = Table(tuple(columns), tuple(map(kind_of, columns)), _in_chunks(cells))
+    table = Table(tuple(columns), tuple(map(type_of, columns)), _in_chunks(cells))
     try:
         with replace_file(path) as stream:
             write_csv(table, stream)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,7 +16,6 @@ from formreader.geometry import Box
 from formreader.pages.loading import count_pages, load_pages
 from formreader.store.records import (
     CropRecord,
-    DigitRecord,
     Failed,
     FieldRecord,
     Inspected,
@@ -94,19 +94,11 @@ def record_field(
         pixels: (H, W) uint8, the page that its places are on.
         scan: (h, w) uint8, the page that it was read from, if another.
     """
+    digits = tuple(replace(digit, ink=None) for digit in field.digits)
     return FieldRecord(
-        name=field.name,
-        value=field.value,
-        confidence=field.confidence,
-        needs_review=field.needs_review,
-        flags=tuple(str(flag) for flag in field.flags),
-        box=field.box,
-        outline=tuple((float(x), float(y)) for x, y in field.outline),
-        alternatives=tuple(
-            (other.value, other.raw, other.probability) for other in field.alternatives
-        ),
-        digits=tuple(_record_digit(digit) for digit in field.digits),
-        crop=_cut_crop(pixels, field.box, scan),
+        replace(field, digits=digits),
+        tuple(_draw_digit(digit) for digit in field.digits),
+        _cut_crop(pixels, field.box, scan),
     )
 
 
@@ -150,12 +142,12 @@ def _record_page(
     )
 
 
-def _record_digit(digit: DigitReading) -> DigitRecord:
-    image = None
-    if digit.ink is not None:
-        seen = np.rint(to_mnist(digit.ink) * 255).astype(np.uint8)
-        image = cv2.imencode(".png", seen)[1].tobytes()
-    return DigitRecord(digit.character, digit.confidence, digit.box, image)
+def _draw_digit(digit: DigitReading) -> bytes | None:
+    """Give what the model saw of a digit, as PNG."""
+    if digit.ink is None:
+        return None
+    seen = np.rint(to_mnist(digit.ink) * 255).astype(np.uint8)
+    return cv2.imencode(".png", seen)[1].tobytes()
 
 
 def _cut_crop(

@@ -68,7 +68,7 @@ class QuietProgress:
         if isinstance(outcome, Failed):
             self._failed += 1
         elif isinstance(outcome, PageRecord):
-            self._flagged += sum(field.needs_review for field in outcome.fields)
+            self._flagged += outcome.review_count
 
     @property
     def _rate(self) -> float:
@@ -125,7 +125,7 @@ class JsonProgress(QuietProgress):
             return line | {"pages": outcome.page_count}
         return line | {
             "fields": len(outcome.fields),
-            "review": sum(field.needs_review for field in outcome.fields),
+            "review": outcome.review_count,
             "warnings": list(outcome.warnings),
             "seconds": round(outcome.seconds, 3),
         }
@@ -146,7 +146,7 @@ class WatchLines(QuietProgress):
         if isinstance(outcome, Failed):
             self.tell(f"{name}: {outcome.problem}; {outcome.remedy}")
         elif isinstance(outcome, PageRecord):
-            review = sum(field.needs_review for field in outcome.fields)
+            review = outcome.review_count
             self.tell(f"{name}: {len(outcome.fields)} fields, {review} to review")
 
     def lose_folder(self) -> None:

@@ -10,7 +10,7 @@ from itertools import islice
 
 from PIL import Image
 
-from formreader.rows import SheetEntry
+from formreader.rows import SheetEntry, is_doubtful
 
 __all__ = ["PAPER", "Frame", "Mark", "Picture", "Text", "lay_out"]
 
@@ -113,7 +113,7 @@ def _place(
 ) -> Iterator[Mark]:
     """Place one field in its rectangle."""
     row = entry.row
-    doubtful = row["needs_review"] == "true"
+    doubtful = is_doubtful(row)
     flags = str(row["flags"])
     colour = _REVIEW if doubtful else _BLANK if "blank" in flags.split() else _ACCEPTED
     yield Frame(x, y, width, height, colour, 1.6 if doubtful else 0.6)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from formreader.errors import OutputError
 from formreader.export.tables import Cells, Table
-from formreader.rows import Kind, take_typed
+from formreader.rows import ColumnType, take_typed
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -26,7 +26,11 @@ _OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
 }
-_WIDTHS = {Kind.TEXT: 18, Kind.WORDS: 24, Kind.PROBABILITIES: 24}  # characters
+_WIDTHS = {  # characters
+    ColumnType.TEXT: 18,
+    ColumnType.WORDS: 24,
+    ColumnType.PROBABILITIES: 24,
+}
 
 
 def write_xlsx(table: Table, stream: BinaryIO) -> None:
@@ -82,30 +86,30 @@ class _Sheets:
         if self._row == MOST_ROWS:
             self._sheet = self._begin()
             self._row = 1
-        for column, (kind, cell) in enumerate(
-            zip(self._table.kinds, cells, strict=True)
+        for column, (type_, cell) in enumerate(
+            zip(self._table.types, cells, strict=True)
         ):
-            self._write(column, kind, cell)
+            self._write(column, type_, cell)
         self._row += 1
 
     def _begin(self) -> Worksheet:
         self._count += 1
         name = _SHEET if self._count == 1 else f"{_SHEET} {self._count}"
         sheet = self._workbook.add_worksheet(name)
-        for column, kind in enumerate(self._table.kinds):
-            sheet.set_column(column, column, _WIDTHS.get(kind, 10), self._style(kind))
+        for column, type_ in enumerate(self._table.types):
+            sheet.set_column(column, column, _WIDTHS.get(type_, 10), self._style(type_))
         for column, title in enumerate(self._table.columns):
             sheet.write_string(0, column, title, self._head)
         sheet.freeze_panes(1, 0)
         return sheet
 
-    def _style(self, kind: Kind) -> Format | None:
-        if kind is Kind.PROBABILITY:
+    def _style(self, type_: ColumnType) -> Format | None:
+        if type_ is ColumnType.PROBABILITY:
             return self._probability
-        return None if kind in {Kind.INTEGER, Kind.BOOLEAN} else self._text
+        return None if type_ in {ColumnType.INTEGER, ColumnType.BOOLEAN} else self._text
 
-    def _write(self, column: int, kind: Kind, cell: object) -> None:
-        value, style = take_typed(kind, cell), self._style(kind)
+    def _write(self, column: int, type_: ColumnType, cell: object) -> None:
+        value, style = take_typed(type_, cell), self._style(type_)
         if isinstance(value, bool):
             self._sheet.write_boolean(self._row, column, value)
         elif isinstance(value, str):

@@ -6,12 +6,18 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from formreader.records import PageReading
-from formreader.rows import COLUMNS, page_rows
+from formreader.rows import COLUMNS, ColumnType, page_rows, take_values, type_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["to_frame"]
+
+_TYPES = {
+    ColumnType.INTEGER: "int64",
+    ColumnType.PROBABILITY: "float64",
+    ColumnType.BOOLEAN: "bool",
+}
 
 
 def to_frame(pages: Iterable[PageReading]) -> pd.DataFrame:
@@ -25,12 +31,9 @@ def to_frame(pages: Iterable[PageReading]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
-        {**row, "confidence": field.confidence, "needs_review": field.needs_review}
+        {**row, **take_values(field)}
         for page in pages
         for row, field in zip(page_rows(page).fields, page.fields, strict=True)
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    numbers = {"confidence": "float64", "needs_review": "bool"}
-    numbers |= dict.fromkeys(("page", "left", "top", "width", "height"), "int64")
-    texts = {column: "str" for column in COLUMNS if column not in numbers}
-    return frame.astype({**texts, **numbers})
+    return frame.astype({c: _TYPES.get(type_of(c), "str") for c in COLUMNS})

@@ -9,16 +9,15 @@ from typing import TextIO
 from formreader.export.tables import Table
 from formreader.rows import (
     COLUMNS,
+    PAGE_COLUMNS,
+    ColumnType,
     FieldRow,
-    Kind,
     PageRows,
-    kind_of,
     take_typed,
+    type_of,
 )
 
 __all__ = ["write_json", "write_json_lines"]
-
-_OF_PAGE = ("source", "page")
 
 
 def write_json(
@@ -48,24 +47,24 @@ def write_json_lines(table: Table, stream: TextIO) -> None:
     """Write an object a line for each row of a table."""
     for rows in table.chunks:
         for row in rows:
-            cells = zip(table.columns, table.kinds, row, strict=True)
-            document = {column: _value(kind, cell) for column, kind, cell in cells}
+            cells = zip(table.columns, table.types, row, strict=True)
+            document = {column: _value(type_, cell) for column, type_, cell in cells}
             stream.write(json.dumps(document, ensure_ascii=False) + "\n")
         stream.flush()
 
 
 def _field_document(row: FieldRow, columns: Sequence[str]) -> dict[str, object]:
     return {
-        column: _value(kind_of(column), row.get(column, ""))
+        column: _value(type_of(column), row.get(column, ""))
         for column in columns
-        if column not in _OF_PAGE
+        if column not in PAGE_COLUMNS
     }
 
 
-def _value(kind: Kind, cell: object) -> object:
+def _value(type_: ColumnType, cell: object) -> object:
     """Turn a cell into what JSON holds in its place."""
-    if kind is Kind.WORDS:
+    if type_ is ColumnType.WORDS:
         return str(cell).split()
-    if kind is Kind.PROBABILITIES:
+    if type_ is ColumnType.PROBABILITIES:
         return [float(part) for part in str(cell).split()]
-    return take_typed(kind, cell)
+    return take_typed(type_, cell)

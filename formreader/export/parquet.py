@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from formreader.errors import OutputError
 from formreader.export.tables import Table
-from formreader.rows import Kind, take_typed
+from formreader.rows import ColumnType, take_typed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,9 +41,9 @@ def write_parquet(table: Table, stream: BinaryIO) -> None:
         columns: list[list[object]] = [[] for _ in table.columns]
         for rows in table.chunks:
             for row in rows:
-                cells = zip(columns, table.kinds, row, strict=True)
-                for column, kind, cell in cells:
-                    column.append(take_typed(kind, cell))
+                cells = zip(columns, table.types, row, strict=True)
+                for column, type_, cell in cells:
+                    column.append(take_typed(type_, cell))
             if len(columns[0]) >= _GROUP:
                 writer.write_table(pa.table(columns, schema=schema))
                 columns = [[] for _ in table.columns]
@@ -55,9 +55,9 @@ def _make_schema(table: Table) -> pa.Schema:
     import pyarrow as pa
 
     types = {
-        Kind.INTEGER: pa.int32(),
-        Kind.PROBABILITY: pa.float64(),
-        Kind.BOOLEAN: pa.bool_(),
+        ColumnType.INTEGER: pa.int32(),
+        ColumnType.PROBABILITY: pa.float64(),
+        ColumnType.BOOLEAN: pa.bool_(),
     }
-    kinds = zip(table.columns, table.kinds, strict=True)
-    return pa.schema([(name, types.get(kind, pa.string())) for name, kind in kinds])
+    columns = zip(table.columns, table.types, strict=True)
+    return pa.schema([(name, types.get(type_, pa.string())) for name, type_ in columns])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from formreader.rows import COLUMNS, Kind, PageRows, kind_of
+from formreader.rows import COLUMNS, ColumnType, PageRows, is_doubtful, type_of
 
 __all__ = ["Table", "field_names", "long_table", "wide_table"]
 
@@ -18,12 +18,12 @@ class Table:
 
     Attributes:
         columns: Their names, in order.
-        kinds: What each column holds.
+        types: What each column holds.
         chunks: The rows of each page; cells as the CSV writes them.
     """
 
     columns: tuple[str, ...]
-    kinds: tuple[Kind, ...]
+    types: tuple[ColumnType, ...]
     chunks: Iterable[Sequence[Cells]]
 
 
@@ -36,7 +36,7 @@ def long_table(pages: Iterable[PageRows], columns: Sequence[str] = COLUMNS) -> T
     """
     return Table(
         tuple(columns),
-        tuple(kind_of(column) for column in columns),
+        tuple(type_of(column) for column in columns),
         ([[row.get(c, "") for c in columns] for row in page.fields] for page in pages),
     )
 
@@ -51,8 +51,9 @@ def wide_table(pages: Iterable[PageRows], names: Sequence[str]) -> Table:
         names: The fields that get a column, as `field_names` finds them.
     """
     columns = ("source", "page", *names, "needs_review")
-    kinds = (Kind.TEXT, Kind.INTEGER, *(Kind.TEXT for _ in names), Kind.TEXT)
-    return Table(columns, kinds, ([_wide_row(page, names)] for page in pages))
+    texts = (ColumnType.TEXT for _ in names)
+    types = (ColumnType.TEXT, ColumnType.INTEGER, *texts, ColumnType.TEXT)
+    return Table(columns, types, ([_wide_row(page, names)] for page in pages))
 
 
 def field_names(pages: Iterable[PageRows]) -> Iterator[str]:
@@ -68,9 +69,7 @@ def field_names(pages: Iterable[PageRows]) -> Iterator[str]:
 
 def _wide_row(page: PageRows, names: Sequence[str]) -> Cells:
     values = {row["field"]: row["value"] for row in page.fields}
-    doubtful = [
-        str(row["field"]) for row in page.fields if row["needs_review"] == "true"
-    ]
+    doubtful = [str(row["field"]) for row in page.fields if is_doubtful(row)]
     return [
         page.source,
         page.page,

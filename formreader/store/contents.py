@@ -9,8 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from formreader.export import FieldRow, PageRows, format_probability
-from formreader.rows import SheetEntry
+from formreader.rows import (
+    FIELD_COLUMNS,
+    FieldRow,
+    PageRows,
+    SheetEntry,
+    format_probability,
+)
 from formreader.store.machine.results import field_row
 from formreader.store.people.decisions import (
     current_needs_review,
@@ -31,17 +36,8 @@ __all__ = ["Only", "list_names", "read_entries", "read_pages"]
 
 _CHUNK = 1000  # rows in memory
 _CROPS_CHUNK = 100  # rows with pictures in memory
-_AS_READ = (
-    "name",
-    "confidence",
-    "flags",
-    "raw",
-    "digit_confidences",
-    "left",
-    "top",
-    "width",
-    "height",
-)
+_DECIDED = frozenset({"value", "needs_review"})  # a person's word goes before
+_AS_READ = tuple(c.stored for c in FIELD_COLUMNS if c.name not in _DECIDED)
 
 
 class Only(StrEnum):

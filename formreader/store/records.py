@@ -7,11 +7,10 @@ from pathlib import Path
 
 from formreader.errors import FormReaderError
 from formreader.geometry import Box
-from formreader.records import LeftAside
+from formreader.records import FieldReading, LeftAside
 
 __all__ = [
     "CropRecord",
-    "DigitRecord",
     "Failed",
     "FieldRecord",
     "FoundFile",
@@ -73,23 +72,6 @@ class Inspected:
 
 
 @dataclass(frozen=True)
-class DigitRecord:
-    """One character of a reading.
-
-    Attributes:
-        character: As in `DigitReading`.
-        confidence: The same.
-        box: The same.
-        image: PNG of what the digit model saw, (28, 28) uint8, 255 = ink; or None.
-    """
-
-    character: str
-    confidence: float
-    box: Box | None
-    image: bytes | None
-
-
-@dataclass(frozen=True)
 class CropRecord:
     """A picture of a field.
 
@@ -102,32 +84,19 @@ class CropRecord:
     box: Box
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FieldRecord:
-    """One field as it was read.
+    """One field as it was read, with its pictures.
 
     Attributes:
-        name: As in `FieldReading`.
-        value: The same.
-        confidence: The same.
-        needs_review: The same.
-        flags: The same, as text.
-        box: The same.
-        outline: Its corners (x, y) in pixels of the page.
-        alternatives: Value, raw and probability of other readings.
-        digits: A record for each character of `raw`.
-        crop: Its picture.
+        reading: What was read; its digits without their ink.
+        images: PNG of what the digit model saw, (28, 28) uint8, 255 = ink, for each
+            digit of the reading; None where it was not cut out.
+        crop: A picture of the field.
     """
 
-    name: str
-    value: str
-    confidence: float
-    needs_review: bool
-    flags: tuple[str, ...]
-    box: Box
-    outline: tuple[tuple[float, float], ...]
-    alternatives: tuple[tuple[str, str, float], ...]
-    digits: tuple[DigitRecord, ...]
+    reading: FieldReading
+    images: tuple[bytes | None, ...]
     crop: CropRecord
 
 
@@ -156,6 +125,11 @@ class PageRecord:
     residual_px: float | None = None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def review_count(self) -> int:
+        """How many of its fields a person must look at."""
+        return sum(field.reading.needs_review for field in self.fields)
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ def test_templates_and_models_travel_with_the_work(
         [page] = read_on_cluster(executor, SAMPLES / "exam-cover-1.jpg")
     assert isinstance(page, PageRecord)
     assert page.form is not None
-    assert "52586982" in [field.value for field in page.fields]
+    assert "52586982" in [field.reading.value for field in page.fields]
 
 
 def test_a_page_that_kills_workers_or_hangs_fails_alone(

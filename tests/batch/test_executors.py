@@ -49,10 +49,10 @@ def test_a_file_is_summed_up_and_a_page_is_read_with_its_pictures() -> None:
     assert opened.page_count == 1
     assert len(opened.sha256) == 64
     assert isinstance(read, PageRecord)
-    assert [field.value for field in read.fields] == ["52586982", "3047"]
-    digit = read.fields[0].digits[0]
-    assert digit.image is not None
-    assert digit.image.startswith(b"\x89PNG")
+    assert [field.reading.value for field in read.fields] == ["52586982", "3047"]
+    image = read.fields[0].images[0]
+    assert image is not None
+    assert image.startswith(b"\x89PNG")
     assert read.fields[0].crop.image.startswith(b"\xff\xd8")
 
 

@@ -3,16 +3,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import made_runs
 import pytest
 from sqlalchemy import func, select, update
 
 from formreader.errors import InputError
-from formreader.geometry import Box
+from formreader.records import Alternative, PageReading
+from formreader.rows import FIELD_COLUMNS, page_rows
 from formreader.store.errors import DamagedStoreError, NewerStoreError
 from formreader.store.machine import inventory, recording, results
 from formreader.store.records import (
-    CropRecord,
-    DigitRecord,
     Failed,
     FieldRecord,
     FoundFile,
@@ -33,18 +33,9 @@ def store(tmp_path: Path, store_url: str | None) -> Iterator[RunStore]:
 
 
 def make_field(name: str, value: str, confidence: float = 0.99) -> FieldRecord:
-    box = Box(10, 20, 110, 50)
-    return FieldRecord(
-        name=name,
-        value=value,
-        confidence=confidence,
-        needs_review=confidence < 0.9,
-        flags=("low_confidence",) if confidence < 0.9 else (),
-        box=box,
-        outline=((10, 20), (110, 20), (110, 50), (10, 50)),
-        alternatives=(("7", "7", 0.01),),
-        digits=tuple(DigitRecord(c, confidence, box, b"png") for c in value),
-        crop=CropRecord(b"jpeg", box),
+    others = (Alternative("7", "7", 0.01),)
+    return made_runs.make_field(
+        name, value, confidence, alternatives=others, digit=b"png", crop=b"jpeg"
     )
 
 
@@ -295,3 +286,16 @@ def test_the_store_survives_a_reader_that_does_not_let_go(store: RunStore) -> No
         add(store, "a.png")
         after = reader.scalar(select(func.count()).select_from(files))
     assert before == after == 0
+
+
+def test_the_store_keeps_every_column_and_gives_the_rows_of_the_readings(
+    store: RunStore,
+) -> None:
+    assert {column.stored for column in FIELD_COLUMNS} <= set(fields.c.keys())
+    add(store, "a.png")
+    open_files(store)
+    field = make_field("id", "0712", 0.5)
+    read_pages(store, field)
+    page = PageReading("a.png", 0, (field.reading,))
+    with store.read() as connection:
+        assert tuple(results.field_rows(connection)) == page_rows(page).fields

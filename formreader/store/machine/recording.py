@@ -16,9 +16,9 @@ from sqlalchemy import (
     update,
 )
 
-from formreader.export import format_probability
 from formreader.geometry import Box
 from formreader.records import FieldReading
+from formreader.rows import FIELD_COLUMNS
 from formreader.store.machine.inventory import add_pages
 from formreader.store.machine.results import StoredReading
 from formreader.store.records import (
@@ -41,6 +41,9 @@ from formreader.store.tables.schema import (
 
 __all__ = ["record", "record_settled"]
 
+_SETTLED = ("value", "confidence", "needs_review", "flags")
+"""What a roster that is matched over the whole batch may change."""
+
 
 def record(connection: Connection, outcome: Outcome) -> None:
     """Write down what became of a task. A task that is answered twice counts once."""
@@ -62,7 +65,7 @@ def record_settled(
         settled: Each field, and what holds for it now; what is so already is left.
     """
     for stored, reading in settled:
-        values = _result_row(reading)
+        values = _settled_row(reading)
         if any(getattr(stored, column) != value for column, value in values.items()):
             connection.execute(
                 update(fields).where(fields.c.id == stored.field_id).values(**values)
@@ -121,7 +124,7 @@ def _record_fields(
     connection: Connection, page_id: int, read: Sequence[FieldRecord]
 ) -> None:
     rows = [
-        {"page_id": page_id, "position": position, **_field_row(field)}
+        {"page_id": page_id, "position": position, **_field_row(field.reading)}
         for position, field in enumerate(read)
     ]
     added = insert(fields).returning(fields.c.id, sort_by_parameter_order=True)
@@ -139,11 +142,13 @@ def _record_fields(
             "position": position,
             "character": digit.character,
             "confidence": digit.confidence,
-            "image": digit.image,
+            "image": image,
             **_box_row(digit.box),
         }
         for i, field in zip(ids, read, strict=True)
-        for position, digit in enumerate(field.digits)
+        for position, (digit, image) in enumerate(
+            zip(field.reading.digits, field.images, strict=True)
+        )
     ]
     if characters:
         connection.execute(insert(digits), characters)
@@ -165,32 +170,20 @@ def _record_failure(connection: Connection, failed: Failed) -> None:
     )
 
 
-def _field_row(field: FieldRecord) -> dict[str, object]:
-    result = _result_row(field)
+def _field_row(field: FieldReading) -> dict[str, object]:
+    """Give what the columns of a field hold, and what else was read from its page."""
+    row = {column.stored: column.take(field) for column in FIELD_COLUMNS}
     reading = {
-        **result,
-        "outline": field.outline,
-        "alternatives": field.alternatives,
+        **{name: row[name] for name in _SETTLED},
+        "outline": field.outline.tolist(),
+        "alternatives": [(a.value, a.raw, a.probability) for a in field.alternatives],
     }
-    return {
-        "name": field.name,
-        **result,
-        "raw": "".join(digit.character for digit in field.digits),
-        "digit_confidences": " ".join(
-            format_probability(digit.confidence) for digit in field.digits
-        ),
-        **_box_row(field.box),
-        "reading": json.dumps(reading),
-    }
+    return {**row, "reading": json.dumps(reading)}
 
 
-def _result_row(field: FieldRecord | FieldReading) -> dict[str, object]:
-    return {
-        "value": field.value,
-        "confidence": field.confidence,
-        "needs_review": field.needs_review,
-        "flags": " ".join(field.flags),
-    }
+def _settled_row(field: FieldReading) -> dict[str, object]:
+    columns = (column for column in FIELD_COLUMNS if column.name in _SETTLED)
+    return {column.stored: column.take(field) for column in columns}
 
 
 def _box_row(box: Box | None) -> dict[str, int | None]:

@@ -19,9 +19,9 @@ from sqlalchemy import (
     select,
 )
 
-from formreader.export import format_probability
 from formreader.geometry import Box
 from formreader.records import Alternative, DigitReading, FieldKind, FieldReading, Flag
+from formreader.rows import FIELD_COLUMNS, FieldRow, make_row
 from formreader.store.errors import parse_json
 from formreader.store.tables.schema import FileState, PageState, fields, files, pages
 
@@ -104,7 +104,7 @@ def count_totals(connection: Connection) -> Totals:
 
 def field_rows(
     connection: Connection, *, only_flagged: bool = False
-) -> Iterator[dict[str, object]]:
+) -> Iterator[FieldRow]:
     """Yield the rows of the field CSV as the machine read them.
 
     Args:
@@ -125,27 +125,14 @@ def field_rows(
         yield field_row(row)
 
 
-def field_row(row: Row[Any]) -> dict[str, object]:
+def field_row(row: Row[Any]) -> FieldRow:
     """Make a row of the field CSV.
 
     Args:
         row: Has the columns of `fields` that the CSV shows, `source` and `page_index`.
     """
-    return {
-        "source": row.source,
-        "page": row.page_index + 1,
-        "field": row.name,
-        "value": row.value,
-        "confidence": format_probability(row.confidence),
-        "needs_review": "true" if row.needs_review else "false",
-        "flags": row.flags,
-        "raw": row.raw,
-        "digit_confidences": row.digit_confidences,
-        "left": row.left,
-        "top": row.top,
-        "width": row.width,
-        "height": row.height,
-    }
+    values = {column.name: getattr(row, column.stored) for column in FIELD_COLUMNS}
+    return make_row(row.source, row.page_index + 1, values)
 
 
 def load_readings(
