@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from formreader.cli.arguments import FiniteRange, UserPath
+from formreader.cli.wording import tell_written
 from formreader.errors import ExitCode, UnreadableFileError
 from formreader.output import open_output
 
@@ -108,6 +109,8 @@ def evaluate(
         text = field_report.write_text(found)
     with open_output(output) as stream:
         stream.write(text)
+    if output is not None:
+        tell_written([output])
     if _misses(found, min_exact, max_silent, max_review):
         sys.exit(ExitCode.SOME_FAILED)
 

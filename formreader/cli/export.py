@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from formreader.cli.arguments import UserPath, store_option
+from formreader.cli.wording import tell_written
 from formreader.errors import InputError
-from formreader.output import open_binary_output, open_output
 
 if TYPE_CHECKING:
-    from formreader.export import Table
+    from formreader.export.formats import Content, Format
     from formreader.store.contents import Only
     from formreader.store.tables.connection import Transaction
 
-_TABLES = frozenset({".csv", ".parquet", ".xlsx"})
-_SHEETS = frozenset({".pdf", ".png"})
-_ENDINGS = (".csv", ".json", ".jsonl", ".parquet", ".pdf", ".png", ".xlsx")
+
+class _FileOption(click.Option):
+    """Names the kinds of file in its help; they are loaded for it alone."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        from formreader.export.formats import FORMATS
+
+        self.help = f"The file to write; its ending says the format: {_list(FORMATS)}."
+        return super().get_help_record(ctx)
 
 
 @click.command()
@@ -29,7 +37,7 @@ _ENDINGS = (".csv", ".json", ".jsonl", ".parquet", ".pdf", ".png", ".xlsx")
     required=True,
     type=UserPath(dir_okay=False),
     metavar="OUT",
-    help=f"The file to write; its ending says the format: {', '.join(_ENDINGS)}.",
+    cls=_FileOption,
 )
 @click.option(
     "--only",
@@ -74,8 +82,7 @@ def export(
         formreader export run/ -o to-check.pdf --only flagged
         formreader export run/ -o fields.parquet --with-reviews
     """
-    ending = output.suffix.lower()
-    _check_usage(ending, wide=wide, with_reviews=with_reviews, excel_safe=excel_safe)
+    kind = _find_format(output, wide, with_reviews, excel_safe)
     if not run.is_dir():
         raise InputError("there is no such run folder; check the path", path=run)
     from formreader.store.contents import Only
@@ -84,26 +91,39 @@ def export(
     wanted = None if only is None else Only(only)
     with RunStore.open(run, store_url) as store, store.read() as transaction:
         _warn_of_rest(transaction)
-        if ending in _SHEETS:
-            _write_sheets(transaction, wanted, output, run.name)
-        elif ending in _TABLES or ending == ".jsonl":
-            table = _make_table(transaction, wanted, wide, with_reviews)
-            _write_table(table, output, excel_safe)
-        else:
-            _write_json(transaction, wanted, output, with_reviews)
+        content = _make_content(transaction, wanted, run.name)
+        chosen = replace(
+            content, wide=wide, with_reviews=with_reviews, excel_safe=excel_safe
+        )
+        tell_written(kind.write(chosen, output))
 
 
-def _check_usage(
-    ending: str, *, wide: bool, with_reviews: bool, excel_safe: bool
-) -> None:
-    if ending not in _ENDINGS:
-        raise click.UsageError(f"OUT must end in one of {', '.join(_ENDINGS)}.")
-    if wide and ending not in _TABLES:
-        raise click.UsageError(f"--wide goes with {', '.join(sorted(_TABLES))} alone.")
-    if with_reviews and (wide or ending in _SHEETS):
+def _find_format(
+    output: Path, wide: bool, with_reviews: bool, excel_safe: bool
+) -> Format:
+    """Look up what an ending stands for, and whether it goes with the options.
+
+    Raises:
+        click.UsageError: If it does not.
+    """
+    from formreader.export.formats import FORMATS
+
+    kind = FORMATS.get(output.suffix.lower())
+    if kind is None:
+        raise click.UsageError(f"OUT must end in one of {_list(FORMATS)}.")
+    if wide and not kind.can_be_wide:
+        able = [ending for ending, one in FORMATS.items() if one.can_be_wide]
+        raise click.UsageError(f"--wide goes with {_list(able)} alone.")
+    if with_reviews and (wide or not kind.has_rows):
         raise click.UsageError("--with-reviews needs a row a field.")
-    if excel_safe and ending != ".csv":
-        raise click.UsageError("--excel-safe goes with .csv alone.")
+    if excel_safe and not kind.can_be_excel_safe:
+        able = [ending for ending, one in FORMATS.items() if one.can_be_excel_safe]
+        raise click.UsageError(f"--excel-safe goes with {_list(able)} alone.")
+    return kind
+
+
+def _list(endings: Iterable[str]) -> str:
+    return ", ".join(endings)
 
 
 def _warn_of_rest(transaction: Transaction) -> None:
@@ -119,56 +139,14 @@ def _warn_of_rest(transaction: Transaction) -> None:
         )
 
 
-def _make_table(
-    transaction: Transaction, only: Only | None, wide: bool, with_reviews: bool
-) -> Table:
-    """Lay out the wanted fields; they are fetched as they are written."""
-    from formreader.export import COLUMNS, REVIEW_COLUMNS, long_table, wide_table
-    from formreader.store.contents import list_names, read_pages
+def _make_content(transaction: Transaction, only: Only | None, title: str) -> Content:
+    """Say where the wanted fields come from; they are fetched as they are written."""
+    from formreader.export.formats import Content
+    from formreader.store.contents import list_names, read_entries, read_pages
 
-    pages = read_pages(transaction, only)
-    if wide:
-        return wide_table(pages, list_names(transaction, only))
-    return long_table(pages, (*COLUMNS, *(REVIEW_COLUMNS if with_reviews else ())))
-
-
-def _write_table(table: Table, output: Path, excel_safe: bool) -> None:
-    from formreader.export import write_csv, write_json_lines
-    from formreader.export.excel import write_xlsx
-    from formreader.export.parquet import write_parquet
-
-    ending = output.suffix.lower()
-    if ending in {".csv", ".jsonl"}:
-        with open_output(output) as text:
-            if ending == ".csv":
-                write_csv(table, text, excel_safe=excel_safe)
-            else:
-                write_json_lines(table, text)
-        return
-    with open_binary_output(output) as stream:
-        (write_xlsx if ending == ".xlsx" else write_parquet)(table, stream)
-
-
-def _write_json(
-    transaction: Transaction, only: Only | None, output: Path, with_reviews: bool
-) -> None:
-    from formreader.export import COLUMNS, REVIEW_COLUMNS, write_json
-    from formreader.store.contents import read_pages
-
-    columns = (*COLUMNS, *(REVIEW_COLUMNS if with_reviews else ()))
-    with open_output(output) as stream:
-        write_json(read_pages(transaction, only), stream, columns)
-
-
-def _write_sheets(
-    transaction: Transaction, only: Only | None, output: Path, title: str
-) -> None:
-    from formreader.export.contact_sheets import lay_out
-    from formreader.export.sheet_files import write_pdf, write_png
-    from formreader.store.contents import read_entries
-
-    sheets = lay_out(read_entries(transaction, only), title)
-    write = write_pdf if output.suffix.lower() == ".pdf" else write_png
-    written = write(sheets, output)
-    if len(written) > 1:
-        click.echo(f"{len(written)} files: {written[0]} to {written[-1]}", err=True)
+    return Content(
+        title,
+        lambda: read_pages(transaction, only),
+        lambda: list_names(transaction, only),
+        lambda: read_entries(transaction, only),
+    )

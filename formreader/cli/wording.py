@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["count"]
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from formreader.errors import show_name
+
+__all__ = ["count", "tell_written"]
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -13,3 +20,11 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
         ('1 page', '2 pages', '2 copies')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def tell_written(files: Sequence[Path]) -> None:
+    """Say on stderr which files a command has written, one or more in a row."""
+    names = show_name(files[0])
+    if len(files) > 1:
+        names += f" to {show_name(files[-1])}, {count(len(files), 'file')}"
+    click.echo(f"written: {names}", err=True)

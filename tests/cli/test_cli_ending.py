@@ -133,6 +133,13 @@ def test_stdout_is_utf8_whatever_the_locale(tmp_path: Path) -> None:
     assert done.stdout.endswith(f"{page},1,\r\n".encode())
 
 
+@needs_posix
+def test_processes_that_tests_start_hear_ctrl_c() -> None:
+    heard = "import signal; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    done = subprocess.run([sys.executable, "-c", heard], capture_output=True)
+    assert done.stdout.split() == [b"False"]
+
+
 def test_an_error_stays_in_its_line_whatever_the_file_is_called() -> None:
     error = UnreadableFileError("is empty", path=Path("a\nb\x1b[31m\udce9.jpg"))
     assert str(error) == r"a\nb\x1b[31m\udce9.jpg: is empty"

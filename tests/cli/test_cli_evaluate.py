@@ -56,6 +56,7 @@ def test_the_ending_of_the_file_says_the_format(
     report = tmp_path / name
     written = evaluate(*files, "-o", report)
     assert (written.exit_code, written.stdout) == (ExitCode.OK, "")
+    assert written.stderr == f"written: {report}\n"
     assert report.read_text(encoding="utf-8").startswith(start)
 
 

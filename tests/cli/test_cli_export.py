@@ -49,6 +49,7 @@ def exported(run: Path, name: str, *options: str) -> Path:
     result = export(run, "-o", path, *options)
     assert result.exit_code == ExitCode.OK, result.output
     assert result.stdout == ""
+    assert f"written: {path}" in result.stderr
     return path
 
 
