@@ -1,9 +1,10 @@
-"""What every training loop shares: rate, averaged weights, checkpoints, log."""
+"""What every training loop shares: beginning, rate, averaged weights, checkpoints."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +18,17 @@ __all__ = [
     "CHECKPOINT_NAME",
     "LOG_NAME",
     "EpochReport",
+    "LoopOptions",
     "RunningAverage",
     "StepReport",
     "append_log",
+    "begin",
     "load_checkpoint",
     "log_epoch",
     "make_optimizer",
     "make_schedule",
     "save_checkpoint",
+    "save_epoch",
 ]
 
 CHECKPOINT_NAME = "checkpoint.keras"
@@ -37,6 +41,41 @@ StepReport = Callable[[int, int], None]
 """Told after each step: how many of the epoch are done, and of how many."""
 
 _AVERAGE_EVERY = 8  # steps; reading the weights out costs as much as a small batch
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopOptions:
+    """What a training run is made of, beside its data and its network.
+
+    Attributes:
+        epochs: How many times the network is saved and measured.
+        epoch_size: Examples an epoch.
+        batch_size: Examples a step.
+        learning_rate: AdamW's highest rate; it rises over the first steps and then
+            falls to zero along a half cosine.
+        weight_decay: AdamW's decay of the weights.
+        average: Share that the averaged weights keep at each step.
+        seed: Seed of the weights and of all that is drawn.
+    """
+
+    epochs: int
+    epoch_size: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float = 0.01
+    average: float = 0.998
+    seed: int = 1
+
+    @property
+    def steps(self) -> int:
+        """Count the batches of one epoch."""
+        return max(1, self.epoch_size // self.batch_size)
+
+    def make_schedule(
+        self, warm_up: int
+    ) -> keras.optimizers.schedules.LearningRateSchedule:
+        """Make the learning rate of the run; it rises over `warm_up` steps."""
+        return make_schedule(self.learning_rate, self.steps * self.epochs, warm_up)
 
 
 class RunningAverage:
@@ -74,6 +113,67 @@ class RunningAverage:
             ]
         if is_last:
             self._average.set_weights(self._mean)
+
+
+def begin(
+    folder: Path,
+    build: Callable[[], keras.Model],
+    prepare: Callable[[keras.Model], None],
+    schedule: Callable[[], keras.optimizers.schedules.LearningRateSchedule],
+    *,
+    seed: int,
+    resume: bool,
+    stale: Sequence[str] = (),
+) -> tuple[keras.Model, keras.Model]:
+    """Give a network and its average, from the checkpoint or anew.
+
+    Args:
+        folder: Where checkpoints and the log are; made if it is not there.
+        build: Makes the uncompiled network.
+        prepare: Gives a new network its loss and its optimizer.
+        schedule: Makes the learning rate; a run that goes on may be of another length.
+        seed: Of the weights.
+        resume: Go on from the checkpoint in `folder`, if there is one.
+        stale: Files of an earlier run, beside its log, that a new one removes.
+
+    Raises:
+        ModelError: If the checkpoint to resume from cannot be read.
+    """
+    import keras
+
+    folder.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(seed)
+    if resume and (folder / CHECKPOINT_NAME).is_file():
+        model = load_checkpoint(folder / CHECKPOINT_NAME)
+        model.optimizer.learning_rate = schedule()
+        return model, load_checkpoint(folder / AVERAGE_NAME)
+    for name in (LOG_NAME, *stale):
+        (folder / name).unlink(missing_ok=True)
+    model, average = build(), build()
+    average.set_weights(model.get_weights())
+    prepare(model)
+    return model, average
+
+
+def save_epoch(
+    folder: Path,
+    model: keras.Model,
+    average: keras.Model,
+    done: int,
+    logs: Mapping[str, float],
+) -> None:
+    """Save what an epoch reached: the network, its average, and a line of the log.
+
+    Args:
+        folder: Where they go.
+        model: The network that is trained.
+        average: Its weights averaged.
+        done: How many epochs are done.
+        logs: What was measured.
+    """
+    save_checkpoint(model, folder / CHECKPOINT_NAME)
+    save_checkpoint(average, folder / AVERAGE_NAME)
+    log_epoch(folder / LOG_NAME, done, logs)
 
 
 def make_schedule(

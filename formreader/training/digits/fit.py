@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,14 @@ from formreader.training.loop import (
     CHECKPOINT_NAME,
     LOG_NAME,
     EpochReport,
+    LoopOptions,
     RunningAverage,
     StepReport,
+    begin,
     load_checkpoint,
-    log_epoch,
     make_optimizer,
-    make_schedule,
     save_checkpoint,
+    save_epoch,
 )
 
 if TYPE_CHECKING:
@@ -32,36 +34,22 @@ if TYPE_CHECKING:
 BEST_NAME = "best.keras"
 CHECKPOINTS = (CHECKPOINT_NAME, AVERAGE_NAME, BEST_NAME)
 
+_WARM_UP = 400  # steps
 
-@dataclass(frozen=True)
-class FitOptions:
-    """What a training run is made of, beside its data and its network.
+
+@dataclass(frozen=True, kw_only=True)
+class FitOptions(LoopOptions):
+    """What a training run of the digit model is made of; examples are crops.
 
     Attributes:
-        epochs: How many times the network is saved and measured.
-        epoch_size: Crops an epoch.
-        batch_size: Crops a step.
-        learning_rate: AdamW's highest rate; it rises over the first steps and then
-            falls to zero along a half cosine.
-        weight_decay: AdamW's decay of the weights.
-        average: Share that the averaged weights keep at each step.
         patience: Epochs without gain on held-out crops after which the run ends.
-        seed: Seed of the weights.
     """
 
     epochs: int = 32
     epoch_size: int = 65_536
     batch_size: int = 256
     learning_rate: float = 3e-3
-    weight_decay: float = 0.01
-    average: float = 0.998
     patience: int = 12
-    seed: int = 1
-
-    @property
-    def steps(self) -> int:
-        """Count the batches of one epoch."""
-        return max(1, self.epoch_size // self.batch_size)
 
 
 def fit_network(
@@ -99,15 +87,20 @@ def fit_network(
     Raises:
         ModelError: If the checkpoint to resume from cannot be read.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    model, average = _begin(build, folder, options, resume)
+    model, average = begin(
+        folder,
+        build,
+        partial(_compile, options=options),
+        partial(options.make_schedule, _WARM_UP),
+        seed=options.seed,
+        resume=resume,
+        stale=(BEST_NAME,),
+    )
     done = int(model.optimizer.iterations) // options.steps
     for epoch in range(done, options.epochs):
         logs = _run_epoch(model, average, stream, epoch, options, progress)
         logs |= _measure(average, held_out)
-        save_checkpoint(model, folder / CHECKPOINT_NAME)
-        save_checkpoint(average, folder / AVERAGE_NAME)
-        log_epoch(folder / LOG_NAME, epoch + 1, logs)
+        save_epoch(folder, model, average, epoch + 1, logs)
         best = _best_epoch(folder / LOG_NAME)
         if best == epoch + 1:
             save_checkpoint(average, folder / BEST_NAME)
@@ -116,25 +109,6 @@ def fit_network(
         if epoch + 1 - best >= options.patience:
             break
     return load_checkpoint(folder / BEST_NAME)
-
-
-def _begin(
-    build: Callable[[], keras.Model], folder: Path, options: FitOptions, resume: bool
-) -> tuple[keras.Model, keras.Model]:
-    """Give the network and its average, from the checkpoint or anew."""
-    import keras
-
-    keras.utils.set_random_seed(options.seed)
-    if resume and (folder / CHECKPOINT_NAME).is_file():
-        model = load_checkpoint(folder / CHECKPOINT_NAME)
-        model.optimizer.learning_rate = _schedule(options)  # may be of another length
-        return model, load_checkpoint(folder / AVERAGE_NAME)
-    for name in (LOG_NAME, BEST_NAME):
-        (folder / name).unlink(missing_ok=True)
-    model, average = build(), build()
-    average.set_weights(model.get_weights())
-    _compile(model, options)
-    return model, average
 
 
 def _run_epoch(
@@ -178,17 +152,10 @@ def _measure(model: keras.Model, held_out: DigitSet) -> dict[str, float]:
 
 def _compile(model: keras.Model, options: FitOptions) -> None:
     """Give the network its loss and its optimizer."""
-    optimizer = make_optimizer(_schedule(options), options.weight_decay)
+    optimizer = make_optimizer(options.make_schedule(_WARM_UP), options.weight_decay)
     model.compile(
         optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"]
     )
-
-
-def _schedule(
-    options: FitOptions,
-) -> keras.optimizers.schedules.LearningRateSchedule:
-    total = options.steps * options.epochs
-    return make_schedule(options.learning_rate, total, warm_up=400)
 
 
 def _best_epoch(path: Path) -> int:

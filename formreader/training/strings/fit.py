@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,13 @@ import numpy.typing as npt
 from formreader.digits.ctc import BLANK, SYMBOLS
 from formreader.digits.strip_normalization import HEIGHT
 from formreader.training.loop import (
-    AVERAGE_NAME,
-    CHECKPOINT_NAME,
-    LOG_NAME,
     EpochReport,
+    LoopOptions,
     RunningAverage,
     StepReport,
-    load_checkpoint,
-    log_epoch,
+    begin,
     make_optimizer,
-    make_schedule,
-    save_checkpoint,
+    save_epoch,
 )
 from formreader.training.strings.network import build_string_network
 from formreader.training.strings.stream import Batch, StripStream
@@ -33,34 +30,17 @@ if TYPE_CHECKING:
 
 __all__ = ["StringFitOptions", "fit_strings", "read_greedily"]
 
+_WARM_UP = 300  # steps
 
-@dataclass(frozen=True)
-class StringFitOptions:
-    """What a training run is made of, beside its data.
 
-    Attributes:
-        epochs: How many times the network is saved and measured.
-        epoch_size: Strips an epoch.
-        batch_size: Strips a step.
-        learning_rate: AdamW's highest rate; it rises over the first steps and then
-            falls to zero along a half cosine.
-        weight_decay: AdamW's decay of the weights.
-        average: Share that the averaged weights keep at each step.
-        seed: Seed of the weights and of all that is drawn.
-    """
+@dataclass(frozen=True, kw_only=True)
+class StringFitOptions(LoopOptions):
+    """What a training run of the string reader is made of; examples are strips."""
 
     epochs: int = 40
     epoch_size: int = 8192
     batch_size: int = 64
     learning_rate: float = 2e-3
-    weight_decay: float = 0.01
-    average: float = 0.998
-    seed: int = 1
-
-    @property
-    def steps(self) -> int:
-        """Count the batches of one epoch."""
-        return max(1, self.epoch_size // self.batch_size)
 
 
 def fit_strings(
@@ -96,8 +76,14 @@ def fit_strings(
     Raises:
         ModelError: If the checkpoint to resume from cannot be read.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    model, average = _begin(folder, options, resume)
+    model, average = begin(
+        folder,
+        build_string_network,
+        partial(_compile, options=options),
+        partial(options.make_schedule, _WARM_UP),
+        seed=options.seed,
+        resume=resume,
+    )
     train = _make_step(model)
     done = int(model.optimizer.iterations) // options.steps
     last = options.epochs if until is None else min(until, options.epochs)
@@ -106,9 +92,7 @@ def fit_strings(
         logs = {"loss": loss}
         for name, batches in watched.items():
             logs[name] = _share_right(average, batches)
-        save_checkpoint(model, folder / CHECKPOINT_NAME)
-        save_checkpoint(average, folder / AVERAGE_NAME)
-        log_epoch(folder / LOG_NAME, epoch + 1, logs)
+        save_epoch(folder, model, average, epoch + 1, logs)
         if report is not None:
             report(epoch + 1, logs)
     return average
@@ -130,26 +114,13 @@ def read_greedily(logits: npt.NDArray[np.float32]) -> list[str]:
     return texts
 
 
-def _begin(
-    folder: Path, options: StringFitOptions, resume: bool
-) -> tuple[keras.Model, keras.Model]:
-    """Give the network and its average, from the checkpoint or anew."""
-    import keras
-
-    keras.utils.set_random_seed(options.seed)
-    if resume and (folder / CHECKPOINT_NAME).is_file():
-        model = load_checkpoint(folder / CHECKPOINT_NAME)
-        model.optimizer.learning_rate = _schedule(options)  # may be of another length
-        return model, load_checkpoint(folder / AVERAGE_NAME)
-    (folder / LOG_NAME).unlink(missing_ok=True)
-    model, average = build_string_network(), build_string_network()
-    average.set_weights(model.get_weights())
+def _compile(model: keras.Model, options: StringFitOptions) -> None:
+    """Give the network its optimizer; the loss is in the step."""
     optimizer = make_optimizer(
-        _schedule(options), options.weight_decay, global_clipnorm=5.0
+        options.make_schedule(_WARM_UP), options.weight_decay, global_clipnorm=5.0
     )
     optimizer.build(model.trainable_variables)
     model.compile(optimizer=optimizer)
-    return model, average
 
 
 def _make_step(model: keras.Model) -> Callable[[Batch], float]:
@@ -241,10 +212,3 @@ def _read(model: keras.Model, batch: Batch) -> list[str]:
     inputs = batch.strips[..., None].astype(np.float32) / np.float32(255)
     logits = np.asarray(model(inputs, training=False))
     return read_greedily(logits.reshape(len(inputs), -1, SYMBOLS))
-
-
-def _schedule(
-    options: StringFitOptions,
-) -> keras.optimizers.schedules.LearningRateSchedule:
-    total = options.steps * options.epochs
-    return make_schedule(options.learning_rate, total, warm_up=300)
