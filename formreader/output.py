@@ -44,10 +44,8 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
         raise  # the reader has gone, as `head` does; click ends without a word
     except OSError as error:
         if path is None:
-            _silence_stdout()
-        raise OutputError(
-            f"cannot write ({error.strerror}); choose another place with -o", path=path
-        ) from error
+            send_nowhere(sys.stdout.fileno())  # Python flushes it once more at exit
+        raise _refuse(path, error) from error
 
 
 @contextmanager
@@ -71,10 +69,7 @@ def open_binary_output(path: Path) -> Iterator[BinaryIO]:
         with _replace_bytes(_target(path)) as stream:
             yield stream
     except OSError as error:
-        raise OutputError(
-            f"cannot write ({error.strerror or error}); choose another place with -o",
-            path=path,
-        ) from error
+        raise _refuse(path, error) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -92,6 +87,13 @@ def write_bytes(path: Path, content: bytes) -> None:
         return
     with _replace_bytes(_target(path)) as stream:
         stream.write(content)
+
+
+def send_nowhere(descriptor: int) -> None:
+    """Let what is still written to an open file descriptor be lost without an error."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 @contextmanager
@@ -131,6 +133,13 @@ def _replace_bytes(path: Path) -> Iterator[BinaryIO]:
         partial.unlink(missing_ok=True)
 
 
+def _refuse(path: Path | None, error: OSError) -> OutputError:
+    return OutputError(
+        f"cannot write ({error.strerror or error}); choose another place with -o",
+        path=path,
+    )
+
+
 def _target(path: Path) -> Path:
     """Follow links, so that a result goes where its name leads.
 
@@ -156,10 +165,3 @@ def _open_stdout() -> TextIO:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="strict", newline="")
     return sys.stdout
-
-
-def _silence_stdout() -> None:
-    """Keep Python from failing once more when it flushes stdout at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

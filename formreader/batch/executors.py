@@ -5,7 +5,6 @@ The runner knows nothing but `Executor`, so that a cluster can stand behind it a
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from typing import Protocol, Self
 
 from formreader.errors import OutputError
 from formreader.options import ReadingOptions
+from formreader.output import send_nowhere
 from formreader.store.records import Failed, Outcome, Task
 
 __all__ = ["Executor", "ProcessExecutor"]
@@ -255,7 +255,7 @@ def _work(pipe: Connection, options: ReadingOptions) -> None:
     from formreader.batch.worker import Worker
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who asks
-    _silence_stdout()
+    send_nowhere(1)  # what libraries print is no data of the command
     worker = Worker(options.make_reader(), options.strip)
     try:
         pipe.send(None)
@@ -263,10 +263,3 @@ def _work(pipe: Connection, options: ReadingOptions) -> None:
             pipe.send(worker.run(pipe.recv()))
     except (EOFError, OSError):
         return  # whoever asked is gone
-
-
-def _silence_stdout() -> None:
-    """Keep what libraries print out of the data of the command that started it."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from threading import Event
 import click
 
 from formreader.errors import ExitCode, FormReaderError
+from formreader.output import send_nowhere
 
 __all__ = ["plain_endings", "stopped_by_signals"]
 
@@ -77,6 +77,4 @@ def _leave_streams() -> None:
         try:
             stream.flush()
         except OSError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
+            send_nowhere(stream.fileno())
