@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from formreader.geometry import Box
-from formreader.records import Alternative, DigitReading, FieldReading, Flag
+from formreader.records import Alternative, DigitReading, FieldKind, FieldReading, Flag
 from formreader.store.machine import inventory, recording
 from formreader.store.records import (
     CropRecord,
@@ -58,6 +58,7 @@ def make_field(
         ),
         box=box,
         outline=box.corners,
+        kind=FieldKind.BOX,
         alternatives=tuple(alternatives),
     )
     digit, crop = images

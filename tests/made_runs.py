@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from formreader.geometry import Box
-from formreader.records import Alternative, DigitReading, FieldReading, Flag
+from formreader.records import Alternative, DigitReading, FieldKind, FieldReading, Flag
 from formreader.store.machine import inventory, recording
 from formreader.store.records import (
     CropRecord,
@@ -55,6 +55,7 @@ def make_field(
         digits=tuple(DigitReading(c, confidence, box) for c in value),
         box=box,
         outline=box.corners,
+        kind=FieldKind.BOX,
         alternatives=alternatives,
     )
     return FieldRecord(reading, (digit,) * len(value), CropRecord(crop, box))
