@@ -112,6 +112,9 @@ def review(
     tls = _check_tls(host, tls_cert, tls_key)
     listener = listen(port, host)
     with listener, RunStore.open(run, store_url) as store:
+        if store.is_read_only and not read_only:
+            click.echo("the run cannot be written: nothing can be decided", err=True)
+            read_only = True
         if audit:
             _draw(store, audit)
         station = _make_station(store, user, read_only=read_only)

@@ -48,7 +48,7 @@ def find_folder(store: RunStore) -> Path:
         DamagedStoreError: If what was noted is no path.
     """
     folder = (_read_options(store) or {}).get("folder", str(store.run))
-    if not isinstance(folder, str):
+    if not _is_path(folder):
         raise DamagedStoreError.of("its folder is no path", store.run)
     return Path(folder)
 
@@ -81,6 +81,10 @@ def _read_options(store: RunStore) -> dict[str, Any] | None:
 def _check_paths(found: Any) -> list[str]:
     """Refuse what is no list of paths; nothing is an empty one."""
     paths = [] if found is None else found
-    if not isinstance(paths, list) or not all(isinstance(p, str) for p in paths):
+    if not isinstance(paths, list) or not all(map(_is_path, paths)):
         raise DamagedStoreError.of("its archives are no paths")
     return paths
+
+
+def _is_path(found: Any) -> bool:
+    return isinstance(found, str) and "\0" not in found

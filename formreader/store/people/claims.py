@@ -28,6 +28,8 @@ __all__ = ["LEASE_S", "WHOLE", "Place", "claim", "is_among", "is_free", "release
 LEASE_S = 180.0
 """How long a claim lasts, in seconds, unless it is renewed."""
 
+_LONGEST_S = 2 * LEASE_S  # that a claim may seem to last, where clocks differ
+
 WHOLE = -1
 """The position that stands for a field as a whole."""
 
@@ -63,7 +65,7 @@ def is_free(
     return ~exists().where(
         claims.c.field_id == field_id,
         claims.c.position == position,
-        claims.c.until > now,
+        _is_live(now),
         claims.c.browser != browser,
     )
 
@@ -79,7 +81,7 @@ def claim(
     if not places:
         return []
     within = is_among(claims.c.field_id, claims.c.position, places)
-    over = or_(claims.c.until <= now, claims.c.browser == browser)
+    over = or_(~_is_live(now), claims.c.browser == browser)
     connection.execute(delete(claims).where(and_(within, over)))
     held = select(claims.c.field_id, claims.c.position).where(within)
     others = {(row.field_id, row.position) for row in connection.execute(held)}
@@ -98,3 +100,12 @@ def release(connection: Connection, places: Sequence[Place], browser: str) -> No
     if places:
         within = is_among(claims.c.field_id, claims.c.position, places)
         connection.execute(delete(claims).where(within, claims.c.browser == browser))
+
+
+def _is_live(now: float) -> ColumnElement[bool]:
+    """The condition that a claim has not run out.
+
+    One that seems to last for longer than any does was made before the clock was set
+    back.
+    """
+    return and_(claims.c.until > now, claims.c.until <= now + _LONGEST_S)

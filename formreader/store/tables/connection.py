@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy.schema import CreateSchema
 from formreader.errors import InputError
 from formreader.store.errors import (
     BusyStoreError,
+    DamagedStoreError,
     NewerStoreError,
     StoreError,
     named_errors,
@@ -24,6 +26,7 @@ from formreader.store.tables.address import DatabaseAddress, parse_url
 from formreader.store.tables.engines import (
     connect_postgresql,
     connect_sqlite,
+    connect_sqlite_read_only,
     for_reading,
     for_writing,
     hold_lock,
@@ -43,6 +46,8 @@ __all__ = [
 STORE_NAME = "run.sqlite"
 """Name of the store in a run folder, if it is not in a database elsewhere."""
 
+_NEW_NAME = f".{STORE_NAME}.new"  # until it is whole
+
 Transaction = Connection
 """What `RunStore.read` and `RunStore.write` begin, for the functions of this package.
 
@@ -56,11 +61,14 @@ class RunStore:
     Attributes:
         engine: The database, for the store's own tests.
         run: The run folder.
+        is_read_only: Whether this user can read the run, but not write it.
     """
 
-    def __init__(self, engine: Engine, run: Path) -> None:
+    def __init__(
+        self, engine: Engine, run: Path, *, is_read_only: bool = False
+    ) -> None:
         """Use `create` or `open`."""
-        self.engine, self.run = engine, run
+        self.engine, self.run, self.is_read_only = engine, run, is_read_only
         self._reader, self._writer = for_reading(engine), for_writing(engine)
         self._durable_writer = for_writing(engine, durable=True)
 
@@ -89,10 +97,41 @@ class RunStore:
         if address is None and url is not None:
             address = DatabaseAddress.make(run, parse_url(url))
             address.save(run)
-        store = cls(_connect(run, address), run)
+        if address is None:
+            return cls._create_file(run)
+        store = cls(connect_postgresql(address), run)
         with store._closed_on_error():
-            store._prepare(address)
+            store._prepare(address.schema)
+            store._bring_up_to_date()
         return store
+
+    @classmethod
+    def _open_file(cls, run: Path) -> Self:
+        """Connect to the file in a run folder."""
+        path = run / STORE_NAME
+        if not path.stat().st_size:  # SQLite would begin a new one
+            raise DamagedStoreError.of("it is empty", run)
+        if _is_writable(run):
+            return cls(connect_sqlite(path), run)
+        return cls(connect_sqlite_read_only(path), run, is_read_only=True)
+
+    @classmethod
+    def _create_file(cls, run: Path) -> Self:
+        """Open the file in a run folder; a new one takes its name when it is whole.
+
+        So an empty file there is no new store, but what is left of one.
+        """
+        path = run / STORE_NAME
+        if not path.exists():
+            new = run / _NEW_NAME
+            for left_over in run.glob(f"{_NEW_NAME}*"):  # of a process that was killed
+                left_over.unlink()
+            _touch(new)
+            with cls(connect_sqlite(new), run) as store, named_errors(run):
+                store._prepare(None)
+                store.fold()
+            new.rename(path)
+        return cls.open(run)
 
     @classmethod
     def open(cls, run: Path, url: str | None = None) -> Self:
@@ -112,8 +151,12 @@ class RunStore:
             raise InputError(
                 "is no run folder; `formreader batch FOLDER -o RUN` makes one", path=run
             )
-        store = cls(_connect(run, address), run)
+        if address is not None:
+            store = cls(connect_postgresql(address), run)
+        else:
+            store = cls._open_file(run)
         with store._closed_on_error():
+            store._check_tables()
             store._bring_up_to_date()
         return store
 
@@ -165,6 +208,12 @@ class RunStore:
         Raises:
             StoreError: If the database cannot be reached, is damaged or has no room.
         """
+        if self.is_read_only:
+            raise StoreError(
+                "the run cannot be written; it can be viewed and exported, for more "
+                "copy it to a place of yours",
+                path=self.run,
+            )
         writer = self._durable_writer if durable else self._writer
         with named_errors(self.run), writer.begin() as connection:
             yield connection
@@ -213,22 +262,29 @@ class RunStore:
             self.close()
             raise
 
-    def _prepare(self, address: DatabaseAddress | None) -> None:
+    def _prepare(self, schema: str | None) -> None:
         """Make what is missing: the namespace, and the tables of a new store."""
         with self.write() as connection:
-            if address is not None:
-                connection.execute(CreateSchema(address.schema, if_not_exists=True))
+            if schema is not None:
+                connection.execute(CreateSchema(schema, if_not_exists=True))
             if not has_tables(connection):
                 metadata.create_all(connection)
                 write_setting(connection, "version", VERSION)
-        self._bring_up_to_date()
+
+    def _check_tables(self) -> None:
+        """Refuse a store in which nothing is; one that is new has its tables."""
+        with self.read() as connection:
+            if not has_tables(connection):
+                raise DamagedStoreError.of("it has no tables")
 
     def _bring_up_to_date(self) -> None:
         """Migrate a store of an earlier version; refuse one of a later version."""
         version = self.get_setting("version")
         if version == VERSION:
             return
-        if not isinstance(version, int) or version > VERSION:
+        if not isinstance(version, int) or version < 1:
+            raise DamagedStoreError.of("it has no version", self.run)
+        if version > VERSION:
             raise NewerStoreError(
                 f"the store has version {version}, this formreader knows {VERSION}; "
                 "use the formreader that made it",
@@ -275,7 +331,26 @@ def _find_address(run: Path, url: str | None) -> DatabaseAddress | None:
     return None
 
 
-def _connect(run: Path, address: DatabaseAddress | None) -> Engine:
-    if address is None:
-        return connect_sqlite(run / STORE_NAME)
-    return connect_postgresql(address)
+def _is_writable(run: Path) -> bool:
+    """Tell whether the file of a store can be written, and files beside it."""
+    by_whom = os.access in os.supports_effective_ids
+    return all(
+        os.access(path, os.W_OK, effective_ids=by_whom)
+        for path in (run, run / STORE_NAME)
+    )
+
+
+def _touch(path: Path) -> None:
+    """Make an empty file that nobody else can read, as it will hold handwriting.
+
+    Raises:
+        StoreError: If it cannot be made.
+    """
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except OSError as error:
+        raise StoreError(
+            f"the run folder cannot be written ({error.strerror}); choose another "
+            "place with -o",
+            path=path.parent,
+        ) from error

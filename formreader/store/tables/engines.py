@@ -7,11 +7,13 @@ the store as it was at its first query, and those that write take turns.
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from formreader.store.errors import StoreError
@@ -20,6 +22,7 @@ from formreader.store.tables.address import DatabaseAddress
 __all__ = [
     "connect_postgresql",
     "connect_sqlite",
+    "connect_sqlite_read_only",
     "for_reading",
     "for_writing",
     "hold_lock",
@@ -36,7 +39,8 @@ _WRITING, _HOLDING = 1, 2  # what advisory locks are for
 
 def connect_sqlite(path: Path) -> Engine:
     """Connect to a SQLite file, in a way that survives kills and lets others read."""
-    engine = create_engine(f"sqlite:///{path}")
+    # Not by a text: of that, `?` and `%41` in the name of a folder would be syntax.
+    engine = create_engine(URL.create("sqlite", database=str(path)))
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
@@ -58,6 +62,36 @@ def connect_sqlite(path: Path) -> Engine:
         level = "FULL" if options.get(_DURABLE) else "NORMAL"
         connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def connect_sqlite_read_only(path: Path) -> Engine:
+    """Connect to a SQLite file that this user cannot write, nor anything beside it.
+
+    Each transaction looks anew whether another process is at work on it.
+    """
+
+    def connect() -> sqlite3.Connection:
+        # SQLite locks by files beside its own. If there are none, nobody writes; where
+        # they cannot be made, that must be said.
+        is_in_use = path.with_name(f"{path.name}-wal").exists()
+        mode = "mode=ro" if is_in_use else "immutable=1"
+        return sqlite3.connect(
+            f"file:{quote(str(path))}?{mode}", uri=True, check_same_thread=False
+        )
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA query_only = ON").close()
+        connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
 
