@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 __all__ = ["finish_run"]
 
 
-def finish_run(store: RunStore, options: ReadingOptions) -> Totals:
+def finish_run(
+    store: RunStore, options: ReadingOptions, *, excel_safe: bool = False
+) -> Totals:
     """Match rosters and write the CSV files; may be done again after more was read.
+
+    Args:
+        store: The store.
+        options: How its pages were read.
+        excel_safe: Keep spreadsheets from taking texts of the files for formulas.
 
     Returns:
         What the run holds now.
@@ -26,6 +33,6 @@ def finish_run(store: RunStore, options: ReadingOptions) -> Totals:
     """
     with store.write() as connection:
         settle_rosters(connection, options.load_templates(), options.find_threshold())
-    write_tables(store)
+    write_tables(store, excel_safe=excel_safe)
     with store.read() as connection:
         return count_totals(connection)

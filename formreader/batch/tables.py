@@ -15,15 +15,20 @@ from formreader.store.tables.connection import RunStore
 
 __all__ = ["write_tables"]
 
+_Rows = Iterable[Mapping[str, object]]
 _FAILURE = ("source", "page", "error", "remedy")
 _SKIPPED = ("source", "reason", "remedy")
 _CHUNK = 1000  # rows that are written at once
 
 
-def write_tables(store: RunStore) -> None:
+def write_tables(store: RunStore, *, excel_safe: bool = False) -> None:
     """Write `fields.csv`, `flagged.csv`, `failures.csv` and `skipped.csv`.
 
     Each takes its name when it is complete.
+
+    Args:
+        store: The store.
+        excel_safe: Keep spreadsheets from taking texts for formulas.
 
     Raises:
         OutputError: If one cannot be written.
@@ -32,21 +37,28 @@ def write_tables(store: RunStore) -> None:
         left_over.unlink(missing_ok=True)
     run = store.run
     with store.read() as transaction:
-        _write(run / "fields.csv", COLUMNS, results.field_rows(transaction))
-        flagged = results.field_rows(transaction, only_flagged=True)
-        _write(run / "flagged.csv", COLUMNS, flagged)
-        _write(run / "failures.csv", _FAILURE, results.failures(transaction))
-        _write(run / "skipped.csv", _SKIPPED, results.left_aside(transaction))
+        tables: tuple[tuple[str, Sequence[str], _Rows], ...] = (
+            ("fields.csv", COLUMNS, results.field_rows(transaction)),
+            (
+                "flagged.csv",
+                COLUMNS,
+                results.field_rows(transaction, only_flagged=True),
+            ),
+            ("failures.csv", _FAILURE, results.failures(transaction)),
+            ("skipped.csv", _SKIPPED, results.left_aside(transaction)),
+        )
+        for name, columns, rows in tables:
+            _write(run / name, columns, rows, excel_safe=excel_safe)
 
 
 def _write(
-    path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]
+    path: Path, columns: Sequence[str], rows: _Rows, *, excel_safe: bool
 ) -> None:
     cells = ([row[column] for column in columns] for row in rows)
     table = Table(tuple(columns), tuple(map(type_of, columns)), _in_chunks(cells))
     try:
         with replace_file(path) as stream:
-            write_csv(table, stream)
+            write_csv(table, stream, excel_safe=excel_safe)
     except OSError as error:
         raise OutputError(
             f"cannot be written ({error.strerror}); make room, and start the same "

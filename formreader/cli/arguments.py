@@ -11,6 +11,7 @@ import click
 __all__ = [
     "FiniteRange",
     "UserPath",
+    "excel_safe_option",
     "folder_argument",
     "new_store_option",
     "run_option",
@@ -59,6 +60,12 @@ class FiniteRange(click.FloatRange):
             self.fail(f"{value!r} is no number.", param, ctx)
         return number
 
+
+excel_safe_option = click.option(
+    "--excel-safe",
+    is_flag=True,
+    help="CSV: put ' before texts that a spreadsheet would take for a formula.",
+)
 
 folder_argument = click.argument("folder", type=UserPath(), metavar="FOLDER")
 

@@ -94,7 +94,7 @@ def batch(
             if not is_done:
                 click.echo("stopped; the same command goes on from here", err=True)
                 sys.exit(ExitCode.STOPPED)
-            totals = finish_run(store, reading.options)
+            totals = finish_run(store, reading.options, excel_safe=reading.excel_safe)
     _tell(totals, folder, run)
 
 

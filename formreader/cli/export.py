@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from formreader.cli.arguments import UserPath, store_option
+from formreader.cli.arguments import UserPath, excel_safe_option, store_option
 from formreader.cli.wording import tell_written
 from formreader.errors import InputError
 
@@ -52,11 +52,7 @@ class _FileOption(click.Option):
     is_flag=True,
     help="Add the columns reviewed_by and reviewed_at.",
 )
-@click.option(
-    "--excel-safe",
-    is_flag=True,
-    help="CSV: put ' before texts that a spreadsheet would take for a formula.",
-)
+@excel_safe_option
 @store_option
 def export(
     run: Path,

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from formreader.cli.arguments import FiniteRange, UserPath, new_store_option
+from formreader.cli.arguments import (
+    FiniteRange,
+    UserPath,
+    excel_safe_option,
+    new_store_option,
+)
 from formreader.cli.reading import reading_options
 
 if TYPE_CHECKING:
@@ -60,6 +65,7 @@ _OPTIONS = (
         help="With --dask: where workers find FOLDER.  [default: they are sent the "
         "files]",
     ),
+    excel_safe_option,
     new_store_option,
 )
 
@@ -76,6 +82,7 @@ class RunArguments:
         page_timeout_s: How long a page may take, in seconds.
         scheduler: Address of a Dask scheduler, or None for processes of this machine.
         shared_folder: Where its workers find the scans; None to send them.
+        excel_safe: Texts of the run's tables are kept from being taken for formulas.
         store_url: The database of the run; None for a file in its folder.
     """
 
@@ -86,6 +93,7 @@ class RunArguments:
     page_timeout_s: float
     scheduler: str | None
     shared_folder: Path | None
+    excel_safe: bool
     store_url: str | None
 
     def __post_init__(self) -> None:

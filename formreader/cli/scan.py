@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
-from formreader.cli.arguments import UserPath
+from formreader.cli.arguments import UserPath, excel_safe_option
 from formreader.cli.reading import reading_options
 from formreader.cli.wording import count
 from formreader.errors import (
@@ -94,6 +94,7 @@ class _Tally:
     help="What to write.",
 )
 @click.option("--wide", is_flag=True, help="CSV with a row a page, a column a field.")
+@excel_safe_option
 @reading_options()
 @click.option(
     "--pages",
@@ -126,6 +127,7 @@ def scan(
     output: Path | None,
     file_format: str,
     wide: bool,
+    excel_safe: bool,
     options: ReadingOptions,
     pages: PageSelection | None,
     split: bool,
@@ -155,25 +157,21 @@ def scan(
     """
     if options.strip is not None and explain is not None:
         raise click.UsageError("--strip and --explain exclude each other.")
-    if wide and file_format != "csv":
-        raise click.UsageError("--wide goes with --format csv alone.")
-    from formreader.export.explanation import Explanations
-    from formreader.export.overlay import Overlays
-
+    for is_given, name in ((wide, "--wide"), (excel_safe, "--excel-safe")):
+        if is_given and file_format != "csv":
+            raise click.UsageError(f"{name} goes with --format csv alone.")
     reader = options.make_reader()
     tally = _Tally()
     with open_output(output) as stream:
-        pictures: list[Overlays | Explanations] = []
-        if overlay is not None:
-            pictures.append(Overlays(overlay))
-        if explain is not None:
-            pictures.append(Explanations(explain))
         loaded = _walk_inputs(inputs, pages, split, tally)
-        strip = options.strip
+        pictures, strip = _make_pictures(overlay, explain), options.strip
         readings = _read_pages(reader, loaded, strip, pictures, tally, verbose)
         if reader.waits_for_batch:
             readings = _assign(reader, readings, tally)
-        _write(readings, stream, file_format, wide)
+        if file_format == "json":
+            _write_json(readings, stream)
+        else:
+            _write_csv(readings, stream, wide=wide, excel_safe=excel_safe)
         click.echo(str(tally), err=True)
         if not tally.pages:
             sys.exit(ExitCode.INPUT)  # and leave an older result where it is
@@ -181,8 +179,29 @@ def scan(
         sys.exit(ExitCode.SOME_FAILED)
 
 
-def _write(
-    pages: Iterable[PageReading], stream: TextIO, file_format: str, wide: bool
+def _make_pictures(
+    overlay: Path | None, explain: Path | None
+) -> list[Overlays | Explanations]:
+    """Say which pictures of each page are written, and where."""
+    from formreader.export.explanation import Explanations
+    from formreader.export.overlay import Overlays
+
+    pictures: list[Overlays | Explanations] = []
+    if overlay is not None:
+        pictures.append(Overlays(overlay))
+    if explain is not None:
+        pictures.append(Explanations(explain))
+    return pictures
+
+
+def _write_json(pages: Iterable[PageReading], stream: TextIO) -> None:
+    from formreader.export import page_rows, write_json
+
+    write_json(map(page_rows, pages), stream)
+
+
+def _write_csv(
+    pages: Iterable[PageReading], stream: TextIO, *, wide: bool, excel_safe: bool
 ) -> None:
     from formreader.export import (
         field_names,
@@ -190,17 +209,15 @@ def _write(
         page_rows,
         wide_table,
         write_csv,
-        write_json,
     )
 
     rows = map(page_rows, pages)
-    if file_format == "json":
-        write_json(rows, stream)
-    elif wide:
+    if wide:
         kept = list(rows)  # the header needs the fields of all pages
-        write_csv(wide_table(kept, list(field_names(kept))), stream)
+        table = wide_table(kept, list(field_names(kept)))
     else:
-        write_csv(long_table(rows), stream)
+        table = long_table(rows)
+    write_csv(table, stream, excel_safe=excel_safe)
 
 
 def _read_pages(

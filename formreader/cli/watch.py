@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,16 +95,19 @@ def watch(
         stopped_by_signals() as stop,
     ):
         check_options(store, folder, reading.describe())
+        finish = partial(
+            finish_run, store, reading.options, excel_safe=reading.excel_safe
+        )
         watch_folder(
             store,
             folder,
             executor,
             watching,
             observer,
-            lambda: finish_run(store, reading.options),
+            finish,
             stop,
         )
-        totals = finish_run(store, reading.options)
+        totals = finish()
     _tell(totals)
 
 

@@ -79,6 +79,15 @@ def test_a_folder_becomes_a_run_with_its_tables(tmp_path: Path) -> None:
     assert flagged == [row for row in read if row["needs_review"] == "true"]
 
 
+def test_excel_safe_tables_of_a_run_hold_no_formula(tmp_path: Path) -> None:
+    [name] = fill_folder(tmp_path / "scans", 1)
+    (tmp_path / "scans" / name).rename(tmp_path / "scans" / "=1.jpg")
+    (tmp_path / "scans" / "@2.jpg").write_bytes(b"")
+    run_batch(tmp_path / "scans", tmp_path / "run", "--excel-safe")
+    assert rows(tmp_path / "run" / "fields.csv")[0]["source"] == "'=1.jpg"
+    assert rows(tmp_path / "run" / "failures.csv")[0]["source"] == "'@2.jpg"
+
+
 def test_a_batch_reads_what_scan_reads(tmp_path: Path) -> None:
     names = fill_folder(tmp_path / "scans", 3)
     run_batch(tmp_path / "scans", tmp_path / "run")

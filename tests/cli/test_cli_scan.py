@@ -20,6 +20,7 @@ from PIL import Image
 from formreader.cli import main
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.strings import StringReader
+from formreader.errors import ExitCode
 from formreader.pipeline import FormReader
 from formreader.records import PageImage, PageReading
 
@@ -373,3 +374,17 @@ def test_nothing_is_said_of_the_resolution_of_a_strip(tmp_path: Path) -> None:
 
 def test_a_strip_needs_a_name(strip: Path) -> None:
     assert scan(strip, "--strip", " ").exit_code == 2
+
+
+def test_excel_safe_csv_of_scan_holds_no_formula(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(page.parent)
+    page.rename("=1+1.png")
+    assert rows(scan("=1+1.png").stdout)[0]["source"] == "=1+1.png"
+    for options in ([], ["--wide"]):
+        safe = scan("=1+1.png", "--excel-safe", *options).stdout
+        assert rows(safe)[0]["source"] == "'=1+1.png"
+    refused = scan("=1+1.png", "--excel-safe", "--format", "json")
+    assert refused.exit_code == ExitCode.USAGE
+    assert "--excel-safe goes with --format csv alone" in refused.stderr
