@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
         OutputError,
         UnreadableFileError,
     )
+    from formreader.evaluation.fields import FieldMeasurement, measure_fields
+    from formreader.export.frames import to_frame
+    from formreader.export.json_files import to_dict
+    from formreader.export.writing import write_readings
     from formreader.forms.templates.template import FormTemplate
     from formreader.geometry import Box
     from formreader.options import ReadingOptions
@@ -46,6 +51,7 @@ __all__ = [
     "DigitClassifier",
     "DigitReading",
     "FieldKind",
+    "FieldMeasurement",
     "FieldReading",
     "Flag",
     "FormReader",
@@ -60,8 +66,12 @@ __all__ = [
     "ReadingOptions",
     "StringReader",
     "UnreadableFileError",
+    "measure_fields",
     "read_file",
+    "to_dict",
+    "to_frame",
     "to_mnist",
+    "write_readings",
 ]
 
 _MODULES = {
@@ -69,6 +79,7 @@ _MODULES = {
     "Box": "geometry",
     "DigitClassifier": "digits.classification",
     "DigitReading": "records",
+    "FieldMeasurement": "evaluation.fields",
     "FieldKind": "records",
     "FieldReading": "records",
     "Flag": "records",
@@ -84,8 +95,12 @@ _MODULES = {
     "ReadingOptions": "options",
     "StringReader": "digits.strings",
     "UnreadableFileError": "errors",
+    "measure_fields": "evaluation.fields",
     "read_file": "batch.reading",
+    "to_dict": "export.json_files",
+    "to_frame": "export.frames",
     "to_mnist": "digits.normalization",
+    "write_readings": "export.writing",
 }
 
 
@@ -95,6 +110,8 @@ def __getattr__(name: str) -> object:
     Raises:
         AttributeError: If there is no such name.
     """
+    if name == "__version__":
+        return importlib.metadata.version("formreader")
     if name not in _MODULES:
         raise AttributeError(f"module 'formreader' has no attribute {name!r}")
     module = importlib.import_module(f"formreader.{_MODULES[name]}")

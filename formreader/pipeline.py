@@ -26,7 +26,8 @@ from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.strips import cut_strip
 from formreader.orientation import read_at_scan, read_best_side, read_or_mirrored
 from formreader.pages.folders import find_inputs
-from formreader.pages.loading import load_pages, page_from_array, walk_pages
+from formreader.pages.given import Given, load_given
+from formreader.pages.loading import page_from_array, walk_pages
 from formreader.pages.typed_values import compare_typed
 from formreader.records import (
     FieldReading,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from formreader.forms.matching import Form
     from formreader.forms.templates.template import FormTemplate
 
+    Template = FormTemplate | str | Path
+
 
 class FormReader:
     """Reads the hand-written numbers of forms.
@@ -51,8 +54,9 @@ class FormReader:
         classifier: The digit classifier; the one that ships by default.
         threshold: Fields less certain than this need review, in [0, 1]; by default
             what the model's manifest says.
-        template: The form that the pages show; of several, each page is read by the one
-            that fits. Without one, fields are found by their printed boxes.
+        template: The form that the pages show, or its TOML file, or a folder of such
+            files; of several, each page is read by the one that fits. Without one,
+            fields are found by their printed boxes.
         string_reader: Reads fields as a whole, beside the classifier;
             with the classifier that ships its companion by default, else none.
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
@@ -73,7 +77,7 @@ class FormReader:
         classifier: DigitClassifier | None = None,
         threshold: float | None = None,
         *,
-        template: FormTemplate | Sequence[FormTemplate] | None = None,
+        template: Template | Sequence[Template] | None = None,
         string_reader: StringReader | None = None,
         ignore_marks: bool = False,
     ) -> None:
@@ -92,38 +96,52 @@ class FormReader:
         self.forms = _prepare_forms(template)
 
     def read(
-        self, path: str | Path, pages: str | Iterable[int] | None = None
+        self,
+        given: Given,
+        pages: str | Iterable[int] | None = None,
+        *,
+        name: str | None = None,
     ) -> Iterator[PageReading]:
-        """Read the pages of one file.
+        """Read the pages of one file, or one image.
 
         Args:
-            path: An image or PDF file.
+            given: An image or PDF file: its path, its bytes, or the file open in binary
+                mode; or pixels, (H, W) or (H, W, 3) RGB uint8, 0 = black; or an image
+                of Pillow.
             pages: Which pages, from 1: `"1,3-5"`, or numbers; all by default.
+            name: How readings call it; by default its path, or what kind of thing it
+                is.
 
-        Yields:
-            The reading of each page.
+        Returns:
+            The reading of each page; a page is read when it is asked for.
 
         Raises:
-            InputError: If the file or one of its pages cannot be read.
-            ValueError: If `pages` is no selection.
+            TypeError: If it is none of these.
+            ValueError: If an array has another shape or dtype, or `pages` is no
+                selection.
+            InputError: If the file or one of its pages cannot be read, when that page
+                is asked for.
         """
-        for page in load_pages(Path(path), str(path), pages):
-            yield self.read_page(page)
+        return map(self.read_page, load_given(given, name, pages))
 
     def read_many(
-        self, paths: Iterable[str | Path], *, strip: str | None = None
+        self,
+        paths: str | Path | Iterable[str | Path],
+        *,
+        strip: str | None = None,
     ) -> Iterator[PageReading | PageFailure]:
         """Read many files and go on after one that cannot be read.
 
         Args:
-            paths: Files, and folders to search for images.
+            paths: A file, or a folder to search for pages; or several.
             strip: Each page is one field already, with this name.
 
         Yields:
             A reading for each page, a failure for each page or input that cannot be
             used.
         """
-        for found in find_inputs([Path(path) for path in paths]):
+        several = [paths] if isinstance(paths, str | Path) else paths
+        for found in find_inputs([Path(path) for path in several]):
             if isinstance(found, LeftAside):
                 continue
             if isinstance(found, InputError):
@@ -297,16 +315,18 @@ class FormReader:
         return to_frame(self.assign(read))
 
 
-def _prepare_forms(
-    template: FormTemplate | Sequence[FormTemplate] | None,
-) -> tuple[Form, ...]:
+def _prepare_forms(template: Template | Sequence[Template] | None) -> tuple[Form, ...]:
     """Prepare templates for matching; what they need is imported only with one."""
     if template is None:
         return ()
     from formreader.forms.matching import Form
     from formreader.forms.templates.template import FormTemplate
 
-    several = [template] if isinstance(template, FormTemplate) else template
+    if isinstance(template, FormTemplate | str | Path):
+        template = [template]
+    several: list[FormTemplate] = []
+    for one in template:
+        several += [one] if isinstance(one, FormTemplate) else _load_forms(one)
     names = [one.name for one in several]
     for name in names:
         if names.count(name) > 1:
@@ -314,3 +334,10 @@ def _prepare_forms(
                 f"two of the templates are named {name!r}; give each a name of its own"
             )
     return tuple(Form(one) for one in several)
+
+
+def _load_forms(path: str | Path) -> list[FormTemplate]:
+    from formreader.forms.templates.file import list_template_files
+    from formreader.forms.templates.template import FormTemplate
+
+    return [FormTemplate.load(file) for file in list_template_files([Path(path)])]

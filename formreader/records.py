@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from typing import TypeVar
@@ -352,7 +352,7 @@ class Alternative:
     probability: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FieldReading:
     """What formreader makes of one field.
 
@@ -379,6 +379,15 @@ class FieldReading:
     kind: FieldKind
     alternatives: tuple[Alternative, ...] = ()
     needs_review: bool = True
+
+    def __repr__(self) -> str:
+        """Sum the field up in a line."""
+        doubt = ", to review" if self.needs_review else ""
+        flags = "".join(f" {flag}" for flag in self.flags)
+        return (
+            f"FieldReading({self.name!r}: {self.value!r}, {self.confidence:.4f}"
+            f"{doubt}{flags})"
+        )
 
     @property
     def raw(self) -> str:
@@ -414,7 +423,7 @@ def _move(box: Box, matrix: npt.NDArray[np.float64]) -> Box:
     return bounding_box(transform_points(box.corners, matrix))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PageReading:
     """The fields of one page, in reading order.
 
@@ -436,6 +445,38 @@ class PageReading:
     form: str | None = None
     form_page: int | None = None
     residual_px: float | None = None
+
+    def __len__(self) -> int:
+        """Count the fields."""
+        return len(self.fields)
+
+    def __iter__(self) -> Iterator[FieldReading]:
+        """Go through the fields, in reading order."""
+        return iter(self.fields)
+
+    def __getitem__(self, key: str | int) -> FieldReading:
+        """Give a field by its name, or by its place from 0.
+
+        Raises:
+            KeyError: If there is no field of that name; it names those there are.
+            IndexError: If there are fewer fields.
+        """
+        if isinstance(key, int):
+            return self.fields[key]
+        for field_ in self.fields:
+            if field_.name == key:
+                return field_
+        names = ", ".join(field_.name for field_ in self.fields) or "none"
+        raise KeyError(f"no field {key!r} on this page; there are: {names}")
+
+    def __repr__(self) -> str:
+        """Sum the page up in a line."""
+        review = sum(field_.needs_review for field_ in self.fields)
+        noun = "field" if len(self.fields) == 1 else "fields"
+        return (
+            f"PageReading({self.source!r}, page {self.page_index + 1}: "
+            f"{len(self.fields)} {noun}, {review} to review)"
+        )
 
 
 @dataclass(frozen=True)

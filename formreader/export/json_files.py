@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
 from formreader.export.tables import Table
+from formreader.records import PageReading
 from formreader.rows import (
     COLUMNS,
     PAGE_COLUMNS,
     ColumnType,
     FieldRow,
     PageRows,
+    page_rows,
     take_typed,
     type_of,
 )
 
-__all__ = ["write_json", "write_json_lines"]
+__all__ = ["to_dict", "write_json", "write_json_lines"]
+
+
+def to_dict(page: PageReading) -> dict[str, Any]:
+    """Give a page as `formreader scan --format json` writes it.
+
+    Returns:
+        `source`, `page`, and `fields`, each with the columns of the field CSV as keys;
+        probabilities are floats, `needs_review` is a bool, lists are lists.
+    """
+    return _page_document(page_rows(page), COLUMNS)
 
 
 def write_json(
@@ -33,11 +45,7 @@ def write_json(
     stream.write("[")
     for index, page in enumerate(pages):
         stream.write(",\n" if index else "\n")
-        document = {
-            "source": page.source,
-            "page": page.page,
-            "fields": [_field_document(row, columns) for row in page.fields],
-        }
+        document = _page_document(page, columns)
         stream.write(json.dumps(document, ensure_ascii=False))
         stream.flush()
     stream.write("\n]\n")
@@ -51,6 +59,14 @@ def write_json_lines(table: Table, stream: TextIO) -> None:
             document = {column: _value(type_, cell) for column, type_, cell in cells}
             stream.write(json.dumps(document, ensure_ascii=False) + "\n")
         stream.flush()
+
+
+def _page_document(page: PageRows, columns: Sequence[str]) -> dict[str, Any]:
+    return {
+        "source": page.source,
+        "page": page.page,
+        "fields": [_field_document(row, columns) for row in page.fields],
+    }
 
 
 def _field_document(row: FieldRow, columns: Sequence[str]) -> dict[str, object]:
