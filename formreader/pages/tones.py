@@ -1,7 +1,7 @@
 """Pixels of any kind as grey and RGB of 8 bits, a band of the page at a time.
 
-A page may have 89 million pixels. Converted whole, one of four channels took 27 bytes a
-pixel on the way; by bands there is only the image and the result.
+A page may have 89 million pixels. Converted whole, one of four channels is copied
+several times on the way; by bands there is only the image and the result.
 """
 
 from __future__ import annotations
