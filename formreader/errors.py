@@ -39,16 +39,20 @@ class ExitCode(IntEnum):
     READER_GONE = 141
 
 
-def show_name(path: Path | str) -> str:
-    r"""Write the name of a file so that it stays in its line, and a terminal unharmed.
+def show_text(text: object) -> str:
+    r"""Write a name or a text so that it stays in its line, and a terminal unharmed.
+
+    All that a person reads on a terminal or in a log, and that may come from outside,
+    passes here: control characters, line ends, what turns the direction of writing and
+    what has no width are written as escapes.
 
     Example:
-        >>> show_name("room 1/a\nb.jpg"), show_name("café.jpg")
+        >>> show_text("room 1/a\nb.jpg"), show_text("café.jpg")
         ('room 1/a\\nb.jpg', 'café.jpg')
     """
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in str(path)
+        for letter in str(text)
     )
 
 
@@ -75,9 +79,9 @@ class FormReaderError(Exception):
     def __str__(self) -> str:
         """Name the file and the page (1-based) before the message, in one line."""
         if self.path is None:
-            return self.message
+            return show_text(self.message)
         page = "" if self.page_index is None else f", page {self.page_index + 1}"
-        return f"{show_name(self.path)}{page}: {self.message}"
+        return show_text(f"{self.path}{page}: {self.message}")
 
 
 class InputError(FormReaderError):

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,3 +63,19 @@ def store_url(request: pytest.FixtureRequest) -> str | None:
     server = request.getfixturevalue("postgresql")
     assert isinstance(server, Server)
     return server.url
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a certificate for this computer, cert.pem and key.pem."""
+    folder = tmp_path_factory.mktemp("tls")
+    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
+    command += " -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost"
+    subprocess.run(
+        [*command.split(), "-addext", names],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    return folder

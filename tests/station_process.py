@@ -19,9 +19,14 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/enter\?token=\S+")
 
 
 class StationProcess:
-    """Runs `formreader` with the arguments given; stops it at the end of its block."""
+    """Runs `formreader` with the arguments given; stops it at the end of its block.
 
-    def __init__(self, *arguments: str | Path) -> None:
+    Args:
+        arguments: Of the command.
+        descriptors: How many files it may have open.
+    """
+
+    def __init__(self, *arguments: str | Path, descriptors: int | None = None) -> None:
         environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "-m", "formreader", *map(str, arguments)]
         self.process = subprocess.Popen(
@@ -30,6 +35,7 @@ class StationProcess:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=None if descriptors is None else lambda: _allow(descriptors),
         )
         self.printed: list[str] = []
         self._addresses: queue.Queue[str | None] = queue.Queue()
@@ -76,3 +82,9 @@ class StationProcess:
                 if found := _ADDRESS.search(line):
                     self._addresses.put(found[0])
         self._addresses.put(None)
+
+
+def _allow(descriptors: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))

@@ -18,7 +18,7 @@ from formreader.errors import (
     FormReaderError,
     UnreadableFileError,
     failed_page,
-    show_name,
+    show_text,
 )
 from formreader.output import open_output
 
@@ -280,7 +280,7 @@ def _walk_inputs(
             yield found
         elif isinstance(found, LeftAside):
             tally.aside += 1
-            name = show_name(found.name)
+            name = show_text(found.name)
             click.echo(f"left aside: {name}: {found.problem}; {found.remedy}", err=True)
         elif found == _STDIN:
             data = sys.stdin.buffer.read(_LARGEST_STDIN + 1)
@@ -299,7 +299,7 @@ def _tell_failure(error: FormReaderError, tally: _Tally) -> None:
 
 def _tell(page: PageImage, reading: PageReading, verbose: bool) -> None:
     """Say on stderr what a person should know about a page."""
-    name = show_name(page.source)
+    name = show_text(page.source)
     if page.page_count > 1:
         name += f", page {page.page_index + 1}"
     if verbose:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from formreader.errors import show_name
+from formreader.errors import show_text
 
 __all__ = ["count", "tell_written"]
 
@@ -24,7 +24,7 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 def tell_written(files: Sequence[Path]) -> None:
     """Say on stderr which files a command has written, one or more in a row."""
-    names = show_name(files[0])
+    names = show_text(files[0])
     if len(files) > 1:
-        names += f" to {show_name(files[-1])}, {count(len(files), 'file')}"
+        names += f" to {show_text(files[-1])}, {count(len(files), 'file')}"
     click.echo(f"written: {names}", err=True)

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import (
     HTMLResponse,
     JSONResponse,
@@ -16,9 +17,10 @@ from fastapi.responses import (
 )
 from fastapi.staticfiles import StaticFiles
 
+from formreader.errors import show_text
 from formreader.pipeline import FormReader
 from formreader.station.carpet_routes import NEXT_DIGITS, CarpetRoutes
-from formreader.station.door.auth import OneTimeLinks, Sessions
+from formreader.station.door.auth import LOCAL, NETWORK, OneTimeLinks, Sessions
 from formreader.station.door.guard import ENTRANCE, App, Endpoint, Guard
 from formreader.station.door.login import LOGOUT, Login
 from formreader.station.door.passwords import Passwords
@@ -139,11 +141,11 @@ def make_review_app(
         station: What it works with.
         way_in: What lets browsers in: links, or names and passwords.
     """
-    sessions = Sessions()
+    has_login = isinstance(way_in, Passwords)
+    sessions = Sessions(NETWORK if has_login else LOCAL)
     app = _make_app()
     app.add_exception_handler(StoreError, _explain_store)
     title = station.store.run.resolve().name
-    has_login = isinstance(way_in, Passwords)
     pages = Pages(title, _LINKS, read_only=station.read_only, has_login=has_login)
     queue = Queue(station.store, read_only=station.read_only)
     app.include_router(QueueRoutes(pages, queue).router)
@@ -160,7 +162,8 @@ def make_review_app(
         _open(app, Entrance(endpoint, sessions, way_in, station.user, _HOME), _HOME)
     harmless = (RECOGNIZE, NEXT, NEXT_DIGITS, LOGOUT)
     allowed = harmless if station.read_only else None
-    return Guard(app, sessions, endpoint, allowed, has_login=has_login)
+    admits = way_in.admits if isinstance(way_in, Passwords) else None
+    return Guard(app, sessions, endpoint, allowed, admits=admits)
 
 
 def _explain_store(request: Request, error: Exception) -> Response:
@@ -172,9 +175,21 @@ def _explain_store(request: Request, error: Exception) -> Response:
     )
 
 
+def _explain_request(request: Request, error: Exception) -> Response:
+    """Answer a request that breaks its limits, without repeating what it holds.
+
+    JSON has no NaN and UTF-8 no half of a pair, so what was sent may not be sendable.
+    """
+    assert isinstance(error, RequestValidationError)
+    places = sorted({".".join(map(str, one["loc"][:2])) for one in error.errors()})
+    detail = f"The request is not as it should be: {show_text(', '.join(places))}."
+    return JSONResponse({"detail": detail}, status_code=422)
+
+
 def _make_app() -> FastAPI:
     """Make an application without pages that describe it."""
     app = FastAPI(title="formreader", openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_exception_handler(RequestValidationError, _explain_request)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     return app
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from formreader.store.people.claims import WHOLE, Place
@@ -17,6 +18,7 @@ __all__ = [
     "PlaceBody",
     "QueueWish",
     "SheetVerdict",
+    "WantedFilters",
     "as_places",
 ]
 
@@ -25,7 +27,7 @@ _MOST = 1000  # fields or digits in one request
 Id = Annotated[int, Field(ge=0, lt=2**62)]
 """A row of the store."""
 
-Text = Annotated[str, Field(max_length=200)]
+Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 Number = Annotated[str, Field(pattern=r"^([0-9]{1,60}(\.[0-9]{1,20})?)?$")]
 
 
@@ -52,6 +54,20 @@ class QueueWish(_Body):
     def filters(self) -> Filters:
         """What the fields must have."""
         return Filters(self.field, self.flag, self.form, self.file, self.search)
+
+
+def _ask_filters(
+    field: Text = "",
+    flag: Text = "",
+    form: Text = "",
+    file: Text = "",
+    search: Text = "",
+) -> Filters:
+    return Filters(field, flag, form, file, search)
+
+
+WantedFilters = Annotated[Filters, Depends(_ask_filters)]
+"""A parameter of a route that is given the filters in the query of an address."""
 
 
 class FieldVerdict(_Body):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from formreader.station.bodies import Id
+from formreader.station.bodies import Id, WantedFilters
 from formreader.station.pages import Pages
 from formreader.store.people.audit import find_wrong, measure_errors
-from formreader.store.people.filters import Filters, list_choices
+from formreader.store.people.filters import list_choices
 from formreader.store.people.groups import list_fields
 from formreader.store.tables.connection import RunStore
 
@@ -38,7 +36,7 @@ class GroupRoutes:
     def show_groups(
         self,
         request: Request,
-        filters: Annotated[Filters, Depends()],
+        filters: WantedFilters,
         after: Id | None = None,
     ) -> HTMLResponse:
         """Show the fields that match, one below the other."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from formreader.station.bodies import (
     FieldVerdict,
     PlaceBodies,
     QueueWish,
+    WantedFilters,
     as_places,
 )
 from formreader.station.pages import Pages, Who
@@ -20,7 +21,6 @@ from formreader.store.people.decisions import (
     Decision,
     StaleFieldError,
 )
-from formreader.store.people.filters import Filters
 from formreader.store.people.items import FieldItem
 from formreader.store.people.queue import Queue
 
@@ -52,9 +52,7 @@ class QueueRoutes:
         ):
             self.router.add_api_route(path, answer, methods=["POST"])
 
-    def show(
-        self, request: Request, filters: Annotated[Filters, Depends()]
-    ) -> HTMLResponse:
+    def show(self, request: Request, filters: WantedFilters) -> HTMLResponse:
         """Show the queue's page."""
         return self._pages.show("queue.html", request, filters=filters)
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 import shutil
 import ssl
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,21 +45,6 @@ class Office:
         return client.post(
             "/login", json={"name": name, "password": password}, headers=given
         )
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tls")
-    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
-    command += " -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost"
-    subprocess.run(
-        [*command.split(), "-addext", names],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-    return folder
 
 
 @pytest.fixture(scope="module")

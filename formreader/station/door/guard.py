@@ -15,7 +15,10 @@ from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
+from starlette.concurrency import run_in_threadpool
+
 from formreader.station.door.auth import Session, Sessions
+from formreader.store.errors import StoreError
 
 if TYPE_CHECKING:
     from fastapi import Response
@@ -38,6 +41,7 @@ SESSION = "session"
 """The name of the session in the state of a request."""
 
 _OPEN = (ENTRANCE, "/static/")  # without a session
+_UNATTENDED = {"/hold", "/queue/next"}  # what open pages ask for by themselves
 _READING = {"GET", "HEAD"}
 _LARGEST_BODY = 1_000_000  # bytes
 _POLICY = "; ".join(
@@ -51,6 +55,12 @@ _POLICY = "; ".join(
         "form-action 'self'",
         "frame-ancestors 'none'",
     )
+)
+_NO_STORE = "The store of the run cannot be used now; try again later."
+_LOG_IN = "Your session has ended; load the page again and log in."
+_USE_LINK = (
+    "Open the station with the address that stands in its terminal. Each address works "
+    "once; after it was used, the terminal shows the next."
 )
 _HEADERS = (
     ("content-security-policy", _POLICY),
@@ -113,7 +123,8 @@ class Guard:
         endpoint: Where the station listens.
         harmless: Paths that may be posted to although the station is read-only; None if
             it is not.
-        has_login: Whether people come in by password.
+        admits: Tells whether what let somebody in still does; None if people come in
+            by links, and not by password.
     """
 
     def __init__(
@@ -123,10 +134,10 @@ class Guard:
         endpoint: Endpoint,
         harmless: Iterable[str] | None = None,
         *,
-        has_login: bool = False,
+        admits: Callable[[str, str], bool] | None = None,
     ) -> None:
         """Wrap an application."""
-        self._has_login = has_login
+        self._admits, self._has_login = admits, admits is not None
         self._app, self._sessions, self._endpoint = app, sessions, endpoint
         self._harmless = None if harmless is None else frozenset(harmless)
 
@@ -144,7 +155,11 @@ class Guard:
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in scope["headers"]
         }
-        session = self._find_session(headers)
+        try:
+            session = await self._find_session(scope["path"], headers)
+        except StoreError:
+            await _answer(send, HTTPStatus.SERVICE_UNAVAILABLE, _NO_STORE)
+            return
         refusal = self._refuse(scope, headers, session)
         if refusal is None:
             body = await _read_body(headers, receive)
@@ -159,13 +174,27 @@ class Guard:
         scope.setdefault("state", {})[SESSION] = session
         await self._app(scope, _replay(body or b"", receive), send)
 
-    def _find_session(self, headers: dict[str, str]) -> Session | None:
+    async def _find_session(self, path: str, headers: dict[str, str]) -> Session | None:
+        """Look up who asks; end a session whose user may not come in any more.
+
+        Raises:
+            StoreError: If the store cannot say who may.
+        """
         try:
             cookies = SimpleCookie(headers.get("cookie", ""))
         except CookieError:
             return None
         morsel = cookies.get(self._endpoint.cookie)
-        return None if morsel is None else self._sessions.find(morsel.value)
+        if morsel is None:
+            return None
+        by_hand = path not in _UNATTENDED
+        session = self._sessions.find(morsel.value, by_hand=by_hand)
+        if session is None or self._admits is None:
+            return session
+        if await run_in_threadpool(self._admits, session.user, session.proof):
+            return session
+        self._sessions.end(session.key)
+        return None
 
     def _refuse(
         self,
@@ -182,11 +211,7 @@ class Guard:
         if self._has_login and path == LOGIN:
             return None if method in _READING else self._refuse_origin(headers)
         if session is None:
-            return (
-                HTTPStatus.FORBIDDEN,
-                "Open the station with the address that stands in its terminal. Each "
-                "address works once; after it was used, the terminal shows the next.",
-            )
+            return HTTPStatus.FORBIDDEN, _LOG_IN if self._has_login else _USE_LINK
         if method in _READING:
             return None
         if (refusal := self._refuse_origin(headers)) is not None:

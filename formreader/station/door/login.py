@@ -66,8 +66,7 @@ class Login:
         """
         client = request.client.host if request.client else ""
         try:
-            if not self._passwords.check(typed.name, typed.password, client):
-                raise HTTPException(403, "The name or the password is wrong.")
+            proof = self._passwords.check(typed.name, typed.password, client)
         except TooManyAttemptsError as error:
             wait_s = math.ceil(error.wait_s)
             raise HTTPException(
@@ -75,7 +74,9 @@ class Login:
                 f"Too many attempts; try again in {wait_s} s.",
                 headers={"Retry-After": str(wait_s)},
             ) from error
-        session = self._sessions.begin(typed.name)
+        if proof is None:
+            raise HTTPException(403, "The name or the password is wrong.")
+        session = self._sessions.begin(typed.name, proof)
         response = JSONResponse({"home": self._home})
         self._endpoint.set_cookie(response, session)
         return response

@@ -6,6 +6,7 @@ of the run knows the same people.
 
 from __future__ import annotations
 
+import hmac
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +27,7 @@ _MOST_REMEMBERED = 10_000  # who failed lately
 _FREE_FAILURES = {"name": 50, "client": 20, "both": 5}  # before anybody must wait
 _LONGEST_WAIT_S = 900.0
 _FORGET_S = 3600.0
+_TRUST_S = 1.0  # how long it is not asked again who may come in
 
 
 class TooManyAttemptsError(Exception):
@@ -55,6 +57,8 @@ class Passwords:
         self._attempts = Attempts()
         self._turn = threading.Lock()  # a hash takes much memory: one at a time
         self._nobody = self._hasher.hash("nobody has this password")
+        self._known: dict[str, str] = {}
+        self._asked = float("-inf")
 
     def names(self) -> list[str]:
         """Name everybody, sorted."""
@@ -74,8 +78,26 @@ class Passwords:
         """Let somebody in no more; tell whether there was such a name."""
         return remove_user(self._store, name)
 
-    def check(self, name: str, password: str, client: str) -> bool:
-        """Tell whether a password is right.
+    def admits(self, name: str, proof: str) -> bool:
+        """Tell whether what let somebody in still does.
+
+        It does not when the name was removed or given another password, by whichever
+        process; this is known a second later at the latest.
+
+        Args:
+            name: Who came in.
+            proof: As `check` gave it.
+
+        Raises:
+            StoreError: If the store cannot say.
+        """
+        now = time.monotonic()
+        if now - self._asked >= _TRUST_S:
+            self._known, self._asked = load_users(self._store), now
+        return hmac.compare_digest(self._known.get(name, "").encode(), proof.encode())
+
+    def check(self, name: str, password: str, client: str) -> str | None:
+        """Give proof that a password is right, for `admits`; None if it is wrong.
 
         An unknown name takes as long as a wrong password.
 
@@ -93,7 +115,7 @@ class Passwords:
             is_right = self._matches(known or self._nobody, password)
             is_right = is_right and known is not None
             self._attempts.end(name, client, is_right=is_right)
-        return is_right
+        return known if is_right else None
 
     def _matches(self, hashed: str, password: str) -> bool:
         try:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import ssl
+import tempfile
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from ipaddress import ip_address
 from pathlib import Path
 
 import uvicorn
 
 from formreader.station.door.auth import OneTimeLinks
+from formreader.station.door.connections import (
+    BoundedServer,
+    count_places,
+    watch_requests,
+)
 from formreader.station.door.guard import ENTRANCE, App, Endpoint
+from formreader.station.door.log import log_scarcely
 
 __all__ = [
     "LOOPBACK",
@@ -28,6 +38,12 @@ __all__ = [
 LOOPBACK = "127.0.0.1"
 """The address that the station listens on unless it is told otherwise."""
 
+_SIGNPOST = (
+    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>formreader</title>'
+    '<meta name="referrer" content="no-referrer">'
+    '<meta http-equiv="refresh" content="0;url={address}">'
+    '<p><a href="{address}">Go to the station</a></p></html>'
+)
 _GRACE_S = 2  # for answers under way when it is stopped
 
 
@@ -109,11 +125,34 @@ def serve(
         announce(address)
 
     app = make_app(endpoint, OneTimeLinks(announce_link))
-    if browse:
+    if not browse:
+        _run(listener, app, None)
+        return
+    with make_signpost(addresses[0]) as page:
         threading.Thread(
-            target=webbrowser.open, args=(addresses[0],), daemon=True
+            target=webbrowser.open, args=(page.as_uri(),), daemon=True
         ).start()
-    _run(listener, app, None)
+        _run(listener, app, None)
+
+
+@contextmanager
+def make_signpost(address: str) -> Iterator[Path]:
+    """Write a page that leads to an address, for the eyes of this user alone.
+
+    The command line of a browser is seen by everybody on the computer; so it is given
+    the name of this page, not the address, whose secret lets in whoever is first.
+
+    Args:
+        address: Where the page leads.
+
+    Yields:
+        The page; it is gone at the end of the block.
+    """
+    with tempfile.TemporaryDirectory(prefix="formreader-") as folder:  # mode 0700
+        page = Path(folder, "open.html")
+        page.touch(0o600)
+        page.write_text(_SIGNPOST.format(address=escape(address)), encoding="utf-8")
+        yield page
 
 
 def serve_network(
@@ -135,15 +174,41 @@ def serve_network(
 
 
 def _run(listener: socket.socket, app: App, tls: Tls | None) -> None:
+    """Serve until Ctrl-C, which is raised, or SIGTERM, which is how a service ends."""
+    log_scarcely()
     config = uvicorn.Config(
-        app,
-        log_level="error",
+        watch_requests(app),
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        log_config=None,
         access_log=False,
         server_header=False,
-        ws="none",
         timeout_graceful_shutdown=_GRACE_S,
         ssl_certfile=None if tls is None else tls.certificate,
         ssl_keyfile=None if tls is None else tls.key,
     )
-    with listener:
-        uvicorn.Server(config).run(sockets=[listener])
+    server = BoundedServer(config, listener, count_places())
+    with listener, _stopped_by_sigterm(server):
+        server.run()
+
+
+@contextmanager
+def _stopped_by_sigterm(server: uvicorn.Server) -> Iterator[None]:
+    """Let SIGTERM stop a server, and no more.
+
+    uvicorn raises the signal once again when it has stopped, for whoever was there
+    before; that would end the process as if it had been killed.
+    """
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
