@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from formreader.errors import ModelError
+from formreader.manifests import ManifestRecord, check_range, load_manifest_file
 
 DIGITS = tuple("0123456789")
 CLASSES = (*DIGITS, "crossed", "other")
@@ -17,14 +17,15 @@ INPUT_SHAPE = (28, 28)
 DEFAULT_THRESHOLD = 0.9
 SUFFIXES = (".tflite", ".keras", ".h5")
 MANIFEST_NAME = "digits.json"
-MANIFEST_FORMAT = 1
+USABLE_TEMPERATURES = (0.01, 100.0)
+USABLE_ODDS = (1e-6, 1e6)
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SHIPPED_FOLDERS = (_PACKAGE / "_models", _PACKAGE.parent / "models")
 
 
 @dataclass(frozen=True)
-class Manifest:
+class Manifest(ManifestRecord):
     """What is known about a model.
 
     Attributes:
@@ -60,20 +61,13 @@ class Manifest:
         """
         if not _covers_digits(self.classes):
             raise ValueError(f"classes {self.classes} do not cover the ten digits")
-        if not self.temperature > 0:
-            raise ValueError(f"temperature {self.temperature} is not positive")
-        if not self.non_digit_odds > 0:
-            raise ValueError(f"non_digit_odds {self.non_digit_odds} are not positive")
-        if not 0 <= self.threshold <= 1:
-            raise ValueError(f"threshold {self.threshold} is not in [0, 1]")
+        check_range("temperature", self.temperature, *USABLE_TEMPERATURES)
+        check_range("non_digit_odds", self.non_digit_odds, *USABLE_ODDS)
+        check_range("threshold", self.threshold, 0, 1)
         if self.ink_value not in (0, 1):
             raise ValueError(f"ink_value {self.ink_value} is not 0 or 1")
         if self.input_shape != INPUT_SHAPE:
             raise ValueError(f"input_shape {self.input_shape} is not {INPUT_SHAPE}")
-
-    def to_json(self) -> str:
-        """Write the record as the text of a manifest file."""
-        return json.dumps({"format": MANIFEST_FORMAT, **asdict(self)}, indent=2) + "\n"
 
 
 @dataclass(frozen=True)
@@ -142,21 +136,12 @@ def load_manifest(path: Path) -> Manifest:
     Raises:
         ModelError: If it cannot be read or is no manifest.
     """
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        if values.pop("format") != MANIFEST_FORMAT:
-            raise ValueError(f"its format is not {MANIFEST_FORMAT}")
-        for name in ("classes", "input_shape"):
-            values[name] = tuple(values[name])
-        return Manifest(**values)
-    except OSError as error:
-        raise ModelError(f"cannot be read: {error.strerror}", path=path) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"not a model manifest ({error}); restore it, or remove it to use the "
-            "model without calibration",
-            path=path,
-        ) from error
+    return load_manifest_file(
+        path,
+        Manifest,
+        "not a model manifest ({}); restore it, or remove it to use the model without "
+        "calibration",
+    )
 
 
 def checksum(path: Path) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.ctc import SYMBOLS, best_strings, log_probability
-from formreader.digits.model import checksum, shipped_folder
+from formreader.digits.model import USABLE_TEMPERATURES, checksum, shipped_folder
 from formreader.digits.runtime import StripNetwork, open_strip_network
 from formreader.digits.strip_normalization import (
     HEIGHT,
@@ -22,6 +21,7 @@ from formreader.digits.strip_normalization import (
     padded_width,
 )
 from formreader.errors import ModelError
+from formreader.manifests import ManifestRecord, check_range, load_manifest_file
 
 __all__ = [
     "StringManifest",
@@ -34,11 +34,10 @@ __all__ = [
 ]
 
 STRING_MODEL_NAME = "strings.tflite"
-STRING_MANIFEST_FORMAT = 1
 
 
 @dataclass(frozen=True)
-class StringManifest:
+class StringManifest(ManifestRecord):
     """What is known about a string reader's network.
 
     Attributes:
@@ -63,15 +62,9 @@ class StringManifest:
         Raises:
             ValueError: If a value is out of its range.
         """
-        if not self.temperature > 0:
-            raise ValueError(f"temperature {self.temperature} is not positive")
+        check_range("temperature", self.temperature, *USABLE_TEMPERATURES)
         if self.height != HEIGHT:
             raise ValueError(f"height {self.height} is not {HEIGHT}")
-
-    def to_json(self) -> str:
-        """Write the record as the text of a manifest file."""
-        values = {"format": STRING_MANIFEST_FORMAT, **asdict(self)}
-        return json.dumps(values, indent=2) + "\n"
 
 
 class StringReader:
@@ -167,17 +160,9 @@ def load_string_manifest(path: Path) -> StringManifest:
     Raises:
         ModelError: If it cannot be read or is no such manifest.
     """
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        if values.pop("format") != STRING_MANIFEST_FORMAT:
-            raise ValueError(f"its format is not {STRING_MANIFEST_FORMAT}")
-        return StringManifest(**values)
-    except OSError as error:
-        raise ModelError(f"cannot be read: {error.strerror}", path=path) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"not a manifest of a string reader ({error}); restore it", path=path
-        ) from error
+    return load_manifest_file(
+        path, StringManifest, "not a manifest of a string reader ({}); restore it"
+    )
 
 
 def _log_softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

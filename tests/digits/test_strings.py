@@ -221,6 +221,8 @@ def test_a_damaged_network_is_refused(tmp_path: Path) -> None:
     [
         {"format": 2, "network": "strings"},
         {"format": 1, "network": "strings", "temperature": 0},
+        {"format": 1, "network": "strings", "temperature": 5e-324},
+        {"format": 1, "network": "strings", "sha256": ["strings.tflite"]},
         {"format": 1, "network": "strings", "height": 48},
         {"format": 1, "network": "strings", "colour": "red"},
         [],

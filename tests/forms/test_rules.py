@@ -263,7 +263,8 @@ def test_what_is_no_number_has_no_checksum(name: str, number: str) -> None:
         (Ruled("id", checksum="crc"), "field 'id': there is no checksum 'crc'.*luhn"),
         (Ruled("day", date="%d.%m.%Y"), "field 'day': date = '%d.%m.%Y'.*%d"),
         (Ruled("id", pattern="[a-z]"), "field 'id': the pattern .*column 2"),
-        (Ruled("n", min=float("nan")), "field 'n': min = nan"),
+        (Ruled("n", min=float("nan")), "field 'n': min is no number of"),
+        (Ruled("n", max=-(10**400)), "field 'n': max is no number of at most 100"),
     ],
 )
 def test_a_wrong_rule_is_an_error_of_the_template(

@@ -13,7 +13,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_models" not in path
 # Lowest first; a module may import from lower layers, and from its own package.
 LAYERS = (
     {"errors"},
-    {"geometry", "settings"},
+    {"geometry", "manifests", "settings"},
     {"records", "reports", "output"},
     {"pages", "rows", "flags", "acceptance"},
     {"layout", "digits"},

@@ -7,7 +7,6 @@ least as probable as a slip of the person who wrote it; else it stays and says s
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from formreader.records import Alternative, FieldReading
 __all__ = ["RuledField", "apply_rules", "broken_rules", "validate_rules"]
 
 _NUMBER = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,100})?")
+_LARGEST_LIMIT = 10**100  # no value has more digits
 _DATE_FORMAT = re.compile(r"(?:%[dmYyHMSj])+")
 
 
@@ -138,8 +138,8 @@ def _to_number(value: str) -> Fraction | None:
 
 def _exact(limit: int | float, key: str) -> Fraction:
     """Take a limit as it is written: 0.1 is a tenth."""
-    if not math.isfinite(limit):
-        raise TemplateError(f"{key} = {limit} is no limit; leave it out")
+    if not abs(limit) < _LARGEST_LIMIT:
+        raise TemplateError(f"{key} is no number of at most 100 digits; leave it out")
     return Fraction(str(limit))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,14 +12,20 @@ from pydantic import Field, ValidationError
 
 from formreader.errors import TemplateError
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate, Record
+from formreader.forms.templates.extent import (
+    LARGEST_TEMPLATE,
+    LONGEST_WORD,
+    check_extent,
+)
 from formreader.forms.templates.places import PlacedError, find_line
 from formreader.forms.templates.roster import find_inside, load_roster
 
 Template = TypeVar("Template")
 
-LARGEST_TEMPLATE = 1_000_000
-"""Bytes of a template file."""
+MOST_ENTRIES = 1_000_000
+"""Entries of all rosters of a form, one that several fields have counted as often."""
 
+_LONGEST_MESSAGE = 500  # characters
 _EXPECTED = {
     "length": "a number of digits, 1 to 100, or [fewest, most]",
     "max": "a number",
@@ -77,12 +84,11 @@ def load_entries(path: Path, make: Callable[..., Template]) -> Template:
         TemplateError: If the file is missing or wrong.
     """
     text = _read_text(path)
-    try:
-        entries = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise TemplateError(f"not valid TOML: {error}", path=path) from error
+    entries = _parse(text, path)
     try:
         document = _Document.model_validate(_load_rosters(entries, path.parent))
+        if not document.field:
+            raise PlacedError((), "there is no [[field]] table; a form has fields")
         return make(
             name=document.name,
             pages=_list_pages(document, path.parent),
@@ -94,7 +100,8 @@ def load_entries(path: Path, make: Callable[..., Template]) -> Template:
     except PlacedError as fault:
         place, message = fault.place, str(fault)
     where = _name_place(text, entries, place)
-    raise TemplateError(f"{where}: {message}" if where else message, path=path)
+    message = _shorten(f"{where}: {message}" if where else message)
+    raise TemplateError(message, path=path)
 
 
 def _read_text(path: Path) -> str:
@@ -118,18 +125,37 @@ def _read_text(path: Path) -> str:
         raise TemplateError(message, path=path) from error
 
 
+def _parse(text: str, path: Path) -> dict[str, Any]:
+    try:
+        check_extent(text)
+        return tomllib.loads(text)
+    except TemplateError as error:
+        raise TemplateError(error.message, path=path) from error
+    except (ValueError, RecursionError) as error:
+        raise TemplateError(f"not valid TOML: {error}", path=path) from error
+
+
 def _load_rosters(entries: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Put the lists in place of the files that `one_of` names."""
     fields = entries.get("field")
     if not isinstance(fields, list):
         return entries
+    load = lru_cache(maxsize=None)(load_roster)  # fields may share one
     loaded: list[object] = []
+    count = 0
     for index, field in enumerate(fields):
         if isinstance(field, dict) and isinstance(field.get("one_of"), str):
+            place = ("field", index, "one_of")
             try:
-                field = {**field, "one_of": load_roster(field["one_of"], folder)}
+                field = {**field, "one_of": load(field["one_of"], folder)}
             except TemplateError as error:
-                raise PlacedError(("field", index, "one_of"), str(error)) from error
+                raise PlacedError(place, str(error)) from error
+            count += len(field["one_of"])
+            if count > MOST_ENTRIES:
+                message = (
+                    f"the lists of all fields have more than {MOST_ENTRIES} entries"
+                )
+                raise PlacedError(place, message)
         loaded.append(field)
     return {**entries, "field": loaded}
 
@@ -199,8 +225,16 @@ def _name_place(
         parts.append(_name_entry(entries, str(place[0]), place[1]))
         place = place[2:]
     if place:
-        parts.append(f"key {place[0]!r}")
+        parts.append(f"key {str(place[0])[:LONGEST_WORD]!r}")
     return ", ".join(parts)
+
+
+def _shorten(message: str) -> str:
+    """Leave out the middle of a message that quotes a very long value."""
+    half = _LONGEST_MESSAGE // 2
+    if len(message) <= _LONGEST_MESSAGE:
+        return message
+    return f"{message[:half]} ... {message[-half:]}"
 
 
 def _name_entry(entries: dict[str, Any], table: str, index: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_HEADER = re.compile(r"^\s*\[\[?\s*([\w-]+)\s*\]?\]")
+_HEADER = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]?\]")
+_KEY = re.compile(r"""\s*(["']?)([\w-]+)\1\s*[=.]""")
 
 
 class PlacedError(ValueError):
@@ -60,6 +61,7 @@ def _find_key(lines: list[str], start: int, key: str) -> int | None:
     for index in range(start, len(lines)):
         if _HEADER.match(lines[index]):
             return None
-        if key and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", lines[index]):
+        found = _KEY.match(lines[index])
+        if found and found[2] == key:
             return index
     return None

@@ -18,11 +18,9 @@ from formreader.errors import TemplateError
 from formreader.forms.rules.expressions import parse_check
 from formreader.forms.rules.rules import validate_rules
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate, Record
+from formreader.forms.templates.extent import MOST_FIELDS
 from formreader.forms.templates.file import load_entries
 from formreader.forms.templates.places import PlacedError
-
-MOST_FIELDS = 2000
-"""Fields of a form, all pages together."""
 
 
 class FormTemplate(Record):
