@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from pathlib import Path
 
 import click
+
+from formreader.cli.messages import tell
 
 __all__ = [
     "FiniteRange",
@@ -79,9 +82,25 @@ run_option = click.option(
     help="The run folder; made if it is not there, gone on with if it is.",
 )
 
+
+def _warn_of_password(
+    context: click.Context, parameter: click.Parameter, url: str | None
+) -> str | None:
+    """Say that everybody on the computer can list command lines."""
+    if url is not None and _PASSWORD.search(url):
+        tell(
+            "warning: everybody on this computer can see the password in --store while "
+            "the command runs; put it into ~/.pgpass or PGPASSWORD"
+        )
+    return url
+
+
+_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@|[?&](password|sslpassword)=.", re.IGNORECASE)
+
 new_store_option = click.option(
     "--store",
     "store_url",
+    callback=_warn_of_password,
     metavar="URL",
     help="Keep the run in a PostgreSQL database, as of "
     "postgresql+psycopg://user@host/db; RUN remembers it, but no password.",
@@ -91,6 +110,7 @@ new_store_option = click.option(
 store_option = click.option(
     "--store",
     "store_url",
+    callback=_warn_of_password,
     metavar="URL",
     help="Reach the run's PostgreSQL database by another address than RUN remembers.",
 )

@@ -10,11 +10,19 @@ import click
 
 from formreader.cli.arguments import folder_argument, run_option
 from formreader.cli.ending import stopped_by_signals
+from formreader.cli.messages import (
+    guarded_stderr,
+    log_json_option,
+    speaks_json,
+    tell,
+    tell_event,
+)
 from formreader.cli.progress import (
     BarProgress,
     JsonProgress,
     LineProgress,
     QuietProgress,
+    describe_end,
 )
 from formreader.cli.runs import RunArguments, run_arguments
 from formreader.cli.wording import count
@@ -34,8 +42,9 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Read all again; what the run held before is kept beside it.",
 )
-@click.option("--log-json", is_flag=True, help="A line of JSON a page, on stderr.")
+@log_json_option
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the summary.")
+@guarded_stderr()
 def batch(
     folder: Path,
     run: Path,
@@ -80,7 +89,7 @@ def batch(
     progress = _choose_progress(folder, log_json=log_json, quiet=quiet)
     with hold_run(run):
         if redo and (aside := set_aside(run)):
-            click.echo(f"what was read before is in {aside}", err=True)
+            tell(f"what was read before is in {aside}")
         with (
             RunStore.create(run, reading.store_url) as store,
             store.hold(),
@@ -92,7 +101,7 @@ def batch(
             with stopped_by_signals() as stop, progress:
                 is_done = read_all(store, folder, executor, progress, stop)
             if not is_done:
-                click.echo("stopped; the same command goes on from here", err=True)
+                tell("stopped; the same command goes on from here")
                 sys.exit(ExitCode.STOPPED)
             totals = finish_run(store, reading.options, excel_safe=reading.excel_safe)
     _tell(totals, folder, run)
@@ -114,6 +123,15 @@ def _tell(totals: Totals, folder: Path, run: Path) -> None:
             "--include and --exclude",
             path=folder,
         )
+    if speaks_json():
+        tell_event(describe_end(totals))
+    else:
+        _tell_person(totals, run)
+    if totals.failed:
+        sys.exit(ExitCode.SOME_FAILED if totals.pages else ExitCode.INPUT)
+
+
+def _tell_person(totals: Totals, run: Path) -> None:
     parts = [
         count(totals.pages, "page"),
         count(totals.fields, "field"),
@@ -125,10 +143,9 @@ def _tell(totals: Totals, folder: Path, run: Path) -> None:
         parts.append(f"{count(totals.copies, 'copy', 'copies')} left out")
     if totals.aside:
         parts.append(f"{count(totals.aside, 'other file')} left aside")
-    click.echo(", ".join(parts), err=True)
-    click.echo(f"readings: {run / 'fields.csv'}", err=True)
+    tell(", ".join(parts))
+    tell(f"readings: {run / 'fields.csv'}")
     if totals.review:
-        click.echo(f"to review: formreader review {run}", err=True)
+        tell(f"to review: formreader review {run}")
     if totals.failed:
-        click.echo(f"what failed, and why: {run / 'failures.csv'}", err=True)
-        sys.exit(ExitCode.SOME_FAILED if totals.pages else ExitCode.INPUT)
+        tell(f"what failed, and why: {run / 'failures.csv'}")

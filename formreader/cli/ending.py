@@ -11,10 +11,11 @@ from threading import Event
 
 import click
 
+from formreader.cli.messages import speaks_json, tell
 from formreader.errors import ExitCode, FormReaderError
 from formreader.output import send_nowhere
 
-__all__ = ["plain_endings", "stopped_by_signals"]
+__all__ = ["Stop", "plain_endings", "stopped_by_signals"]
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
@@ -30,10 +31,15 @@ def plain_endings() -> Iterator[None]:
     try:
         yield
     except FormReaderError as error:
-        click.echo(f"error: {error}", err=True)
+        tell(f"error: {error}")
+        raise click.exceptions.Exit(error.exit_code) from error
+    except click.ClickException as error:  # of wrong usage, which may quote a name
+        if error.message.isprintable() and not speaks_json():
+            raise
+        tell(f"error: {error.format_message()}")
         raise click.exceptions.Exit(error.exit_code) from error
     except (KeyboardInterrupt, click.Abort) as error:
-        click.echo("stopped", err=True)
+        tell("stopped")
         raise click.exceptions.Exit(ExitCode.STOPPED) from error
     except BrokenPipeError as error:  # as `head` leaves when it has seen enough
         _leave_streams()
@@ -43,20 +49,31 @@ def plain_endings() -> Iterator[None]:
             raise
         _leave_streams()
         place = "" if error.filename is None else f"{error.filename}: "
-        click.echo(f"error: {place}cannot write ({error.strerror})", err=True)
+        tell(f"error: {place}cannot write ({error.strerror})")
         raise click.exceptions.Exit(ExitCode.OUTPUT) from error
 
 
+class Stop(Event):
+    """Is set once a command is told to stop.
+
+    Attributes:
+        is_service: Whether by SIGTERM, as services are; not by a person's Ctrl-C.
+    """
+
+    is_service = False
+
+
 @contextmanager
-def stopped_by_signals() -> Iterator[Event]:
+def stopped_by_signals() -> Iterator[Stop]:
     """Set an event on the first Ctrl-C or SIGTERM; a second one ends at once.
 
     An exception out of nowhere could leave the pool of workers in a state in which it
     cannot be ended.
     """
-    stop = Event()
+    stop = Stop()
 
     def handle(number: int, _: object) -> None:
+        stop.is_service = number == signal.SIGTERM
         stop.set()
         signal.signal(number, before[signal.Signals(number)])
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from formreader.cli.arguments import FiniteRange, UserPath
+from formreader.cli.messages import tell
 from formreader.cli.wording import tell_written
 from formreader.errors import ExitCode, UnreadableFileError
 from formreader.output import open_output
@@ -97,7 +98,7 @@ def evaluate(
         raise UnreadableFileError("there is no such folder", path=sources)
     found = measure_fields(results, truth, names_only=names)
     for warning in found.matches.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        tell(f"warning: {warning}")
     kind = file_format or _FORMATS.get(output.suffix.lower() if output else "", "text")
     if kind == "html":
         text = field_report.write_html(
@@ -135,5 +136,5 @@ def _misses(
             f"{found.review.share:.2%} need review, more than {max_review:.2%}"
         )
     for miss in missed:
-        click.echo(f"error: {miss}", err=True)
+        tell(f"error: {miss}")
     return bool(missed)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from formreader.cli.arguments import UserPath, excel_safe_option, store_option
+from formreader.cli.messages import tell
 from formreader.cli.wording import tell_written
 from formreader.errors import InputError
 
@@ -128,10 +129,9 @@ def _warn_of_rest(transaction: Transaction) -> None:
 
     totals = count_totals(transaction)
     if totals.pages_waiting or totals.files_waiting:
-        click.echo(
+        tell(
             f"warning: {totals.pages_waiting} pages and {totals.files_waiting} files "
             "have not been read yet; go on with `formreader batch`",
-            err=True,
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from formreader.cli.arguments import UserPath
+from formreader.cli.messages import tell
 from formreader.cli.training import train
 from formreader.output import open_output
 
@@ -53,7 +54,7 @@ def info(model_path: Path | None) -> None:
     lines |= {f"accuracy: {name}": value for name, value in manifest.accuracy.items()}
     width = max(len(name) for name in lines)
     for name, value in lines.items():
-        click.echo(f"{name:{width}}  {value}")
+        tell(f"{name:{width}}  {value}", err=False)
 
 
 @model.command()

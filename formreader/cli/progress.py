@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import click
+from formreader.cli.messages import tell, tell_event
 
 if TYPE_CHECKING:
     from formreader.batch.runner import Stage
+    from formreader.store.machine.results import Totals
     from formreader.store.records import Outcome
 
 __all__ = [
@@ -22,9 +22,23 @@ __all__ = [
     "QuietProgress",
     "WatchJson",
     "WatchLines",
+    "describe_end",
 ]
 
 _LINE_EVERY_S = 30.0
+
+
+def describe_end(totals: Totals) -> dict[str, Any]:
+    """Sum up a run as the last line of a log in JSON."""
+    return {
+        "event": "end",
+        "pages": totals.pages,
+        "fields": totals.fields,
+        "review": totals.review,
+        "failed": totals.failed,
+        "copies": totals.copies,
+        "aside": totals.aside,
+    }
 
 
 class QuietProgress:
@@ -95,9 +109,8 @@ class LineProgress(QuietProgress):
         super().advance(outcome)
         if time.monotonic() - self._told >= _LINE_EVERY_S:
             self._told = time.monotonic()
-            click.echo(
+            tell(
                 f"{self._stage}: {self._done} of {self._waiting}, {self._counts}",
-                err=True,
             )
 
 
@@ -107,7 +120,7 @@ class JsonProgress(QuietProgress):
     def advance(self, outcome: Outcome) -> None:
         """Tell what became of a file or page."""
         super().advance(outcome)
-        click.echo(json.dumps(self._describe(outcome)), err=True)
+        tell_event(self._describe(outcome))
 
     def _describe(self, outcome: Outcome) -> dict[str, Any]:
         from formreader.store.records import Failed, Inspected, ReadPage
@@ -163,7 +176,7 @@ class WatchLines(QuietProgress):
 
     def tell(self, text: str) -> None:
         """Write a line with the time."""
-        click.echo(f"{time.strftime('%H:%M:%S')} {text}", err=True)
+        tell(f"{time.strftime('%H:%M:%S')} {text}")
 
 
 class WatchJson(JsonProgress):
@@ -184,7 +197,7 @@ class WatchJson(JsonProgress):
 
     def tell(self, line: dict[str, Any]) -> None:
         """Write a line."""
-        click.echo(json.dumps(line), err=True)
+        tell_event(line)
 
 
 class BarProgress(QuietProgress):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from formreader.cli.arguments import UserPath, store_option
+from formreader.cli.messages import tell
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def review(
     listener = listen(port, host)
     with listener, RunStore.open(run, store_url) as store:
         if store.is_read_only and not read_only:
-            click.echo("the run cannot be written: nothing can be decided", err=True)
+            tell("the run cannot be written: nothing can be decided")
             read_only = True
         if audit:
             _draw(store, audit)
@@ -171,8 +172,8 @@ def _serve_others(
         )
     known = (*(name.lower() for name in names), *find_names(host))
     port = listener.getsockname()[1]
-    click.echo(f"Open https://{known[0]}:{port}/ from any of these names:", err=True)
-    click.echo("  " + ", ".join(dict.fromkeys(known)), err=True)
+    tell(f"Open https://{known[0]}:{port}/ from any of these names:")
+    tell("  " + ", ".join(dict.fromkeys(known)))
     with suppress(KeyboardInterrupt):
         serve_network(
             listener,
@@ -180,7 +181,7 @@ def _serve_others(
             known,
             tls,
         )
-    click.echo("Stopped.", err=True)
+    tell("Stopped.")
 
 
 def _check_tls(
@@ -232,7 +233,7 @@ def _change_users(store: RunStore, added: str | None, removed: str | None) -> No
             passwords.set(name, _ask_password(name))
         except ValueError as error:
             raise click.BadParameter(f"{error}.", param_hint="--add-user") from error
-    click.echo(f"may come in: {', '.join(passwords.names()) or 'nobody'}", err=True)
+    tell(f"may come in: {', '.join(passwords.names()) or 'nobody'}")
 
 
 def _ask_password(name: str) -> str:
@@ -271,7 +272,7 @@ def _draw(store: RunStore, share: float) -> None:
     draw_sample(store, share, random.SystemRandom())
     result = measure_errors(store)
     left = result.drawn - result.seen
-    click.echo(f"audit: {left} accepted fields are mixed into the queue", err=True)
+    tell(f"audit: {left} accepted fields are mixed into the queue")
 
 
 def _login_name() -> str:

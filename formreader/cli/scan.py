@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from formreader.cli.arguments import UserPath, excel_safe_option
+from formreader.cli.messages import guarded_stderr, tell
 from formreader.cli.reading import reading_options
 from formreader.cli.wording import count
 from formreader.errors import (
@@ -18,7 +19,6 @@ from formreader.errors import (
     FormReaderError,
     UnreadableFileError,
     failed_page,
-    show_text,
 )
 from formreader.output import open_output
 
@@ -122,6 +122,7 @@ class _Tally:
     "field.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Say what is done, on stderr.")
+@guarded_stderr()
 def scan(
     inputs: tuple[Path, ...],
     output: Path | None,
@@ -172,7 +173,7 @@ def scan(
             _write_json(readings, stream)
         else:
             _write_csv(readings, stream, wide=wide, excel_safe=excel_safe)
-        click.echo(str(tally), err=True)
+        tell(str(tally))
         if not tally.pages:
             sys.exit(ExitCode.INPUT)  # and leave an older result where it is
     if tally.failed:
@@ -280,8 +281,8 @@ def _walk_inputs(
             yield found
         elif isinstance(found, LeftAside):
             tally.aside += 1
-            name = show_text(found.name)
-            click.echo(f"left aside: {name}: {found.problem}; {found.remedy}", err=True)
+            name = found.name
+            tell(f"left aside: {name}: {found.problem}; {found.remedy}")
         elif found == _STDIN:
             data = sys.stdin.buffer.read(_LARGEST_STDIN + 1)
             if len(data) > _LARGEST_STDIN:
@@ -294,20 +295,20 @@ def _walk_inputs(
 
 def _tell_failure(error: FormReaderError, tally: _Tally) -> None:
     tally.failed += 1
-    click.echo(f"error: {error}", err=True)
+    tell(f"error: {error}")
 
 
 def _tell(page: PageImage, reading: PageReading, verbose: bool) -> None:
     """Say on stderr what a person should know about a page."""
-    name = show_text(page.source)
+    name = page.source
     if page.page_count > 1:
         name += f", page {page.page_index + 1}"
     if verbose:
-        click.echo(f"{name}: {count(len(reading.fields), 'field')}", err=True)
+        tell(f"{name}: {count(len(reading.fields), 'field')}")
     for warning in reading.warnings:
-        click.echo(f"warning: {name}: {warning}", err=True)
+        tell(f"warning: {name}: {warning}")
     if not reading.fields:
-        click.echo(f"warning: {name}: no field found", err=True)
+        tell(f"warning: {name}: no field found")
 
 
 _Item = TypeVar("_Item")

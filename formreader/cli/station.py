@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formreader.cli.messages import tell
+
 if TYPE_CHECKING:
     from formreader.station.door.auth import OneTimeLinks
     from formreader.station.door.guard import App, Endpoint
@@ -56,10 +58,10 @@ def run_station(
     def announce(address: str) -> None:
         nonlocal is_first
         label = "Open" if is_first else "For another browser:"
-        click.echo(f"{label} {address}", err=True)
+        tell(f"{label} {address}")
         is_first = False
 
     try:
         serve(listener, make_app, announce, browse=browse)
     except KeyboardInterrupt:
-        click.echo("Stopped.", err=True)
+        tell("Stopped.")

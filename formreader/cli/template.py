@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from formreader.cli.arguments import UserPath
+from formreader.cli.messages import tell
 from formreader.cli.wording import count
 from formreader.errors import InputError, OutputError
 from formreader.output import write_bytes
@@ -115,7 +116,7 @@ def new(
         if path not in references or not _is_same(path, blank):
             _write(path, picture)
     _write(output, text.encode())
-    click.echo(f"{output}: {count(len(fields), 'field')}", err=True)
+    tell(f"{output}: {count(len(fields), 'field')}")
 
 
 @template.command()
@@ -133,14 +134,17 @@ def check(form: Path) -> None:
     from formreader.forms.templates.template import FormTemplate
 
     loaded = FormTemplate.load(form)
-    click.echo(
+    tell(
         f"{loaded.name}: {count(len(loaded.pages), 'page')}, "
-        f"{count(len(loaded.fields), 'field')}, {count(len(loaded.checks), 'check')}"
+        f"{count(len(loaded.fields), 'field')}, {count(len(loaded.checks), 'check')}",
+        err=False,
     )
     for field in loaded.fields:
-        click.echo(f"  page {field.page}  {field.name}  {_describe(field)}".rstrip())
+        tell(
+            f"  page {field.page}  {field.name}  {_describe(field)}".rstrip(), err=False
+        )
     for doubt in find_doubts(loaded):
-        click.echo(f"warning: {form}: {doubt}", err=True)
+        tell(f"warning: {form}: {doubt}")
 
 
 @template.command()
@@ -206,16 +210,15 @@ def print_(form: Path, output: Path, paper: str, replace_reference: bool) -> Non
     loaded = FormTemplate.load(form)
     printed = print_form(loaded, paper)
     for left_out in printed.left_out:
-        click.echo(f"warning: {left_out}", err=True)
+        tell(f"warning: {left_out}")
     _write(output, printed.pdf)
     for page in loaded.pages:
         if replace_reference or not page.reference.exists():
             _write_reference(loaded, page, paper)
         else:
-            click.echo(
+            tell(
                 f"{page.reference} stays the reference; --replace-reference makes the "
                 "printed page the one that scans are aligned with",
-                err=True,
             )
 
 
@@ -228,7 +231,7 @@ def _write_reference(loaded: FormTemplate, page: PageTemplate, paper: str) -> No
             path=page.reference,
         )
     _write(page.reference, _encode(render_reference(loaded, page, paper)))
-    click.echo(f"{page.reference}: the printed page is the reference", err=True)
+    tell(f"{page.reference}: the printed page is the reference")
 
 
 def _load_blank(
@@ -282,7 +285,7 @@ def _propose(
         annotated = draw_template(pixels, draft.fields)
         pictures[_name_beside(output, ".annotated.png", number)] = _encode(annotated)
         for warning in draft.warnings:
-            click.echo(f"warning: {blank}, page {number}: {warning}", err=True)
+            tell(f"warning: {blank}, page {number}: {warning}")
     if not fields:
         raise InputError(
             "no box, comb or underlined blank found; scan darker, or write the "

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from formreader.cli.arguments import UserPath
+from formreader.cli.messages import tell
 from formreader.errors import ModelError
 
 if TYPE_CHECKING:
@@ -198,10 +199,10 @@ def _train(
             report=display.end_epoch,
             progress=display.step,
         )
-    click.echo(f"temperature {manifest.temperature}", err=True)
-    click.echo(f"threshold for review {manifest.threshold}", err=True)
+    tell(f"temperature {manifest.temperature}")
+    tell(f"threshold for review {manifest.threshold}")
     for name, accuracy in manifest.accuracy.items():
-        click.echo(f"accuracy on {name}: {accuracy:.2%}", err=True)
+        tell(f"accuracy on {name}: {accuracy:.2%}")
 
 
 def _learn(
@@ -223,7 +224,8 @@ def _learn(
 
     start = learning.open_start(model_path)
     reviews = gather_reviews(runs)
-    click.echo(reviews.describe(), err=True)
+    for line in reviews.describe().splitlines():
+        tell(line)
     sources, tests = _load_digits(data, test)
     lengths = {name: options[name] for name in _LENGTHS if name in options}
     plan = learning.LearningPlan(replace(learning.RETRAINING, **lengths))
@@ -239,13 +241,14 @@ def _learn(
         )
     named = {source.name: source for source in tests}
     comparisons = learning.judge_candidate(start, reviews, named, out)
-    click.echo(write_comparisons(comparisons), err=True)
+    for line in write_comparisons(comparisons).splitlines():
+        tell(line)
     problems = [found.problem for found in comparisons if found.problem is not None]
     if problems:
         raise learning.reject(out, problems)
     manifest = learning.install(out)
-    click.echo(f"threshold for review {manifest.threshold}", err=True)
-    click.echo(f"installed in {out}", err=True)
+    tell(f"threshold for review {manifest.threshold}")
+    tell(f"installed in {out}")
 
 
 @contextmanager
@@ -254,7 +257,7 @@ def _resumable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("stopped; go on with the same command and --resume", err=True)
+        tell("stopped; go on with the same command and --resume")
         raise
 
 
@@ -315,9 +318,8 @@ class _Display:
 
     def end_epoch(self, done: int, logs: dict[str, float]) -> None:
         """Write a line about an epoch."""
-        click.echo(
+        tell(
             f"epoch {done}/{self._epochs}  loss {logs['loss']:.4f}  "
             f"accuracy held out {logs['val_accuracy']:.2%}  "
             f"{time.monotonic() - self._started:.0f} s",
-            err=True,
         )

@@ -16,7 +16,14 @@ from formreader.cli.arguments import (
     run_option,
 )
 from formreader.cli.ending import stopped_by_signals
-from formreader.cli.progress import WatchJson, WatchLines
+from formreader.cli.messages import (
+    guarded_stderr,
+    log_json_option,
+    speaks_json,
+    tell,
+    tell_event,
+)
+from formreader.cli.progress import WatchJson, WatchLines, describe_end
 from formreader.cli.runs import RunArguments, run_arguments
 from formreader.errors import ExitCode, InputError
 
@@ -54,7 +61,8 @@ if TYPE_CHECKING:
     metavar="ARCHIVE",
     help="Move files there once they have been read.",
 )
-@click.option("--log-json", is_flag=True, help="A line of JSON a page, on stderr.")
+@log_json_option
+@guarded_stderr()
 def watch(
     folder: Path,
     run: Path,
@@ -64,13 +72,14 @@ def watch(
     move_to: Path | None,
     log_json: bool,
 ) -> None:
-    """Read what is in a folder and what arrives in it, until Ctrl-C.
+    """Read what is in a folder and what arrives in it, until Ctrl-C or SIGTERM.
 
     RUN is the same as `formreader batch` makes, and is kept up to date. Each page is
     read once, however often the command is stopped or killed and started again. A file
     is read when it is complete. A network folder may go away and come back. Files stay
     where they are unless --move-to says otherwise; those that cannot be read stay in
-    any case.
+    any case. After SIGTERM, as services are stopped, the exit code is 0 even if a file
+    failed.
 
     \b
     Examples:
@@ -109,6 +118,8 @@ def watch(
         )
         totals = finish()
     _tell(totals)
+    if totals.failed and not stop.is_service:
+        sys.exit(ExitCode.SOME_FAILED)
 
 
 def _check_places(folder: Path, run: Path, move_to: Path | None) -> None:
@@ -124,11 +135,11 @@ def _check_places(folder: Path, run: Path, move_to: Path | None) -> None:
 
 
 def _tell(totals: Totals) -> None:
+    if speaks_json():
+        tell_event(describe_end(totals))
+        return
     failed = f", {totals.failed} failed" if totals.failed else ""
-    click.echo(
+    tell(
         f"stopped: {totals.pages} pages, {totals.fields} fields, {totals.review} to "
         f"review{failed}; the same command goes on from here",
-        err=True,
     )
-    if totals.failed:
-        sys.exit(ExitCode.SOME_FAILED)

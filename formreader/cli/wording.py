@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
-from formreader.errors import show_text
+from formreader.cli.messages import tell
 
 __all__ = ["count", "tell_written"]
 
@@ -24,7 +22,7 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 def tell_written(files: Sequence[Path]) -> None:
     """Say on stderr which files a command has written, one or more in a row."""
-    names = show_text(files[0])
+    names = str(files[0])
     if len(files) > 1:
-        names += f" to {show_text(files[-1])}, {count(len(files), 'file')}"
-    click.echo(f"written: {names}", err=True)
+        names += f" to {files[-1]}, {count(len(files), 'file')}"
+    tell(f"written: {names}")
