@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from formreader.errors import FormReaderError, OutputError, TemplateError
 from formreader.options import ReadingOptions
 from formreader.store.records import Failed, Outcome, Task
+from formreader.workers.limits import Loss, PageLimits, WorkerLostError
 
 if TYPE_CHECKING:
     from formreader.batch.worker import Worker
@@ -92,7 +93,8 @@ class ReadingKit:
         try:
             outcome = answers.get(timeout=limit_s)
         except Empty:
-            return Failed.of_timeout(task, limit_s)
+            lost = WorkerLostError(Loss.TIME, PageLimits(limit_s))
+            return Failed.of_loss(task, lost)
         with self._lock:
             self._idle.append(worker)
         return outcome

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from formreader.digits.normalization import to_mnist
-from formreader.errors import FormReaderError, UnreadableFileError
+from formreader.errors import UnreadableFileError, failed_page
 from formreader.geometry import Box
 from formreader.pages.loading import count_pages, load_pages
 from formreader.store.records import (
@@ -24,6 +24,12 @@ from formreader.store.records import (
     PageRecord,
     ReadPage,
     Task,
+)
+from formreader.workers.limits import (
+    Loss,
+    PageLimits,
+    WorkerLostError,
+    is_out_of_memory,
 )
 
 if TYPE_CHECKING:
@@ -45,12 +51,18 @@ class Worker:
     Args:
         reader: Reads the pages.
         strip: Each page is one field already, with this name.
+        limits: What a task may take, to say it of one that took more.
     """
 
-    def __init__(self, reader: FormReader, strip: str | None = None) -> None:
+    def __init__(
+        self,
+        reader: FormReader,
+        strip: str | None = None,
+        limits: PageLimits | None = None,
+    ) -> None:
         """Keep OpenCV to one thread: there are as many workers as there are cores."""
         cv2.setNumThreads(1)
-        self._reader, self._strip = reader, strip
+        self._reader, self._strip, self._limits = reader, strip, limits
 
     def run(self, task: Task) -> Outcome:
         """Carry out a task. What cannot be read is an answer, not an exception."""
@@ -58,16 +70,12 @@ class Worker:
             if isinstance(task, InspectFile):
                 return _inspect(task)
             return self._read(task)
-        except FormReaderError as error:
-            return Failed.of(task, error)
         except OSError as error:  # while hashing: the disk, a share that went away
             return Failed.of_system(task, error)
-        except Exception as error:  # a fault of formreader's own costs one page
-            return Failed(
-                task,
-                f"unexpected error: {type(error).__name__}: {error}",
-                "please report it, with the page if possible",
-            )
+        except Exception as error:  # even a fault of formreader's own costs one page
+            if self._limits is not None and is_out_of_memory(error):
+                return Failed.of_loss(task, WorkerLostError(Loss.MEMORY, self._limits))
+            return Failed.of(task, failed_page(error, task.path, None))
 
     def _read(self, task: ReadPage) -> PageRecord:
         started = time.process_time()

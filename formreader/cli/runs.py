@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from formreader.cli.arguments import (
-    FiniteRange,
     UserPath,
     excel_safe_option,
     new_store_option,
 )
+from formreader.cli.limits import limit_options
 from formreader.cli.reading import reading_options
 
 if TYPE_CHECKING:
     from formreader.batch.executors import Executor
     from formreader.batch.listing import Selection
     from formreader.options import ReadingOptions
+    from formreader.workers.limits import PageLimits
 
 __all__ = ["RunArguments", "run_arguments"]
 
@@ -42,15 +43,6 @@ _OPTIONS = (
     ),
     click.option(
         "--exclude", multiple=True, metavar="GLOB", help="Leave out files that match."
-    ),
-    click.option(
-        "--page-timeout",
-        "page_timeout_s",
-        type=FiniteRange(min=0.1),
-        default=60.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="A page that takes longer fails, and the others go on.",
     ),
     click.option(
         "--dask",
@@ -79,7 +71,7 @@ class RunArguments:
         jobs: How many worker processes; None for one a core.
         include: Globs of files that are wanted.
         exclude: Globs of files that are not.
-        page_timeout_s: How long a page may take, in seconds.
+        limits: What a page may take.
         scheduler: Address of a Dask scheduler, or None for processes of this machine.
         shared_folder: Where its workers find the scans; None to send them.
         excel_safe: Texts of the run's tables are kept from being taken for formulas.
@@ -90,7 +82,7 @@ class RunArguments:
     jobs: int | None
     include: tuple[str, ...]
     exclude: tuple[str, ...]
-    page_timeout_s: float
+    limits: PageLimits
     scheduler: str | None
     shared_folder: Path | None
     excel_safe: bool
@@ -136,13 +128,13 @@ class RunArguments:
             from formreader.batch.executors import ProcessExecutor
 
             jobs = self.jobs or _count_cores()
-            return ProcessExecutor(self.options, jobs, self.page_timeout_s)
+            return ProcessExecutor(self.options, jobs, self.limits)
         from formreader.batch.cluster import DaskExecutor, SharedFolder
         from formreader.batch.remote import pack_options
 
         there = self.shared_folder
         shared = None if there is None else SharedFolder(folder, there)
-        kit = pack_options(self.options, self.page_timeout_s)
+        kit = pack_options(self.options, self.limits.seconds)
         return DaskExecutor(kit, self.scheduler, shared)
 
 
@@ -156,7 +148,7 @@ def run_arguments(command: Callable[..., None]) -> Callable[..., None]:
 
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
-    return reading_options()(wrapped)
+    return reading_options()(limit_options(wrapped))
 
 
 def _count_cores() -> int:

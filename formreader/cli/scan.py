@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from formreader.cli.arguments import UserPath, excel_safe_option
+from formreader.cli.limits import limit_options
 from formreader.cli.messages import guarded_stderr, tell
 from formreader.cli.reading import reading_options
 from formreader.cli.wording import count
@@ -18,17 +19,16 @@ from formreader.errors import (
     ExitCode,
     FormReaderError,
     UnreadableFileError,
-    failed_page,
 )
 from formreader.output import open_output
 
 if TYPE_CHECKING:
-    from formreader.export.explanation import Explanations
-    from formreader.export.overlay import Overlays
+    from formreader.batch.scanning import OpenInput, ReaderProcess, ScannedPage
+    from formreader.export.picture_folder import PictureFolder
     from formreader.options import ReadingOptions
     from formreader.pages.selection import PageSelection
-    from formreader.pipeline import FormReader
-    from formreader.records import PageImage, PageReading
+    from formreader.records import PageReading
+    from formreader.workers.limits import PageLimits
 
 _LONG_JOB = 5  # inputs
 _STDIN = Path("-")
@@ -121,6 +121,7 @@ class _Tally:
     help="Write a PNG of each page here: its lines and cells, and why a box is no "
     "field.",
 )
+@limit_options
 @click.option("-v", "--verbose", is_flag=True, help="Say what is done, on stderr.")
 @guarded_stderr()
 def scan(
@@ -134,6 +135,7 @@ def scan(
     split: bool,
     overlay: Path | None,
     explain: Path | None,
+    limits: PageLimits,
     verbose: bool,
 ) -> None:
     """Read pages and write the numbers found as CSV.
@@ -161,14 +163,16 @@ def scan(
     for is_given, name in ((wide, "--wide"), (excel_safe, "--excel-safe")):
         if is_given and file_format != "csv":
             raise click.UsageError(f"{name} goes with --format csv alone.")
-    reader = options.make_reader()
+    from formreader.batch.scanning import ScanOptions, start_reader
+
+    drawn = overlay is not None, explain is not None
+    how = ScanOptions(options, pages, split, *drawn)
     tally = _Tally()
-    with open_output(output) as stream:
-        loaded = _walk_inputs(inputs, pages, split, tally)
-        pictures, strip = _make_pictures(overlay, explain), options.strip
-        readings = _read_pages(reader, loaded, strip, pictures, tally, verbose)
-        if reader.waits_for_batch:
-            readings = _assign(reader, readings, tally)
+    with open_output(output) as stream, start_reader(how, limits) as worker:
+        scanned = _scan_inputs(worker, inputs, tally)
+        folders = _open_folders(overlay, explain)
+        taken = _take_pages(scanned, folders, tally, verbose)
+        readings = _assign(options, taken, tally)
         if file_format == "json":
             _write_json(readings, stream)
         else:
@@ -180,19 +184,12 @@ def scan(
         sys.exit(ExitCode.SOME_FAILED)
 
 
-def _make_pictures(
-    overlay: Path | None, explain: Path | None
-) -> list[Overlays | Explanations]:
-    """Say which pictures of each page are written, and where."""
-    from formreader.export.explanation import Explanations
-    from formreader.export.overlay import Overlays
+def _open_folders(overlay: Path | None, explain: Path | None) -> list[PictureFolder]:
+    """Name the folders of pictures, in the order in which a page has them."""
+    from formreader.export.picture_folder import PictureFolder
 
-    pictures: list[Overlays | Explanations] = []
-    if overlay is not None:
-        pictures.append(Overlays(overlay))
-    if explain is not None:
-        pictures.append(Explanations(explain))
-    return pictures
+    named = ((overlay, "--overlay"), (explain, "--explain"))
+    return [PictureFolder(folder, name) for folder, name in named if folder is not None]
 
 
 def _write_json(pages: Iterable[PageReading], stream: TextIO) -> None:
@@ -221,88 +218,84 @@ def _write_csv(
     write_csv(table, stream, excel_safe=excel_safe)
 
 
-def _read_pages(
-    reader: FormReader,
-    loaded: Iterable[PageImage | FormReaderError],
-    strip: str | None,
-    pictures: list[Overlays | Explanations],
+def _take_pages(
+    scanned: Iterable[ScannedPage | FormReaderError],
+    folders: list[PictureFolder],
     tally: _Tally,
     verbose: bool,
 ) -> Iterator[PageReading]:
-    """Read every page, report those that fail, and count."""
-    for page in loaded:
+    """Take every page, report those that failed, and count."""
+    for page in scanned:
         if isinstance(page, FormReaderError):
-            _tell_failure(page, tally)
+            tally.failed += 1
+            tell(f"error: {page}")
             continue
-        reading = _read_or_fail(reader, page, strip)
-        if isinstance(reading, FormReaderError):
-            _tell_failure(reading, tally)
-            continue
+        reading = page.reading
         tally.pages += 1
         tally.fields += len(reading.fields)
         tally.review += sum(field.needs_review for field in reading.fields)
-        _tell(page, reading, verbose)
-        for folder in pictures:
-            folder.add(page, reading)
+        _tell(page, verbose)
+        for folder, picture in zip(folders, page.pictures, strict=True):
+            folder.write(reading, picture)
         yield reading
 
 
-def _read_or_fail(
-    reader: FormReader, page: PageImage, strip: str | None
-) -> PageReading | FormReaderError:
-    """Read a page; whatever it raises is its own failure."""
-    try:
-        if strip is None:
-            return reader.read_page(page)
-        return reader.read_strip_page(page, strip)
-    except Exception as error:
-        return failed_page(error, Path(page.source), page.page_index)
-
-
 def _assign(
-    reader: FormReader, readings: Iterable[PageReading], tally: _Tally
-) -> Iterator[PageReading]:
-    """Read all pages, match them to rosters, and count again what needs review."""
-    pages = reader.assign(list(readings))
+    options: ReadingOptions, readings: Iterable[PageReading], tally: _Tally
+) -> Iterable[PageReading]:
+    """Match all pages to rosters and count again, where a template asks for it."""
+    if not options.templates:
+        return readings
+    from formreader.forms.assignment import assign_pages, has_assignment
+
+    templates = options.load_templates()
+    if not has_assignment(templates):
+        return readings
+    pages = assign_pages(list(readings), templates, options.find_threshold())
     tally.review = sum(field.needs_review for page in pages for field in page.fields)
-    yield from pages
+    return pages
 
 
-def _walk_inputs(
-    inputs: tuple[Path, ...], pages: PageSelection | None, split: bool, tally: _Tally
-) -> Iterator[PageImage | FormReaderError]:
-    """Load the pages of every input, with an error in the place of what fails."""
+def _scan_inputs(
+    worker: ReaderProcess, inputs: tuple[Path, ...], tally: _Tally
+) -> Iterator[ScannedPage | FormReaderError]:
+    """Read the pages of every input, with an error in the place of what fails."""
+    from formreader.batch.scanning import scan_input
     from formreader.pages.folders import find_inputs
-    from formreader.pages.loading import walk_pages
     from formreader.records import LeftAside
 
-    for found in _with_progress(list(find_inputs(list(inputs)))):
-        if isinstance(found, FormReaderError):
-            yield found
-        elif isinstance(found, LeftAside):
+    found = list(find_inputs(list(inputs)))
+    worker.wait_until_ready()
+    for one in _with_progress(found):
+        if isinstance(one, LeftAside):
             tally.aside += 1
-            name = found.name
-            tell(f"left aside: {name}: {found.problem}; {found.remedy}")
-        elif found == _STDIN:
-            data = sys.stdin.buffer.read(_LARGEST_STDIN + 1)
-            if len(data) > _LARGEST_STDIN:
-                yield UnreadableFileError(_ENDLESS, path=found)
-            else:
-                yield from walk_pages(data, str(found), pages, split=split)
+            tell(f"left aside: {one.name}: {one.problem}; {one.remedy}")
+            continue
+        task = _take_input(one) if isinstance(one, Path) else one
+        if isinstance(task, FormReaderError):
+            yield task
         else:
-            yield from walk_pages(found, pages=pages, split=split)
+            yield from scan_input(worker, task)
 
 
-def _tell_failure(error: FormReaderError, tally: _Tally) -> None:
-    tally.failed += 1
-    tell(f"error: {error}")
+def _take_input(path: Path) -> OpenInput | FormReaderError:
+    """Take a file, or all bytes of stdin."""
+    from formreader.batch.scanning import OpenInput
+
+    if path != _STDIN:
+        return OpenInput(path)
+    data = sys.stdin.buffer.read(_LARGEST_STDIN + 1)
+    if len(data) > _LARGEST_STDIN:
+        return UnreadableFileError(_ENDLESS, path=_STDIN)
+    return OpenInput(_STDIN, data)
 
 
-def _tell(page: PageImage, reading: PageReading, verbose: bool) -> None:
+def _tell(page: ScannedPage, verbose: bool) -> None:
     """Say on stderr what a person should know about a page."""
-    name = page.source
+    reading = page.reading
+    name = reading.source
     if page.page_count > 1:
-        name += f", page {page.page_index + 1}"
+        name += f", page {reading.page_index + 1}"
     if verbose:
         tell(f"{name}: {count(len(reading.fields), 'field')}")
     for warning in reading.warnings:

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import InputError
-from formreader.export.overlay import PictureFolder
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
@@ -25,7 +23,7 @@ from formreader.layout.trace import LayoutTrace, Reason
 from formreader.orientation import find_quarter_turns, matrix_back, turn_page
 from formreader.records import PageImage, PageReading
 
-__all__ = ["Explanations", "draw_explanation"]
+__all__ = ["draw_explanation"]
 
 Picture = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -39,26 +37,6 @@ _SMALLEST_TEXT_PX = 9
 _FONT_PX = 22  # height of OpenCV's font at scale 1
 _SAME_PLACE = 0.9  # of a field's area, that a reading shares with it
 _HUES = (140, 200)  # of 180, red at 0 and 180: violet, red, orange and yellow
-
-
-class Explanations:
-    """A folder of explanations, one a page.
-
-    Args:
-        folder: Made when the first one is written.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        """Begin with no explanation written."""
-        self._pictures = PictureFolder(folder, "--explain")
-
-    def add(self, page: PageImage, reading: PageReading) -> Path:
-        """Draw and write the explanation of one page; it returns the file.
-
-        Raises:
-            OutputError: If the folder cannot be made or the file cannot be written.
-        """
-        return self._pictures.write(page, draw_explanation(page, reading))
 
 
 def draw_explanation(page: PageImage, reading: PageReading) -> Picture:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.errors import OutputError
 from formreader.geometry import Box
-from formreader.output import write_bytes
 from formreader.records import FieldReading, Flag, PageImage, PageReading
 
 _ACCEPTED, _REVIEW, _BLANK = (0, 130, 0), (0, 60, 230), (150, 150, 150)  # BGR
@@ -40,78 +37,6 @@ def draw_overlay(page: PageImage, reading: PageReading) -> npt.NDArray[np.uint8]
         others = [other.box for other in reading.fields if other is not field]
         _write_label(picture, field, others)
     return picture
-
-
-class PictureFolder:
-    """A folder of pictures, one PNG a page, named after the source.
-
-    Args:
-        folder: Made when the first picture is written.
-        option: The option that named it, for people.
-    """
-
-    def __init__(self, folder: Path, option: str) -> None:
-        """Begin with no picture written."""
-        self._folder, self._option = folder, option
-        self._written: set[Path] = set()
-
-    def write(self, page: PageImage, picture: npt.NDArray[np.uint8]) -> Path:
-        """Write the picture of one page.
-
-        Args:
-            page: The page, which the file is named after.
-            picture: (H, W, 3) uint8 in OpenCV's order, blue first.
-
-        Returns:
-            The file, `scan.jpg.png` for `scan.jpg`; numbered if a page of the same name
-            came before.
-
-        Raises:
-            OutputError: If the folder cannot be made or the file cannot be written.
-        """
-        path = self._free_path(page)
-        encoded = cv2.imencode(".png", picture)[1]
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write_bytes(path, encoded.tobytes())
-        except OSError as error:
-            raise OutputError(
-                f"cannot write the picture ({error.strerror}); choose another folder "
-                f"with {self._option}",
-                path=path,
-            ) from error
-        self._written.add(path)
-        return path
-
-    def _free_path(self, page: PageImage) -> Path:
-        name = Path(page.source).name
-        if page.page_index:
-            name += f"-page{page.page_index + 1}"
-        path, count = self._folder / f"{name}.png", 1
-        while path in self._written:
-            count += 1
-            path = self._folder / f"{name}-{count}.png"
-        return path
-
-
-class Overlays:
-    """A folder of overlays, one a page.
-
-    Args:
-        folder: Made when the first overlay is written.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        """Begin with no overlay written."""
-        self._pictures = PictureFolder(folder, "--overlay")
-
-    def add(self, page: PageImage, reading: PageReading) -> Path:
-        """Draw and write the overlay of one page; it returns the file.
-
-        Raises:
-            OutputError: If the folder cannot be made or the file cannot be written.
-        """
-        return self._pictures.write(page, draw_overlay(page, reading))
 
 
 def _draw_field(picture: npt.NDArray[np.uint8], field: FieldReading) -> None:

@@ -9,13 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from formreader.errors import InputError, UnreadableFileError
+from formreader.errors import InputError, UnreadableFileError, failed_page
 from formreader.pages.contents import FileContent
 from formreader.pages.images import ImageDocument
 from formreader.pages.pdf import PdfDocument, is_pdf
 from formreader.pages.selection import PageSelection
 from formreader.pages.sheets import split_sheet
 from formreader.records import PageImage
+
+Document = ImageDocument | PdfDocument
+"""An open file."""
 
 
 def count_pages(path: Path) -> int:
@@ -25,7 +28,7 @@ def count_pages(path: Path) -> int:
         UnreadableFileError: If the file is missing, is of another kind, is encrypted or
             damaged.
     """
-    with _open(FileContent(path), str(path)) as document:
+    with open_document(path) as document:
         return document.page_count
 
 
@@ -86,24 +89,73 @@ def walk_pages(
     """
     if pages is not None and not isinstance(pages, PageSelection):
         pages = PageSelection.of(pages)
-    content = FileContent.of(path, source)
+    named = FileContent.of(path, source).path
     try:
-        document = _open(content, str(content.path) if source is None else source)
+        document = open_document(path, source)
     except InputError as error:
         yield error
         return
     with document:
-        count = document.page_count
-        missing = None if pages is None else pages.first_missing(count)
+        missing = check_selection(pages, document.page_count, named)
         if missing is not None:
-            noun = "page" if count == 1 else "pages"
-            yield UnreadableFileError(
-                f"there is no page {missing}: the file has {count} {noun}",
-                path=content.path,
-            )
-        for index in range(count):
+            yield missing
+        for index in range(document.page_count):
             if pages is None or index + 1 in pages:
-                yield from _load(document, index, split)
+                yield from load_sheet(document, index, named, split)
+
+
+def open_document(path: Path | bytes, source: str | None = None) -> Document:
+    """Open a file by what it holds, whatever its name ends in.
+
+    Args:
+        path: As for `load_pages`.
+        source: The same.
+
+    Raises:
+        InputError: If it cannot be opened, whatever the reason.
+    """
+    content = FileContent.of(path, source)
+    name = str(content.path) if source is None else source
+    try:
+        kind = PdfDocument if is_pdf(content.read_start()) else ImageDocument
+        return kind(content, name)
+    except InputError:
+        raise
+    except Exception as error:
+        raise _as_input_error(error, content.path, None) from error
+
+
+def check_selection(
+    pages: PageSelection | None, count: int, path: Path
+) -> UnreadableFileError | None:
+    """Say which page is asked for that a file of `count` pages lacks; None if none."""
+    missing = None if pages is None else pages.first_missing(count)
+    if missing is None:
+        return None
+    noun = "page" if count == 1 else "pages"
+    return UnreadableFileError(
+        f"there is no page {missing}: the file has {count} {noun}", path=path
+    )
+
+
+def load_sheet(
+    document: Document, index: int, path: Path, split: bool = False
+) -> Iterator[PageImage | InputError]:
+    """Load a page, or the two of a sheet; an error in its place, whatever the reason.
+
+    Args:
+        document: The file.
+        index: 0-based number of the page in it.
+        path: Names the file in errors.
+        split: The page is a sheet of two.
+    """
+    try:
+        page = document.load(index)
+        halves = split_sheet(page) if split else (page,)
+    except Exception as error:  # one odd page must not cost the others
+        yield _as_input_error(error, path, index if document.page_count > 1 else None)
+        return
+    yield from halves
 
 
 def page_from_array(pixels: npt.NDArray[np.uint8], source: str) -> PageImage:
@@ -124,19 +176,8 @@ def page_from_array(pixels: npt.NDArray[np.uint8], source: str) -> PageImage:
     return PageImage(grey, source, colour=pixels)
 
 
-def _load(
-    document: ImageDocument | PdfDocument, index: int, split: bool
-) -> Iterator[PageImage | InputError]:
-    try:
-        page = document.load(index)
-        halves = split_sheet(page) if split else (page,)
-    except InputError as error:
-        yield error
-        return
-    yield from halves
-
-
-def _open(content: FileContent, source: str) -> ImageDocument | PdfDocument:
-    """Open a file by what it holds, whatever its name ends in."""
-    kind = PdfDocument if is_pdf(content.read_start()) else ImageDocument
-    return kind(content, source)
+def _as_input_error(error: Exception, path: Path, page_index: int | None) -> InputError:
+    failure = failed_page(error, path, page_index)
+    if isinstance(failure, InputError):
+        return failure
+    return InputError(failure.message, path=path, page_index=page_index)

@@ -8,6 +8,7 @@ from pathlib import Path
 from formreader.errors import FormReaderError
 from formreader.geometry import Box
 from formreader.records import FieldReading, LeftAside
+from formreader.workers.limits import WorkerLostError
 
 __all__ = [
     "CropRecord",
@@ -166,18 +167,15 @@ class Failed:
         return cls(task, problem, "copy it again, then start with --retry-failed")
 
     @classmethod
+    def of_loss(cls, task: InspectFile | ReadPage, lost: WorkerLostError) -> Failed:
+        """Say that a task cost more than it may, or a worker its life."""
+        return cls(task, lost.problem, f"{lost.remedy}, then start with --retry-failed")
+
+    @classmethod
     def of_death(cls, task: InspectFile | ReadPage, problem: str) -> Failed:
         """Say that whoever was at a task died."""
         remedy = "try again with --retry-failed; if it stays, report the page"
         return cls(task, problem, remedy)
-
-    @classmethod
-    def of_timeout(cls, task: InspectFile | ReadPage, limit_s: float) -> Failed:
-        """Say that a task took longer than it may, in seconds."""
-        problem = f"took longer than {limit_s:g} s"
-        return cls(
-            task, problem, "give it more time with --page-timeout and --retry-failed"
-        )
 
 
 Task = InspectFile | ReadPage

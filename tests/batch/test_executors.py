@@ -21,6 +21,7 @@ from formreader.store.records import (
     ReadPage,
     Task,
 )
+from formreader.workers.limits import PageLimits
 
 pytestmark = pytest.mark.model
 
@@ -41,7 +42,7 @@ def read_tasks(folder: Path, count: int) -> list[Task]:
 
 def test_a_file_is_summed_up_and_a_page_is_read_with_its_pictures() -> None:
     page = SAMPLES / "exam-cover-1.jpg"
-    with ProcessExecutor(ReadingOptions(), 1, 60) as executor:
+    with ProcessExecutor(ReadingOptions(), 1, PageLimits()) as executor:
         [opened, read] = carry_out(
             executor, [InspectFile(1, page), ReadPage(2, page, 0)]
         )
@@ -59,7 +60,7 @@ def test_a_file_is_summed_up_and_a_page_is_read_with_its_pictures() -> None:
 def test_what_cannot_be_read_is_an_answer_with_a_remedy(tmp_path: Path) -> None:
     empty = tmp_path / "empty.jpg"
     empty.touch()
-    with ProcessExecutor(ReadingOptions(), 1, 60) as executor:
+    with ProcessExecutor(ReadingOptions(), 1, PageLimits()) as executor:
         [failed] = carry_out(executor, [InspectFile(1, empty)])
     assert failed == Failed(
         InspectFile(1, empty), "the file is empty", "copy or scan it again"
@@ -78,7 +79,7 @@ def test_a_worker_that_dies_or_hangs_costs_the_page_it_was_at(
     tmp_path: Path, name: str, problem: str, remedy: str
 ) -> None:
     tasks = read_tasks(tmp_path, 12)
-    with ProcessExecutor(ReadingOptions(), 2, 5) as executor:
+    with ProcessExecutor(ReadingOptions(), 2, PageLimits(5)) as executor:
         for task in tasks:
             executor.submit(task)
         done = list(executor.outcomes())
@@ -97,7 +98,7 @@ def test_a_worker_that_dies_or_hangs_costs_the_page_it_was_at(
 
 
 def test_no_worker_is_left_behind(tmp_path: Path) -> None:
-    with ProcessExecutor(ReadingOptions(), 2, 60) as executor:
+    with ProcessExecutor(ReadingOptions(), 2, PageLimits()) as executor:
         carry_out(executor, read_tasks(tmp_path, 2))
         assert active_children()
     deadline = time.monotonic() + 10

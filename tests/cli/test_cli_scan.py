@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import cv2
 import pytest
@@ -17,12 +18,31 @@ from drawn_pages import blank_page, draw_row, fill_row
 from fake_classifier import FakeClassifier
 from PIL import Image
 
+from formreader.batch.scanning import ScanOptions, SheetReader
 from formreader.cli import main
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.strings import StringReader
 from formreader.errors import ExitCode
 from formreader.pipeline import FormReader
 from formreader.records import PageImage, PageReading
+from formreader.workers.limits import PageLimits
+
+
+class LocalReader:
+    """Carries out the tasks of a worker process in this one, with the fake model."""
+
+    def __init__(self, options: ScanOptions, limits: PageLimits) -> None:
+        self._reader = SheetReader(options, limits)
+        self.ask = self._reader.run
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.close()
+
+    def wait_until_ready(self) -> None: ...
+
 
 HEADER = (
     "source,page,field,value,confidence,needs_review,flags,raw,digit_confidences,"
@@ -37,6 +57,7 @@ def fake_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         DigitClassifier, "load", lambda *_, **__: FakeClassifier("1234567890")
     )
     monkeypatch.setattr(StringReader, "load", lambda *_, **__: None)
+    monkeypatch.setattr("formreader.batch.scanning.start_reader", LocalReader)
     yield
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from formreader.export.explanation import Explanations, draw_explanation
+from formreader.export.explanation import draw_explanation
 from formreader.geometry import Box
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
@@ -105,11 +105,3 @@ def test_a_box_that_layout_found_and_nobody_read_is_words(tmp_path: Path) -> Non
     unread = PageReading(page.source, 0, ())
     picture = draw_explanation(page, unread)[:, : page.pixels.shape[1]]
     assert not (np.abs(picture - np.array([0, 150, 0])) < 30).all(axis=2).any()
-
-
-def test_explanations_are_named_after_their_page(tmp_path: Path) -> None:
-    page = draw_page(Box(200, 200, 400, 260))
-    explanations = Explanations(tmp_path / "why")
-    paths = [explanations.add(page, read_all(page)) for _ in range(2)]
-    assert [path.name for path in paths] == ["page.jpg.png", "page.jpg-2.png"]
-    assert all(path.parent == tmp_path / "why" for path in paths)

@@ -1,14 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
-import cv2
 import numpy as np
-import pytest
 
-from formreader.errors import OutputError
-from formreader.export.overlay import Overlays, draw_overlay
+from formreader.export.overlay import draw_overlay
 from formreader.geometry import Box
 from formreader.records import FieldKind, FieldReading, PageImage, PageReading
 
@@ -38,25 +32,3 @@ def test_accepted_and_doubtful_fields_have_other_colours() -> None:
 def test_the_page_itself_is_not_drawn_on() -> None:
     draw_overlay(PAGE, reading(needs_review=True))
     assert (PAGE.pixels == 255).all()
-
-
-def test_pages_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
-    overlays = Overlays(tmp_path / "new")
-    other = replace(PAGE, source="more/page.jpg")
-    second_page = replace(PAGE, page_index=1)
-    paths = [
-        overlays.add(page, reading(needs_review=False))
-        for page in (PAGE, other, second_page)
-    ]
-    names = ["page.jpg.png", "page.jpg-2.png", "page.jpg-page2.png"]
-    assert [path.name for path in paths] == names
-    for path in paths:
-        picture = cv2.imread(str(path))
-        assert picture is not None
-        assert picture.shape == (400, 600, 3)
-
-
-def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path: Path) -> None:
-    (tmp_path / "taken").write_text("a file")
-    with pytest.raises(OutputError, match="taken"):
-        Overlays(tmp_path / "taken").add(PAGE, reading(needs_review=False))

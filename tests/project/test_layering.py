@@ -14,7 +14,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_models" not in path
 LAYERS = (
     {"errors"},
     {"geometry", "manifests", "settings"},
-    {"records", "reports", "output"},
+    {"records", "reports", "output", "workers"},
     {"pages", "rows", "flags", "acceptance"},
     {"layout", "digits"},
     {"forms", "orientation", "field_reader"},
