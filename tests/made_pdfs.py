@@ -46,3 +46,62 @@ def grey_image(width: int, height: int, data: bytes) -> bytes:
         b"/BitsPerComponent 8 /Filter /FlateDecode" % (width, height)
     )
     return stream(zlib.compress(data), entries)
+
+
+def nested_forms(number: int, levels: int = 9, draws: int = 10) -> list[bytes]:
+    """List objects of forms that draw each other; each level has one of the objects.
+
+    A page that draws the first takes `draws ** levels` drawings, and memory for each.
+
+    Args:
+        number: Of the first form.
+        levels: How deep they are.
+        draws: How often each draws the next.
+    """
+    box = b"/Type /XObject /Subtype /Form /BBox [0 0 300 200]"
+    forms = [
+        stream(
+            b"/X Do " * draws,
+            box + b" /Resources << /XObject << /X %d 0 R >> >>" % following,
+        )
+        for following in range(number + 1, number + levels)
+    ]
+    return [*forms, stream(b"0 0 30 20 re f", box)]
+
+
+def many_pages(drawn: Iterable[bytes], *more: bytes) -> list[bytes]:
+    """List the objects of a PDF of small pages.
+
+    Args:
+        drawn: What each page draws; object 3 has the resources of all.
+        more: Further objects, from number 4; pages follow.
+    """
+    contents = list(drawn)
+    first = 4 + len(more)
+    numbers = [first + 2 * index for index in range(len(contents))]
+    kids = b" ".join(b"%d 0 R" % number for number in numbers)
+    pages = [
+        part
+        for number, content in zip(numbers, contents, strict=True)
+        for part in (
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Resources 3 0 R "
+            b"/Contents %d 0 R >>" % (number + 1),
+            stream(content),
+        )
+    ]
+    return [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [%b] /Count %d >>" % (kids, len(contents)),
+        b"<< /XObject << /X 4 0 R >> /Pattern << /P 4 0 R >> >>",
+        *more,
+        *pages,
+    ]
+
+
+def tiny_pattern() -> bytes:
+    """Write a pattern that has to be drawn a hundred billion times to fill a page."""
+    entries = (
+        b"/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 9 9] "
+        b"/XStep 0.001 /YStep 0.001 /Resources << >>"
+    )
+    return stream(b"0 0 5 5 re f", entries)
