@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -184,9 +185,30 @@ def _sigint_blocked() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    resource_tracker.ensure_running()  # which would lift the block
+    _start_tracker()  # which would lift the block
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_tracker() -> None:
+    """Start what multiprocessing starts beside its first process, without our stderr.
+
+    It lives as long as this process, and would keep open what stands behind stderr,
+    such as the pipe through which a command takes the lines of its workers.
+    """
+    try:
+        saved = os.dup(2)
+    except OSError:  # there is no stderr
+        resource_tracker.ensure_running()
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        resource_tracker.ensure_running()
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
