@@ -4,6 +4,7 @@ python scripts/benchmark.py pages
 python scripts/benchmark.py review
 python scripts/benchmark.py pages --page scan.jpg --truth truth.csv
 python scripts/benchmark.py strings --strings amounts/ --truth amounts/truth.csv
+python scripts/benchmark.py ink
 python scripts/benchmark.py batch --count 2000
 python scripts/benchmark.py scale --workers 1 --workers 32
 python scripts/benchmark.py match -t form.toml -t other.toml page.png
@@ -25,6 +26,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from benchmark_batch import fill, time_batch, time_decoding
+from benchmark_ink import YARDSTICK as GREY
+from benchmark_ink import time_ink
 from benchmark_match import measure_matches
 from benchmark_page import JPEG_QUALITY, PAGE_DPI, Written, draw_full_page
 from benchmark_review import fill_run, open_station
@@ -37,6 +40,7 @@ from formreader import FormReader
 from formreader.digits.model import MANIFEST_NAME, shipped_folder
 from formreader.digits.runtime import Network, open_network
 from formreader.geometry import Box
+from formreader.ink.separation import InkSeparator
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.pages.loading import load_pages
@@ -308,6 +312,26 @@ def print_score(score: Score) -> None:
         f"{score.digits} digits in {score.fields} fields: {score.exact} fields exact, "
         f"{score.review} to review, {score.silent} silently wrong"
     )
+
+
+@main.command()
+@click.option("--page", "path", type=click.Path(exists=True, path_type=Path))
+@click.option("--model", type=click.Path(path_type=Path), help="Folder of ink.tflite.")
+@click.option("--repeats", default=10, show_default=True, help="The fastest counts.")
+def ink(path: Path | None, model: Path | None, repeats: int) -> None:
+    """Time the separation of inks on one core, against `cv2.imread` of the same file.
+
+    Without --page a full A4 page of 300 dpi is drawn.
+    """
+    cv2.setNumThreads(1)
+    separator = InkSeparator.load(model)
+    with tempfile.TemporaryDirectory() as folder:
+        if path is None:
+            path = Path(folder) / "page.jpg"
+            _save_page(path, 1)
+        seconds = time_ink(separator, path, repeats)
+    for name, of in seconds.items():
+        print(f"{name:18}{1000 * of:8.1f} ms {of / seconds[GREY]:7.2f} x")
 
 
 @main.command()

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from formreader.cli.arguments import UserPath
+from formreader.cli.ink_training import train_ink
 from formreader.cli.messages import tell
 from formreader.cli.training import train
 from formreader.output import open_output
@@ -115,3 +116,4 @@ def evaluate(
 
 
 model.add_command(train)
+model.add_command(train_ink, "train --ink")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +11,9 @@ import click
 from click.core import ParameterSource
 
 from formreader.cli.arguments import UserPath
+from formreader.cli.ink_training import train_ink
 from formreader.cli.messages import tell
-from formreader.errors import ModelError
+from formreader.cli.preparation import prepare_training, resumable
 
 if TYPE_CHECKING:
     from formreader.training.sources import Source
@@ -27,9 +26,28 @@ _FROM_THE_BEGINNING = {
     "resume": "--resume",
 }
 _LENGTHS = ("epochs", "epoch_size", "seed")
+_INK_FLAG = "--ink"
 
 
-@click.command()
+class _TrainCommand(click.Command):
+    """Hands over to the command for the ink network if its flag is given."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Parse the arguments, by the options of the network that is to be trained."""
+        if _INK_FLAG not in args:
+            return super().make_context(info_name, args, parent, **extra)
+        rest = [text for text in args if text != _INK_FLAG]
+        name = f"{info_name} {_INK_FLAG}"
+        return train_ink.make_context(name, rest, parent, **extra)
+
+
+@click.command(cls=_TrainCommand)
 @click.option(
     "-o",
     "--out",
@@ -123,7 +141,8 @@ def train(
     to set the threshold for review. FILE@0:0.8 takes the first four fifths of a set
     only. The run can be stopped with Ctrl-C and taken up again with --resume; until it
     is done, OUT/best.keras is the best network so far. Needs TensorFlow:
-    pip install 'formreader[train]'.
+    pip install 'formreader[train]'. With --ink, another network is trained, with
+    options of its own: see `formreader model train --ink --help`.
 
     With --from-reviews, training goes on from a model, with digits of reviewed runs
     mixed into those of --data. One page in five is held out. The new model is refused
@@ -139,7 +158,7 @@ def train(
         formreader scan page.jpg --model my-model
     """
     _check_options(bool(runs), model_path, data, test)
-    _prepare_training()
+    prepare_training()
     options = {name: value for name, value in options.items() if value is not None}
     if runs:
         _learn(runs, model_path, data, test, out, options)
@@ -189,7 +208,7 @@ def _train(
 
     sources, tests = _load_digits(data, test)
     plan = Plan(architecture, int(classes), FitOptions(**options))
-    with _resumable(), _Display(plan.all_epochs) as display:
+    with resumable(), _Display(plan.all_epochs) as display:
         manifest = run_training(
             plan,
             sources,
@@ -249,33 +268,6 @@ def _learn(
     manifest = learning.install(out)
     tell(f"threshold for review {manifest.threshold}")
     tell(f"installed in {out}")
-
-
-@contextmanager
-def _resumable() -> Iterator[None]:
-    """Say after Ctrl-C that nothing but the epoch is lost."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        tell("stopped; go on with the same command and --resume")
-        raise
-
-
-def _prepare_training() -> None:
-    """See that TensorFlow is there before anything else needs it.
-
-    Raises:
-        ModelError: If TensorFlow is not installed.
-    """
-    from formreader.digits.runtime import load_keras
-
-    try:
-        load_keras()
-    except ImportError as error:
-        raise ModelError(
-            "training needs TensorFlow (Python 3.11 to 3.13): "
-            "pip install 'formreader[train]'"
-        ) from error
 
 
 def _load_digits(

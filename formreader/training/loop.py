@@ -23,6 +23,7 @@ __all__ = [
     "StepReport",
     "append_log",
     "begin",
+    "count_epochs",
     "load_checkpoint",
     "log_epoch",
     "make_optimizer",
@@ -243,10 +244,15 @@ def log_epoch(path: Path, done: int, logs: Mapping[str, float]) -> None:
         writer.writerow([done, *(f"{logs[name]:.6f}" for name in sorted(logs))])
 
 
+def count_epochs(path: Path) -> int:
+    """Count the epochs in a log."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return sum(1 for _ in csv.DictReader(file))
+
+
 def append_log(path: Path, later: Path) -> None:
     """Add the epochs of another log to a log, counted on from it."""
-    with path.open(newline="", encoding="utf-8") as file:
-        done = sum(1 for _ in csv.DictReader(file))
+    done = count_epochs(path)
     with later.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             epoch = int(row.pop("epoch"))

@@ -1,0 +1,1 @@
+"""Which ink a pixel is: the pen's, print, or a rule of the form."""

@@ -1,0 +1,95 @@
+"""Loads what pages are drawn with, in the process that draws them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.errors import UnreadableFileError
+from formreader.training.ink.stream import DrawPage
+
+__all__ = ["DrawnPages", "load_writers"]
+
+Gray = npt.NDArray[np.uint8]
+
+_ON_BLANKS = 0.25  # of the pages, if there are blank forms
+
+
+@dataclass(frozen=True)
+class DrawnPages:
+    """What pages are drawn with.
+
+    Attributes:
+        digits: Files of digits; without any they are drawn from shapes, as letters are.
+        letters: Files of letters.
+        strokes: Files of pen strokes.
+        without: Writers to leave out, by the file's name up to its first dot.
+        seed: Seed of what is drawn from shapes.
+        held_out: Write with the hands that are kept for measuring.
+        blanks: Blank forms, PDF or image, that some of the pages are made of.
+    """
+
+    digits: Sequence[Path] = ()
+    letters: Sequence[Path] = ()
+    strokes: Sequence[Path] = ()
+    without: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    seed: int = 1
+    held_out: bool = False
+    blanks: Sequence[Path] = ()
+
+    def __call__(self) -> DrawPage:
+        """Load the handwriting and the blank forms.
+
+        Raises:
+            UnreadableFileError: If a file is not what it should be.
+        """
+        from formreader.training.ink.blanks import draw_on_blank, load_blanks
+        from formreader.training.ink.pages.page import WritingStock, draw_ink_page
+
+        stock = WritingStock.load(
+            self.digits,
+            self.letters,
+            self.strokes,
+            held_out=self.held_out,
+            without=self.without,
+            seed=self.seed,
+        )
+        blanks = load_blanks(self.blanks)
+
+        def draw(rng: np.random.Generator, size: int) -> tuple[Gray, Gray]:
+            if blanks and rng.random() < _ON_BLANKS:
+                page = draw_on_blank(rng, stock, blanks, size)
+            else:
+                page = draw_ink_page(rng, stock, size)
+            return page.pixels, page.classes
+
+        return draw
+
+
+def load_writers(path: Path) -> dict[str, tuple[int, ...]]:
+    """Read which writers to leave out.
+
+    Args:
+        path: A CSV file with the columns `file` and `writer`.
+
+    Raises:
+        UnreadableFileError: If it cannot be read or lacks a column.
+    """
+    writers: dict[str, tuple[int, ...]] = {}
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                name = row["file"]
+                writers[name] = (*writers.get(name, ()), int(row["writer"]))
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise UnreadableFileError(
+            f"cannot read writers ({error!r}); expected are the columns file and "
+            "writer, a number",
+            path=path,
+        ) from error
+    return writers
