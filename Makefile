@@ -11,7 +11,7 @@ SAMPLE := samples/exam-cover-1.jpg
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format wheel-check clean
+.PHONY: help demo test lint format wheel-check floors constraints clean
 
 help:
 	@echo "make demo         read a sample page and print its CSV"
@@ -19,6 +19,8 @@ help:
 	@echo "make lint         check style and types"
 	@echo "make format       apply the style"
 	@echo "make wheel-check  build the wheel and use it outside the checkout"
+	@echo "make floors       install the oldest packages allowed and try them"
+	@echo "make constraints  choose anew which versions tests are run with"
 	@echo "make clean        remove $(VENV) and what tools left behind"
 
 demo: $(VENV)/.stamp-run
@@ -39,12 +41,23 @@ format: $(VENV)/.stamp-dev
 wheel-check: $(VENV)/.stamp-dev
 	$(VENV)/bin/python scripts/check_wheel.py
 
+floors: $(VENV)/.stamp-dev
+	$(VENV)/bin/python scripts/check_floors.py
+
+# For every version of Python and every system at once.
+constraints: $(VENV)/.stamp-dev
+	$(RUN) uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--extra cluster --extra export --extra postgresql --extra train \
+		--group dev --strip-extras --no-annotate --custom-compile-command 'make constraints' \
+		--output-file constraints.txt pyproject.toml
+
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A stamp is younger than pyproject.toml as long as nothing has to be installed.
-$(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-venv
-	$(RUN) pip install --quiet --editable '.[cluster,export,postgresql,train]' --group dev
+$(VENV)/.stamp-dev: pyproject.toml constraints.txt $(VENV)/.stamp-venv
+	$(RUN) pip install --quiet --constraint constraints.txt \
+		--editable '.[cluster,export,postgresql,train]' --group dev
 	@touch $@ $(VENV)/.stamp-run
 
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv

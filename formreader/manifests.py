@@ -99,18 +99,17 @@ def parse_manifest(content: bytes, kind: type[Record]) -> Record:
         ValueError: If it is no JSON, or does not hold the record; the message names
             the key, or the line and column.
     """
-    # These cost a tenth of a second, which commands without a model need not spend.
+    # It costs a tenth of a second, which commands without a model need not spend.
     from pydantic import TypeAdapter, ValidationError
-    from pydantic_core import from_json, to_json
 
     if len(content) > LARGEST_MANIFEST:
         raise ValueError(f"it is larger than {LARGEST_MANIFEST // 1_000_000} MB")
-    values = from_json(content, allow_inf_nan=False)
-    if not isinstance(values, dict) or values.pop("format", None) != kind.FORMAT:
-        raise ValueError(f"its format is not {kind.FORMAT}")
     try:
+        values = TypeAdapter(dict[str, Any]).validate_json(content)
+        if values.pop("format", None) != kind.FORMAT:
+            raise ValueError(f"its format is not {kind.FORMAT}")
         # Through JSON, whose lists may become tuples.
-        return TypeAdapter(kind).validate_json(to_json(values))
+        return TypeAdapter(kind).validate_json(json.dumps(values))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         fault = str(first.get("ctx", {}).get("error", first["msg"]))[:300]

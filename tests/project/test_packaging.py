@@ -10,6 +10,8 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
@@ -21,7 +23,7 @@ OPTIONAL = {
 
 
 def requirement_names(requirements: list[str]) -> set[str]:
-    return {re.split(r"[^\w.-]", text, maxsplit=1)[0].lower() for text in requirements}
+    return {canonicalize_name(Requirement(text).name) for text in requirements}
 
 
 def third_party_imports() -> set[str]:
@@ -37,8 +39,9 @@ def third_party_imports() -> set[str]:
 
 def test_what_is_imported_is_declared_and_the_other_way_round() -> None:
     by_module = packages_distributions()
-    needed = {by_module[name][0].lower() for name in third_party_imports() - OPTIONAL}
-    assert requirement_names(PROJECT["dependencies"]) == needed
+    imported = third_party_imports() - OPTIONAL
+    needed = {str(canonicalize_name(by_module[name][0])) for name in imported}
+    assert requirement_names(PROJECT["dependencies"]) == needed | {"h11"}  # uvicorn's
 
 
 def test_reading_needs_no_tensorflow() -> None:
@@ -51,6 +54,25 @@ def test_every_requirement_has_a_lower_bound() -> None:
     extras = PROJECT["optional-dependencies"].values()
     for requirement in (*PROJECT["dependencies"], *(r for e in extras for r in e)):
         assert ">=" in requirement, requirement
+
+
+@pytest.mark.skipif(not (CHECKOUT / "Makefile").is_file(), reason="not a checkout")
+def test_tests_are_run_with_versions_that_are_written_down_and_allowed() -> None:
+    groups = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())[
+        "dependency-groups"
+    ]
+    extras = PROJECT["optional-dependencies"].values()
+    lines = (CHECKOUT / "constraints.txt").read_text().splitlines()
+    chosen = {line.partition("==")[0]: line for line in lines if "==" in line}
+    for text in (
+        *PROJECT["dependencies"],
+        *groups["dev"],
+        *(r for e in extras for r in e),
+    ):
+        wanted = Requirement(text)
+        version = Requirement(chosen[canonicalize_name(wanted.name)]).specifier
+        assert wanted.specifier.contains(str(version).removeprefix("==")), text
+    assert "--constraint constraints.txt" in (CHECKOUT / "Makefile").read_text()
 
 
 @pytest.mark.skipif(not (CHECKOUT / "Makefile").is_file(), reason="not a checkout")
