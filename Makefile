@@ -45,7 +45,8 @@ floors: $(VENV)/.stamp-dev
 	$(VENV)/bin/python scripts/check_floors.py
 
 # For every version of Python and every system at once.
-constraints: $(VENV)/.stamp-dev
+constraints: $(VENV)/.stamp-venv
+	$(RUN) pip install --quiet uv
 	$(RUN) uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 		--extra cluster --extra export --extra postgresql --extra train \
 		--group dev --strip-extras --no-annotate --custom-compile-command 'make constraints' \
