@@ -15,6 +15,7 @@ from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.strings import StringReader
+from formreader.reconciliation import reconcile
 from formreader.records import (
     ClassifiedField,
     FieldImage,
@@ -63,11 +64,24 @@ class FieldReader:
             Their readings in the same order; nobody has decided about them. Boxes that
             hold printed words are left out.
         """
-        by_name = options or {}
-        found = [
-            one
-            for one in self._read_strings(self._classify(fields))
-            if not is_printed_text(one, knows_other=self.classifier.knows_letters)
+        first = self._read_once(fields, options or {})
+        others = [f.by_geometry for f in fields]
+        second = self._read_once([f for f in others if f is not None], options or {})
+        answers = iter(second)
+        both = [
+            reading if other is None else reconcile(reading, next(answers))
+            for reading, other in zip(first, others, strict=True)
+        ]
+        return tuple(reading for reading in both if reading is not None)
+
+    def _read_once(
+        self, fields: Sequence[FieldImage], by_name: Mapping[str, DecodingOptions]
+    ) -> list[FieldReading | None]:
+        """Read fields as they were cleaned; None where there is printed text."""
+        found = self._read_strings(self._classify(fields))
+        printed = [
+            is_printed_text(one, knows_other=self.classifier.knows_letters)
+            for one in found
         ]
 
         def decode(one: ClassifiedField) -> FieldReading:
@@ -77,7 +91,10 @@ class FieldReader:
         doubtful = self._cut_doubtful(found, readings)
         for index, again in self._classify_again(found, doubtful).items():
             readings[index] = decode(again)
-        return tuple(readings)
+        return [
+            None if is_print else reading
+            for reading, is_print in zip(readings, printed, strict=True)
+        ]
 
     def _classify(self, fields: Sequence[FieldImage]) -> list[ClassifiedField]:
         """Cut fields between components and classify all segments in one batch."""

@@ -27,6 +27,7 @@ class ReadingOptions:
         threshold: Fields less certain than this need review; None for the model's own.
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
         strip: Each page is one field already, with this name.
+        ink_layers: A network tells pen, print and lines apart, where no template does.
     """
 
     templates: tuple[Path, ...] = ()
@@ -34,6 +35,7 @@ class ReadingOptions:
     threshold: float | None = None
     ignore_marks: bool = False
     strip: str | None = None
+    ink_layers: bool = False
 
     def load_templates(self) -> tuple[FormTemplate, ...]:
         """Load the templates.
@@ -73,6 +75,7 @@ class ReadingOptions:
         """
         from formreader.digits.classification import DigitClassifier
         from formreader.digits.strings import StringReader
+        from formreader.ink.separation import InkSeparator
         from formreader.pipeline import FormReader
 
         return FormReader(
@@ -81,6 +84,7 @@ class ReadingOptions:
             template=(self.load_templates() if templates is None else templates)
             or None,
             string_reader=StringReader.load(),
+            separator=InkSeparator.load() if self.ink_layers else None,
             ignore_marks=self.ignore_marks,
         )
 
@@ -105,7 +109,17 @@ class ReadingOptions:
             "threshold": self.threshold,
             "ignore marks": self.ignore_marks,
             "strip": self.strip,
+            **self._describe_ink(),
         }
+
+    def _describe_ink(self) -> dict[str, object]:
+        """Name the ink network, where it is used."""
+        if not self.ink_layers:
+            return {}
+        from formreader.digits.model import checksum
+        from formreader.ink.model import find_ink_model
+
+        return {"ink model": checksum(find_ink_model()[0])}
 
 
 def _describe(template: FormTemplate) -> dict[str, str]:

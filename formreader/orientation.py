@@ -167,13 +167,19 @@ def turn_page(page: PageImage, quarter_turns: int) -> PageImage:
         quarter_turns: 1 to 3.
     """
     turned = np.ascontiguousarray(np.rot90(page.pixels, quarter_turns))
-    return replace(page, pixels=turned, colour=None)
+    colour = page.colour
+    if colour is not None:
+        colour = np.ascontiguousarray(np.rot90(colour, quarter_turns))
+    return replace(page, pixels=turned, colour=colour)
 
 
 def mirror_page(page: PageImage) -> PageImage:
     """Swap left and right."""
     mirrored = np.ascontiguousarray(page.pixels[:, ::-1])
-    return replace(page, pixels=mirrored, colour=None)
+    colour = page.colour
+    if colour is not None:
+        colour = np.ascontiguousarray(colour[:, ::-1])
+    return replace(page, pixels=mirrored, colour=colour)
 
 
 def turn_back(

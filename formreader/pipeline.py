@@ -21,6 +21,7 @@ from formreader.errors import (
     failed_page,
 )
 from formreader.field_reader import FieldReader
+from formreader.ink.separation import InkSeparator
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.strips import cut_strip
@@ -59,6 +60,8 @@ class FormReader:
             fields are found by their printed boxes.
         string_reader: Reads fields as a whole, beside the classifier;
             with the classifier that ships its companion by default, else none.
+        separator: Tells pen, print and lines apart on pages without a template; without
+            it, lines are told by their place alone.
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
 
     Raises:
@@ -79,12 +82,14 @@ class FormReader:
         *,
         template: Template | Sequence[Template] | None = None,
         string_reader: StringReader | None = None,
+        separator: InkSeparator | None = None,
         ignore_marks: bool = False,
     ) -> None:
         """Load the model."""
         if classifier is None:
             classifier = DigitClassifier.load()
             string_reader = string_reader or StringReader.load()
+        self.separator = separator
         self.classifier, self.string_reader = classifier, string_reader
         if threshold is None:
             threshold = self.classifier.manifest.threshold
@@ -188,7 +193,10 @@ class FormReader:
 
     def _read_unknown(self, page: PageImage) -> tuple[FieldReading, ...]:
         """Read the fields that are found on a page by their lines."""
-        return self._fields.read(find_fields(PreparedPage(page.pixels)))
+        prepared = PreparedPage(
+            page.pixels, colour=page.colour, dpi=page.dpi, separator=self.separator
+        )
+        return self._fields.read(find_fields(prepared))
 
     def _read_form(self, page: PageImage) -> PageReading:
         """Read the fields that a template names, and apply its rules."""

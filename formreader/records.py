@@ -193,6 +193,7 @@ class FieldImage:
         restored: (h, w) uint8, `ink` with strokes restored that may lie on the lines;
             None where there are none.
         writing_beside: Whether writing goes on beside the field, outside any field.
+        by_geometry: The same field, its lines erased by their place alone; or None.
     """
 
     name: str
@@ -205,6 +206,7 @@ class FieldImage:
     pixels: npt.NDArray[np.uint8] | None = None
     restored: npt.NDArray[np.uint8] | None = None
     writing_beside: bool = False
+    by_geometry: FieldImage | None = None
 
     def __post_init__(self) -> None:
         """Check the kind and make the arrays read-only.

@@ -174,7 +174,7 @@ class SheetReader:
         """Read a page and draw it; whatever this raises is its own failure."""
         try:
             reading = _read_page(self._reader, page, self._options.reading.strip)
-            pictures = tuple(_draw(self._options, page, reading))
+            pictures = tuple(_draw(self._options, self._reader, page, reading))
         except Exception as error:
             return self._explain(failed_page(error, self._path, page.page_index))
         return ScannedPage(reading, page.page_count, pictures)
@@ -268,7 +268,7 @@ def _read_page(reader: FormReader, page: PageImage, strip: str | None) -> PageRe
 
 
 def _draw(
-    options: ScanOptions, page: PageImage, reading: PageReading
+    options: ScanOptions, reader: FormReader, page: PageImage, reading: PageReading
 ) -> Iterator[bytes]:
     """Draw the pictures that are asked for."""
     if options.overlay:
@@ -278,7 +278,7 @@ def _draw(
     if options.explain:
         from formreader.export.explanation import draw_explanation
 
-        yield _encode(draw_explanation(page, reading))
+        yield _encode(draw_explanation(page, reading, reader.separator))
 
 
 def _encode(picture: npt.NDArray[np.uint8]) -> bytes:

@@ -44,6 +44,12 @@ _OPTIONS = {
         is_flag=True,
         help="Points, commas and dashes between digits are no reason for review.",
     ),
+    "ink_layers": click.option(
+        "--ink-layers",
+        is_flag=True,
+        help="Let a network tell pen, print and lines apart first: reads more on "
+        "photos, tables and forms of others. Changes nothing with a template.",
+    ),
     "model": click.option(
         "--model",
         type=UserPath(),

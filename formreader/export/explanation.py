@@ -17,8 +17,10 @@ import numpy.typing as npt
 
 from formreader.errors import InputError
 from formreader.geometry import Box, bounding_box, transform_points
+from formreader.ink.separation import InkSeparator
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
+from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.trace import LayoutTrace, Reason
 from formreader.orientation import find_quarter_turns, matrix_back, turn_page
 from formreader.records import PageImage, PageReading
@@ -30,6 +32,7 @@ Colour = tuple[int, int, int]
 
 _FIELD, _CELL, _NAMED = (0, 150, 0), (230, 120, 0), (120, 120, 0)  # BGR
 _WORDS = (110, 110, 110)
+_PEN_INK, _PRINT_INK, _RULE_INK = (0, 0, 230), (0, 140, 0), (230, 110, 0)
 _INK, _LINES, _FRAMES = (60, 60, 60), (60, 150, 255), (230, 120, 0)
 _PALE = 0.5  # by which the page is brought nearer to white, so that colours stand out
 _TEXT_SHARE = 0.009  # of the page's larger side: height of the legend's text
@@ -39,7 +42,9 @@ _SAME_PLACE = 0.9  # of a field's area, that a reading shares with it
 _HUES = (140, 200)  # of 180, red at 0 and 180: violet, red, orange and yellow
 
 
-def draw_explanation(page: PageImage, reading: PageReading) -> Picture:
+def draw_explanation(
+    page: PageImage, reading: PageReading, separator: InkSeparator | None = None
+) -> Picture:
     """Draw how the fields of a page were found.
 
     Layout looks at the page once more for this.
@@ -47,28 +52,35 @@ def draw_explanation(page: PageImage, reading: PageReading) -> Picture:
     Args:
         page: The page.
         reading: What was read on it.
+        separator: What told its inks apart, if anything did.
 
     Returns:
         (H, W, 3) uint8 in OpenCV's order, blue first.
     """
-    pixels, outlines = _see_as_read(page, reading)
+    seen, outlines = _see_as_read(page, reading)
+    pixels = seen.pixels
+    prepared = PreparedPage(
+        pixels, colour=seen.colour, dpi=seen.dpi, separator=separator
+    )
     trace = LayoutTrace()
     with suppress(InputError):  # squared paper: what was seen until then is drawn
-        find_fields(PreparedPage(pixels), trace)
+        find_fields(prepared, trace)
     named = outlines if reading.form is not None else []
     words = [] if reading.form is not None else _find_unread(trace, outlines)
     panels = _draw_panels(pixels, trace, named, words)
+    if prepared.inks is not None:
+        panels.append(_draw_inks(prepared.inks))
     legend = _draw_legend(panels[0].shape, trace, named, words)
     return np.hstack([*panels, legend])
 
 
 def _see_as_read(
     page: PageImage, reading: PageReading
-) -> tuple[Picture, list[npt.NDArray[np.float64]]]:
-    """Give the pixels that were read, and the outlines of the readings on them.
+) -> tuple[PageImage, list[npt.NDArray[np.float64]]]:
+    """Give the page as it was read, and the outlines of the readings on it.
 
     Returns:
-        (H, W) uint8, 0 = black; and (4, 2) corners (x, y) for each field.
+        The page; and (4, 2) corners (x, y) for each field.
     """
     outlines = [field.outline for field in reading.fields]
     if page.scan is not None:
@@ -79,11 +91,20 @@ def _see_as_read(
         page = replace(page, pixels=page.scan, colour=None, scan=None)
     turns = find_quarter_turns(reading.fields) if reading.form is None else 0
     if not turns:
-        return page.pixels, outlines
+        return page, outlines
     back = matrix_back(turns, page.pixels.shape)
     forth = np.asarray(np.linalg.inv(back), dtype=np.float64)
     outlines = [transform_points(outline, forth) for outline in outlines]
-    return turn_page(page, turns).pixels, outlines
+    return turn_page(page, turns), outlines
+
+
+def _draw_inks(inks: SeparatedInk) -> Picture:
+    """Draw what is the pen's in red, print in green and rules in blue."""
+    picture = np.full((*inks.pen.shape, 3), 255, np.uint8)
+    picture[inks.rule > 0] = _RULE_INK
+    picture[inks.print_ > 0] = _PRINT_INK
+    picture[inks.pen > 0] = _PEN_INK
+    return picture
 
 
 def _find_unread(

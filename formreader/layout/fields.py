@@ -18,6 +18,7 @@ from formreader.geometry import Box, side_lengths, transform_points
 from formreader.layout.broken_lines import mend_lines
 from formreader.layout.cells import Row
 from formreader.layout.dropout_ink import PenInk, separate_pen
+from formreader.layout.enclosures import add_enclosures
 from formreader.layout.frames import Frame, find_frames
 from formreader.layout.merged_cells import part_tall
 from formreader.layout.nesting import keep_innermost
@@ -25,8 +26,10 @@ from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.rows import group_rows
 from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_strokes
+from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.surroundings import mark_writing_beside
+from formreader.layout.tables import part_at_gaps, part_tables
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
 from formreader.records import FieldImage, FieldKind, Print
 
@@ -51,7 +54,11 @@ def find_fields(
     rows = find_rows(page, trace)
     pen = separate_pen(page, rows)
     cut = [cut_field(page.ink, row, "", pen) for row in rows]
-    fields = mark_writing_beside(page.ink, _drop_print(cut, page.ink, trace))
+    if page.inks is None:
+        kept = _drop_print(cut, page.ink, trace)
+    else:
+        kept = _clean_by_layers(page.inks, rows, cut, trace)
+    fields = mark_writing_beside(page.ink, kept)
     if trace is not None:
         trace.fields += fields
     return fields
@@ -70,15 +77,26 @@ def find_rows(page: PreparedPage, trace: LayoutTrace | None = None) -> list[Row]
     Raises:
         InputError: If there are more cells than a form has.
     """
-    lines = mend_lines(page.faint_ink)
+    lines = page.faint_ink
+    if page.inks is not None:
+        lines = page.inks.find_lines(lines)
+    lines = mend_lines(lines)
     if trace is not None:
         trace.layers.update(ink=page.ink, lines=lines)
     frames = find_frames(lines, trace)
+    if page.inks is not None:
+        frames = add_enclosures(frames, page.inks.rule)
     _refuse_squared_paper(frames)
     skews = [frame.skew_deg for frame in frames for _ in frame.cells]
     skew_deg = float(np.median(skews)) if skews else 0.0
     cells = part_tall(keep_innermost(frames, trace), lines)
-    rows = sort_for_reading(group_rows(cells, lines, trace), skew_deg)
+    if page.inks is None:
+        grouped = group_rows(cells, lines, trace)
+    else:
+        widest = SETTINGS.rows.widest_even_gap
+        grouped = part_at_gaps(group_rows(cells, lines, trace, widest))
+        grouped = part_tables(grouped, page.inks.pen)
+    rows = sort_for_reading(grouped, skew_deg)
     if trace is not None:
         trace.cells += [cell for frame in frames for cell in frame.cells]
         trace.rows += rows
@@ -116,6 +134,66 @@ def _drop_print(
         else:
             kept.append(replace(field, print_like=suspicion))
     return kept
+
+
+def _clean_by_layers(
+    inks: SeparatedInk,
+    rows: list[Row],
+    cut: list[FieldImage],
+    trace: LayoutTrace | None,
+) -> list[FieldImage]:
+    """Take the pen's ink of each field, and leave out those that hold print alone."""
+    kept = []
+    strokes = np.asarray(cv2.max(inks.pen, inks.print_), np.uint8)
+    for row, field in zip(rows, cut, strict=True):
+        if not field.kind.is_open:  # whatever is there stands where a digit belongs
+            cleaned = cut_layer(strokes, row, field.name)
+            kept.append(replace(cleaned, by_geometry=field))
+            continue
+        cleaned = cut_layer(inks.pen, row, field.name)
+        inside = cleaned.frame.slices
+        printed = cut_layer(inks.print_, row, field.name).ink[inside]
+        if not _holds_ink(cleaned.ink[inside]) and _holds_ink(printed):
+            note_drop(trace, field.outline, Reason.PRINT)
+            continue
+        doubted = cut_layer(inks.unsure, row, field.name).ink[inside]
+        if _count(doubted) > _FIELDS.unsure_ink * _count(cleaned.ink[inside]):
+            cleaned = replace(cleaned, print_like=Print.PERHAPS)
+        kept.append(replace(cleaned, by_geometry=field))
+    return kept
+
+
+def _count(ink: npt.NDArray[np.uint8]) -> int:
+    return int(np.count_nonzero(ink))
+
+
+def _holds_ink(ink: npt.NDArray[np.uint8]) -> bool:
+    """Tell whether there is as much ink as a character has."""
+    return bool(np.count_nonzero(ink) >= _FIELDS.least_ink * ink.shape[0] ** 2)
+
+
+def cut_layer(layer: npt.NDArray[np.uint8], row: Row, name: str) -> FieldImage:
+    """Cut one field out of a layer of the page's ink, upright, small ones enlarged.
+
+    Args:
+        layer: (H, W) uint8, 255 = ink.
+        row: Its cells, left to right; several if each holds one digit.
+        name: The field's name.
+    """
+    width, height = side_lengths(row.outline)
+    scale = max(1, _FIELDS.smallest_px // height)
+    frame = _frame_of(width * scale, height * scale)
+    matrix = cv2.getPerspectiveTransform(
+        frame.corners.astype(np.float32), row.outline.astype(np.float32)
+    )
+    to_page = np.asarray(matrix, dtype=np.float64)
+    size = (frame.right + frame.left, frame.bottom + frame.top)
+    turned = cv2.warpPerspective(
+        layer, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
+    _, ink = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
+    cells = _find_cells(row, to_page) if row.kind is FieldKind.CELLS else ()
+    return FieldImage(name, np.asarray(ink, np.uint8), frame, row.kind, cells, to_page)
 
 
 def cut_field(

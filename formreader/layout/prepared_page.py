@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from formreader.ink.resolution import choose_scale
+from formreader.ink.separation import InkLayers, InkSeparator
 from formreader.layout.binarization import FAINT, binarize, measure_paper
+from formreader.layout.separated_ink import SeparatedInk, separate_ink
 from formreader.records import Paper, read_only
 
 __all__ = ["PreparedPage"]
@@ -20,9 +23,15 @@ class PreparedPage:
 
     Attributes:
         pixels: (H, W) uint8, 0 = black, dark on light or light on dark; read-only.
+        colour: (H, W, 3) uint8 RGB, or None for a grey page.
+        dpi: Resolution that the file states, in pixels an inch, or None.
+        separator: Tells pen, print and rules apart; None to do without.
     """
 
     pixels: npt.NDArray[np.uint8]
+    colour: npt.NDArray[np.uint8] | None = field(default=None, kw_only=True)
+    dpi: float | None = field(default=None, kw_only=True)
+    separator: InkSeparator | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Check the pixels and make them read-only.
@@ -52,3 +61,16 @@ class PreparedPage:
         if self.paper is None:
             return self.ink  # without greys, no ink is paler than other
         return read_only(binarize(self.pixels, FAINT, self.paper))
+
+    @cached_property
+    def layers(self) -> InkLayers | None:
+        """What the ink network says of each pixel; None without a network."""
+        if self.separator is None:
+            return None
+        pixels = self.pixels if self.colour is None else self.colour
+        return self.separator.separate(pixels, choose_scale(self.pixels, self.dpi))
+
+    @cached_property
+    def inks(self) -> SeparatedInk | None:
+        """The ink parted by whose it is; None without a network."""
+        return None if self.layers is None else separate_ink(self.ink, self.layers)

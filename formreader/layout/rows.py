@@ -36,6 +36,7 @@ def group_rows(
     cells: list[Cell],
     ink: npt.NDArray[np.uint8],
     trace: LayoutTrace | None = None,
+    widest_gap: float = _ROWS.widest_gap,
 ) -> list[Row]:
     """Group cells into rows, each from left to right.
 
@@ -43,12 +44,13 @@ def group_rows(
         cells: All cells of the page that may hold a digit or a number.
         ink: (H, W) uint8, 255 = ink; the page, on which broken lines are looked for.
         trace: Where it is said what was dropped, if anybody asks.
+        widest_gap: Between boxes of a row, in widths of one.
 
     Returns:
         Rows of one digit a cell, and the cells that stand alone as rows of one.
     """
     waiting = sorted(cells, key=lambda cell: cell.box.left)
-    following = _continues(waiting, waiting, _ROWS.widest_gap)
+    following = _continues(waiting, waiting, widest_gap)
     taken = np.zeros(len(waiting), dtype=np.bool_)
     rows: list[Row] = []
     for first in range(len(waiting)):

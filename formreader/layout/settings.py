@@ -120,6 +120,7 @@ class RowSettings(Settings):
     size_tolerance: Share = 0.2  # by which its boxes differ
     level_tolerance: Share = 0.2  # of the cell's height, by which they climb
     widest_gap: Ratio = 0.5  # of the cell's width, between boxes that stand apart
+    widest_even_gap: Ratio = 1.0  # the same, where uneven gaps part a row again
     longest_break: Count = 2  # cells missing in one place
     shortest_row: Count = 3  # cells; a shorter one says too little of what is missing
     ruled_share: Share = 0.75  # of the way beside a row, that both lines go on
@@ -128,6 +129,32 @@ class RowSettings(Settings):
     inside: Share = 0.9  # of a cell's area: it lies in another
     most_shared: Share = 0.1  # of its area, that a cell put in shares with another
     crossed_share: Share = 0.9  # of a cell's height, that an upright line has
+
+
+@dataclass(frozen=True)
+class EnclosureSettings(Settings):
+    """What the layer of rules encloses."""
+
+    gaps_a_side: Count = 100  # of the page: dots and gaps of 2 mm on A4 are closed
+    least_fill: Share = 0.8  # of the rectangle around a cell; rounded ones fill 0.9
+    largest: Share = 0.25  # of the page; larger ones are frames around it
+    narrowest: Share = 0.4  # width / height; what is narrower stands between boxes
+    lowest: Share = 0.4  # of the median height of the page's cells; lower is a gap
+    line_px: FinePixels = 3.0  # thickness taken for lines that were closed
+    known: Share = 0.5  # of a cell's area, that cells found before share with it
+
+
+@dataclass(frozen=True)
+class TableSettings(Settings):
+    """When rows of cells are those of a table, with a number in each cell."""
+
+    least_digit: Share = 0.3  # of the cell's height, that a digit has
+    fewest: Count = 2  # cells of a block that hold several digits
+    share: Share = 0.3  # of the cells with ink, that hold several
+    slack: Share = 0.35  # of a cell, by which one may lie off the one above
+    shortest: Count = 3  # cells, whose gaps can be compared
+    wider: Ratio = 1.8  # times the smallest gap of a row: another number begins
+    least_gap: Share = 0.25  # of a cell's width, that such a gap has
 
 
 @dataclass(frozen=True)
@@ -165,12 +192,27 @@ class DropoutInkSettings(Settings):
 
 
 @dataclass(frozen=True)
+class SeparatedInkSettings(Settings):
+    """What the probabilities of the ink network make of ink."""
+
+    least_ink: Share = 0.15  # probability of pen and print; ink below is dirt
+    sure_pen: Share = 0.5  # probability of the pen; ink whether or not it is dark
+    mixed: Span = (0.3, 0.6)  # share of the pen, between which a component is parted
+    unsure: Span = (
+        0.25,
+        0.5,
+    )  # the same, between which it is taken for the pen's, with doubt
+
+
+@dataclass(frozen=True)
 class FieldSettings(Settings):
     """How a field is cut out."""
 
     most_cells: Count = 8000  # on a page; more are squared paper
     smallest_px: Pixels = 60  # height of a field, to which smaller ones are enlarged
     margin: Ratio = 0.4  # of the field's height, kept around it
+    least_ink: Share = 0.004  # of the square of its height: a point and more
+    unsure_ink: Share = 0.5  # of the pen's ink, that may be print without doubt
 
 
 @dataclass(frozen=True)
@@ -236,8 +278,11 @@ class LayoutSettings:
     nesting: NestingSettings = NestingSettings()
     merged_cells: MergedCellSettings = MergedCellSettings()
     rows: RowSettings = RowSettings()
+    enclosures: EnclosureSettings = EnclosureSettings()
+    tables: TableSettings = TableSettings()
     ruling: RulingSettings = RulingSettings()
     dropout_ink: DropoutInkSettings = DropoutInkSettings()
+    separated_ink: SeparatedInkSettings = SeparatedInkSettings()
     fields: FieldSettings = FieldSettings()
     prints: PrintSettings = PrintSettings()
     surroundings: SurroundingsSettings = SurroundingsSettings()

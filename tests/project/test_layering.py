@@ -19,6 +19,7 @@ LAYERS = (
     {"digits"},
     {"ink"},
     {"layout"},
+    {"reconciliation"},
     {"forms", "orientation", "field_reader"},
     {"export"},
     {"pipeline", "evaluation"},

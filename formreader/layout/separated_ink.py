@@ -1,0 +1,118 @@
+"""The ink of a page, parted into what the pen wrote, what is print and what is a rule.
+
+The threshold of `binarize` says what is ink, at the page's own resolution; the ink
+network says whose it is. So strokes keep their edges, and the layers their knowledge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.ink.separation import InkLayers
+from formreader.layout.settings import SETTINGS
+from formreader.records import read_only
+
+__all__ = ["SeparatedInk", "separate_ink"]
+
+Mask = npt.NDArray[np.uint8]
+
+_INK = SETTINGS.separated_ink
+
+
+@dataclass(frozen=True, eq=False)
+class SeparatedInk:
+    """The ink of a page by whose it is.
+
+    Attributes:
+        pen: (H, W) uint8, 255 = ink of the pen; read-only.
+        print_: The same for print.
+        rule: (H, W) uint8, 255 = a line of the form, whether or not `binarize` saw it;
+            read-only.
+        unsure: (H, W) uint8, 255 = ink of which the network does not know whether it
+            is the pen's; read-only.
+    """
+
+    pen: Mask
+    print_: Mask
+    rule: Mask
+    unsure: Mask
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        for name in ("pen", "print_", "rule", "unsure"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+
+    def find_lines(self, faint_ink: Mask) -> Mask:
+        """Give the ink in which the lines of the form are looked for.
+
+        Args:
+            faint_ink: (H, W) uint8, 255 = ink, pale lines included.
+
+        Returns:
+            (H, W) uint8: what is neither the pen's nor print, and all rules.
+        """
+        other = cv2.max(self.pen, self.print_)
+        rest = cv2.bitwise_and(faint_ink, cv2.bitwise_not(other))
+        return np.asarray(cv2.max(rest, self.rule), np.uint8)
+
+
+def separate_ink(ink: Mask, layers: InkLayers) -> SeparatedInk:
+    """Part the ink of a page by its layers.
+
+    A line is told from what crosses it pixel by pixel. What is left hangs together, and
+    a stroke is the pen's or print as a whole: connected components are judged by all of
+    their pixels, and parted only if much of them is either.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink.
+        layers: What the ink network says of the same page.
+    """
+    pen, print_, rule = (
+        layers.to_page(layer) for layer in (layers.pen, layers.print_, layers.rule)
+    )
+    written = cv2.max(pen, print_)
+    least = np.array(_INK.least_ink * 255)
+    strokes = cv2.bitwise_and(ink, cv2.compare(written, rule, cv2.CMP_GE))
+    strokes = cv2.bitwise_and(strokes, cv2.compare(written, least, cv2.CMP_GE))
+    strokes = cv2.max(
+        strokes, cv2.compare(pen, np.array(_INK.sure_pen * 255), cv2.CMP_GE)
+    )
+    pen_share = _judge_components(np.asarray(strokes, np.uint8), pen, print_)
+    low, high = _INK.unsure
+    is_pen = cv2.compare(pen_share, np.array(low), cv2.CMP_GE)
+    unsure = cv2.inRange(pen_share, np.array(low), np.array(high))
+    return SeparatedInk(
+        np.asarray(cv2.bitwise_and(strokes, is_pen), np.uint8),
+        np.asarray(cv2.bitwise_and(strokes, cv2.bitwise_not(is_pen)), np.uint8),
+        np.asarray(cv2.compare(rule, np.array(127), cv2.CMP_GT), np.uint8),
+        np.asarray(cv2.bitwise_and(strokes, unsure), np.uint8),
+    )
+
+
+def _judge_components(
+    strokes: Mask, pen: Mask, print_: Mask
+) -> npt.NDArray[np.float32]:
+    """Measure for each stroke how much speaks for the pen and against print.
+
+    Returns:
+        (H, W) float32 in [0, 1], alike over a component that is clearly one of the two;
+        0 where no stroke is.
+    """
+    count, labels = cv2.connectedComponents(strokes, connectivity=8)
+    flat = labels.ravel()
+    inked = np.flatnonzero(flat)
+    of_pen = np.bincount(flat[inked], pen.ravel()[inked], count)
+    of_print = np.bincount(flat[inked], print_.ravel()[inked], count)
+    share = of_pen / np.maximum(of_pen + of_print, 1.0)
+    low, high = _INK.mixed
+    mixed = (share > low) & (share < high)
+    own = np.zeros(flat.shape, np.float32)
+    own[inked] = share[flat[inked]]
+    pixels = inked[mixed[flat[inked]]]
+    both = pen.ravel()[pixels].astype(np.float32) + print_.ravel()[pixels]
+    own[pixels] = pen.ravel()[pixels] / np.maximum(both, 1.0)
+    return own.reshape(labels.shape)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from formreader.geometry import Box
+from formreader.reconciliation import reconcile
+from formreader.records import DigitReading, FieldKind, FieldReading, Flag
+
+
+def make_reading(value: str, confidence: float) -> FieldReading:
+    box = Box(0, 0, 10, 10)
+    return FieldReading(
+        name="a",
+        value=value,
+        confidence=confidence,
+        flags=() if value else (Flag.BLANK,),
+        digits=tuple(DigitReading(character, confidence) for character in value),
+        box=box,
+        outline=box.corners,
+        kind=FieldKind.BOX,
+    )
+
+
+def test_two_readings_that_agree_are_as_sure_as_the_surer() -> None:
+    joined = reconcile(make_reading("42", 0.8), make_reading("42", 0.95))
+    assert joined is not None
+    assert (joined.value, joined.confidence) == ("42", 0.95)
+
+
+@pytest.mark.parametrize(("one", "other"), [("42", "12"), ("", "7"), ("7", "")])
+def test_where_the_two_differ_nobody_is_sure(one: str, other: str) -> None:
+    joined = reconcile(make_reading(one, 0.99), make_reading(other, 0.999))
+    assert joined is not None
+    assert joined.value == other
+    assert joined.confidence <= 0.5
+
+
+def test_print_is_no_field_whatever_geometry_read() -> None:
+    assert reconcile(None, make_reading("42", 0.99)) is None
+
+
+def test_a_field_that_geometry_took_for_print_is_what_the_layer_says() -> None:
+    reading = make_reading("42", 0.9)
+    assert reconcile(reading, None) is reading
