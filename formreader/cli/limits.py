@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from formreader.cli.arguments import FiniteRange
+from formreader.workers.limits import PageLimits
 
 __all__ = ["limit_options"]
 
@@ -19,7 +20,7 @@ _OPTIONS = (
         "--page-timeout",
         "page_timeout_s",
         type=FiniteRange(min=0.1),
-        default=60.0,
+        default=PageLimits.seconds,
         show_default=True,
         metavar="SECONDS",
         help="A page that takes longer fails, and costs no other page.",
@@ -28,7 +29,7 @@ _OPTIONS = (
         "--page-memory",
         "page_memory_mb",
         type=click.IntRange(64, 2**20),
-        default=2048,
+        default=PageLimits.memory_mb,
         show_default=True,
         metavar="MB",
         help="The same for a page that needs more memory (on Linux).",
@@ -43,8 +44,6 @@ def limit_options(command: Command) -> Command:
     def wrapped(
         *arguments: Any, page_timeout_s: float, page_memory_mb: int, **named: Any
     ) -> None:
-        from formreader.workers.limits import PageLimits
-
         limits = PageLimits(page_timeout_s, page_memory_mb)
         command(*arguments, limits=limits, **named)
 

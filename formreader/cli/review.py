@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from formreader.cli.arguments import UserPath, store_option
+from formreader.cli.limits import limit_options
 from formreader.cli.messages import tell
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from formreader.station.app import Station
     from formreader.station.door.server import Tls
+    from formreader.station.page_pictures import PagePictures
     from formreader.store.tables.connection import RunStore
+    from formreader.workers.limits import PageLimits
 
 
 @click.command()
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
     help="Ask for a password, or read it from a pipe; let NAME in with it from now on.",
 )
 @click.option("--remove-user", metavar="NAME", help="Let NAME in no more.")
+@limit_options
 @store_option
 def review(
     run: Path,
@@ -84,6 +88,7 @@ def review(
     add_user: str | None,
     remove_user: str | None,
     store_url: str | None,
+    limits: PageLimits,
 ) -> None:
     """Look at what the machine doubts, in the browser.
 
@@ -118,21 +123,30 @@ def review(
             read_only = True
         if audit:
             _draw(store, audit)
-        station = _make_station(store, user, read_only=read_only)
-        if host is None or tls is None:
-            _serve_here(listener, station, browse=not no_browser)
-        else:
-            _serve_others(listener, station, host, names, tls)
+        with _open_pictures(store, limits) as pictures:
+            station = _make_station(store, pictures, user, read_only=read_only)
+            if host is None or tls is None:
+                _serve_here(listener, station, browse=not no_browser)
+            else:
+                _serve_others(listener, station, host, names, tls)
 
 
-def _make_station(store: RunStore, user: str | None, *, read_only: bool) -> Station:
+def _open_pictures(store: RunStore, limits: PageLimits) -> PagePictures:
+    from formreader.station.page_pictures import PagePictures
+    from formreader.store.machine.origin import find_folder
+
+    return PagePictures(store, find_folder(store), limits)
+
+
+def _make_station(
+    store: RunStore, pictures: PagePictures, user: str | None, *, read_only: bool
+) -> Station:
     from formreader.options import ReadingOptions
     from formreader.station.app import Station
-    from formreader.store.machine.origin import find_folder
 
     return Station(
         store,
-        folder=find_folder(store),
+        pictures,
         user=_clean(user or _login_name(), "--user"),
         reader=ReadingOptions().make_reader(),
         read_only=read_only,
@@ -146,6 +160,7 @@ def _serve_here(listener: socket.socket, station: Station, *, browse: bool) -> N
         listener,
         lambda endpoint, links: make_review_app(endpoint, station, links),
         browse=browse,
+        at_stop=station.page_pictures.end,
     )
 
 
@@ -180,6 +195,7 @@ def _serve_others(
             lambda endpoint: make_review_app(endpoint, station, passwords),
             known,
             tls,
+            at_stop=station.page_pictures.end,
         )
     tell("Stopped.")
 

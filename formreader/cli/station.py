@@ -49,8 +49,16 @@ def run_station(
     make_app: Callable[[Endpoint, OneTimeLinks], App],
     *,
     browse: bool,
+    at_stop: Callable[[], None] | None = None,
 ) -> None:
-    """Serve until Ctrl-C, and print on stderr each address that lets in a browser."""
+    """Serve until Ctrl-C, and print on stderr each address that lets in a browser.
+
+    Args:
+        listener: Where browsers come in.
+        make_app: Makes the station.
+        browse: Open a browser.
+        at_stop: Ends what answers wait for.
+    """
     from formreader.station.door.server import serve
 
     is_first = True
@@ -62,6 +70,6 @@ def run_station(
         is_first = False
 
     try:
-        serve(listener, make_app, announce, browse=browse)
+        serve(listener, make_app, announce, browse=browse, at_stop=at_stop)
     except KeyboardInterrupt:
         tell("Stopped.")

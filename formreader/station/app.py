@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -118,14 +117,14 @@ class Station:
 
     Attributes:
         store: The run.
-        folder: Where the files of the run are.
+        page_pictures: Draws its pages.
         user: Who decides.
         reader: Reads drawings on the pad.
         read_only: Whether nothing may be decided.
     """
 
     store: RunStore
-    folder: Path
+    page_pictures: PagePictures
     user: str
     reader: FormReader
     read_only: bool = False
@@ -149,8 +148,7 @@ def make_review_app(
     pages = Pages(title, _LINKS, read_only=station.read_only, has_login=has_login)
     queue = Queue(station.store, read_only=station.read_only)
     app.include_router(QueueRoutes(pages, queue).router)
-    page_pictures = PagePictures(station.store, station.folder)
-    app.include_router(PictureRoutes(station.store, page_pictures).router)
+    app.include_router(PictureRoutes(station.store, station.page_pictures).router)
     carpet = Carpet(station.store, read_only=station.read_only)
     app.include_router(CarpetRoutes(pages, carpet).router)
     app.include_router(GroupRoutes(pages, station.store).router)

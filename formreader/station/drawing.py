@@ -1,4 +1,9 @@
-"""Reads what was drawn on the pad, and shows how it was read."""
+"""Reads what was drawn on the pad, and shows how it was read.
+
+It needs no process with limits of its own, as pages do: a request is at most 1 MB, the
+PNG in it at most 4 million pixels, known before they are decoded, and what is read of
+it has 160 x 2000 at most, which takes about two seconds whatever is drawn there.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +25,7 @@ __all__ = ["DrawnDigit", "Recognition", "decode_drawing", "recognize"]
 _MOST_PIXELS = 4_000_000
 _PAPER = 250  # grey levels; what is darker was drawn
 _HEIGHT_PX = 160  # larger drawings are shrunk
+_WIDEST_PX = 2000  # after that; the sheet in the browser is 960 wide
 _MARGIN = 0.25  # of the writing's height, above and below it
 _SPACE = 1.5  # of its width, on either side: a stroke that fills a strip is a line
 
@@ -91,6 +97,9 @@ def recognize(reader: FormReader, pixels: npt.NDArray[np.uint8]) -> Recognition:
     Args:
         reader: Its threshold decides what is sure.
         pixels: (H, W) uint8, 0 = black.
+
+    Raises:
+        UnreadableFileError: If the drawing is too wide.
     """
     strip = _cut_writing(pixels)
     if strip is None:
@@ -117,6 +126,8 @@ def _cut_writing(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] | None:
         size = (max(1, round(width * scale)), _HEIGHT_PX)
         shrunk = cv2.resize(writing, size, interpolation=cv2.INTER_AREA)
         writing = shrunk.astype(np.uint8)
+    if writing.shape[1] > _WIDEST_PX:
+        raise UnreadableFileError("the drawing is too wide for one number")
     above = max(1, round(_MARGIN * writing.shape[0]))
     beside = max(above, round(_SPACE * writing.shape[1]))
     return np.pad(writing, ((above, above), (beside, beside)), constant_values=255)

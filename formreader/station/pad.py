@@ -52,7 +52,7 @@ class Pad:
         """Read the PNG in the body of a request.
 
         Raises:
-            HTTPException: If it is none.
+            HTTPException: If it is none, or too large.
         """
         content = await request.body()
         try:

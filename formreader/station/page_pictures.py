@@ -2,63 +2,119 @@
 
 from __future__ import annotations
 
-import io
 import os
-import threading
 from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
-from PIL import Image
+from types import TracebackType
+from typing import Self
 
 from formreader.errors import InputError, UnreadableFileError
-from formreader.pages.loading import load_pages
+from formreader.station.page_drawing import Drawn, DrawPage, make_drawer
 from formreader.store.machine.origin import find_archives
 from formreader.store.people.items import PageSource, find_page
 from formreader.store.tables.connection import RunStore
+from formreader.workers.limits import Loss, PageLimits, WorkerLostError
+from formreader.workers.process import WorkerProcess
 
 __all__ = ["PagePictures"]
 
-_LONGEST_SIDE_PX = 2400  # of a page in the browser
-_QUALITY = 80  # of its JPEG
 _KEPT = 24  # pages in memory
 
 
 class PagePictures:
-    """Draws pages, and keeps the last ones.
+    """Draws pages in a process with limits, and keeps the last ones.
+
+    A context manager that starts the process and ends it, whatever it is at; to be
+    entered before the station prints or answers anything, by a thread that outlives
+    it. One thread of its own asks for pages, for as long as the station runs: a process
+    ends with the thread that has started it, and one page at a time is enough, since
+    each may be large. So whoever waits for a page keeps none of the threads that
+    answer other requests.
 
     Args:
         store: The run.
         folder: Where its files are.
+        limits: What a page may take.
     """
 
-    def __init__(self, store: RunStore, folder: Path) -> None:
+    def __init__(
+        self, store: RunStore, folder: Path, limits: PageLimits | None = None
+    ) -> None:
         """Keep no page yet."""
         self._store, self._folder = store, folder.resolve()
+        limits = limits or PageLimits()
+        self._worker: WorkerProcess[DrawPage, Drawn] = WorkerProcess(
+            partial(make_drawer, limits), limits
+        )
+        self._thread = ThreadPoolExecutor(1, "page-pictures")
         self._drawn: OrderedDict[int, bytes] = OrderedDict()
-        self._lock = threading.Lock()  # one page at a time: each may be large
+        self._lost: dict[DrawPage, InputError] = {}
+
+    def __enter__(self) -> Self:
+        """Start the process, without waiting until it can draw."""
+        self._worker.launch()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process and the thread."""
+        self.end()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def end(self) -> None:
+        """End the process for good; whoever waits for a page gets an error."""
+        self._worker.end()
 
     def get(self, page_id: int) -> bytes | None:
         """Give a page as JPEG, shrunk; None if there is no such page.
 
         Raises:
-            InputError: If its file cannot be read, is no longer there, or has changed.
+            InputError: If its file cannot be read, is no longer there or has changed,
+                or if the page costs too much.
+            OutputError: If no process can be started.
         """
-        with self._lock:
-            if page_id in self._drawn:
-                self._drawn.move_to_end(page_id)
-                return self._drawn[page_id]
-            source = find_page(self._store, page_id)
-            if source is None:
-                return None
-            picture = _encode(self._load(source))
-            self._drawn[page_id] = picture
-            while len(self._drawn) > _KEPT:
-                self._drawn.popitem(last=False)
-            return picture
+        return self.ask(page_id).result()
 
-    def _load(self, source: PageSource) -> npt.NDArray[np.uint8]:
+    def ask(self, page_id: int) -> Future[bytes | None]:
+        """Have a page drawn, without waiting for it; the result is that of `get`."""
+        return self._thread.submit(self._find, page_id)
+
+    def _find(self, page_id: int) -> bytes | None:
+        if page_id in self._drawn:
+            self._drawn.move_to_end(page_id)
+            return self._drawn[page_id]
+        source = find_page(self._store, page_id)
+        if source is None:
+            return None
+        picture = self._draw(DrawPage(self._check(source), source.page_index))
+        self._drawn[page_id] = picture
+        while len(self._drawn) > _KEPT:
+            self._drawn.popitem(last=False)
+        return picture
+
+    def _draw(self, task: DrawPage) -> bytes:
+        """Let the process draw a page; one that costs too much does so once."""
+        if task in self._lost:
+            raise self._lost[task]
+        try:
+            drawn = self._worker.ask(task)
+        except WorkerLostError as lost:
+            error = lost.as_error(task.path)
+            if lost.loss is not Loss.DEATH:
+                self._lost[task] = error
+            raise error from None
+        if isinstance(drawn, InputError):
+            raise drawn
+        return drawn
+
+    def _check(self, source: PageSource) -> Path:
+        """Find a file that is as it was when it was read."""
         path = self._locate(source)
         try:
             found = path.stat()
@@ -68,9 +124,7 @@ class PagePictures:
             ) from error
         if (found.st_size, found.st_mtime_ns) != (source.size, source.mtime_ns):
             raise UnreadableFileError("has changed since it was read", path=path)
-        for page in load_pages(path, pages=[source.page_index + 1]):
-            return page.pixels
-        raise InputError("has no such page", path=path)
+        return path
 
     def _locate(self, source: PageSource) -> Path:
         """Find the file, in the folder of the run or in one that it moves files to.
@@ -91,12 +145,3 @@ class PagePictures:
         if not any(path.is_relative_to(folder) for folder in allowed):
             raise UnreadableFileError("lies outside the folders of the run", path=path)
         return path
-
-
-def _encode(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """Shrink a page and make a JPEG of it."""
-    picture = Image.fromarray(pixels)
-    picture.thumbnail((_LONGEST_SIDE_PX, _LONGEST_SIDE_PX), Image.Resampling.BOX)
-    content = io.BytesIO()
-    picture.save(content, "JPEG", quality=_QUALITY)
-    return content.getvalue()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
-from formreader.errors import InputError
+from formreader.errors import InputError, OutputError
 from formreader.station.bodies import Id
 from formreader.station.page_pictures import PagePictures
 from formreader.store.people.items import load_crop, load_digit
@@ -41,16 +43,18 @@ class PictureRoutes:
         """Show what the model saw of a digit."""
         return _picture(load_digit(self._store, field_id, position), "image/png")
 
-    def show_page(self, page_id: Id) -> Response:
+    async def show_page(self, page_id: Id) -> Response:
         """Show a page.
 
         Raises:
-            HTTPException: If its file is gone or has changed.
+            HTTPException: If its file is gone or has changed, or it costs too much.
         """
         try:
-            picture = self._page_pictures.get(page_id)
+            picture = await asyncio.wrap_future(self._page_pictures.ask(page_id))
         except InputError as error:
             raise HTTPException(410, str(error)) from error
+        except OutputError as error:
+            raise HTTPException(503, "The page cannot be drawn now.") from error
         return _picture(picture, "image/jpeg")
 
 

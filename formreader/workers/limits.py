@@ -52,6 +52,7 @@ class WorkerLostError(Exception):
         exit_code: What the process ended with, if it did.
 
     Attributes:
+        loss: Why.
         problem: What went wrong.
         remedy: What to do about it.
     """
@@ -60,6 +61,7 @@ class WorkerLostError(Exception):
         self, loss: Loss, limits: PageLimits, exit_code: int | None = None
     ) -> None:
         """Put it into words."""
+        self.loss = loss
         if loss is Loss.TIME:
             self.problem = f"took longer than {limits.seconds:g} s"
             self.remedy = "give it more time with --page-timeout"

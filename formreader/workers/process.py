@@ -75,6 +75,8 @@ class WorkerProcess(Generic[TaskT, AnswerT]):
         with _sigint_blocked():
             self._process.start()
         there.close()
+        if self._is_over:  # since it began to start
+            self.kill()
         self._pipe, self._is_ready = here, False
 
     def ask(self, task: TaskT) -> AnswerT:

@@ -187,4 +187,5 @@ def test_a_command_loads_nothing_heavy_before_it_runs(path: Path) -> None:
             "errors",
             "cli",
             "output",
+            "workers",
         }

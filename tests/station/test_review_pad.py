@@ -107,6 +107,15 @@ def test_a_small_file_with_a_huge_picture_is_refused_before_it_is_decoded() -> N
         decode_drawing(b"\x89PNG\r\n\x1a\n" + chunk)
 
 
+def test_a_drawing_that_would_take_long_to_read_is_refused_at_once() -> None:
+    sheet = np.full((160, 20_000), 255, dtype=np.uint8)
+    sheet[:, ::20] = 0
+    classifier = FakeClassifier("7")
+    with pytest.raises(UnreadableFileError, match="too wide"):
+        recognize(FormReader(classifier), decode_drawing(png(sheet)))
+    assert classifier.batches == []
+
+
 # In the browser, with the model that ships
 
 

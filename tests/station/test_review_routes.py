@@ -131,18 +131,23 @@ def move_all(store: RunStore, archive: Path) -> None:
     assert errors == []
 
 
+def show(store: RunStore, folder: Path) -> bytes | None:
+    with PagePictures(store, folder) as pictures:
+        return pictures.get(1)
+
+
 def test_a_page_is_shown_from_where_its_file_was_moved(
     store: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scans = tmp_path / "scans"
-    before = PagePictures(store, scans).get(1)
+    before = show(store, scans)
     monkeypatch.chdir(tmp_path)
     move_all(store, Path("archive"))  # relative to where `watch` was started
     other = tmp_path / "elsewhere"
     other.mkdir()
     monkeypatch.chdir(other)
     assert not list(scans.iterdir())
-    shown = PagePictures(store, scans).get(1)
+    shown = show(store, scans)
     assert shown == before
     assert shown is not None
     page = cv2.imdecode(np.frombuffer(shown, np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -162,10 +167,10 @@ def test_a_moved_page_is_shown_from_no_folder_but_the_archive(
     for path in (outside, archive / ".." / "archive-2" / outside.name):
         claim_place(store, path)
         with pytest.raises(UnreadableFileError, match="outside the folders"):
-            PagePictures(store, scans).get(1)
+            show(store, scans)
     claim_place(store, archive / "link.png")
     with pytest.raises(UnreadableFileError, match="outside the folders"):
-        PagePictures(store, scans).get(1)
+        show(store, scans)
 
 
 def claim_place(store: RunStore, path: Path) -> None:

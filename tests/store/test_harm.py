@@ -262,7 +262,7 @@ def test_a_station_of_a_run_that_cannot_be_written_decides_nothing(
     def make(endpoint: Endpoint, station: Station, links: OneTimeLinks) -> None:
         stations.append(station)
 
-    monkeypatch.setattr(server, "serve", lambda *given, browse: note(*given))
+    monkeypatch.setattr(server, "serve", lambda *given, **_: note(*given))
     monkeypatch.setattr(app, "make_review_app", make)
     result = formreader("review", run, "--no-browser")
     assert "nothing can be decided" in result.output

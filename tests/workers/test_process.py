@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,24 @@ def test_a_worker_that_died_while_nobody_asked_costs_no_task() -> None:
         worker.kill()
         time.sleep(0.2)
         assert worker.ask(0) is None
+
+
+def test_a_worker_that_is_ended_while_it_starts_carries_out_no_task(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = WorkerProcess(make_sleeper, PageLimits(30))
+    began = time.monotonic()
+
+    @contextmanager
+    def end_before_it_starts() -> Iterator[None]:
+        worker.end()
+        yield
+
+    monkeypatch.setattr(process, "_sigint_blocked", end_before_it_starts)
+    with pytest.raises(OutputError):
+        worker.ask(20)
+    assert time.monotonic() - began < 15
+    assert not worker.is_running
 
 
 def test_a_worker_that_was_ended_is_not_started_again() -> None:

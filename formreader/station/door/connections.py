@@ -158,6 +158,7 @@ class BoundedServer(uvicorn.Server):
         listener: A socket that listens; closed at the end.
         places: How many connections there may be.
         patience: How long each may take.
+        at_stop: Is called as soon as the server begins to stop.
     """
 
     def __init__(
@@ -166,11 +167,13 @@ class BoundedServer(uvicorn.Server):
         listener: socket.socket,
         places: int,
         patience: Patience | None = None,
+        at_stop: Callable[[], None] | None = None,
     ) -> None:
         """Take in nobody yet."""
         super().__init__(config)
         self._listener, self._places = listener, places
         self._patience = patience or Patience()
+        self._at_stop = at_stop
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -183,6 +186,8 @@ class BoundedServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take in nobody any more, and let answers under way go out."""
+        if self._at_stop is not None:
+            self._at_stop()
         for task in self._tasks:
             task.cancel()
         self._listener.close()

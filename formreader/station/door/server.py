@@ -106,6 +106,7 @@ def serve(
     announce: Callable[[str], None],
     *,
     browse: bool = True,
+    at_stop: Callable[[], None] | None = None,
 ) -> None:
     """Serve this computer until the process is told to stop.
 
@@ -115,6 +116,7 @@ def serve(
         announce: Is told each address that lets in a browser, the first one before the
             station runs.
         browse: Open the first one in a browser.
+        at_stop: Ends what answers wait for; called as soon as the station is to stop.
     """
     endpoint = Endpoint(listener.getsockname()[1])
     addresses: list[str] = []
@@ -126,13 +128,13 @@ def serve(
 
     app = make_app(endpoint, OneTimeLinks(announce_link))
     if not browse:
-        _run(listener, app, None)
+        _run(listener, app, None, at_stop)
         return
     with make_signpost(addresses[0]) as page:
         threading.Thread(
             target=webbrowser.open, args=(page.as_uri(),), daemon=True
         ).start()
-        _run(listener, app, None)
+        _run(listener, app, None, at_stop)
 
 
 @contextmanager
@@ -160,6 +162,8 @@ def serve_network(
     make_app: Callable[[Endpoint], App],
     names: tuple[str, ...],
     tls: Tls,
+    *,
+    at_stop: Callable[[], None] | None = None,
 ) -> None:
     """Serve other computers as well, until the process is told to stop.
 
@@ -168,12 +172,18 @@ def serve_network(
         make_app: Makes the station for an endpoint; it must ask for passwords.
         names: How browsers may call the station.
         tls: Its certificate.
+        at_stop: As for `serve`.
     """
     endpoint = Endpoint(listener.getsockname()[1], names, "https")
-    _run(listener, make_app(endpoint), tls)
+    _run(listener, make_app(endpoint), tls, at_stop)
 
 
-def _run(listener: socket.socket, app: App, tls: Tls | None) -> None:
+def _run(
+    listener: socket.socket,
+    app: App,
+    tls: Tls | None,
+    at_stop: Callable[[], None] | None,
+) -> None:
     """Serve until Ctrl-C, which is raised, or SIGTERM, which is how a service ends."""
     log_scarcely()
     config = uvicorn.Config(
@@ -188,7 +198,7 @@ def _run(listener: socket.socket, app: App, tls: Tls | None) -> None:
         ssl_certfile=None if tls is None else tls.certificate,
         ssl_keyfile=None if tls is None else tls.key,
     )
-    server = BoundedServer(config, listener, count_places())
+    server = BoundedServer(config, listener, count_places(), at_stop=at_stop)
     with listener, _stopped_by_sigterm(server):
         server.run()
 

@@ -34,7 +34,8 @@ export class Sheet {
 
   miss(item) {
     if (this.item !== item) return;
-    this.note.textContent = "The page cannot be shown: its file was moved or changed.";
+    this.note.textContent =
+      "The page cannot be shown: its file was moved or changed, or it costs too much to draw.";
     this.paper.replaceChildren();
   }
 
