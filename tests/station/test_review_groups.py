@@ -92,6 +92,7 @@ def test_rows_are_corrected_by_keyboard_one_after_the_other(
 ) -> None:
     page.get_by_role("combobox", name="Field").select_option("room")
     page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**field=room**")  # with its scripts, which the keys are for
     box(page, 0).focus()
     page.keyboard.press("Enter")
     expect(box(page, 1)).to_be_focused()
