@@ -34,16 +34,14 @@ if TYPE_CHECKING:
     from formreader.geometry import Box
     from formreader.options import ReadingOptions
     from formreader.pipeline import FormReader
-    from formreader.records import (
+    from formreader.readings import (
         Alternative,
         DigitReading,
-        FieldKind,
         FieldReading,
-        Flag,
         PageFailure,
-        PageImage,
         PageReading,
     )
+    from formreader.records import FieldKind, Flag, PageImage
 
 __all__ = [
     "Alternative",
@@ -75,13 +73,13 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Alternative": "records",
+    "Alternative": "readings",
     "Box": "geometry",
     "DigitClassifier": "digits.classification",
-    "DigitReading": "records",
+    "DigitReading": "readings",
     "FieldMeasurement": "evaluation.fields",
     "FieldKind": "records",
-    "FieldReading": "records",
+    "FieldReading": "readings",
     "Flag": "records",
     "FormReader": "pipeline",
     "FormReaderError": "errors",
@@ -89,9 +87,9 @@ _MODULES = {
     "InputError": "errors",
     "ModelError": "errors",
     "OutputError": "errors",
-    "PageFailure": "records",
+    "PageFailure": "readings",
     "PageImage": "records",
-    "PageReading": "records",
+    "PageReading": "readings",
     "ReadingOptions": "options",
     "StringReader": "digits.strings",
     "UnreadableFileError": "errors",

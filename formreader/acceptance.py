@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
-from formreader.records import FieldKind, FieldReading, Flag
+from formreader.readings import FieldReading
+from formreader.records import FieldKind, Flag
 
 __all__ = ["AcceptancePolicy", "accept", "asks_for_person"]
 

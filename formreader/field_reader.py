@@ -15,13 +15,9 @@ from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.strings import StringReader
+from formreader.readings import FieldReading
 from formreader.reconciliation import reconcile
-from formreader.records import (
-    ClassifiedField,
-    FieldImage,
-    FieldReading,
-    FieldSegments,
-)
+from formreader.records import ClassifiedField, FieldImage, FieldSegments
 
 __all__ = ["FieldReader"]
 

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import RegistrationError
-from formreader.records import BLANK, FieldReading, PageImage, PageReading
+from formreader.readings import FieldReading, PageReading
+from formreader.records import BLANK, PageImage
 
 __all__ = [
     "MIRRORED",

@@ -30,14 +30,8 @@ from formreader.pages.folders import find_inputs
 from formreader.pages.given import Given, load_given
 from formreader.pages.loading import page_from_array, walk_pages
 from formreader.pages.typed_values import compare_typed
-from formreader.records import (
-    FieldReading,
-    Flag,
-    LeftAside,
-    PageFailure,
-    PageImage,
-    PageReading,
-)
+from formreader.readings import FieldReading, PageFailure, PageReading
+from formreader.records import Flag, LeftAside, PageImage
 
 if TYPE_CHECKING:
     import pandas as pd

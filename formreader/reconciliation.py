@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from formreader.records import FieldReading
+from formreader.readings import FieldReading
 
 __all__ = ["reconcile"]
 

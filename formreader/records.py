@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from formreader.errors import FormReaderError
 from formreader.geometry import Box, bounding_box, transform_points
 
 BLANK, CROSSED, UNREADABLE = "_", "X", "?"
@@ -318,182 +316,6 @@ class ClassifiedField:
         rows, segments = len(self.probabilities), len(self.cut.segments)
         if rows != segments:
             raise ValueError(f"{rows} rows of probabilities for {segments} segments")
-
-
-@dataclass(frozen=True)
-class DigitReading:
-    """What stands in one cell or segment.
-
-    Attributes:
-        character: `0`-`9`, `_` blank, `X` crossed out, `?` not a digit.
-        confidence: Calibrated probability in [0, 1] that `character` is right.
-        box: Where the ink lies in pixels of the page; None for a blank, and for what
-            was read without being cut out.
-        ink: (h, w) uint8, 255 = ink, the segment that was classified; None as for
-            `box`; read-only.
-    """
-
-    character: str
-    confidence: float
-    box: Box | None = None
-    ink: npt.NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """Another reading of a field.
-
-    Attributes:
-        value: As in `FieldReading`.
-        raw: The same.
-        probability: Calibrated probability in [0, 1] of this reading.
-    """
-
-    value: str
-    raw: str
-    probability: float
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class FieldReading:
-    """What formreader makes of one field.
-
-    Attributes:
-        name: Name from the template, or `field_001` and so on.
-        value: Digits only; empty for a blank or an unreadable field.
-        confidence: Calibrated probability in [0, 1] that `value` is right as a whole.
-        flags: What is to be known about it, in the order of `Flag`.
-        digits: One entry for each cell or segment, left to right.
-        box: The upright box around the field in pixels of the page.
-        outline: (4, 2) corners (x, y) of the field in pixels of the page.
-        kind: What the field is.
-        alternatives: Other readings, the most probable first.
-        needs_review: Whether a person must look; true as long as nobody has decided.
-    """
-
-    name: str
-    value: str
-    confidence: float
-    flags: tuple[Flag, ...]
-    digits: tuple[DigitReading, ...]
-    box: Box
-    outline: npt.NDArray[np.float64]
-    kind: FieldKind
-    alternatives: tuple[Alternative, ...] = ()
-    needs_review: bool = True
-
-    def __repr__(self) -> str:
-        """Sum the field up in a line."""
-        doubt = ", to review" if self.needs_review else ""
-        flags = "".join(f" {flag}" for flag in self.flags)
-        return (
-            f"FieldReading({self.name!r}: {self.value!r}, {self.confidence:.4f}"
-            f"{doubt}{flags})"
-        )
-
-    @property
-    def raw(self) -> str:
-        """One character for each cell or segment, before any rule."""
-        return "".join(digit.character for digit in self.digits)
-
-    def flagged(self, *more: Flag) -> FieldReading:
-        """Add flags, all in the order of `Flag`."""
-        return replace(self, flags=order_flags({*self.flags, *more}))
-
-    def moved(self, matrix: npt.NDArray[np.float64]) -> FieldReading:
-        """Say where it lies on another picture of the page.
-
-        Args:
-            matrix: (3, 3) homography from the pixels of the page that was read.
-        """
-        digits = tuple(
-            replace(digit, box=_move(digit.box, matrix)) if digit.box else digit
-            for digit in self.digits
-        )
-        outline = transform_points(self.outline, matrix)
-        return replace(
-            self, digits=digits, box=_move(self.box, matrix), outline=outline
-        )
-
-
-def order_flags(flags: Collection[Flag]) -> tuple[Flag, ...]:
-    """Put flags into the order of `Flag`, each once."""
-    return tuple(flag for flag in Flag if flag in flags)
-
-
-def _move(box: Box, matrix: npt.NDArray[np.float64]) -> Box:
-    return bounding_box(transform_points(box.corners, matrix))
-
-
-@dataclass(frozen=True, repr=False)
-class PageReading:
-    """The fields of one page, in reading order.
-
-    Attributes:
-        source: Where the page came from, as the user named it.
-        page_index: 0-based page within the source.
-        fields: What was read.
-        warnings: What a person should know who relies on it.
-        form: Name of the template that it was read by, or None.
-        form_page: 1-based page of that form, or None.
-        residual_px: Median distance between the print of the page and that of the
-            form, in pixels of the reference; or None.
-    """
-
-    source: str
-    page_index: int
-    fields: tuple[FieldReading, ...]
-    warnings: tuple[str, ...] = ()
-    form: str | None = None
-    form_page: int | None = None
-    residual_px: float | None = None
-
-    def __len__(self) -> int:
-        """Count the fields."""
-        return len(self.fields)
-
-    def __iter__(self) -> Iterator[FieldReading]:
-        """Go through the fields, in reading order."""
-        return iter(self.fields)
-
-    def __getitem__(self, key: str | int) -> FieldReading:
-        """Give a field by its name, or by its place from 0.
-
-        Raises:
-            KeyError: If there is no field of that name; it names those there are.
-            IndexError: If there are fewer fields.
-        """
-        if isinstance(key, int):
-            return self.fields[key]
-        for field_ in self.fields:
-            if field_.name == key:
-                return field_
-        names = ", ".join(field_.name for field_ in self.fields) or "none"
-        raise KeyError(f"no field {key!r} on this page; there are: {names}")
-
-    def __repr__(self) -> str:
-        """Sum the page up in a line."""
-        review = sum(field_.needs_review for field_ in self.fields)
-        noun = "field" if len(self.fields) == 1 else "fields"
-        return (
-            f"PageReading({self.source!r}, page {self.page_index + 1}: "
-            f"{len(self.fields)} {noun}, {review} to review)"
-        )
-
-
-@dataclass(frozen=True)
-class PageFailure:
-    """A page that could not be read.
-
-    Attributes:
-        source: The input, as the user named it.
-        page_index: 0-based page within the source, or None for the file as a whole.
-        error: What went wrong and what to do about it.
-    """
-
-    source: str
-    page_index: int | None
-    error: FormReaderError
 
 
 @dataclass(frozen=True)

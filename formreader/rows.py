@@ -14,7 +14,7 @@ from enum import Enum, auto
 from operator import attrgetter
 from typing import Any
 
-from formreader.records import FieldReading, PageReading
+from formreader.readings import FieldReading, PageReading
 
 __all__ = [
     "COLUMNS",

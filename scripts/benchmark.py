@@ -44,7 +44,8 @@ from formreader.ink.separation import InkSeparator
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.pages.loading import load_pages
-from formreader.records import FieldReading, PageImage
+from formreader.readings import FieldReading
+from formreader.records import PageImage
 from formreader.training.datasets import join
 from formreader.training.sources import load_sources
 from formreader.training.strings.examples import load_strips

@@ -26,7 +26,7 @@ import numpy as np
 from invented_runs import add_pages, make_field
 
 from formreader.geometry import Box
-from formreader.records import Alternative
+from formreader.readings import Alternative
 from formreader.store.records import FieldRecord
 from formreader.store.tables.connection import RunStore
 

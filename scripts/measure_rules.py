@@ -27,11 +27,11 @@ from formreader.forms.rules.checksums import is_checksum_valid
 from formreader.forms.rules.rules import apply_rules
 from formreader.forms.templates.entries import FieldTemplate
 from formreader.geometry import Box
+from formreader.readings import FieldReading
 from formreader.records import (
     ClassifiedField,
     FieldImage,
     FieldKind,
-    FieldReading,
     FieldSegments,
     Flag,
     Segment,

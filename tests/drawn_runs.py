@@ -13,7 +13,8 @@ from drawn_pages import Pixels, blank_page, draw_row, fill_row
 
 from formreader.batch.worker import record_field
 from formreader.geometry import Box
-from formreader.records import Alternative, DigitReading, FieldKind, FieldReading, Flag
+from formreader.readings import Alternative, DigitReading, FieldReading
+from formreader.records import FieldKind, Flag
 from formreader.store.machine import inventory, recording
 from formreader.store.records import (
     FoundFile,

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from formreader.geometry import Box
-from formreader.records import Alternative, DigitReading, FieldKind, FieldReading, Flag
+from formreader.readings import Alternative, DigitReading, FieldReading
+from formreader.records import FieldKind, Flag
 from formreader.store.machine import inventory, recording
 from formreader.store.records import (
     CropRecord,

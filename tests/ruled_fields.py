@@ -12,13 +12,8 @@ from formreader.acceptance import AcceptancePolicy, accept
 from formreader.forms.rules.rules import apply_rules
 from formreader.forms.templates.entries import FieldTemplate
 from formreader.geometry import Box
-from formreader.records import (
-    Alternative,
-    DigitReading,
-    FieldKind,
-    FieldReading,
-    Flag,
-)
+from formreader.readings import Alternative, DigitReading, FieldReading
+from formreader.records import FieldKind, Flag
 
 BOX = Box(0, 0, 100, 20)
 

@@ -10,7 +10,8 @@ import pytest
 from formreader.acceptance import AcceptancePolicy, accept
 from formreader.flags import FLAG_WORDS
 from formreader.geometry import Box
-from formreader.records import Alternative, FieldKind, FieldReading, Flag
+from formreader.readings import Alternative, FieldReading
+from formreader.records import FieldKind, Flag
 
 OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "output.md"
 BOX = Box(0, 0, 90, 20)

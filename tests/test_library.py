@@ -22,7 +22,7 @@ from formreader.export.json_files import to_dict
 from formreader.export.writing import write_readings
 from formreader.pages.given import Given
 from formreader.pipeline import FormReader
-from formreader.records import PageReading
+from formreader.readings import PageReading
 
 TEMPLATE = """
 name = "{name}"

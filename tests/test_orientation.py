@@ -20,7 +20,8 @@ from formreader.orientation import (
     turn_page,
 )
 from formreader.pages.loading import load_pages
-from formreader.records import DigitReading, FieldKind, FieldReading, PageReading
+from formreader.readings import DigitReading, FieldReading, PageReading
+from formreader.records import FieldKind
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 

@@ -11,7 +11,7 @@ from fake_classifier import FakeClassifier
 from formreader.errors import UnreadableFileError
 from formreader.pages.loading import page_from_array
 from formreader.pipeline import FormReader
-from formreader.records import FieldReading, PageFailure, PageReading
+from formreader.readings import FieldReading, PageFailure, PageReading
 
 
 def form(*texts: str) -> Pixels:

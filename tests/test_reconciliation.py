@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from formreader.geometry import Box
+from formreader.readings import DigitReading, FieldReading
 from formreader.reconciliation import reconcile
-from formreader.records import DigitReading, FieldKind, FieldReading, Flag
+from formreader.records import FieldKind, Flag
 
 
 def make_reading(value: str, confidence: float) -> FieldReading:

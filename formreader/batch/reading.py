@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formreader.options import ReadingOptions
-from formreader.records import PageFailure, PageReading
+from formreader.readings import PageFailure, PageReading
 
 if TYPE_CHECKING:
     from formreader.pipeline import FormReader

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 from formreader.errors import FormReaderError, InputError, failed_page
 from formreader.options import ReadingOptions
 from formreader.pages.selection import PageSelection
-from formreader.records import PageImage, PageReading
+from formreader.readings import PageReading
+from formreader.records import PageImage
 from formreader.workers.limits import (
     Loss,
     PageLimits,

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from formreader.pipeline import FormReader
-    from formreader.records import DigitReading, FieldReading, PageImage, PageReading
+    from formreader.readings import DigitReading, FieldReading, PageReading
+    from formreader.records import PageImage
 
 __all__ = ["Worker"]
 

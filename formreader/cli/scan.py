@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from formreader.export.picture_folder import PictureFolder
     from formreader.options import ReadingOptions
     from formreader.pages.selection import PageSelection
-    from formreader.records import PageReading
+    from formreader.readings import PageReading
     from formreader.workers.limits import PageLimits
 
 _LONG_JOB = 5  # inputs

@@ -31,21 +31,18 @@ from formreader.digits.settings import (
 )
 from formreader.digits.slashes import find_slashes
 from formreader.geometry import Box, bounding_box, transform_points
+from formreader.readings import Alternative, DigitReading, FieldReading, order_flags
 from formreader.records import (
     BLANK,
     CROSSED,
     UNREADABLE,
-    Alternative,
     ClassifiedField,
-    DigitReading,
     FieldImage,
     FieldKind,
-    FieldReading,
     FieldSegments,
     Flag,
     Print,
     Segment,
-    order_flags,
 )
 
 _DECODING = SETTINGS.decoding

@@ -23,7 +23,8 @@ from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.trace import LayoutTrace, Reason
 from formreader.orientation import find_quarter_turns, matrix_back, turn_page
-from formreader.records import PageImage, PageReading
+from formreader.readings import PageReading
+from formreader.records import PageImage
 
 __all__ = ["draw_explanation"]
 

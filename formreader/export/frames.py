@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from formreader.records import PageReading
+from formreader.readings import PageReading
 from formreader.rows import COLUMNS, ColumnType, page_rows, take_values, type_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from formreader.export.tables import Table
-from formreader.records import PageReading
+from formreader.readings import PageReading
 from formreader.rows import (
     COLUMNS,
     PAGE_COLUMNS,

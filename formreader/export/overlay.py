@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
-from formreader.records import FieldReading, Flag, PageImage, PageReading
+from formreader.readings import FieldReading, PageReading
+from formreader.records import Flag, PageImage
 
 _ACCEPTED, _REVIEW, _BLANK = (0, 130, 0), (0, 60, 230), (150, 150, 150)  # BGR
 _TEXT_SHARE = 0.01  # of the page's larger side: height of the labels

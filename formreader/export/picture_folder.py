@@ -6,7 +6,7 @@ from pathlib import Path
 
 from formreader.errors import OutputError
 from formreader.output import write_bytes
-from formreader.records import PageReading
+from formreader.readings import PageReading
 
 __all__ = ["PictureFolder"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from formreader.export.formats import FORMATS, Content
 from formreader.export.tables import field_names
-from formreader.records import PageReading
+from formreader.readings import PageReading
 from formreader.rows import page_rows
 
 __all__ = ["write_readings"]

@@ -18,7 +18,7 @@ from formreader.forms.rules.joint import SLIP
 from formreader.forms.rules.outcomes import Outcome, merge_alike
 from formreader.forms.templates.entries import FieldTemplate
 from formreader.forms.templates.template import FormTemplate
-from formreader.records import Alternative, FieldReading, PageReading
+from formreader.readings import Alternative, FieldReading, PageReading
 
 __all__ = ["assign_pages", "assign_roster", "assign_rows", "has_assignment"]
 

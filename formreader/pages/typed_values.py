@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from formreader.geometry import Box
-from formreader.records import FieldReading, Flag, PageReading, TypedValue
+from formreader.readings import FieldReading, PageReading
+from formreader.records import Flag, TypedValue
 
 __all__ = ["compare_typed"]
 

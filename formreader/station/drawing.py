@@ -18,7 +18,7 @@ from PIL import Image
 from formreader.digits.normalization import to_mnist
 from formreader.errors import UnreadableFileError
 from formreader.pipeline import FormReader
-from formreader.records import DigitReading
+from formreader.readings import DigitReading
 
 __all__ = ["DrawnDigit", "Recognition", "decode_drawing", "recognize"]
 

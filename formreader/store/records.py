@@ -7,7 +7,8 @@ from pathlib import Path
 
 from formreader.errors import FormReaderError
 from formreader.geometry import Box
-from formreader.records import FieldReading, LeftAside
+from formreader.readings import FieldReading
+from formreader.records import LeftAside
 from formreader.workers.limits import WorkerLostError
 
 __all__ = [

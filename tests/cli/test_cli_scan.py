@@ -24,7 +24,8 @@ from formreader.digits.classification import DigitClassifier
 from formreader.digits.strings import StringReader
 from formreader.errors import ExitCode
 from formreader.pipeline import FormReader
-from formreader.records import PageImage, PageReading
+from formreader.readings import PageReading
+from formreader.records import PageImage
 from formreader.workers.limits import PageLimits
 
 

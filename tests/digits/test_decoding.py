@@ -7,11 +7,11 @@ from fake_classifier import answer
 from formreader.acceptance import AcceptancePolicy, accept
 from formreader.digits.decoding import decode_field, extract_value
 from formreader.geometry import Box
+from formreader.readings import FieldReading
 from formreader.records import (
     ClassifiedField,
     FieldImage,
     FieldKind,
-    FieldReading,
     FieldSegments,
     Flag,
     Print,

@@ -12,7 +12,8 @@ from formreader.geometry import Box
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.trace import LayoutTrace, Reason
-from formreader.records import FieldReading, PageImage, PageReading
+from formreader.readings import FieldReading, PageReading
+from formreader.records import PageImage
 
 GREEN = np.array([0, 150, 0])
 

@@ -26,7 +26,8 @@ from formreader.export import (
 )
 from formreader.export.csv_files import neutralise
 from formreader.geometry import Box
-from formreader.records import DigitReading, FieldKind, FieldReading, Flag, PageReading
+from formreader.readings import DigitReading, FieldReading, PageReading
+from formreader.records import FieldKind, Flag
 
 
 def field(name: str, value: str, *, needs_review: bool = False) -> FieldReading:

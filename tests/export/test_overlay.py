@@ -4,7 +4,8 @@ import numpy as np
 
 from formreader.export.overlay import draw_overlay
 from formreader.geometry import Box
-from formreader.records import FieldKind, FieldReading, PageImage, PageReading
+from formreader.readings import FieldReading, PageReading
+from formreader.records import FieldKind, PageImage
 
 PAGE = PageImage(np.full((400, 600), 255, dtype=np.uint8), "scans/page.jpg")
 

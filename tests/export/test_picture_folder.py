@@ -6,7 +6,7 @@ import pytest
 
 from formreader.errors import OutputError
 from formreader.export.picture_folder import PictureFolder
-from formreader.records import PageReading
+from formreader.readings import PageReading
 
 FIRST = PageReading("scans/page.jpg", 0, ())
 

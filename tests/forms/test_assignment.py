@@ -14,7 +14,8 @@ from formreader.forms.assignment import assign_pages, assign_roster, assign_rows
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
-from formreader.records import FieldReading, Flag, PageReading
+from formreader.readings import FieldReading, PageReading
+from formreader.records import Flag
 
 ROSTER = ("1001", "1002", "1003", "1007")
 

@@ -18,7 +18,8 @@ from formreader.forms.rules.rules import (
 )
 from formreader.forms.templates.entries import FieldTemplate
 from formreader.geometry import Box
-from formreader.records import FieldReading, Flag
+from formreader.readings import FieldReading
+from formreader.records import Flag
 
 # Rules between fields
 

@@ -15,7 +15,8 @@ from formreader.forms.rules.rules import (
     broken_rules,
     validate_rules,
 )
-from formreader.records import Alternative, FieldKind, FieldReading, Flag
+from formreader.readings import Alternative, FieldReading
+from formreader.records import FieldKind, Flag
 
 # A value that keeps the rule, and one a digit away that breaks it.
 RULES = {

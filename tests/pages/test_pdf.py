@@ -14,7 +14,8 @@ from formreader.errors import ExitCode, InputError, UnreadableFileError
 from formreader.pages.limits import MAX_SIDE
 from formreader.pages.loading import load_pages, walk_pages
 from formreader.pipeline import FormReader
-from formreader.records import PageFailure, PageImage, PageReading
+from formreader.readings import PageFailure, PageReading
+from formreader.records import PageImage
 
 A4 = (595.2, 841.92)  # points; at 300 dpi 2480 x 3508 pixels
 IMAGE = b"/Resources << /XObject << /Scan 5 0 R >> >>"

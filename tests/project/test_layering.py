@@ -15,6 +15,7 @@ LAYERS = (
     {"errors"},
     {"geometry", "manifests", "settings"},
     {"records", "reports", "output", "workers"},
+    {"readings"},
     {"pages", "rows", "flags", "acceptance"},
     {"digits"},
     {"ink"},

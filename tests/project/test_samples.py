@@ -10,7 +10,7 @@ import pytest
 
 from formreader.geometry import Box
 from formreader.pipeline import FormReader
-from formreader.records import FieldReading, PageReading
+from formreader.readings import FieldReading, PageReading
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 

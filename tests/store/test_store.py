@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from formreader.errors import InputError
-from formreader.records import Alternative, PageReading
+from formreader.readings import Alternative, PageReading
 from formreader.rows import FIELD_COLUMNS, page_rows
 from formreader.store.errors import DamagedStoreError, NewerStoreError
 from formreader.store.machine import inventory, recording, results

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from formreader.records import BLANK, Alternative, FieldReading, Flag
+from formreader.readings import Alternative, FieldReading
+from formreader.records import BLANK, Flag
 
 __all__ = ["Outcome", "merge_alike"]
 

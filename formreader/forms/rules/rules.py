@@ -21,7 +21,7 @@ from formreader.forms.rules.expressions import Check, parse_check
 from formreader.forms.rules.joint import SLIP, Case, weigh_jointly
 from formreader.forms.rules.outcomes import Outcome, merge_alike
 from formreader.forms.rules.patterns import compile_pattern
-from formreader.records import Alternative, FieldReading
+from formreader.readings import Alternative, FieldReading
 
 __all__ = ["RuledField", "apply_rules", "broken_rules", "validate_rules"]
 

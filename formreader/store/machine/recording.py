@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from formreader.geometry import Box
-from formreader.records import FieldReading
+from formreader.readings import FieldReading
 from formreader.rows import FIELD_COLUMNS
 from formreader.store.machine.inventory import add_pages
 from formreader.store.machine.results import StoredReading

@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 from formreader.geometry import Box
-from formreader.records import Alternative, DigitReading, FieldKind, FieldReading, Flag
+from formreader.readings import Alternative, DigitReading, FieldReading
+from formreader.records import FieldKind, Flag
 from formreader.rows import FIELD_COLUMNS, FieldRow, make_row
 from formreader.store.errors import parse_json
 from formreader.store.tables.schema import FileState, PageState, fields, files, pages
