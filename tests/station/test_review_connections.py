@@ -217,14 +217,17 @@ def test_what_a_page_asks_for_by_itself_keeps_no_session_alive() -> None:
 
 
 @needs_openssl
-@pytest.mark.parametrize("change", ["--remove-user", "--add-user"])
+@pytest.mark.parametrize(
+    ("change", "name"), [("--remove-user", "bob"), ("--add-user", "eve")]
+)
 def test_who_is_removed_or_given_a_new_password_is_out(
-    run: Path, client: httpx.Client, change: str
+    run: Path, client: httpx.Client, change: str, name: str
 ) -> None:
-    let_in(run, "bob")
-    log_in(client, "bob")
+    let_in(run, name)
+    time.sleep(1.5)  # within which the station hears of who was let in or removed
+    log_in(client, name)
     assert is_in(client)
-    arguments = ["review", str(run), change, "bob"]
+    arguments = ["review", str(run), change, name]
     done = CliRunner().invoke(main, arguments, input="another password\n")
     assert done.exit_code == 0, done.stderr
     time.sleep(1.5)
