@@ -67,6 +67,9 @@ def asks_for_person(
             | Flag.SEPARATOR
             | Flag.RULE_FAILED
             | Flag.REGISTRATION_WEAK
+            | Flag.STRUCK_OUT
+            | Flag.NO_FIELD
+            | Flag.UNREAD_INK
         ):
             return True
         case Flag.BLANK:

@@ -20,6 +20,9 @@ FLAG_WORDS = {
     Flag.RULE_FAILED: "breaks a rule of the form",
     Flag.RULE_CORRECTED: "chosen by a rule of the form",
     Flag.REGISTRATION_WEAK: "the page fits its form badly",
+    Flag.STRUCK_OUT: "a number is struck out",
+    Flag.NO_FIELD: "nothing was found on this page",
+    Flag.UNREAD_INK: "there is writing that was not read",
 }
 """A few words for each flag."""
 

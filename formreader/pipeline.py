@@ -171,7 +171,12 @@ class FormReader:
             TemplateError: If a template's reference cannot be used.
         """
         reading = read_at_scan(page, self._read_pixels)
-        return compare_typed(reading, page.typed)
+        reading = compare_typed(reading, page.typed)
+        if reading.fields:
+            return reading
+        found_none = FieldReading.of_page(page.pixels.shape)
+        # There is no value of which a confidence could say something.
+        return replace(reading, fields=(accept(found_none, AcceptancePolicy(0.0)),))
 
     def _read_pixels(self, page: PageImage) -> PageReading:
         """Read a page by its pixels."""

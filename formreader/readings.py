@@ -84,6 +84,25 @@ class FieldReading:
             f"{doubt}{flags})"
         )
 
+    @classmethod
+    def of_page(cls, shape: tuple[int, ...]) -> FieldReading:
+        """Make what stands for a page on which no field was found.
+
+        Args:
+            shape: (H, W) of the page.
+
+        Returns:
+            A field `page` without a value, as large as the page.
+        """
+        box = Box(0, 0, shape[1], shape[0])
+        flags = (Flag.NO_FIELD,)
+        return cls("page", "", 0.0, flags, (), box, box.corners, FieldKind.PLAIN)
+
+    @property
+    def stands_for_page(self) -> bool:
+        """Whether it is no field, but says that its page has none."""
+        return Flag.NO_FIELD in self.flags
+
     @property
     def raw(self) -> str:
         """One character for each cell or segment, before any rule."""
@@ -125,7 +144,8 @@ class PageReading:
     Attributes:
         source: Where the page came from, as the user named it.
         page_index: 0-based page within the source.
-        fields: What was read.
+        fields: What was read; of a page on which no field was found, one named `page`
+            that says so.
         warnings: What a person should know who relies on it.
         form: Name of the template that it was read by, or None.
         form_page: 1-based page of that form, or None.
@@ -141,8 +161,18 @@ class PageReading:
     form_page: int | None = None
     residual_px: float | None = None
 
+    @property
+    def has_no_field(self) -> bool:
+        """Whether no field was found on it."""
+        return all(field_.stands_for_page for field_ in self.fields)
+
+    @property
+    def field_count(self) -> int:
+        """How many fields were found."""
+        return 0 if self.has_no_field else len(self.fields)
+
     def __len__(self) -> int:
-        """Count the fields."""
+        """Count the fields, with the one that stands for a page without any."""
         return len(self.fields)
 
     def __iter__(self) -> Iterator[FieldReading]:
@@ -167,10 +197,10 @@ class PageReading:
     def __repr__(self) -> str:
         """Sum the page up in a line."""
         review = sum(field_.needs_review for field_ in self.fields)
-        noun = "field" if len(self.fields) == 1 else "fields"
+        noun = "field" if self.field_count == 1 else "fields"
         return (
             f"PageReading({self.source!r}, page {self.page_index + 1}: "
-            f"{len(self.fields)} {noun}, {review} to review)"
+            f"{self.field_count} {noun}, {review} to review)"
         )
 
 

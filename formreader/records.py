@@ -28,6 +28,9 @@ class Flag(StrEnum):
     RULE_FAILED = "rule_failed"
     RULE_CORRECTED = "rule_corrected"
     REGISTRATION_WEAK = "registration_weak"
+    STRUCK_OUT = "struck_out"  # a number with a stroke through it
+    NO_FIELD = "no_field"  # stands for a page on which no field was found
+    UNREAD_INK = "unread_ink"  # writing that no digit of the reading accounts for
 
 
 class FieldKind(StrEnum):

@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import Any
 
 from formreader.readings import FieldReading, PageReading
+from formreader.records import Flag
 
 __all__ = [
     "COLUMNS",
@@ -30,6 +31,7 @@ __all__ = [
     "is_doubtful",
     "make_row",
     "page_rows",
+    "stands_for_page",
     "take_typed",
     "take_values",
     "type_of",
@@ -97,6 +99,7 @@ FIELD_COLUMNS = (
     _column("top", ColumnType.INTEGER, attrgetter("box.top")),
     _column("width", ColumnType.INTEGER, attrgetter("box.width")),
     _column("height", ColumnType.INTEGER, attrgetter("box.height")),
+    _column("kind", ColumnType.TEXT, lambda field: str(field.kind)),
 )
 """What is said of a field, in the order of the CSV."""
 
@@ -193,6 +196,11 @@ def take_typed(type_: ColumnType, cell: object) -> Value:
 def is_doubtful(row: FieldRow) -> bool:
     """Whether a row says that a person must look at its field."""
     return take_typed(ColumnType.BOOLEAN, row["needs_review"]) is True
+
+
+def stands_for_page(row: FieldRow) -> bool:
+    """Whether a row is no field's, but says that its page has none."""
+    return Flag.NO_FIELD in str(row["flags"]).split()
 
 
 def format_probability(probability: float) -> str:

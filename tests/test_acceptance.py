@@ -29,6 +29,9 @@ ALWAYS = {
     Flag.SEPARATOR,
     Flag.RULE_FAILED,
     Flag.REGISTRATION_WEAK,
+    Flag.STRUCK_OUT,
+    Flag.NO_FIELD,
+    Flag.UNREAD_INK,
 }
 
 

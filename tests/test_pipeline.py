@@ -12,6 +12,7 @@ from formreader.errors import UnreadableFileError
 from formreader.pages.loading import page_from_array
 from formreader.pipeline import FormReader
 from formreader.readings import FieldReading, PageFailure, PageReading
+from formreader.records import Flag
 
 
 def form(*texts: str) -> Pixels:
@@ -49,8 +50,15 @@ def test_digits_lie_where_they_were_written() -> None:
 
 
 @pytest.mark.parametrize("page", [blank_page(), np.zeros((300, 300), dtype=np.uint8)])
-def test_a_page_without_boxes_has_no_fields(page: Pixels) -> None:
-    assert read(page, classes="").fields == ()
+def test_a_page_without_boxes_has_one_field_as_large_as_it_that_says_so(
+    page: Pixels,
+) -> None:
+    reading = read(page, classes="")
+    (field,) = reading.fields
+    assert (reading.has_no_field, reading.field_count) == (True, 0)
+    assert (field.name, field.value, field.flags) == ("page", "", (Flag.NO_FIELD,))
+    assert field.needs_review
+    assert (field.box.height, field.box.width) == page.shape
 
 
 def test_one_bad_file_does_not_cost_the_others(tmp_path: Path) -> None:
@@ -103,4 +111,4 @@ def test_small_level_words_are_left_out_only_if_they_read_like_letters() -> None
     (field,) = FormReader(FakeClassifier("2" * 40)).read_page(image).fields
     assert field.needs_review
     letters = FakeClassifier(["other"] * 40)
-    assert FormReader(letters).read_page(image).fields == ()
+    assert FormReader(letters).read_page(image).has_no_field

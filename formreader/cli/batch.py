@@ -25,7 +25,7 @@ from formreader.cli.progress import (
     describe_end,
 )
 from formreader.cli.runs import RunArguments, run_arguments
-from formreader.cli.wording import count
+from formreader.cli.wording import count, count_empty
 from formreader.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -137,6 +137,8 @@ def _tell_person(totals: Totals, run: Path) -> None:
         count(totals.fields, "field"),
         f"{totals.review:,} to review",
     ]
+    if totals.empty:
+        parts.append(count_empty(totals.empty))
     if totals.failed:
         parts.append(f"{totals.failed:,} failed")
     if totals.copies:

@@ -34,6 +34,7 @@ def describe_end(totals: Totals) -> dict[str, Any]:
         "event": "end",
         "pages": totals.pages,
         "fields": totals.fields,
+        "empty": totals.empty,
         "review": totals.review,
         "failed": totals.failed,
         "copies": totals.copies,
@@ -137,7 +138,7 @@ class JsonProgress(QuietProgress):
         if isinstance(outcome, Inspected):
             return line | {"pages": outcome.page_count}
         return line | {
-            "fields": len(outcome.fields),
+            "fields": outcome.field_count,
             "review": outcome.review_count,
             "warnings": list(outcome.warnings),
             "seconds": round(outcome.seconds, 3),
@@ -159,8 +160,8 @@ class WatchLines(QuietProgress):
         if isinstance(outcome, Failed):
             self.tell(f"{name}: {outcome.problem}; {outcome.remedy}")
         elif isinstance(outcome, PageRecord):
-            review = outcome.review_count
-            self.tell(f"{name}: {len(outcome.fields)} fields, {review} to review")
+            counts = f"{outcome.field_count} fields, {outcome.review_count} to review"
+            self.tell(f"{name}: {counts}")
 
     def lose_folder(self) -> None:
         """The folder has gone away."""

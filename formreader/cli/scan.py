@@ -14,7 +14,7 @@ from formreader.cli.arguments import UserPath, excel_safe_option
 from formreader.cli.limits import limit_options
 from formreader.cli.messages import guarded_stderr, tell
 from formreader.cli.reading import reading_options
-from formreader.cli.wording import count
+from formreader.cli.wording import count, count_empty
 from formreader.errors import (
     ExitCode,
     FormReaderError,
@@ -58,16 +58,18 @@ class _Tally:
 
     pages: int = 0
     fields: int = 0
+    empty: int = 0
     review: int = 0
     failed: int = 0
     aside: int = 0
 
     def __str__(self) -> str:
+        empty = f", {count_empty(self.empty)}" if self.empty else ""
         failed = f", {self.failed} failed" if self.failed else ""
         aside = f", {count(self.aside, 'other file')} left aside" if self.aside else ""
         return (
             f"{count(self.pages, 'page')}, {count(self.fields, 'field')}, "
-            f"{self.review} to review{failed}{aside}"
+            f"{self.review} to review{empty}{failed}{aside}"
         )
 
 
@@ -232,7 +234,8 @@ def _take_pages(
             continue
         reading = page.reading
         tally.pages += 1
-        tally.fields += len(reading.fields)
+        tally.fields += reading.field_count
+        tally.empty += reading.has_no_field
         tally.review += sum(field.needs_review for field in reading.fields)
         _tell(page, verbose)
         for folder, picture in zip(folders, page.pictures, strict=True):
@@ -297,10 +300,10 @@ def _tell(page: ScannedPage, verbose: bool) -> None:
     if page.page_count > 1:
         name += f", page {reading.page_index + 1}"
     if verbose:
-        tell(f"{name}: {count(len(reading.fields), 'field')}")
+        tell(f"{name}: {count(reading.field_count, 'field')}")
     for warning in reading.warnings:
         tell(f"warning: {name}: {warning}")
-    if not reading.fields:
+    if reading.has_no_field:
         tell(f"warning: {name}: no field found")
 
 

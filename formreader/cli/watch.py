@@ -25,6 +25,7 @@ from formreader.cli.messages import (
 )
 from formreader.cli.progress import WatchJson, WatchLines, describe_end
 from formreader.cli.runs import RunArguments, run_arguments
+from formreader.cli.wording import count_empty
 from formreader.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -138,8 +139,9 @@ def _tell(totals: Totals) -> None:
     if speaks_json():
         tell_event(describe_end(totals))
         return
+    empty = f", {count_empty(totals.empty)}" if totals.empty else ""
     failed = f", {totals.failed} failed" if totals.failed else ""
     tell(
         f"stopped: {totals.pages} pages, {totals.fields} fields, {totals.review} to "
-        f"review{failed}; the same command goes on from here",
+        f"review{empty}{failed}; the same command goes on from here",
     )

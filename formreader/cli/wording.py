@@ -7,7 +7,7 @@ from pathlib import Path
 
 from formreader.cli.messages import tell
 
-__all__ = ["count", "tell_written"]
+__all__ = ["count", "count_empty", "tell_written"]
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -18,6 +18,16 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
         ('1 page', '2 pages', '2 copies')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def count_empty(pages: int) -> str:
+    """Name the pages on which no field was found; empty for none.
+
+    Example:
+        >>> count_empty(1), count_empty(0)
+        ('nothing found on 1 page', '')
+    """
+    return f"nothing found on {count(pages, 'page')}" if pages else ""
 
 
 def tell_written(files: Sequence[Path]) -> None:

@@ -99,7 +99,8 @@ def match_results(
         _check_count(rows, there)
         missing += not there
         sources[file] |= {result.source for result in there}
-        matched, rest = _match_page(rows, there, names_only)
+        read = [result for result in there if not result.stands_for_page]
+        matched, rest = _match_page(rows, read, names_only)
         likely = min(sources[file], default=file)
         pairs += [Pair(t, hit, hit.source if hit else likely) for t, hit in matched]
         unmatched += rest
@@ -143,7 +144,7 @@ def _collect(
         if key in wanted:
             found[key].append(result)
         else:
-            elsewhere += 1
+            elsewhere += not result.stands_for_page
     return found, elsewhere
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from formreader.errors import InputError, UnreadableFileError
+from formreader.records import Flag
 
 __all__ = ["Area", "ResultRow", "TruthRow", "read_results", "read_truth"]
 
@@ -68,6 +69,7 @@ class ResultRow:
         needs_review: Whether a person must look.
         raw: What was read before any rule, or None if the file does not say.
         area: Where, or None if the file does not say.
+        stands_for_page: Whether it is no field, but says that its page has none.
     """
 
     source: str
@@ -78,6 +80,7 @@ class ResultRow:
     needs_review: bool
     raw: str | None = None
     area: Area | None = None
+    stands_for_page: bool = False
 
 
 class _Row:
@@ -191,6 +194,7 @@ def read_results(path: Path) -> Iterator[ResultRow]:
             row.flag("needs_review"),
             row.text("raw") if "raw" in row.cells else None,
             row.area(),
+            Flag.NO_FIELD in row.text("flags").split(),
         )
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from formreader.rows import COLUMNS, ColumnType, PageRows, is_doubtful, type_of
+from formreader.rows import (
+    COLUMNS,
+    ColumnType,
+    PageRows,
+    is_doubtful,
+    stands_for_page,
+    type_of,
+)
 
 __all__ = ["Table", "field_names", "long_table", "wide_table"]
 
@@ -44,7 +51,8 @@ def long_table(pages: Iterable[PageRows], columns: Sequence[str] = COLUMNS) -> T
 def wide_table(pages: Iterable[PageRows], names: Sequence[str]) -> Table:
     """Lay out a row a page and a column a field.
 
-    The last column, `needs_review`, names the doubtful fields of the page.
+    The last column, `needs_review`, names the doubtful fields of the page; `page` says
+    that none was found on it.
 
     Args:
         pages: May be a generator.
@@ -62,7 +70,7 @@ def field_names(pages: Iterable[PageRows]) -> Iterator[str]:
     for page in pages:
         for row in page.fields:
             name = str(row["field"])
-            if name not in seen:
+            if name not in seen and not stands_for_page(row):
                 seen.add(name)
                 yield name
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from formreader.records import Flag
 from formreader.rows import (
     FIELD_COLUMNS,
     FieldRow,
@@ -55,7 +56,7 @@ def read_pages(connection: Connection, only: Only | None = None) -> Iterator[Pag
         only: Leave out other fields, and pages that have no such field.
 
     Yields:
-        Each page with its fields; a page on which none was found has no row.
+        Each page with its fields; one that an older formreader read may have none.
     """
     query = _select_fields(only).execution_options(yield_per=_CHUNK)
     for (source, index), rows in groupby(
@@ -67,9 +68,10 @@ def read_pages(connection: Connection, only: Only | None = None) -> Iterator[Pag
 
 def list_names(connection: Connection, only: Only | None = None) -> list[str]:
     """List the names of all fields, as they first occur."""
-    query = _order(_choose(_join(select(fields.c.name)), only))
+    is_field = fields.c.flags != Flag.NO_FIELD  # and not what stands for a page
+    query = _order(_choose(_join(select(fields.c.name)).where(is_field), only))
     names = connection.scalars(query.execution_options(yield_per=_CHUNK))
-    return list(dict.fromkeys(name for name in names if name is not None))
+    return list(dict.fromkeys(names))
 
 
 def read_entries(

@@ -129,6 +129,11 @@ class PageRecord:
     seconds: float = 0.0
 
     @property
+    def field_count(self) -> int:
+        """How many fields were found."""
+        return sum(not field.reading.stands_for_page for field in self.fields)
+
+    @property
     def review_count(self) -> int:
         """How many of its fields a person must look at."""
         return sum(field.reading.needs_review for field in self.fields)

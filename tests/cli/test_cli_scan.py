@@ -47,7 +47,7 @@ class LocalReader:
 
 HEADER = (
     "source,page,field,value,confidence,needs_review,flags,raw,digit_confidences,"
-    "left,top,width,height"
+    "left,top,width,height,kind"
 )
 
 
@@ -151,13 +151,37 @@ def test_an_empty_folder_exits_3_and_is_named(tmp_path: Path) -> None:
     assert f"error: {tmp_path}: the folder holds no image" in result.stderr
 
 
-def test_a_page_without_fields_is_read_with_a_warning(tmp_path: Path) -> None:
+def test_a_page_without_fields_has_one_row_that_says_so(tmp_path: Path) -> None:
     path = tmp_path / "blank.png"
-    cv2.imwrite(str(path), blank_page())
+    cv2.imwrite(str(path), blank_page(1000, 900))
     result = scan(path)
     assert result.exit_code == 0
-    assert result.stdout.splitlines() == [HEADER]
-    assert f"warning: {path}: no field found" in result.stderr
+    assert result.stdout.splitlines() == [
+        HEADER,
+        f"{path},1,page,,0.0000,true,no_field,,,0,0,1000,900,plain",
+    ]
+    assert result.stderr.splitlines() == [
+        f"warning: {path}: no field found",
+        "1 page, 0 fields, 1 to review, nothing found on 1 page",
+    ]
+
+
+def test_a_page_without_fields_is_doubtful_in_the_wide_form_too(
+    page: Path, tmp_path: Path
+) -> None:
+    blank = tmp_path / "z.png"
+    cv2.imwrite(str(blank), blank_page())
+    assert scan(page, blank, "--wide").stdout.splitlines() == [
+        "source,page,field_001,needs_review",
+        f"{page},1,1234,",
+        f"{blank},1,,page",
+    ]
+
+
+def test_kind_says_what_a_field_is(page: Path) -> None:
+    assert [row["kind"] for row in rows(scan(page).stdout)] == ["cells"]
+    (strip,) = rows(scan(page, "--strip", "amount").stdout)
+    assert strip["kind"] == "strip"
 
 
 def test_a_folder_is_searched_and_overlays_are_written(

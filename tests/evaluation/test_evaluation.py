@@ -143,6 +143,15 @@ def test_a_name_goes_before_a_box_and_a_box_before_a_value(tmp_path: Path) -> No
     }
 
 
+def test_a_page_without_fields_is_there_but_is_no_field(tmp_path: Path) -> None:
+    whole = result("page", "", 0.0, needs_review=True, box=(0, 0, 900, 900))
+    typed = [truth("field_001", "12", box=(10, 10, 90, 20))]
+    found = measured(tmp_path, [whole | {"flags": "no_field"}], typed)
+    (pair,) = found.pairs
+    assert (pair.result, pair.needs_review) == (None, True)
+    assert (found.matches.unmatched, found.matches.warnings) == ((), ())
+
+
 def test_automatic_names_are_no_names(tmp_path: Path) -> None:
     found = measured(
         tmp_path,

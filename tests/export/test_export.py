@@ -58,10 +58,10 @@ def test_the_long_form_has_a_row_a_field_and_keeps_leading_zeros() -> None:
     lines = stream.getvalue().split("\r\n")
     assert lines[0] == ",".join(COLUMNS)
     assert lines[1] == (
-        '"a, b.png",1,one,007,0.9876,false,,007,0.9999 0.9999 0.9999,10,20,100,40'
+        '"a, b.png",1,one,007,0.9876,false,,007,0.9999 0.9999 0.9999,10,20,100,40,cells'
     )
     assert lines[3] == (
-        "c.png,2,one,9,0.9876,true,low_confidence touching,9,0.9999,10,20,100,40"
+        "c.png,2,one,9,0.9876,true,low_confidence touching,9,0.9999,10,20,100,40,cells"
     )
     assert lines[4:] == [""]
 
@@ -111,8 +111,8 @@ def test_columns_that_a_row_lacks_are_empty() -> None:
     stream = io.StringIO(newline="")
     write_csv(long_table(PAGES[1:], (*COLUMNS, *REVIEW_COLUMNS)), stream)
     header, row, _ = stream.getvalue().split("\r\n")
-    assert header.endswith(",height,reviewed_by,reviewed_at")
-    assert row.endswith(",100,40,,")
+    assert header.endswith(",kind,reviewed_by,reviewed_at")
+    assert row.endswith(",100,40,cells,,")
 
 
 def test_a_page_is_written_before_the_next_is_asked_for() -> None:
@@ -169,3 +169,4 @@ def test_a_frame_has_the_same_types_with_and_without_rows() -> None:
     assert full["value"].tolist() == ["007", "8", "9"]
     assert full["needs_review"].tolist() == [False, False, True]
     assert full["confidence"].tolist() == [0.98765] * 3
+    assert full["kind"].tolist() == ["cells"] * 3

@@ -47,6 +47,7 @@ def row(value: str = "007", **changes: object) -> dict[str, object]:
         "top": 20,
         "width": 100,
         "height": 40,
+        "kind": "cells",
         **changes,
     }
 

@@ -11,7 +11,7 @@ from formreader.store.tables.connection import RunStore
 from formreader.store.tables.migrations import MIGRATIONS
 from formreader.store.tables.schema import VERSION, files, metadata
 
-# What version 2 has made of version 1, undone.
+# What later versions have made of version 1, undone.
 BACK_TO_1 = """
 DROP TABLE {0}audit;
 DROP TABLE {0}claims;
@@ -21,6 +21,7 @@ DROP INDEX {0}fields_by_doubt;
 DROP INDEX {0}digits_by_character;
 ALTER TABLE {0}files DROP COLUMN moved_to;
 ALTER TABLE {0}fields DROP COLUMN decision_id;
+ALTER TABLE {0}fields DROP COLUMN kind;
 ALTER TABLE {0}digits DROP COLUMN check_id;
 CREATE INDEX fields_by_doubt ON {0}fields (needs_review, confidence, id);
 CREATE INDEX digits_by_character

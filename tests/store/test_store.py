@@ -3,15 +3,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import made_runs
+import numpy as np
 import pytest
 from sqlalchemy import func, select, update
 
+from formreader.batch.worker import record_field
 from formreader.errors import InputError
-from formreader.readings import Alternative, PageReading
+from formreader.readings import Alternative, FieldReading, PageReading
 from formreader.rows import FIELD_COLUMNS, page_rows
+from formreader.store.contents import list_names, read_entries
+from formreader.store.contents import read_pages as read_contents
 from formreader.store.errors import DamagedStoreError, NewerStoreError
 from formreader.store.machine import inventory, recording, results
+from formreader.store.people.decisions import Action, Decision
+from formreader.store.people.filters import Filters
+from formreader.store.people.queue import Queue
 from formreader.store.records import (
     Failed,
     FieldRecord,
@@ -115,7 +123,43 @@ def test_a_row_has_the_columns_of_the_field_csv(store: RunStore) -> None:
         "top": 20,
         "width": 100,
         "height": 30,
+        "kind": "box",
     }
+
+
+def test_a_page_without_fields_has_a_row_and_a_picture_but_is_no_field(
+    store: RunStore,
+) -> None:
+    add(store, "a.png")
+    open_files(store)
+    pixels = np.full((100, 200), 255, np.uint8)
+    read_pages(store, record_field(FieldReading.of_page(pixels.shape), pixels))
+    assert rows(store) == [("a.png", 1, "page", "")]
+    found = totals(store)
+    assert (found.pages, found.fields, found.empty, found.review) == (1, 0, 1, 1)
+    with store.read() as connection:
+        assert list_names(connection) == []
+        [entry] = read_entries(connection)
+    assert entry.image is not None
+    picture = cv2.imdecode(np.frombuffer(entry.image, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert picture is not None
+    assert picture.shape == pixels.shape
+
+
+def test_a_person_settles_that_nothing_is_on_a_page(store: RunStore) -> None:
+    add(store, "a.png")
+    open_files(store)
+    pixels = np.full((100, 200), 255, np.uint8)
+    read_pages(store, record_field(FieldReading.of_page(pixels.shape), pixels))
+    queue = Queue(store)
+    [item] = queue.next("browser", 9, (), Filters())
+    assert (item.name, item.stands_for_page) == ("page", True)
+    assert item.flags == ("nothing was found on this page",)
+    queue.decide("browser", Decision(item.id, Action.BLANK, "", "ann", "queue", None))
+    assert queue.next("browser", 9, (), Filters()) == []
+    with store.read() as connection:
+        [page] = read_contents(connection)
+    assert [row["needs_review"] for row in page.fields] == ["false"]
 
 
 def test_a_page_that_is_answered_twice_counts_once(store: RunStore) -> None:

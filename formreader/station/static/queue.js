@@ -65,6 +65,7 @@ onKeys({
 
 function change(how) {
   if (!entry || isReadOnly) return;
+  if (entry.item.stands_for_page) return tell("A page without a field takes no number: Enter, or X.");
   how();
   tell("");
   view.showEntry(entry);

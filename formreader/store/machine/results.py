@@ -49,7 +49,8 @@ class Totals:
         pages_waiting: Pages that have not been read.
         pages: Pages that were read.
         fields: Their fields.
-        review: Fields that a person must look at.
+        empty: Pages on which no field was found.
+        review: Fields, and pages without any, that a person must look at.
         failed: Files and pages that cannot be read.
         copies: Files that hold the same bytes as another.
         aside: Files that are no pages.
@@ -59,6 +60,7 @@ class Totals:
     pages_waiting: int
     pages: int
     fields: int
+    empty: int
     review: int
     failed: int
     copies: int
@@ -91,11 +93,14 @@ def count_totals(connection: Connection) -> Totals:
     of_file = _count_by(connection, files.c.state, select().select_from(files))
     of_page = _count_by(connection, pages.c.state, _join_files(select()))
     doubtful = _count_by(connection, fields.c.needs_review, _join_all(select()))
+    pages_alone = _join_all(select(func.count())).where(*_stands_for_page())
+    empty = connection.execute(pages_alone).scalar_one()
     return Totals(
         files_waiting=of_file.get(FileState.NEW, 0),
         pages_waiting=of_page.get(PageState.WAITING, 0),
         pages=of_page.get(PageState.READ, 0),
-        fields=sum(doubtful.values()),
+        fields=sum(doubtful.values()) - empty,
+        empty=empty,
         review=doubtful.get(True, 0),
         failed=of_file.get(FileState.FAILED, 0) + of_page.get(PageState.FAILED, 0),
         copies=of_file.get(FileState.COPY, 0),
@@ -228,6 +233,12 @@ def left_aside(connection: Connection) -> Iterator[dict[str, object]]:
 def _counts() -> ColumnElement[bool]:
     """Whether the pages of a file count."""
     return files.c.state == FileState.KNOWN
+
+
+def _stands_for_page() -> tuple[ColumnElement[bool], ...]:
+    """What holds for a row that is no field's, but says that its page has none."""
+    # The name comes first: it is found by an index.
+    return fields.c.name == "page", fields.c.flags == Flag.NO_FIELD
 
 
 def _no_page() -> ColumnElement[int | None]:

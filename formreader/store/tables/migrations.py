@@ -41,12 +41,20 @@ def _let_people_decide(connection: Connection) -> None:
             index.create(connection)
 
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _let_people_decide}
+def _say_kinds(connection: Connection) -> None:
+    """Version 3: a field says what kind it is."""
+    _add_column(connection, fields.c.kind)
+
+
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
+    1: _let_people_decide,
+    2: _say_kinds,
+}
 """By version: how to come from it to the next, within one transaction."""
 
 
 def _add_column(connection: Connection, column: Column[Any]) -> None:
-    """Add a column that may be NULL to a table of the store."""
+    """Add a column that may be NULL, or has a default, to a table of the store."""
     dialect = connection.dialect
     schema = _find_schema(connection)
     quote = dialect.identifier_preparer.quote
