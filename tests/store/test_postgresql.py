@@ -128,7 +128,10 @@ def test_what_is_no_address_of_a_database_is_refused(text: str) -> None:
         "store = 1",
         'store = "postgresql://a@b/c"',
         'store = "postgresql://a@b/c"\nschema = "x; DROP TABLE files"',
+        "store = " + 4000 * "[",
+        'store = "postgresql://a@b/c"\nschema = "x"\n' + 10_000 * "#",
     ],
+    ids=str.__len__,
 )
 def test_a_damaged_address_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / ADDRESS_NAME).write_text(content)

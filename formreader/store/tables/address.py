@@ -25,6 +25,7 @@ _DRIVER = "postgresql+psycopg"
 _OTHER_NAMES = {"postgres", "postgresql"}
 _SECRETS = {"password", "passfile", "sslpassword"}
 _LONGEST = 63  # bytes of a name in PostgreSQL
+_LARGEST = 10_000  # bytes of the file
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,18 @@ class DatabaseAddress:
         """
         path = run / ADDRESS_NAME
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            content = tomllib.loads(_read_text(path))
             return cls(parse_url(content["store"]), _check_schema(content["schema"]))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, StoreError) as error:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            RecursionError,  # of lists within lists within lists
+            StoreError,
+        ) as error:
             raise StoreError(
                 "the file does not say where the store is; put it back as it was",
                 path=path,
@@ -118,6 +126,19 @@ def parse_url(text: str) -> URL:
             "postgresql+psycopg://user@host/database"
         )
     return url
+
+
+def _read_text(path: Path) -> str:
+    """Read the file, if it is as small as it must be.
+
+    Raises:
+        ValueError: If it is larger, or no text in UTF-8.
+    """
+    with path.open("rb") as stream:
+        content = stream.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"it has more than {_LARGEST} bytes")
+    return content.decode()
 
 
 def _check_schema(name: str) -> str:
