@@ -244,8 +244,11 @@ def test_twenty_kills_change_nothing_in_the_result(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no SIGINT for one process")
-def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
-    fill_folder(tmp_path / "scans", 40)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_stops_it_is_told_how_to_go_on_and_loses_nothing(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    names = fill_folder(tmp_path / "scans", 12)
     command = [sys.executable, "-m", "formreader", "batch", str(tmp_path / "scans")]
     batch = subprocess.Popen(
         [*command, "-o", str(tmp_path / "run"), "--jobs", "1", "--log-json"],
@@ -254,10 +257,13 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     )
     assert batch.stderr is not None
     with batch.stderr as stderr:
-        first = stderr.readline()
-        batch.send_signal(signal.SIGINT)
+        while json.loads(stderr.readline())["event"] != "page":
+            pass
+        batch.send_signal(number)
         rest = stderr.read()
     assert batch.wait() == 130
-    assert json.loads(first)["event"] == "file"
     assert "stopped; the same command goes on from here" in rest
     assert "Traceback" not in rest
+    assert run_batch(tmp_path / "scans", tmp_path / "run").exit_code == 0
+    read = rows(tmp_path / "run" / "fields.csv")
+    assert list(dict.fromkeys(row["source"] for row in read)) == names
