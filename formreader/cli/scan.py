@@ -18,6 +18,7 @@ from formreader.cli.wording import count, count_empty
 from formreader.errors import (
     ExitCode,
     FormReaderError,
+    InputError,
     UnreadableFileError,
 )
 from formreader.output import open_output
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from formreader.options import ReadingOptions
     from formreader.pages.selection import PageSelection
     from formreader.readings import PageReading
+    from formreader.records import LeftAside
     from formreader.workers.limits import PageLimits
 
 _LONG_JOB = 5  # inputs
@@ -166,12 +168,15 @@ def scan(
         if is_given and file_format != "csv":
             raise click.UsageError(f"{name} goes with --format csv alone.")
     from formreader.batch.scanning import ScanOptions, start_reader
+    from formreader.pages.folders import find_inputs
 
     drawn = overlay is not None, explain is not None
     how = ScanOptions(options, pages, split, *drawn)
     tally = _Tally()
     with open_output(output) as stream, start_reader(how, limits) as worker:
-        scanned = _scan_inputs(worker, inputs, tally)
+        found = list(find_inputs(list(inputs)))
+        worker.wait_until_ready()  # so that nothing is written if a model is missing
+        scanned = _scan_inputs(worker, found, tally)
         folders = _open_folders(overlay, explain)
         taken = _take_pages(scanned, folders, tally, verbose)
         readings = _assign(options, taken, tally)
@@ -260,15 +265,14 @@ def _assign(
 
 
 def _scan_inputs(
-    worker: ReaderProcess, inputs: tuple[Path, ...], tally: _Tally
+    worker: ReaderProcess,
+    found: list[Path | InputError | LeftAside],
+    tally: _Tally,
 ) -> Iterator[ScannedPage | FormReaderError]:
     """Read the pages of every input, with an error in the place of what fails."""
     from formreader.batch.scanning import scan_input
-    from formreader.pages.folders import find_inputs
     from formreader.records import LeftAside
 
-    found = list(find_inputs(list(inputs)))
-    worker.wait_until_ready()
     for one in _with_progress(found):
         if isinstance(one, LeftAside):
             tally.aside += 1

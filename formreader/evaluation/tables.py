@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from formreader.errors import InputError, UnreadableFileError
+from formreader.export.csv_files import restore
 from formreader.records import Flag
 
 __all__ = ["Area", "ResultRow", "TruthRow", "read_results", "read_truth"]
@@ -172,7 +173,7 @@ def read_truth(path: Path) -> list[TruthRow]:
 
 
 def read_results(path: Path) -> Iterator[ResultRow]:
-    """Read what formreader wrote, a row at a time.
+    """Read what formreader wrote, with or without `--excel-safe`, a row at a time.
 
     Args:
         path: The field CSV in its long form, or a run folder, which has one inside.
@@ -186,13 +187,13 @@ def read_results(path: Path) -> Iterator[ResultRow]:
     origin = "results are what `formreader scan` writes, without --wide; they have"
     for row in _read_rows(path, required, origin):
         yield ResultRow(
-            row.name("source"),
+            restore(row.name("source")),
             row.page(),
-            row.text("field"),
-            row.text("value"),
+            restore(row.text("field")),
+            restore(row.text("value")),
             row.confidence(),
             row.flag("needs_review"),
-            row.text("raw") if "raw" in row.cells else None,
+            restore(row.text("raw")) if "raw" in row.cells else None,
             row.area(),
             Flag.NO_FIELD in row.text("flags").split(),
         )

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from formreader.export.tables import Table
 
-__all__ = ["neutralise", "write_csv"]
+__all__ = ["neutralise", "restore", "write_csv"]
 
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  # Excel takes wide ones, too
 
@@ -36,6 +36,17 @@ def neutralise(text: str) -> str:
         ("'=1+1.png", 'page.png')
     """
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def restore(text: str) -> str:
+    """Take away the apostrophe that `neutralise` has put.
+
+    Example:
+        >>> restore("'=1+1.png"), restore("'page.png")
+        ('=1+1.png', "'page.png")
+    """
+    bare = text.removeprefix("'")
+    return bare if bare.startswith(_FORMULA_STARTS) else text
 
 
 def _safe(cells: Sequence[object]) -> list[object]:

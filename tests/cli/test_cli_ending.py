@@ -78,6 +78,16 @@ def test_ctrl_c_exits_130_with_one_line(tmp_path: Path) -> None:
     assert told.split() == ["stopped"]
 
 
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_without_a_model_nothing_is_written(tmp_path: Path, form: str) -> None:
+    page, gone = SAMPLES / "exam-cover-1.jpg", tmp_path / "gone.keras"
+    done = run(
+        *("scan", page, "--format", form, "--model", gone), stdout=subprocess.PIPE
+    )
+    assert done.returncode == 5
+    assert done.stdout == b""
+
+
 @needs_posix
 @pytest.mark.model
 @pytest.mark.parametrize("after_s", [0.0, 0.5, 1.5])

@@ -9,6 +9,7 @@ from made_results import measured, result, truth
 from formreader.errors import InputError, UnreadableFileError
 from formreader.evaluation import tables
 from formreader.evaluation.tables import read_results, read_truth
+from formreader.export import PageRows, long_table, write_csv
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -62,6 +63,16 @@ def test_results_that_cannot_be_used_name_file_and_line(
     path = write(tmp_path / "fields.csv", header + cells)
     with pytest.raises(InputError, match=re.escape(message)):
         list(read_results(path))
+
+
+def test_results_that_are_safe_for_excel_say_the_same(tmp_path: Path) -> None:
+    row = result("total", "-6", source="+a.png", raw="-6")
+    table = long_table([PageRows("+a.png", 1, (row,))])
+    with (tmp_path / "fields.csv").open("w", encoding="utf-8", newline="") as stream:
+        write_csv(table, stream, excel_safe=True)
+    assert "'-6" in (tmp_path / "fields.csv").read_text(encoding="utf-8")
+    [read] = read_results(tmp_path)
+    assert (read.source, read.value, read.raw) == ("+a.png", "-6", "-6")
 
 
 def test_a_wide_table_is_told_from_results(tmp_path: Path) -> None:
