@@ -140,7 +140,7 @@ def test_stdout_is_utf8_whatever_the_locale(tmp_path: Path) -> None:
         env={"PYTHONIOENCODING": "ascii"},
     )
     assert done.returncode == 0
-    assert done.stdout.endswith(f"{page},1,\r\n".encode())
+    assert done.stdout.endswith(f"{page},1,page\r\n".encode())
 
 
 @needs_posix
