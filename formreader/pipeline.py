@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,10 +184,7 @@ class FormReader:
         if self.forms:
             return read_or_mirrored(page, self._read_form)
         fields, warnings = read_best_side(page, self._read_unknown)
-        accepted = tuple(
-            accept(replace(field, name=f"field_{n:03d}"), self._policy)
-            for n, field in enumerate(fields, start=1)
-        )
+        accepted = tuple(accept(one, self._policy) for one in _name_fields(fields))
         warnings = (*page.warnings, *warnings)
         return PageReading(page.source, page.page_index, accepted, warnings)
 
@@ -320,6 +318,13 @@ class FormReader:
         readings = self.read_many(paths)
         read = [page for page in readings if isinstance(page, PageReading)]
         return to_frame(self.assign(read))
+
+
+def _name_fields(fields: Iterable[FieldReading]) -> Iterator[FieldReading]:
+    """Number the fields that have no name yet, in the order in which they come."""
+    numbers = count(1)
+    for field in fields:
+        yield field if field.name else replace(field, name=f"field_{next(numbers):03d}")
 
 
 def _prepare_forms(template: Template | Sequence[Template] | None) -> tuple[Form, ...]:

@@ -17,7 +17,7 @@ MOST_ON_A_PAGE = 5000
 """Results, or rows of truth, of one page."""
 
 _MOST_COMPARED = 1_000_000  # pairs of values on one page
-_AUTOMATIC = re.compile(r"field_\d+")
+_AUTOMATIC = re.compile(r"field_\d+|t\d+_r\d+_c\d+")
 _SHARED = 0.5  # of the smaller box, above which two boxes are the same field
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -26,11 +26,13 @@ class Cell:
             upper left; read-only.
         upright: The cell in its frame turned upright.
         line_px: Thickness of the frame's lines in pixels.
+        name: What it is called in its table, such as `t1_r03_c02`; empty in none.
     """
 
     corners: npt.NDArray[np.float64]
     upright: Box
     line_px: float
+    name: str = ""
 
     def __post_init__(self) -> None:
         """Make the array read-only."""
@@ -50,7 +52,14 @@ class Row(tuple[Cell, ...]):
     @property
     def kind(self) -> FieldKind:
         """What a field is that has these cells."""
-        return FieldKind.CELLS if len(self) > 1 else FieldKind.BOX
+        if len(self) > 1:
+            return FieldKind.CELLS
+        return FieldKind.CELL if self[0].name else FieldKind.BOX
+
+    @property
+    def name(self) -> str:
+        """What a field is called that has these cells; empty outside a table."""
+        return self[0].name if len(self) == 1 else ""
 
     @property
     def outline(self) -> npt.NDArray[np.float64]:
@@ -89,6 +98,11 @@ def join_cells(left: Cell, right: Cell) -> Cell:
     """Make one cell of two that stand side by side."""
     corners = [left.corners[0], right.corners[1], right.corners[2], left.corners[3]]
     return Cell(np.array(corners), left.upright, left.line_px)
+
+
+def swap_cell(cell: Cell) -> Cell:
+    """Make the cell whose corners have their x and y changed about."""
+    return replace(cell, corners=cell.corners[_MIRRORED][:, ::-1])
 
 
 def cut_across(cell: Cell, count: int) -> Row:

@@ -6,6 +6,7 @@ table cells. Boxes full of printed text are left out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import compress
 
@@ -16,10 +17,11 @@ import numpy.typing as npt
 from formreader.errors import InputError
 from formreader.geometry import Box, side_lengths, transform_points
 from formreader.layout.broken_lines import mend_lines
-from formreader.layout.cells import Row
+from formreader.layout.cells import Cell, Row
 from formreader.layout.dropout_ink import PenInk, separate_pen
 from formreader.layout.enclosures import add_enclosures
 from formreader.layout.frames import Frame, find_frames
+from formreader.layout.grids import Grid
 from formreader.layout.merged_cells import part_tall
 from formreader.layout.nesting import keep_innermost
 from formreader.layout.prepared_page import PreparedPage
@@ -29,7 +31,12 @@ from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.surroundings import mark_writing_beside
-from formreader.layout.tables import part_at_gaps, part_tables
+from formreader.layout.tables import (
+    name_cells,
+    part_at_gaps,
+    part_tables,
+    sort_cells,
+)
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
 from formreader.records import FieldImage, FieldKind, Print
 
@@ -46,14 +53,14 @@ def find_fields(
         trace: Where it is said what was found and dropped, if anybody asks.
 
     Returns:
-        Fields without a name, lines removed, margin included.
+        Fields, lines removed, margin included; named if they are cells of a table.
 
     Raises:
         InputError: If the page has more boxes than a form.
     """
     rows = find_rows(page, trace)
     pen = separate_pen(page, rows)
-    cut = [cut_field(page.ink, row, "", pen) for row in rows]
+    cut = [cut_field(page.ink, row, row.name, pen) for row in rows]
     if page.inks is None:
         kept = _drop_print(cut, page.ink, trace)
     else:
@@ -93,14 +100,39 @@ def find_rows(page: PreparedPage, trace: LayoutTrace | None = None) -> list[Row]
     if page.inks is None:
         grouped = group_rows(cells, lines, trace)
     else:
-        widest = SETTINGS.rows.widest_even_gap
-        grouped = part_at_gaps(group_rows(cells, lines, trace, widest))
-        grouped = part_tables(grouped, page.inks.pen)
+        grouped = _group_by_layers(cells, page.inks, lines, skew_deg, trace)
     rows = sort_for_reading(grouped, skew_deg)
     if trace is not None:
         trace.cells += [cell for frame in frames for cell in frame.cells]
         trace.rows += rows
     return rows
+
+
+def _group_by_layers(
+    cells: list[Cell],
+    inks: SeparatedInk,
+    lines: npt.NDArray[np.uint8],
+    skew_deg: float,
+    trace: LayoutTrace | None,
+) -> list[Row]:
+    """Group cells into those of tables, each a field of its own, and rows of boxes."""
+    found = sort_cells(cells, inks, lines)
+    widest = SETTINGS.rows.widest_even_gap
+    named = name_cells(_sort_tables(found.tables, skew_deg))
+    alone = (*found.labels, *named)
+    grouped = group_rows(list(found.boxes), lines, trace, widest, alone)
+    rows = part_tables(part_at_gaps(grouped), inks.pen)
+    return [*rows, *(Row((cell,)) for cell in alone)]
+
+
+def _sort_tables(tables: Sequence[Grid], skew_deg: float) -> list[Grid]:
+    """Sort tables for reading, by the upper left cell of each."""
+    first = {}
+    for table in tables:
+        places = [(at.row, at.column) for at in table.places]
+        first[table.cells[places.index(min(places))]] = table
+    rows = sort_for_reading([Row((cell,)) for cell in first], skew_deg)
+    return [first[row[0]] for row in rows]
 
 
 def _refuse_squared_paper(frames: list[Frame]) -> None:

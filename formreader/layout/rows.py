@@ -7,6 +7,7 @@ the missing cell is put in from its neighbours' size.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import compress
 
 import numpy as np
@@ -37,6 +38,7 @@ def group_rows(
     ink: npt.NDArray[np.uint8],
     trace: LayoutTrace | None = None,
     widest_gap: float = _ROWS.widest_gap,
+    others: Sequence[Cell] = (),
 ) -> list[Row]:
     """Group cells into rows, each from left to right.
 
@@ -45,6 +47,7 @@ def group_rows(
         ink: (H, W) uint8, 255 = ink; the page, on which broken lines are looked for.
         trace: Where it is said what was dropped, if anybody asks.
         widest_gap: Between boxes of a row, in widths of one.
+        others: Cells that are part of no row; no cell is put in where one of them is.
 
     Returns:
         Rows of one digit a cell, and the cells that stand alone as rows of one.
@@ -65,8 +68,9 @@ def group_rows(
         rows.append(Row(waiting[index] for index in indices))
     joined = _join_broken(part_wide(join_split(rows), ink), ink)
     singles = list_boxes([row for row in joined if row.kind is FieldKind.BOX])
-    longer = list_boxes([row for row in joined if row.kind is FieldKind.CELLS])
-    whole = [_extend(row, singles, longer, ink) for row in joined]
+    longer = [row for row in joined if row.kind is FieldKind.CELLS]
+    taken_places = list_boxes([*longer, Row(others)])
+    whole = [_extend(row, singles, taken_places, ink) for row in joined]
     return _drop_inside(whole, trace)
 
 

@@ -145,9 +145,32 @@ class EnclosureSettings(Settings):
 
 
 @dataclass(frozen=True)
+class GridSettings(Settings):
+    """Which cells share walls, and which walls are one."""
+
+    thickest_wall: Share = 0.3  # of the smaller side of both cells; wider is a gap
+    shared: Share = 0.5  # of the side of the smaller cell, that the other is beside
+    slack: Share = 0.3  # of the lower cell, by which walls lie off each other
+
+
+@dataclass(frozen=True)
+class GridRepairSettings(Settings):
+    """What repeats in a grid of cells."""
+
+    lone_share: Share = 0.1  # of the rows, or one, that have a wall that is none
+    fewest_rows: Count = 2  # that say so
+    ruled_share: Share = 0.75  # of a wall of a cell put in, that is to be seen
+    slack_px: Pixels = 3  # by which it may lie off the straight way
+    most_shared: Share = 0.1  # of its area, that it shares with another cell
+
+
+@dataclass(frozen=True)
 class TableSettings(Settings):
     """When rows of cells are those of a table, with a number in each cell."""
 
+    least_print: Share = 0.01  # of the square of a cell's height, where it holds print
+    headed: Share = 0.8  # of the cells of a row are printed, where it heads columns
+    unheaded: Share = 0.2  # of the cells of a row that is to be filled in
     least_digit: Share = 0.3  # of the cell's height, that a digit has
     fewest: Count = 2  # cells of a block that hold several digits
     share: Share = 0.3  # of the cells with ink, that hold several
@@ -279,6 +302,8 @@ class LayoutSettings:
     merged_cells: MergedCellSettings = MergedCellSettings()
     rows: RowSettings = RowSettings()
     enclosures: EnclosureSettings = EnclosureSettings()
+    grids: GridSettings = GridSettings()
+    grid_repair: GridRepairSettings = GridRepairSettings()
     tables: TableSettings = TableSettings()
     ruling: RulingSettings = RulingSettings()
     dropout_ink: DropoutInkSettings = DropoutInkSettings()

@@ -152,14 +152,17 @@ def test_a_page_without_fields_is_there_but_is_no_field(tmp_path: Path) -> None:
     assert (found.matches.unmatched, found.matches.warnings) == ((), ())
 
 
-def test_automatic_names_are_no_names(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("first", "second"), [("field_001", "field_002"), ("t1_r01_c01", "t1_r02_c01")]
+)
+def test_automatic_names_are_no_names(tmp_path: Path, first: str, second: str) -> None:
     found = measured(
         tmp_path,
         [
-            result("field_001", "111", box=(0, 0, 100, 20)),
-            result("field_002", "222", box=(0, 50, 100, 20)),
+            result(first, "111", box=(0, 0, 100, 20)),
+            result(second, "222", box=(0, 50, 100, 20)),
         ],
-        [truth("field_001", "222"), truth("field_002", "111")],
+        [truth(first, "222"), truth(second, "111")],
     )
     assert found.exact.hits == 2
 
