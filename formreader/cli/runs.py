@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -113,7 +113,16 @@ class RunArguments:
             FormReaderError: If a template or the model cannot be used.
         """
         chosen = {"include": self.include, "exclude": self.exclude}
-        return {**self.options.describe(), **chosen}
+        return {**self._describe_options(), **chosen}
+
+    def _describe_options(self) -> Mapping[str, object]:
+        """Describe the options; references of templates are loaded within limits."""
+        if not self.options.templates:
+            return self.options.describe()
+        from formreader.workers.calls import LimitedCalls
+
+        with LimitedCalls(self.limits) as calls:
+            return calls.run(self.options.describe, self.options.templates[0])
 
     def start_executor(self, folder: Path) -> AbstractContextManager[Executor]:
         """Start worker processes, or connect to a cluster.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from formreader.cli.arguments import UserPath
+from formreader.cli.limits import limit_options
 from formreader.cli.messages import tell
 from formreader.cli.wording import count
 from formreader.errors import InputError, OutputError
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from formreader.forms.authoring.blank_pages import BlankPages
     from formreader.forms.templates.entries import FieldTemplate, PageTemplate
     from formreader.forms.templates.template import FormTemplate
+    from formreader.workers.limits import PageLimits
 
 _MOST_PAGES = 100  # of a form
 
@@ -71,6 +75,7 @@ def _output_option(
     help="BLANK is filled in: paint out what stands in the boxes.",
 )
 @click.option("--force", is_flag=True, help="Replace files that are there.")
+@limit_options
 def new(
     blank: Path,
     output: Path,
@@ -78,6 +83,7 @@ def new(
     flatten: bool,
     filled: bool,
     force: bool,
+    limits: PageLimits,
 ) -> None:
     """Write a template from a blank page.
 
@@ -92,13 +98,15 @@ def new(
         formreader template new blank.pdf --page 1 -o form.toml
         formreader template new photo.jpg --flatten --filled -o form.toml
     """
+    from formreader.forms.authoring.blank_pages import BlankPages
     from formreader.forms.authoring.writing import write_template
 
     if output.suffix.lower() != ".toml":
         raise click.UsageError("-o names a file that ends in .toml.")
     if not output.name.isprintable():  # the template names its pictures after itself
         raise click.UsageError("-o names a file that TOML cannot name; choose another.")
-    source = _load_blank(blank, page, flatten, filled)
+    how = BlankPages(blank, flatten, filled)
+    source = _load_blank(how, page, limits)
     pages, fields, pictures = _propose(source, blank, output)
     text = write_template(output.stem[:100], pages, fields)
     references = {one.reference for one in pages}
@@ -121,7 +129,8 @@ def new(
 
 @template.command()
 @_FORM
-def check(form: Path) -> None:
+@limit_options
+def check(form: Path, limits: PageLimits) -> None:
     """Load a template, say what it holds, and warn of what looks wrong.
 
     The exit code is 4 if the template cannot be used; warnings do not change it.
@@ -132,6 +141,7 @@ def check(form: Path) -> None:
     """
     from formreader.forms.authoring.inspection import find_doubts
     from formreader.forms.templates.template import FormTemplate
+    from formreader.workers.calls import LimitedCalls
 
     loaded = FormTemplate.load(form)
     tell(
@@ -143,8 +153,9 @@ def check(form: Path) -> None:
         tell(
             f"  page {field.page}  {field.name}  {_describe(field)}".rstrip(), err=False
         )
-    for doubt in find_doubts(loaded):
-        tell(f"warning: {form}: {doubt}")
+    with LimitedCalls(limits) as calls:
+        for doubt in calls.run(partial(find_doubts, loaded), form):
+            tell(f"warning: {form}: {doubt}")
 
 
 @template.command()
@@ -158,7 +169,8 @@ def check(form: Path) -> None:
     metavar="N",
     help="Which page of the form.",
 )
-def show(form: Path, output: Path, page: int) -> None:
+@limit_options
+def show(form: Path, output: Path, page: int, limits: PageLimits) -> None:
     """Draw the fields of a template on its reference.
 
     \b
@@ -167,13 +179,16 @@ def show(form: Path, output: Path, page: int) -> None:
     """
     from formreader.forms.authoring.inspection import draw_template
     from formreader.forms.templates.template import FormTemplate
+    from formreader.workers.calls import LimitedCalls
 
     loaded = FormTemplate.load(form)
     if page > len(loaded.pages):
         raise click.UsageError(f"the form has {count(len(loaded.pages), 'page')}.")
     if _is_same(output, loaded.pages[page - 1].reference):
         raise click.UsageError("-o names the reference itself.")
-    pixels = loaded.pages[page - 1].load_pixels()
+    wanted = loaded.pages[page - 1]
+    with LimitedCalls(limits) as calls:
+        pixels = calls.run(wanted.load_pixels, wanted.reference)
     _write(output, _encode(draw_template(pixels, loaded.fields_on(page))))
 
 
@@ -235,17 +250,15 @@ def _write_reference(loaded: FormTemplate, page: PageTemplate, paper: str) -> No
 
 
 def _load_blank(
-    blank: Path, page: int | None, flatten: bool, filled: bool
+    blank: BlankPages, page: int | None, limits: PageLimits
 ) -> Iterator[npt.NDArray[np.uint8]]:
-    """Load the pages that become references, straightened and emptied if asked."""
-    from formreader.forms.authoring.flattening import erase_writing, flatten_page
-    from formreader.pages.loading import load_pages
+    """Load the pages that become references, each within its limits."""
+    from formreader.workers.calls import LimitedCalls
 
-    for image in load_pages(blank, pages=None if page is None else str(page)):
-        pixels = image.squared
-        if flatten:
-            pixels = flatten_page(pixels)
-        yield erase_writing(pixels) if filled else pixels
+    with LimitedCalls(limits) as calls:
+        count = calls.run(blank.count, blank.path)
+        for number in range(1, count + 1) if page is None else (page,):
+            yield calls.run(partial(blank.load, number), blank.path)
 
 
 def _propose(

@@ -71,6 +71,22 @@ def test_a_hungry_page_costs_batch_that_page_alone(tmp_path: Path) -> None:
 
 
 @needs_linux
+def test_a_hungry_page_makes_no_template_and_no_reference(tmp_path: Path) -> None:
+    path, form = write_hungry_pdf(tmp_path / "hungry.pdf"), tmp_path / "form.toml"
+    done = run("template", "new", path, "-o", form, "--page-memory", "256")
+    assert done.returncode == 3
+    assert f"{path}: needs more than 256 MB of memory" in done.stderr
+    form.write_text(
+        f'name = "hungry"\nreference = "{path.name}"\nwidth = 900\nheight = 900\n'
+        '[[field]]\nname = "total"\nbox = [1, 1, 90, 20]\n'
+    )
+    for command in (["check"], ["show", "-o", tmp_path / "shown.png"]):
+        done = run("template", *command, form, "--page-memory", "256")
+        assert done.returncode != 0
+        assert "needs more than 256 MB of memory" in done.stderr
+
+
+@needs_linux
 @pytest.mark.parametrize("command", ["scan", "batch"])
 def test_no_process_lives_on_when_the_command_is_killed(
     tmp_path: Path, command: str

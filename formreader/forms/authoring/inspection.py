@@ -48,16 +48,20 @@ def draw_template(
     return picture
 
 
-def find_doubts(template: FormTemplate) -> Iterator[str]:
+def find_doubts(template: FormTemplate) -> list[str]:
     """Say what looks wrong in a template.
 
-    Yields:
+    Returns:
         A sentence for pages without fields, fields that overlap, and fields whose lower
         edge shows no line on the reference.
 
     Raises:
         TemplateError: If a reference cannot be used.
     """
+    return list(_find_doubts(template))
+
+
+def _find_doubts(template: FormTemplate) -> Iterator[str]:
     used = {field.page for field in template.fields}
     empty = [str(page.number) for page in template.pages if page.number not in used]
     if empty:
