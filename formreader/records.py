@@ -68,6 +68,7 @@ class Print(Enum):
 
     NO = auto()
     PERHAPS = auto()  # as small as the page's text, but too short to tell
+    LIKELY = auto()  # by its ink, though it is larger than text
     WORDS = auto()  # close and level as well
     CERTAIN = auto()  # and longer than any number
 

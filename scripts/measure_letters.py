@@ -23,7 +23,7 @@ from formreader.digits.model import CLASSES, DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.layout.binarization import binarize
 from formreader.layout.cells import Row
-from formreader.layout.fields import cut_field
+from formreader.layout.field_cutting import cut_field
 from formreader.layout.frames import find_frames
 from formreader.pages.loading import load_pages
 from formreader.training.digits.measurement import REJECTED

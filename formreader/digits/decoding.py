@@ -278,13 +278,15 @@ def is_printed_text(classified: ClassifiedField, *, knows_other: bool) -> bool:
     """Tell whether a box that looks like printed words also reads like letters.
 
     One unreadable character may be a slip of the pen; two in characters that stand like
-    print are letters.
+    print are letters. What is print by its ink is so unless all of it is clear digits.
 
     Args:
         classified: The field, its segments, and what the classifier says of them.
         knows_other: Whether the classifier has a class for what is no digit; if not,
             the looks alone decide.
     """
+    if classified.image.print_like is Print.LIKELY:
+        return not _reads_clean(classified)
     if classified.image.print_like is not Print.WORDS:
         return False
     if not knows_other:
@@ -296,6 +298,12 @@ def is_printed_text(classified: ClassifiedField, *, knows_other: bool) -> bool:
         if row.argmax() >= len(DIGITS) and _is_whole(segment)
     ]
     return len(letters) >= _DECODING.least_letters
+
+
+def _reads_clean(classified: ClassifiedField) -> bool:
+    """Tell whether all that stands in a box is clearly digits."""
+    digits = classified.probabilities[:, : len(DIGITS)]
+    return len(digits) > 0 and bool(digits.max(axis=1).min() >= _DECODING.clean)
 
 
 def _is_whole(segment: Segment) -> bool:

@@ -102,6 +102,7 @@ class DecodingSettings(Settings):
     """How readings are told from each other and from print."""
 
     least_letters: Count = 2  # one unreadable character may be a slip of the pen
+    clean: Share = 0.9  # probability of each digit of a number that may be print
     low: Ratio = 0.5  # of the height of digits; a lower segment may be a mark
     alternatives: Count = 10
     doubt: Share = 0.5  # no measurement behind it; keeps doubtful fields under review

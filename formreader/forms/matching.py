@@ -23,7 +23,8 @@ from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box, transform_points
 from formreader.layout.cells import Cell, Row
 from formreader.layout.dropout_ink import separate_pen
-from formreader.layout.fields import cut_field, find_rows
+from formreader.layout.field_cutting import cut_field
+from formreader.layout.fields import find_rows
 from formreader.layout.prepared_page import PreparedPage
 from formreader.records import FieldImage
 

@@ -10,24 +10,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import compress
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import InputError
-from formreader.geometry import Box, side_lengths, transform_points
 from formreader.layout.broken_lines import mend_lines
 from formreader.layout.cells import Cell, Row
-from formreader.layout.dropout_ink import PenInk, separate_pen
+from formreader.layout.dropout_ink import separate_pen
 from formreader.layout.enclosures import add_enclosures
+from formreader.layout.field_cutting import cut_field
 from formreader.layout.frames import Frame, find_frames
 from formreader.layout.grids import Grid
+from formreader.layout.layered_fields import clean_by_layers
 from formreader.layout.merged_cells import part_tall
 from formreader.layout.nesting import keep_innermost
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.rows import group_rows
-from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_strokes
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.surroundings import mark_writing_beside
@@ -38,7 +37,7 @@ from formreader.layout.tables import (
     sort_cells,
 )
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
-from formreader.records import FieldImage, FieldKind, Print
+from formreader.records import FieldImage, Print
 
 _FIELDS = SETTINGS.fields
 
@@ -64,7 +63,7 @@ def find_fields(
     if page.inks is None:
         kept = _drop_print(cut, page.ink, trace)
     else:
-        kept = _clean_by_layers(page.inks, rows, cut, trace)
+        kept = clean_by_layers(page, rows, cut, trace)
     fields = mark_writing_beside(page.ink, kept)
     if trace is not None:
         trace.fields += fields
@@ -166,122 +165,6 @@ def _drop_print(
         else:
             kept.append(replace(field, print_like=suspicion))
     return kept
-
-
-def _clean_by_layers(
-    inks: SeparatedInk,
-    rows: list[Row],
-    cut: list[FieldImage],
-    trace: LayoutTrace | None,
-) -> list[FieldImage]:
-    """Take the pen's ink of each field, and leave out those that hold print alone."""
-    kept = []
-    strokes = np.asarray(cv2.max(inks.pen, inks.print_), np.uint8)
-    for row, field in zip(rows, cut, strict=True):
-        if not field.kind.is_open:  # whatever is there stands where a digit belongs
-            cleaned = cut_layer(strokes, row, field.name)
-            kept.append(replace(cleaned, by_geometry=field))
-            continue
-        cleaned = cut_layer(inks.pen, row, field.name)
-        inside = cleaned.frame.slices
-        printed = cut_layer(inks.print_, row, field.name).ink[inside]
-        if not _holds_ink(cleaned.ink[inside]) and _holds_ink(printed):
-            note_drop(trace, field.outline, Reason.PRINT)
-            continue
-        doubted = cut_layer(inks.unsure, row, field.name).ink[inside]
-        if _count(doubted) > _FIELDS.unsure_ink * _count(cleaned.ink[inside]):
-            cleaned = replace(cleaned, print_like=Print.PERHAPS)
-        kept.append(replace(cleaned, by_geometry=field))
-    return kept
-
-
-def _count(ink: npt.NDArray[np.uint8]) -> int:
-    return int(np.count_nonzero(ink))
-
-
-def _holds_ink(ink: npt.NDArray[np.uint8]) -> bool:
-    """Tell whether there is as much ink as a character has."""
-    return bool(np.count_nonzero(ink) >= _FIELDS.least_ink * ink.shape[0] ** 2)
-
-
-def cut_layer(layer: npt.NDArray[np.uint8], row: Row, name: str) -> FieldImage:
-    """Cut one field out of a layer of the page's ink, upright, small ones enlarged.
-
-    Args:
-        layer: (H, W) uint8, 255 = ink.
-        row: Its cells, left to right; several if each holds one digit.
-        name: The field's name.
-    """
-    width, height = side_lengths(row.outline)
-    scale = max(1, _FIELDS.smallest_px // height)
-    frame = _frame_of(width * scale, height * scale)
-    matrix = cv2.getPerspectiveTransform(
-        frame.corners.astype(np.float32), row.outline.astype(np.float32)
-    )
-    to_page = np.asarray(matrix, dtype=np.float64)
-    size = (frame.right + frame.left, frame.bottom + frame.top)
-    turned = cv2.warpPerspective(
-        layer, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    )
-    _, ink = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
-    cells = _find_cells(row, to_page) if row.kind is FieldKind.CELLS else ()
-    return FieldImage(name, np.asarray(ink, np.uint8), frame, row.kind, cells, to_page)
-
-
-def cut_field(
-    ink: npt.NDArray[np.uint8],
-    row: Row,
-    name: str,
-    pen: PenInk | None = None,
-) -> FieldImage:
-    """Cut one field out of the page, upright, its lines removed.
-
-    Args:
-        ink: (H, W) uint8, 255 = ink.
-        row: Its cells, left to right; several if each holds one digit.
-        name: The field's name.
-        pen: The ink that is darker than drop-out ink, if the page has both.
-    """
-    width, height = side_lengths(row.outline)
-    is_dropout = pen is not None and pen.is_dropout(row)
-    # Tones between pixels tell more of small digits than ink and paper alone.
-    scale = max(1, _FIELDS.smallest_px // height) if is_dropout else 1
-    frame = _frame_of(width * scale, height * scale)
-    matrix = cv2.getPerspectiveTransform(
-        frame.corners.astype(np.float32), row.outline.astype(np.float32)
-    )
-    to_page = np.asarray(matrix, dtype=np.float64)
-    size = (frame.right + frame.left, frame.bottom + frame.top)
-    kind = row.kind
-    cells = _find_cells(row, to_page) if kind is FieldKind.CELLS else ()
-    if pen is not None and is_dropout:
-        cleaned = remove_frame_lines(pen.draw(to_page, size))
-        return FieldImage(name, cleaned, frame, kind, cells, to_page)
-    turned = cv2.warpPerspective(
-        ink, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    )
-    _, thresholded = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
-    field_ink = np.asarray(thresholded, dtype=np.uint8)
-    cleaned = remove_ruling(field_ink, frame, cells, row.line_px)
-    restored = None
-    if kind is FieldKind.CELLS:
-        restored = restore_strokes(field_ink, cleaned, cells, row.line_px)
-    return FieldImage(name, cleaned, frame, kind, cells, to_page, restored=restored)
-
-
-def _frame_of(width: int, height: int) -> Box:
-    """Place a field in its image, with a margin of the page around it."""
-    margin = round(_FIELDS.margin * height)
-    return Box(margin, margin, margin + width, margin + height)
-
-
-def _find_cells(row: Row, to_page: npt.NDArray[np.float64]) -> tuple[Box, ...]:
-    """Find the cells of a row in the image of its field."""
-    from_page = np.asarray(np.linalg.inv(to_page), dtype=np.float64)
-    corners = np.concatenate([cell.corners for cell in row])
-    moved = np.round(transform_points(corners, from_page)).reshape(-1, 4, 2)
-    low, high = moved.min(axis=1).astype(int), moved.max(axis=1).astype(int)
-    return tuple(Box(*sides) for sides in np.hstack([low, high]).tolist())
 
 
 def sort_for_reading(rows: list[Row], skew_deg: float = 0.0) -> list[Row]:

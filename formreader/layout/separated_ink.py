@@ -7,6 +7,7 @@ network says whose it is. So strokes keep their edges, and the layers their know
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -34,17 +35,25 @@ class SeparatedInk:
             read-only.
         unsure: (H, W) uint8, 255 = ink of which the network does not know whether it
             is the pen's; read-only.
+        rest: (H, W) uint8, 255 = ink that is neither the pen's nor print: of lines;
+            read-only.
     """
 
     pen: Mask
     print_: Mask
     rule: Mask
     unsure: Mask
+    rest: Mask
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
-        for name in ("pen", "print_", "rule", "unsure"):
+        for name in ("pen", "print_", "rule", "unsure", "rest"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+
+    @cached_property
+    def strokes(self) -> Mask:
+        """(H, W) uint8, 255 = ink of the pen or of print; read-only."""
+        return read_only(np.asarray(cv2.max(self.pen, self.print_), np.uint8))
 
     def find_lines(self, faint_ink: Mask) -> Mask:
         """Give the ink in which the lines of the form are looked for.
@@ -53,11 +62,13 @@ class SeparatedInk:
             faint_ink: (H, W) uint8, 255 = ink, pale lines included.
 
         Returns:
-            (H, W) uint8: what is neither the pen's nor print, and all rules.
+            (H, W) uint8: what is neither the pen's nor print, and all rules, also
+            where the pen passed along them.
         """
-        other = cv2.max(self.pen, self.print_)
-        rest = cv2.bitwise_and(faint_ink, cv2.bitwise_not(other))
-        return np.asarray(cv2.max(rest, self.rule), np.uint8)
+        rest = cv2.bitwise_and(faint_ink, cv2.bitwise_not(self.strokes))
+        lines = np.asarray(cv2.max(rest, self.rule), np.uint8)
+        passed = cv2.max(_bridge(self.rule), _bridge(self.rule.T).T)
+        return np.asarray(cv2.max(lines, cv2.bitwise_and(passed, self.pen)), np.uint8)
 
 
 def separate_ink(ink: Mask, layers: InkLayers) -> SeparatedInk:
@@ -90,7 +101,18 @@ def separate_ink(ink: Mask, layers: InkLayers) -> SeparatedInk:
         np.asarray(cv2.bitwise_and(strokes, cv2.bitwise_not(is_pen)), np.uint8),
         np.asarray(cv2.compare(rule, np.array(127), cv2.CMP_GT), np.uint8),
         np.asarray(cv2.bitwise_and(strokes, unsure), np.uint8),
+        np.asarray(cv2.bitwise_and(ink, cv2.bitwise_not(strokes)), np.uint8),
     )
+
+
+def _bridge(rule: Mask) -> Mask:
+    """Close the gaps of level lines, whatever lies in them."""
+    side = min(rule.shape)
+    shortest = max(3, side // _INK.runs_a_side)
+    longest = max(3, side // _INK.bridges_a_side) | 1
+    level = cv2.morphologyEx(rule, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
+    closed = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, longest), np.uint8))
+    return np.asarray(closed, np.uint8)
 
 
 def _judge_components(

@@ -225,6 +225,8 @@ class SeparatedInkSettings(Settings):
         0.25,
         0.5,
     )  # the same, between which it is taken for the pen's, with doubt
+    runs_a_side: Count = 100  # of the page; a shorter run is no part of a level line
+    bridges_a_side: Count = 30  # of the page: 7 mm on A4, a digit along a line
 
 
 @dataclass(frozen=True)
@@ -234,8 +236,18 @@ class FieldSettings(Settings):
     most_cells: Count = 8000  # on a page; more are squared paper
     smallest_px: Pixels = 60  # height of a field, to which smaller ones are enlarged
     margin: Ratio = 0.4  # of the field's height, kept around it
+
+
+@dataclass(frozen=True)
+class LayeredFieldSettings(Settings):
+    """What in a field is the pen's, by the layers and by where it stands."""
+
     least_ink: Share = 0.004  # of the square of its height: a point and more
     unsure_ink: Share = 0.5  # of the pen's ink, that may be print without doubt
+    rim: Share = 0.03  # of a cell's height, within which its walls may lie askew
+    least_digit: Share = 0.25  # of the cell's height, that a digit has
+    alike: Span = (0.6, 1.6)  # height to that of the pen's digits, of one more of them
+    level: Share = 0.4  # of their height, between the middles
 
 
 @dataclass(frozen=True)
@@ -309,6 +321,7 @@ class LayoutSettings:
     dropout_ink: DropoutInkSettings = DropoutInkSettings()
     separated_ink: SeparatedInkSettings = SeparatedInkSettings()
     fields: FieldSettings = FieldSettings()
+    layered_fields: LayeredFieldSettings = LayeredFieldSettings()
     prints: PrintSettings = PrintSettings()
     surroundings: SurroundingsSettings = SurroundingsSettings()
     blanks: BlankSettings = BlankSettings()

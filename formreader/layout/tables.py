@@ -236,14 +236,15 @@ def part_at_gaps(rows: list[Row]) -> list[Row]:
 
 
 def _part_row(row: Row) -> list[Row]:
-    if len(row) < _TABLES.shortest:
-        return [row]
     gaps = [
         float(np.hypot(*(right.corners[0] - left.corners[1])))
         for left, right in pairwise(row)
     ]
     width = float(np.median([cell.upright.width for cell in row]))
-    limit = max(_TABLES.wider * min(gaps), _TABLES.least_gap * width)
+    if len(row) < _TABLES.shortest:  # too few gaps to tell which are wide
+        limit = SETTINGS.rows.widest_gap * width
+    else:
+        limit = max(_TABLES.wider * min(gaps), _TABLES.least_gap * width)
     ends = [index + 1 for index, gap in enumerate(gaps) if gap > limit]
     places = pairwise([0, *ends, len(row)])
     return [Row(row[first:last]) for first, last in places]

@@ -62,3 +62,14 @@ def test_lines_are_looked_for_in_what_is_neither_pen_nor_print() -> None:
         stroke(40) | stroke(70), layers(stroke(40), stroke(70), empty())
     )
     assert np.array_equal(found.find_lines(stroke(40) | stroke(70) | rule), rule)
+
+
+def test_a_line_goes_on_where_the_pen_passed_along_it() -> None:
+    whole = np.zeros((400, 400), np.uint8)
+    cv2.line(whole, (20, 200), (380, 200), 255, 3)
+    pen = np.zeros_like(whole)
+    pen[190:205, 195:205] = 255
+    rule = np.where(pen > 0, 0, whole).astype(np.uint8)
+    ink = np.asarray(cv2.max(whole, pen), np.uint8)
+    inks = separate_ink(ink, InkLayers(pen, np.zeros_like(pen), rule, 1.0, pen.shape))
+    assert np.array_equal(inks.find_lines(ink)[200], whole[200])

@@ -87,9 +87,9 @@ def sort(
     digits: int = 1,
 ) -> SortedCells:
     lines = draw_lines(list(cells.values()))
-    inks = SeparatedInk(
-        fill_cells(written, digits), fill_cells(printed), lines, np.zeros_like(lines)
-    )
+    none = np.zeros_like(lines)
+    pen, print_ = fill_cells(written, digits), fill_cells(printed)
+    inks = SeparatedInk(pen, print_, lines, none, none)
     return sort_cells(list(cells.values()), inks, lines)
 
 
@@ -158,3 +158,8 @@ def test_cells_are_named_by_table_row_and_column_from_1() -> None:
     assert names[cells[0, 0].box] == "t1_r01_c01"
     assert names[cells[2, 1].box] == "t1_r03_c02"
     assert Row((named[0],)).kind is FieldKind.CELL
+
+
+def test_two_boxes_far_apart_are_two_numbers() -> None:
+    row = make_row(100, [0, 80])
+    assert [len(part) for part in part_at_gaps([row])] == [1, 1]

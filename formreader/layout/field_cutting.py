@@ -1,0 +1,98 @@
+"""Cuts fields out of a page: upright, with a margin, lines removed."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import Box, side_lengths, transform_points
+from formreader.layout.cells import Row
+from formreader.layout.dropout_ink import PenInk
+from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_strokes
+from formreader.layout.settings import SETTINGS
+from formreader.records import FieldImage, FieldKind
+
+__all__ = ["cut_field", "cut_layer"]
+
+_FIELDS = SETTINGS.fields
+
+
+def cut_layer(layer: npt.NDArray[np.uint8], row: Row, name: str) -> FieldImage:
+    """Cut one field out of a layer of the page's ink, upright, small ones enlarged.
+
+    Args:
+        layer: (H, W) uint8, 255 = ink.
+        row: Its cells, left to right; several if each holds one digit.
+        name: The field's name.
+    """
+    width, height = side_lengths(row.outline)
+    scale = max(1, _FIELDS.smallest_px // height)
+    frame = _frame_of(width * scale, height * scale)
+    matrix = cv2.getPerspectiveTransform(
+        frame.corners.astype(np.float32), row.outline.astype(np.float32)
+    )
+    to_page = np.asarray(matrix, dtype=np.float64)
+    size = (frame.right + frame.left, frame.bottom + frame.top)
+    turned = cv2.warpPerspective(
+        layer, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
+    _, ink = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
+    cells = _find_cells(row, to_page) if row.kind is FieldKind.CELLS else ()
+    return FieldImage(name, np.asarray(ink, np.uint8), frame, row.kind, cells, to_page)
+
+
+def cut_field(
+    ink: npt.NDArray[np.uint8],
+    row: Row,
+    name: str,
+    pen: PenInk | None = None,
+) -> FieldImage:
+    """Cut one field out of the page, upright, its lines removed.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink.
+        row: Its cells, left to right; several if each holds one digit.
+        name: The field's name.
+        pen: The ink that is darker than drop-out ink, if the page has both.
+    """
+    width, height = side_lengths(row.outline)
+    is_dropout = pen is not None and pen.is_dropout(row)
+    # Tones between pixels tell more of small digits than ink and paper alone.
+    scale = max(1, _FIELDS.smallest_px // height) if is_dropout else 1
+    frame = _frame_of(width * scale, height * scale)
+    matrix = cv2.getPerspectiveTransform(
+        frame.corners.astype(np.float32), row.outline.astype(np.float32)
+    )
+    to_page = np.asarray(matrix, dtype=np.float64)
+    size = (frame.right + frame.left, frame.bottom + frame.top)
+    kind = row.kind
+    cells = _find_cells(row, to_page) if kind is FieldKind.CELLS else ()
+    if pen is not None and is_dropout:
+        cleaned = remove_frame_lines(pen.draw(to_page, size))
+        return FieldImage(name, cleaned, frame, kind, cells, to_page)
+    turned = cv2.warpPerspective(
+        ink, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
+    _, thresholded = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
+    field_ink = np.asarray(thresholded, dtype=np.uint8)
+    cleaned = remove_ruling(field_ink, frame, cells, row.line_px)
+    restored = None
+    if kind is FieldKind.CELLS:
+        restored = restore_strokes(field_ink, cleaned, cells, row.line_px)
+    return FieldImage(name, cleaned, frame, kind, cells, to_page, restored=restored)
+
+
+def _frame_of(width: int, height: int) -> Box:
+    """Place a field in its image, with a margin of the page around it."""
+    margin = round(_FIELDS.margin * height)
+    return Box(margin, margin, margin + width, margin + height)
+
+
+def _find_cells(row: Row, to_page: npt.NDArray[np.float64]) -> tuple[Box, ...]:
+    """Find the cells of a row in the image of its field."""
+    from_page = np.asarray(np.linalg.inv(to_page), dtype=np.float64)
+    corners = np.concatenate([cell.corners for cell in row])
+    moved = np.round(transform_points(corners, from_page)).reshape(-1, 4, 2)
+    low, high = moved.min(axis=1).astype(int), moved.max(axis=1).astype(int)
+    return tuple(Box(*sides) for sides in np.hstack([low, high]).tolist())

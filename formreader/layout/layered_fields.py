@@ -1,0 +1,179 @@
+"""Cleans fields by whose ink stands in them: the pen's, print, or the form's lines.
+
+The ink network judges by what is near, and may take an upright stroke for a line, or
+tidy digits for print. Where ink stands in its box tells better: a line inside a box
+that reaches none of its walls is a stroke, and what is as high as the pen's digits and
+level with them was written with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import Box
+from formreader.layout.cells import Row
+from formreader.layout.field_cutting import cut_layer
+from formreader.layout.prepared_page import PreparedPage
+from formreader.layout.print_detection import measure_text, suspect_print
+from formreader.layout.separated_ink import SeparatedInk
+from formreader.layout.settings import SETTINGS
+from formreader.layout.trace import LayoutTrace, Reason, note_drop
+from formreader.records import FieldImage, Print
+
+__all__ = ["clean_by_layers"]
+
+Mask = npt.NDArray[np.uint8]
+
+_LAYERED = SETTINGS.layered_fields
+
+
+def clean_by_layers(
+    page: PreparedPage,
+    rows: Sequence[Row],
+    cut: Sequence[FieldImage],
+    trace: LayoutTrace | None = None,
+) -> list[FieldImage]:
+    """Take the pen's ink of each field, and leave out those that hold print alone.
+
+    Args:
+        page: The page, with layers of ink.
+        rows: The cells of its fields.
+        cut: The same fields, their lines erased by their place alone.
+        trace: Where it is said what was dropped, if anybody asks.
+
+    Returns:
+        The fields that are left, each with the one it was as `by_geometry`.
+    """
+    inks = page.inks
+    if inks is None:
+        return list(cut)
+    letter_px = measure_text(page.ink, [field.box for field in cut])
+    kept = []
+    for row, field in zip(rows, cut, strict=True):
+        cleaned = (
+            _clean_open(inks, row, field, letter_px)
+            if field.kind.is_open
+            else _clean_cells(inks, row, field)
+        )
+        if cleaned is None:
+            note_drop(trace, field.outline, Reason.PRINT)
+        else:
+            kept.append(replace(cleaned, by_geometry=field))
+    return kept
+
+
+def _clean_cells(inks: SeparatedInk, row: Row, field: FieldImage) -> FieldImage:
+    """Clean boxes for a digit each: whatever is there stands where one belongs."""
+    cleaned = cut_layer(inks.strokes, row, field.name)
+    rest = cut_layer(inks.rest, row, field.name).ink
+    return replace(cleaned, ink=_restore(cleaned.ink, rest, cleaned.cells))
+
+
+def _clean_open(
+    inks: SeparatedInk, row: Row, field: FieldImage, letter_px: float | None
+) -> FieldImage | None:
+    """Clean a box with any number of digits; None if it holds print alone."""
+    cleaned = cut_layer(inks.pen, row, field.name)
+    inside = cleaned.frame.slices
+    rest = cut_layer(inks.rest, row, field.name).ink
+    pen = _restore(cleaned.ink, rest, (cleaned.frame,))
+    printed = cut_layer(inks.print_, row, field.name).ink
+    doubted = cut_layer(inks.unsure, row, field.name).ink
+    suspicion = suspect_print(field.ink, field.frame, letter_px)
+    if not _holds_ink(pen[inside]) and _holds_ink(printed[inside]):
+        if suspicion is not Print.NO:
+            return None
+        return replace(cleaned, ink=printed, print_like=Print.LIKELY)
+    pen = _join_alike(pen, printed, cleaned.frame)
+    is_unsure = _count(doubted[inside]) > _LAYERED.unsure_ink * _count(pen[inside])
+    if is_unsure and suspicion is not Print.NO:
+        return replace(cleaned, ink=pen, print_like=Print.PERHAPS)
+    return replace(cleaned, ink=pen)
+
+
+def _restore(strokes: Mask, rest: Mask, cells: Sequence[Box]) -> Mask:
+    """Restore what was taken for a line, though it reaches no wall of its cell.
+
+    What is as high as a digit comes back, and what touches a stroke; the dots and the
+    level lines of guides in a box do not.
+
+    Args:
+        strokes: (h, w) uint8, 255 = ink of the pen in a field.
+        rest: (h, w) uint8, 255 = its other ink that is no print.
+        cells: The boxes in it.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+    near = cv2.dilate(strokes, np.ones((3, 3), np.uint8))
+    restored = strokes.copy()
+    for label in range(1, count):
+        left, top, width, height, _area = (int(value) for value in stats[label])
+        box = Box(left, top, left + width, top + height)
+        cell = next((c for c in cells if _lies_free(box, c)), None)
+        if cell is None or width > cell.height:
+            continue
+        mask = labels[box.slices] == label
+        is_digit = height >= _LAYERED.least_digit * cell.height
+        if is_digit or bool(near[box.slices][mask].any()):
+            restored[box.slices][mask] = 255
+    return restored
+
+
+def _lies_free(box: Box, cell: Box) -> bool:
+    """Tell whether ink lies in a cell and reaches none of its walls."""
+    rim = max(1, round(_LAYERED.rim * cell.height))
+    return (
+        box.left >= cell.left + rim
+        and box.top >= cell.top + rim
+        and box.right <= cell.right - rim
+        and box.bottom <= cell.bottom - rim
+    )
+
+
+def _join_alike(pen: Mask, printed: Mask, frame: Box) -> Mask:
+    """Add what is called print to the pen's ink if it is as high, and level with it.
+
+    Args:
+        pen: (h, w) uint8, 255 = ink of the pen in a field.
+        printed: The same of print.
+        frame: The box in it.
+    """
+    own = [box for box, _ in _list_characters(pen, frame)]
+    if not own:
+        return pen
+    height = float(np.median([box.height for box in own]))
+    level = float(np.median([box.centre[1] for box in own]))
+    low, high = _LAYERED.alike
+    joined = pen.copy()
+    for box, mask in _list_characters(printed, frame):
+        is_level = abs(box.centre[1] - level) <= _LAYERED.level * height
+        if is_level and low * height <= box.height <= high * height:
+            joined[box.slices][mask] = 255
+    return joined
+
+
+def _list_characters(ink: Mask, frame: Box) -> list[tuple[Box, npt.NDArray[np.bool_]]]:
+    """List what is as high as a digit in a box, and its ink."""
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(ink)
+    found = []
+    for label in range(1, count):
+        left, top, width, height, _area = (int(value) for value in stats[label])
+        x, y = centres[label]
+        is_inside = frame.left < x < frame.right and frame.top < y < frame.bottom
+        if is_inside and height >= _LAYERED.least_digit * frame.height:
+            box = Box(left, top, left + width, top + height)
+            found.append((box, labels[box.slices] == label))
+    return found
+
+
+def _count(ink: Mask) -> int:
+    return int(np.count_nonzero(ink))
+
+
+def _holds_ink(ink: Mask) -> bool:
+    """Tell whether there is as much ink as a character has."""
+    return bool(_count(ink) >= _LAYERED.least_ink * ink.shape[0] ** 2)
