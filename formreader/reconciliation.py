@@ -16,8 +16,9 @@ def reconcile(
 ) -> FieldReading | None:
     """Join what was read of the pen's layer with what was read where lines were erased.
 
-    Where both say the same, that is what stands there. Where they differ, the surer
-    of the two is the guess, and a person must look.
+    Where both say the same, that is what stands there, as sure as the layers are: lines
+    that were erased badly leave much doubt. Where they differ, the surer of the two is
+    the guess, and a person must look.
 
     Args:
         by_layers: The reading of what the ink network calls the pen's; None if print.
@@ -26,7 +27,6 @@ def reconcile(
     if by_layers is None or by_geometry is None:
         return by_layers
     if by_layers.raw == by_geometry.raw and by_layers.value == by_geometry.value:
-        sure = max(by_layers.confidence, by_geometry.confidence)
-        return replace(by_layers, confidence=sure)
+        return by_layers
     likelier = max(by_layers, by_geometry, key=lambda reading: reading.confidence)
     return replace(likelier, confidence=min(likelier.confidence, _DIFFERENT))

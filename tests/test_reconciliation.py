@@ -22,8 +22,9 @@ def make_reading(value: str, confidence: float) -> FieldReading:
     )
 
 
-def test_two_readings_that_agree_are_as_sure_as_the_surer() -> None:
-    joined = reconcile(make_reading("42", 0.8), make_reading("42", 0.95))
+@pytest.mark.parametrize("other", [0.8, 0.99])
+def test_two_readings_that_agree_are_as_sure_as_the_layers(other: float) -> None:
+    joined = reconcile(make_reading("42", 0.95), make_reading("42", other))
     assert joined is not None
     assert (joined.value, joined.confidence) == ("42", 0.95)
 

@@ -13,7 +13,7 @@ from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_
 from formreader.layout.settings import SETTINGS
 from formreader.records import FieldImage, FieldKind
 
-__all__ = ["cut_field", "cut_layer"]
+__all__ = ["cut_field", "cut_layer", "cut_pixels"]
 
 _FIELDS = SETTINGS.fields
 
@@ -26,20 +26,47 @@ def cut_layer(layer: npt.NDArray[np.uint8], row: Row, name: str) -> FieldImage:
         row: Its cells, left to right; several if each holds one digit.
         name: The field's name.
     """
+    frame, to_page = _place_enlarged(row)
+    turned = _warp(layer, frame, to_page)
+    _, ink = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
+    cells = _find_cells(row, to_page) if row.kind is FieldKind.CELLS else ()
+    return FieldImage(name, np.asarray(ink, np.uint8), frame, row.kind, cells, to_page)
+
+
+def cut_pixels(pixels: npt.NDArray[np.uint8], row: Row) -> npt.NDArray[np.uint8]:
+    """Cut the pixels of one field out of the page, as `cut_layer` cuts a layer.
+
+    Args:
+        pixels: (H, W) uint8, 0 = black.
+        row: Its cells.
+    """
+    return _warp(pixels, *_place_enlarged(row))
+
+
+def _place_enlarged(row: Row) -> tuple[Box, npt.NDArray[np.float64]]:
+    """Place a field in its image, small ones enlarged.
+
+    Returns:
+        Its box there, and the homography from there to the page.
+    """
     width, height = side_lengths(row.outline)
     scale = max(1, _FIELDS.smallest_px // height)
     frame = _frame_of(width * scale, height * scale)
     matrix = cv2.getPerspectiveTransform(
         frame.corners.astype(np.float32), row.outline.astype(np.float32)
     )
-    to_page = np.asarray(matrix, dtype=np.float64)
+    return frame, np.asarray(matrix, dtype=np.float64)
+
+
+def _warp(
+    pixels: npt.NDArray[np.uint8], frame: Box, to_page: npt.NDArray[np.float64]
+) -> npt.NDArray[np.uint8]:
+    """Draw a field upright, with its margin."""
     size = (frame.right + frame.left, frame.bottom + frame.top)
     turned = cv2.warpPerspective(
-        layer, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        pixels, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
-    _, ink = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
-    cells = _find_cells(row, to_page) if row.kind is FieldKind.CELLS else ()
-    return FieldImage(name, np.asarray(ink, np.uint8), frame, row.kind, cells, to_page)
+    return np.asarray(turned, np.uint8)
 
 
 def cut_field(

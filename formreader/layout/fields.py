@@ -64,7 +64,8 @@ def find_fields(
         kept = _drop_print(cut, page.ink, trace)
     else:
         kept = clean_by_layers(page, rows, cut, trace)
-    fields = mark_writing_beside(page.ink, kept)
+    written = page.ink if page.inks is None else page.inks.pen
+    fields = mark_writing_beside(written, kept)
     if trace is not None:
         trace.fields += fields
     return fields

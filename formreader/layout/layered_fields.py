@@ -9,7 +9,7 @@ level with them was written with them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from formreader.geometry import Box
 from formreader.layout.cells import Row
-from formreader.layout.field_cutting import cut_layer
+from formreader.layout.field_cutting import cut_layer, cut_pixels
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.separated_ink import SeparatedInk
@@ -30,6 +30,25 @@ __all__ = ["clean_by_layers"]
 Mask = npt.NDArray[np.uint8]
 
 _LAYERED = SETTINGS.layered_fields
+
+
+@dataclass(frozen=True, eq=False)
+class _Page:
+    """What of a page its fields are cleaned by.
+
+    Attributes:
+        pixels: (H, W) uint8, 0 = black.
+        inks: Its ink, by whose it is.
+        letter_px: Height of its printed text; None where there is little.
+    """
+
+    pixels: Mask
+    inks: SeparatedInk
+    letter_px: float | None
+
+    def cut(self, layer: Mask, row: Row) -> Mask:
+        """Cut one field out of a layer."""
+        return cut_layer(layer, row, "").ink
 
 
 def clean_by_layers(
@@ -53,13 +72,11 @@ def clean_by_layers(
     if inks is None:
         return list(cut)
     letter_px = measure_text(page.ink, [field.box for field in cut])
+    seen = _Page(page.pixels, inks, letter_px)
     kept = []
     for row, field in zip(rows, cut, strict=True):
-        cleaned = (
-            _clean_open(inks, row, field, letter_px)
-            if field.kind.is_open
-            else _clean_cells(inks, row, field)
-        )
+        clean = _clean_open if field.kind.is_open else _clean_cells
+        cleaned = clean(seen, row, field)
         if cleaned is None:
             note_drop(trace, field.outline, Reason.PRINT)
         else:
@@ -67,31 +84,35 @@ def clean_by_layers(
     return kept
 
 
-def _clean_cells(inks: SeparatedInk, row: Row, field: FieldImage) -> FieldImage:
+def _clean_cells(page: _Page, row: Row, field: FieldImage) -> FieldImage:
     """Clean boxes for a digit each: whatever is there stands where one belongs."""
-    cleaned = cut_layer(inks.strokes, row, field.name)
-    rest = cut_layer(inks.rest, row, field.name).ink
-    return replace(cleaned, ink=_restore(cleaned.ink, rest, cleaned.cells))
+    cleaned = cut_layer(page.inks.pen, row, field.name)
+    pen = _restore(cleaned.ink, page.cut(page.inks.rest, row), cleaned.cells)
+    printed = page.cut(page.inks.print_, row)
+    inside = cleaned.frame.slices
+    if not _holds_ink(pen[inside]) and _holds_ink(printed[inside]):
+        return replace(cleaned, ink=printed, print_like=Print.PERHAPS)
+    return replace(cleaned, ink=_join_alike(pen, printed, cleaned.frame, page, row))
 
 
-def _clean_open(
-    inks: SeparatedInk, row: Row, field: FieldImage, letter_px: float | None
-) -> FieldImage | None:
+def _clean_open(page: _Page, row: Row, field: FieldImage) -> FieldImage | None:
     """Clean a box with any number of digits; None if it holds print alone."""
+    inks = page.inks
     cleaned = cut_layer(inks.pen, row, field.name)
     inside = cleaned.frame.slices
-    rest = cut_layer(inks.rest, row, field.name).ink
-    pen = _restore(cleaned.ink, rest, (cleaned.frame,))
-    printed = cut_layer(inks.print_, row, field.name).ink
-    doubted = cut_layer(inks.unsure, row, field.name).ink
-    suspicion = suspect_print(field.ink, field.frame, letter_px)
+    pen = _restore(cleaned.ink, page.cut(inks.rest, row), (cleaned.frame,))
+    printed = page.cut(inks.print_, row)
+    suspicion = suspect_print(field.ink, field.frame, page.letter_px)
     if not _holds_ink(pen[inside]) and _holds_ink(printed[inside]):
         if suspicion is not Print.NO:
             return None
         return replace(cleaned, ink=printed, print_like=Print.LIKELY)
-    pen = _join_alike(pen, printed, cleaned.frame)
-    is_unsure = _count(doubted[inside]) > _LAYERED.unsure_ink * _count(pen[inside])
-    if is_unsure and suspicion is not Print.NO:
+    pen = _join_alike(pen, printed, cleaned.frame, page, row)
+    doubted = _count(page.cut(inks.unsure, row)[inside])
+    is_unsure = doubted > _LAYERED.unsure_ink * _count(pen[inside])
+    # Where a single character stands, its size says too little against the doubt.
+    is_lone = len(_list_characters(pen, cleaned.frame)) < 2
+    if is_unsure and (is_lone or suspicion is not Print.NO):
         return replace(cleaned, ink=pen, print_like=Print.PERHAPS)
     return replace(cleaned, ink=pen)
 
@@ -134,24 +155,35 @@ def _lies_free(box: Box, cell: Box) -> bool:
     )
 
 
-def _join_alike(pen: Mask, printed: Mask, frame: Box) -> Mask:
-    """Add what is called print to the pen's ink if it is as high, and level with it.
+def _join_alike(pen: Mask, printed: Mask, frame: Box, page: _Page, row: Row) -> Mask:
+    """Add what is called print to the pen's ink if it looks like more of the same.
+
+    It must be as high as the pen's digits, level with them and as dark.
 
     Args:
         pen: (h, w) uint8, 255 = ink of the pen in a field.
         printed: The same of print.
         frame: The box in it.
+        page: The page.
+        row: The cells of the field.
     """
-    own = [box for box, _ in _list_characters(pen, frame)]
-    if not own:
+    own = _list_characters(pen, frame)
+    others = _list_characters(printed, frame) if own else []
+    if not others:
         return pen
-    height = float(np.median([box.height for box in own]))
-    level = float(np.median([box.centre[1] for box in own]))
+    height = float(np.median([box.height for box, _ in own]))
+    level = float(np.median([box.centre[1] for box, _ in own]))
+    tones = cut_pixels(page.pixels, row)
+    dark = [float(np.median(tones[box.slices][mask])) for box, mask in own]
+    paper = float(np.median(tones[frame.slices]))
+    contrast = abs(paper - float(np.median(dark)))
     low, high = _LAYERED.alike
     joined = pen.copy()
-    for box, mask in _list_characters(printed, frame):
+    for box, mask in others:
+        tone = abs(paper - float(np.median(tones[box.slices][mask])))
         is_level = abs(box.centre[1] - level) <= _LAYERED.level * height
-        if is_level and low * height <= box.height <= high * height:
+        is_high = low * height <= box.height <= high * height
+        if is_level and is_high and tone >= _LAYERED.as_dark * contrast:
             joined[box.slices][mask] = 255
     return joined
 

@@ -248,6 +248,7 @@ class LayeredFieldSettings(Settings):
     least_digit: Share = 0.25  # of the cell's height, that a digit has
     alike: Span = (0.6, 1.6)  # height to that of the pen's digits, of one more of them
     level: Share = 0.4  # of their height, between the middles
+    as_dark: Share = 0.75  # of the pen's contrast to paper; what is paler is a guide
 
 
 @dataclass(frozen=True)
