@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
+from html import escape
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,8 @@ import numpy.typing as npt
 from formreader.errors import FormReaderError
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.records import FieldKind, Flag
+
+_GAP_PX = 4  # between digits in a picture
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,38 @@ class FieldReading:
         """One character for each cell or segment, before any rule."""
         return "".join(digit.character for digit in self.digits)
 
+    def crop(
+        self, pixels: npt.NDArray[np.uint8], margin: float = 0.3
+    ) -> npt.NDArray[np.uint8]:
+        """Cut the field out of its page.
+
+        Args:
+            pixels: (H, W) or (H, W, 3) uint8, the page as it was read, such as
+                `PageImage.pixels`.
+            margin: Of the page around it, in heights of the field.
+
+        Returns:
+            (h, w) or (h, w, 3) uint8, a view; empty for a field beside the page.
+        """
+        around = round(margin * self.box.height)
+        box = self.box.expanded(around, around).clipped(pixels.shape)
+        return pixels[box.slices]
+
+    @property
+    def picture(self) -> npt.NDArray[np.uint8]:
+        """(h, w) uint8, 0 = black: what was classified, digit by digit."""
+        inks = [digit.ink for digit in self.digits if digit.ink is not None]
+        height = max((len(ink) for ink in inks), default=0)
+        width = sum(ink.shape[1] + _GAP_PX for ink in inks)
+        picture = np.full((height + 2 * _GAP_PX, width + _GAP_PX), 255, np.uint8)
+        left = _GAP_PX
+        for ink in inks:
+            top = (len(picture) - len(ink)) // 2
+            place = Box(left, top, left + ink.shape[1], top + len(ink))
+            picture[place.slices] -= ink
+            left = place.right + _GAP_PX
+        return picture
+
     def flagged(self, *more: Flag) -> FieldReading:
         """Add flags, all in the order of `Flag`."""
         return replace(self, flags=order_flags({*self.flags, *more}))
@@ -202,6 +237,13 @@ class PageReading:
             f"PageReading({self.source!r}, page {self.page_index + 1}: "
             f"{self.field_count} {noun}, {review} to review)"
         )
+
+    def _repr_html_(self) -> str:
+        """Show the page in a notebook: its fields with what was classified."""
+        from formreader.reports import make_gallery
+
+        pictures = [(field_.picture, repr(field_)) for field_ in self.fields]
+        return f"<p>{escape(repr(self))}</p>\n{make_gallery(pictures, height_px=42)}"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,7 @@ from formreader.export.frames import to_frame
 from formreader.export.json_files import to_dict
 from formreader.export.writing import write_readings
 from formreader.pages.given import Given
+from formreader.pages.loading import load_pages
 from formreader.pipeline import FormReader
 from formreader.readings import PageReading
 
@@ -164,6 +166,33 @@ def test_records_show_themselves_in_one_line(page: PageReading, file: Path) -> N
     shown = repr(page[0])
     assert shown.startswith("FieldReading('field_001': '0123', 0.")
     assert len(shown) < 80
+
+
+def test_a_field_is_cut_out_of_its_page_and_no_further_than_the_page_goes(
+    page: PageReading, file: Path
+) -> None:
+    pixels = next(load_pages(file)).pixels
+    box = page[0].box
+    assert page[0].crop(pixels, margin=0).shape == (box.height, box.width)
+    assert page[0].crop(pixels, margin=1000).shape == pixels.shape
+    coloured = np.dstack([pixels] * 3)
+    assert page[0].crop(coloured, margin=0).shape == (box.height, box.width, 3)
+
+
+def test_the_picture_of_a_field_holds_the_ink_of_its_digits(page: PageReading) -> None:
+    inks = [digit.ink for digit in page[0].digits if digit.ink is not None]
+    assert len(inks) == 4
+    dark = int((255 - page[0].picture.astype(int)).sum())
+    assert dark == sum(int(ink.astype(int).sum()) for ink in inks)
+
+
+def test_a_notebook_shows_each_field_with_a_picture_and_no_name_raw(
+    page: PageReading,
+) -> None:
+    shown = replace(page, source="<script>")._repr_html_()
+    assert shown.count("<img") == 1
+    assert "0123" in shown
+    assert "<script>" not in shown
 
 
 def test_a_page_as_dict_and_as_frame_says_what_the_csv_says(page: PageReading) -> None:
