@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.decoding import DecodingOptions, decode_field, is_printed_text
+from formreader.digits.marks import lift_marks
 from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
@@ -94,11 +95,14 @@ class FieldReader:
 
     def _classify(self, fields: Sequence[FieldImage]) -> list[ClassifiedField]:
         """Cut fields between components and classify all segments in one batch."""
-        cuts = [segment_field(field, broad=()) for field in fields]
+        lifted = [lift_marks(field) for field in fields]
+        cuts = [segment_field(one.image, broad=()) for one in lifted]
         rows = self._predict(cuts)
         return [
-            ClassifiedField(field, cut, row)
-            for field, cut, row in zip(fields, cuts, rows, strict=True)
+            ClassifiedField(
+                one.image, cut, row, marks=one.marks, marks_unsure=one.is_unsure
+            )
+            for one, cut, row in zip(lifted, cuts, rows, strict=True)
         ]
 
     def _read_strings(self, found: Sequence[ClassifiedField]) -> list[ClassifiedField]:

@@ -238,6 +238,7 @@ class FormReader:
             field.name: replace(
                 usual,
                 ignore_marks=usual.ignore_marks or field.marks == "ignore",
+                keep_marks=False,
                 decimals=field.decimals,
             )
             for field in template.fields

@@ -277,6 +277,27 @@ class Segment:
         object.__setattr__(self, "ink", read_only(self.ink))
 
 
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """A point, comma, dash, slash or colon in a field.
+
+    Attributes:
+        character: One of `.,-/:`.
+        confidence: Probability in [0, 1] that it is this mark.
+        box: Where it lies in the field's frame of reference.
+        ink: (h, w) uint8, 255 = ink, nothing but this mark; read-only.
+    """
+
+    character: str
+    confidence: float
+    box: Box
+    ink: npt.NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        """Make the array read-only."""
+        object.__setattr__(self, "ink", read_only(self.ink))
+
+
 @dataclass(frozen=True)
 class FieldSegments:
     """The segments of one field.
@@ -304,12 +325,16 @@ class ClassifiedField:
         probabilities: (N, 12) float32 calibrated class probabilities, a row a segment.
         string_reading: (T, 11) float32 log-probabilities, the string reader's answer
             about the whole field; None if it was not asked.
+        marks: What was lifted out of the field before, from left to right.
+        marks_unsure: Whether there is ink that may or may not be a mark.
     """
 
     image: FieldImage
     cut: FieldSegments
     probabilities: npt.NDArray[np.float32]
     string_reading: npt.NDArray[np.float32] | None = None
+    marks: tuple[Mark, ...] = ()
+    marks_unsure: bool = False
 
     def __post_init__(self) -> None:
         """Check that rows and segments belong together.

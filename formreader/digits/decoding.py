@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import dropwhile
@@ -10,6 +9,14 @@ from itertools import dropwhile
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.composition import (
+    MARKS,
+    Placed,
+    extract_value,
+    insert_marks,
+    is_well_formed,
+    place_point,
+)
 from formreader.digits.consensus import weigh_values
 from formreader.digits.ctc import best_strings, log_probability
 from formreader.digits.lattice import (
@@ -29,7 +36,6 @@ from formreader.digits.settings import (
     Consensus,
     Weights,
 )
-from formreader.digits.slashes import find_slashes
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.readings import Alternative, DigitReading, FieldReading, order_flags
 from formreader.records import (
@@ -55,12 +61,14 @@ class DecodingOptions:
 
     Attributes:
         ignore_marks: Points, commas and dashes are no reason for doubt.
+        keep_marks: Marks are part of the value; else they are reason for doubt.
         decimals: Digits after the point; 0 where there is none to read.
         knows_other: The classifier can say that a segment is no digit, so a cut through
             ink is proved by its two sides; else every cut is in doubt.
     """
 
     ignore_marks: bool = False
+    keep_marks: bool = True
     decimals: int = 0
     knows_other: bool = True
 
@@ -83,12 +91,29 @@ def decode_field(
     field, cut = classified.image, classified.cut
     readings = _list_readings(classified, options)
     best = readings[0]
+    digits = _read_digits(field, cut, best)
+    written = insert_marks(digits, _read_marks(classified, best))
+    point = place_point(written, best.value, options.decimals)
+    keeps = options.keep_marks and not (options.ignore_marks or options.decimals)
+    kept = written if keeps else tuple(placed.digit for placed in digits)
+    confidence = _field_confidence(field, cut, readings)
+    if keeps:
+        confidence *= float(np.prod([mark.confidence for mark in classified.marks]))
+    flags = _find_flags(field, cut, best, options)
+    if not options.ignore_marks and _doubts_marks(classified, best, written, keeps):
+        flags.add(Flag.SEPARATOR)
+    if options.decimals and best.value:
+        # A number without its point, or with one elsewhere, is not settled.
+        flags.discard(Flag.SEPARATOR)
+        if not point:
+            flags.add(Flag.SEPARATOR)
+    raw = "".join(digit.character for digit in kept)
     return FieldReading(
         name=field.name,
-        value=_place_point(best, options.decimals),
-        confidence=_field_confidence(field, cut, readings),
-        flags=order_flags(_find_flags(field, cut, best, options)),
-        digits=_read_digits(field, cut, best),
+        value=point or extract_value(raw),
+        confidence=confidence,
+        flags=order_flags(flags),
+        digits=kept,
         box=field.box,
         outline=field.outline,
         kind=field.kind,
@@ -204,20 +229,13 @@ def _find_flags(
         flags.add(Flag.CLIPPED)
     if _is_cut_apart(cut, best):
         flags.add(Flag.TOUCHING)
-    if field.kind.is_open and find_slashes(_segments_of(cut, best)):
-        flags.add(Flag.SEPARATOR)
     characters = [edge.character for edge in best.edges]
     before_last_digit = list(dropwhile(lambda c: c == MARK, reversed(characters)))
     if MARK in (before_last_digit or characters):
         flags.add(Flag.SEPARATOR)
         if not best.raw:  # a dash in an empty box may well say something
             flags.discard(Flag.BLANK)
-    if options.decimals and best.value:
-        # A number without its point, or with one elsewhere, is not settled.
-        flags.discard(Flag.SEPARATOR)
-        if "." not in _place_point(best, options.decimals):
-            flags.add(Flag.SEPARATOR)
-    elif options.ignore_marks:
+    if options.ignore_marks:
         flags.discard(Flag.SEPARATOR)
     only_string = not cut.steps and bool(best.raw)  # only the string reader saw ink
     is_unproved = field.kind.is_open and not options.knows_other
@@ -237,26 +255,42 @@ def _is_cut_apart(cut: FieldSegments, reading: _Reading) -> bool:
     return any(shape is not None and shape.cut > 0 for shape in shapes)
 
 
-def _segments_of(cut: FieldSegments, reading: _Reading) -> list[tuple[str, Segment]]:
-    """List the characters of a reading that have ink of their own, marks left out."""
+def _read_marks(classified: ClassifiedField, best: _Reading) -> list[Placed]:
+    """Say which marks stand where; without places of digits they have none."""
+    if best.path is None:
+        return []
+    to_page = classified.image.to_page
     return [
-        (edge.character, cut.segments[edge.segment])
-        for edge in reading.edges
-        if edge.segment is not None and edge.character != MARK
+        Placed(
+            mark.box.left,
+            mark.box.right,
+            DigitReading(
+                mark.character, mark.confidence, _page_box(mark.box, to_page), mark.ink
+            ),
+        )
+        for mark in classified.marks
     ]
 
 
-def _place_point(reading: _Reading, decimals: int) -> str:
-    """Put the point into a number, if it was read where the decimals begin."""
-    characters = [edge.character for edge in reading.edges]
-    places = [
-        len("".join(characters[index:]))
-        for index, character in enumerate(characters)
-        if character == MARK and "".join(characters[:index])
-    ]
-    if not decimals or not reading.value or [p for p in places if p] != [decimals]:
-        return reading.value
-    return f"{reading.value[:-decimals]}.{reading.value[-decimals:]}"
+def _doubts_marks(
+    classified: ClassifiedField,
+    best: _Reading,
+    written: Sequence[DigitReading],
+    keeps: bool,
+) -> bool:
+    """Tell whether a mark may or may not be there, or be another.
+
+    Args:
+        classified: The field.
+        best: Its reading.
+        written: Its characters with the marks.
+        keeps: Marks are part of the value.
+    """
+    raw = "".join(digit.character for digit in written)
+    if not keeps:
+        return any(mark in raw.rstrip(MARKS) for mark in MARKS)
+    lost = bool(classified.marks) and best.path is None
+    return classified.marks_unsure or lost or not is_well_formed(raw)
 
 
 def _flags_of_raw(raw: str, value: str) -> set[Flag]:
@@ -314,40 +348,30 @@ def _is_whole(segment: Segment) -> bool:
     return shape.cut == shape.gap == 0 and shape.height > _DECODING.low
 
 
-def extract_value(raw: str) -> str:
-    """Take the number out of `raw`.
-
-    Blank and crossed-out cells at either end are left out; a gap between digits or
-    anything unreadable leaves no number.
-
-    Example:
-        >>> extract_value("_X42_"), extract_value("4_2"), extract_value("4?")
-        ('42', '', '')
-    """
-    inner = raw.strip(BLANK + CROSSED)
-    return inner if re.fullmatch(r"[0-9]+", inner) else ""
-
-
 def _read_digits(
     field: FieldImage, cut: FieldSegments, reading: _Reading
-) -> tuple[DigitReading, ...]:
+) -> list[Placed]:
     """Say what was read where, marks left out.
 
     Digits that the string reader alone saw have no place.
     """
     if reading.path is None:
-        return tuple(DigitReading(name, reading.probability) for name in reading.raw)
-    digits = []
+        digits = [DigitReading(name, reading.probability) for name in reading.raw]
+        return [Placed(0, 0, digit) for digit in digits]
+    placed = []
     for edge in reading.edges:
         if edge.character == MARK:
             continue
         if edge.segment is None:
-            digits.append(DigitReading(edge.character, cut.blank_confidence))
+            cell = field.cells[edge.first] if field.cells else field.frame
+            digit = DigitReading(edge.character, cut.blank_confidence)
+            placed.append(Placed(cell.left, cell.right, digit))
             continue
         segment = cut.segments[edge.segment]
         box = _page_box(segment.box, field.to_page)
-        digits.append(DigitReading(edge.character, edge.probability, box, segment.ink))
-    return tuple(digits)
+        digit = DigitReading(edge.character, edge.probability, box, segment.ink)
+        placed.append(Placed(segment.box.left, segment.box.right, digit))
+    return placed
 
 
 def _page_box(box: Box, to_page: npt.NDArray[np.float64]) -> Box:

@@ -16,10 +16,8 @@ import numpy.typing as npt
 from formreader.digits.components import (
     Component,
     find_components,
-    horizontal_gap,
     join_ink,
     largest_speck_px,
-    measure_pen,
 )
 from formreader.digits.model import DIGITS
 from formreader.digits.oversegmentation import propose_segments
@@ -59,8 +57,6 @@ def segment_field(
             segments = _add_restored(segments, field, field.restored)
     else:
         segments, steps = propose_segments(components, broad)
-    if _has_dot(specks, components):
-        flags.add(Flag.SEPARATOR)
     return FieldSegments(
         tuple(segments), steps, frozenset(flags), _blank_confidence(specks, field)
     )
@@ -122,27 +118,6 @@ def _close_up(segments: list[Segment]) -> npt.NDArray[np.uint8] | None:
         column[first : first + segment.box.height] = segment.ink
         canvas += [column, gap]
     return np.hstack(canvas)
-
-
-def _has_dot(specks: list[Component], components: list[Component]) -> bool:
-    """Tell whether a pen made a dot between or before the digits.
-
-    A dot is as wide as the pen and stands free; dirt is smaller, and what a dry pen
-    leaves of a stroke lies close to the rest of it.
-    """
-    if not specks or not components:
-        return False
-    pen_px = measure_pen(components)
-    last = max(component.box.left for component in components)
-    return any(
-        min(speck.box.width, speck.box.height) >= _SEGMENTS.dot * pen_px
-        and speck.box.right <= last
-        and all(
-            horizontal_gap(speck.box, component.box) > pen_px
-            for component in components
-        )
-        for speck in specks
-    )
 
 
 def _blank_confidence(specks: list[Component], field: FieldImage) -> float:

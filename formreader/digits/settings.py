@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from formreader.settings import (
     Count,
-    Degrees,
     FinePixels,
     Logarithm,
     Ratio,
     Settings,
     Share,
+    Span,
 )
 
 __all__ = [
@@ -50,7 +50,6 @@ class SegmentSettings(Settings):
     spanning: Share = 0.2  # of a component in a second cell: it belongs to both
     close_gap: Share = 0.2  # of the writing's height, between digits moved together
     writing_margin: Share = 0.2  # of the writing's height, around it
-    dot: Ratio = 0.9  # of the pen's width; a smaller speck is dirt
 
 
 @dataclass(frozen=True)
@@ -89,12 +88,10 @@ class StripSettings(Settings):
 
 
 @dataclass(frozen=True)
-class SlashSettings(Settings):
-    """When a 1 looks like a slash."""
+class MarkSettings(Settings):
+    """When it is doubtful whether a component is a mark."""
 
-    lean_deg: Degrees = 18.0  # more than other digits: one 1 in five of real amounts
-    taller: Ratio = 1.2  # than they are: so is one in five; both, one in twenty
-    straight: Share = 0.1  # spread of the ink about its line, of its height
+    unsure: Span = (0.1, 0.9)  # probability of being any mark
 
 
 @dataclass(frozen=True)
@@ -189,7 +186,7 @@ class DigitSettings:
     cuts: CutSettings = CutSettings()
     proposals: ProposalSettings = ProposalSettings()
     strips: StripSettings = StripSettings()
-    slashes: SlashSettings = SlashSettings()
+    marks: MarkSettings = MarkSettings()
     decoding: DecodingSettings = DecodingSettings()
     search: SearchSettings = SearchSettings()
     weights: Weights = Weights()

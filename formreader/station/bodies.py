@@ -28,7 +28,10 @@ Id = Annotated[int, Field(ge=0, lt=2**62)]
 """A row of the store."""
 
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
-Number = Annotated[str, Field(pattern=r"^([0-9]{1,60}(\.[0-9]{1,20})?)?$")]
+Number = Annotated[
+    str,
+    Field(max_length=80, pattern=r"^(-?[.,]?[0-9]+([.,/:-][0-9]+)*)?$"),
+]
 
 
 class _Body(BaseModel):

@@ -82,9 +82,7 @@ def test_blank_paper_stays_blank_under_noise(
 
 
 @pytest.mark.parametrize("mark", [".", "-", ","])
-def test_a_mark_between_digits_is_no_digit_and_asks_for_a_person(
-    reader: FormReader, mark: str
-) -> None:
+def test_a_mark_between_digits_is_read_with_them(reader: FormReader, mark: str) -> None:
     left, right = write_number("12"), write_number("5")
     height = min(len(left), len(right))
     pixels = np.hstack([left[:height], right[:height]])
@@ -96,11 +94,11 @@ def test_a_mark_between_digits_is_no_digit_and_asks_for_a_person(
     else:
         cv2.line(pixels, (x - 12, base - 30), (x + 12, base - 30), 0, 6)
     reading = reader.read_strip(pixels)
-    assert reading.value == "125"
-    assert "separator" in reading.flags
-    assert reading.needs_review
-    ignoring = FormReader(ignore_marks=True)
-    assert "separator" not in ignoring.read_strip(pixels).flags
+    assert reading.value == f"12{mark}5"
+    assert reading.raw == f"12{mark}5"
+    ignoring = FormReader(ignore_marks=True).read_strip(pixels)
+    assert ignoring.value == "125"
+    assert "separator" not in ignoring.flags
 
 
 @pytest.mark.parametrize("number", ["2044", "6845", "3058"])

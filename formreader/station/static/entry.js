@@ -42,9 +42,21 @@ export class Entry {
     }
   }
 
-  point() {
+  /** Whether a digit or more was typed, so that a mark may follow. */
+  get isTyped() {
+    return this.kind === "typed" || this.pressed !== "";
+  }
+
+  /** Put a point, comma, dash, slash or colon behind what was typed. */
+  mark(character) {
     const text = this.kind === "typed" ? this.text : this.pressed;
-    if (text && !text.includes(".")) this.type(`${text}.`);
+    if (/[0-9]$/.test(text)) this.type(text + character);
+  }
+
+  /** Put a minus before the number, or take it away. */
+  negate() {
+    const text = this.kind === "typed" ? this.text : this.pressed || this.value;
+    if (text) this.type(text.startsWith("-") ? text.slice(1) : `-${text}`);
   }
 
   /** Take one character away; of a reading that was not typed, its last one. */

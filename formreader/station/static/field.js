@@ -80,11 +80,11 @@ function explain({ kind, chooses, item, index, pressed }) {
 }
 
 const raw = (item) => item.characters.map(({ character }) => character).join("");
-const trim = (text) => text.replace(/^[_X]+|[_X]+$/g, "");
+const bare = (text) => text.replace(/[_X.,/:-]/g, "");
 
 /** Whether the value is what was read, character by character. */
 function isLiteral(item) {
-  return !item.machine_value || trim(raw(item)) === item.machine_value.replace(".", "");
+  return !item.machine_value || bare(raw(item)) === bare(item.machine_value);
 }
 
 /** The machine's reading, a span for each character. */
@@ -97,7 +97,7 @@ function spell(item) {
     return span;
   });
   const point = item.machine_value.indexOf(".");
-  if (point >= 0) spans.splice(raw(item).search(/[0-9]/) + point, 0, ".");
+  if (point >= 0 && !raw(item).includes(".")) spans.splice(raw(item).search(/[0-9]/) + point, 0, ".");
   return spans;
 }
 

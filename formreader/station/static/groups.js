@@ -3,7 +3,7 @@
 import { post, tell } from "/static/api.js";
 import { keepClaims, wholeFields } from "/static/claims.js";
 
-const NUMBER = /^[0-9]+(\.[0-9]+)?$/;
+const NUMBER = /^-?[.,]?[0-9]+([.,/:-][0-9]+)*$/;
 const list = document.getElementById("rows");
 const rows = [...list.querySelectorAll(".row")];
 const isReadOnly = list.dataset.readOnly === "yes";
@@ -72,7 +72,7 @@ function go(row, step) {
 function accept(row) {
   const value = inputOf(row).value.trim();
   if (NUMBER.test(value)) return decide(row, "accept", value);
-  tell("Only digits, and a point between them. Press B for blank, X for unreadable.");
+  tell("Only digits, and points, commas, dashes, slashes or colons between them. Press B for blank, X for unreadable.");
 }
 
 async function decide(row, action, value) {

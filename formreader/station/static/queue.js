@@ -51,13 +51,15 @@ onKeys({
   s: skip,
   "+": actions.in,
   "=": actions.in,
-  "-": actions.out,
+  "-": () => (entry?.isTyped ? change(() => entry.mark("-")) : actions.out()),
+  n: () => change(() => entry.negate()),
   ArrowDown: () => change(() => entry.walk(1)),
   ArrowUp: () => change(() => entry.walk(-1)),
   Backspace: () => change(() => entry.backspace()),
   Escape: () => change(() => entry.reset()),
-  ".": () => change(() => entry.point()),
-  ",": () => change(() => entry.point()),
+  ...Object.fromEntries(
+    [...".,/:"].map((mark) => [mark, () => change(() => entry.mark(mark))]),
+  ),
   ...Object.fromEntries(
     [..."0123456789"].map((digit) => [digit, () => change(() => entry.digit(digit))]),
   ),
@@ -75,7 +77,7 @@ function accept() {
   if (!entry) return;
   if (isReadOnly) return skip();
   const { item, value, kind } = entry;
-  if (value) return decide("accept", value.replace(/\.$/, ""));
+  if (value) return decide("accept", value.replace(/[.,/:-]$/, ""));
   if (kind === "read" && item.characters.every(({ character }) => character === "_")) {
     return decide("blank", "");
   }

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from formreader.digits.composition import MARKS
 from formreader.digits.model import DIGITS
 from formreader.records import BLANK, CROSSED, UNREADABLE
 from formreader.store.people.decisions import Action
@@ -23,7 +24,7 @@ _NO_NUMBER = frozenset({Action.BLANK, Action.UNREADABLE})
 _LOST = 2  # a digit of the value that no crop shows, or a crop that no digit owns
 _MISREAD = 2  # one digit for another
 _MISSED = 1  # a digit for a blank, a cross or no digit
-_LEFT_OUT = {BLANK: 0, CROSSED: 0, UNREADABLE: 1}
+_LEFT_OUT = {BLANK: 0, CROSSED: 0, UNREADABLE: 1, **dict.fromkeys(MARKS, 0)}
 
 
 def label_field(field: ReviewedField) -> list[str | None]:
@@ -59,8 +60,9 @@ def align(raw: str, value: str) -> list[str | None]:
     character, it has no label.
 
     Args:
-        raw: What was read, a character a crop: `0`-`9`, `_`, `X`, `?`.
-        value: The number that stands there; a point is left out, since no crop has it.
+        raw: What was read, a character a crop: `0`-`9`, `_`, `X`, `?`,
+            and marks.
+        value: The number that stands there; its marks are left out.
 
     Returns:
         (N,) a digit for each character of `raw`, or None.
@@ -70,7 +72,7 @@ def align(raw: str, value: str) -> list[str | None]:
         ([None, '1', '2', None], [None, None, None], ['1', '3', '2'])
     """
     nothing: list[str | None] = [None] * len(raw)
-    number = value.replace(".", "")
+    number = "".join(character for character in value if character not in MARKS)
     if not number or not set(number) <= set(DIGITS):
         return nothing
     shown: list[set[str | None]] = [set() for _ in raw]

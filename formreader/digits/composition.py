@@ -1,0 +1,122 @@
+"""Puts the marks of a number back between its digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from formreader.readings import DigitReading
+from formreader.records import BLANK, CROSSED
+
+__all__ = [
+    "MARKS",
+    "Placed",
+    "extract_value",
+    "insert_marks",
+    "is_well_formed",
+    "place_point",
+]
+
+MARKS = ".,-/:"
+"""The marks that `raw` and `value` may hold."""
+
+_NUMBER = re.compile(r"-?[.,]?[0-9]+(?:[.,/:-][0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A character of a field, and where it stands.
+
+    Attributes:
+        left: Left side of its ink, or of its cell, in pixels of the field.
+        right: Right side.
+        digit: What was read.
+    """
+
+    left: float
+    right: float
+    digit: DigitReading
+
+    @property
+    def centre(self) -> float:
+        """Its middle column."""
+        return (self.left + self.right) / 2
+
+
+def insert_marks(
+    digits: Sequence[Placed], marks: Sequence[Placed]
+) -> tuple[DigitReading, ...]:
+    """Put marks where they stand; one in an empty cell takes its place.
+
+    Args:
+        digits: From left to right.
+        marks: The same.
+    """
+    placed = list(digits)
+    for mark in marks:
+        around = [
+            index
+            for index, one in enumerate(placed)
+            if one.digit.character == BLANK and one.left <= mark.centre < one.right
+        ]
+        if around:
+            placed[around[0]] = mark
+            continue
+        at = sum(one.centre < mark.centre for one in placed)
+        placed.insert(at, mark)
+    return tuple(one.digit for one in placed)
+
+
+def extract_value(raw: str) -> str:
+    """Take the number out of `raw`, its marks included.
+
+    Blank and crossed-out cells at either end are left out, and marks at the end; a gap
+    between digits or anything unreadable leaves no number.
+
+    Example:
+        >>> extract_value("_X42_"), extract_value("4_2"), extract_value("4?")
+        ('42', '', '')
+        >>> extract_value("-_4.5"), extract_value("12,-"), extract_value("1..2")
+        ('-4.5', '12', '12')
+    """
+    inner = _strip(raw)
+    if _NUMBER.fullmatch(inner):
+        return inner
+    bare = "".join(character for character in inner if character not in MARKS)
+    return bare if re.fullmatch(r"[0-9]+", bare) else ""
+
+
+def is_well_formed(raw: str) -> bool:
+    """Tell whether the marks in `raw` stand as they do in numbers."""
+    inner = _strip(raw)
+    return not any(mark in inner for mark in MARKS) or bool(_NUMBER.fullmatch(inner))
+
+
+def place_point(written: Sequence[DigitReading], value: str, decimals: int) -> str:
+    """Put the point into a number, if a mark was read where the decimals begin.
+
+    Args:
+        written: The characters of a field with its marks.
+        value: Its digits.
+        decimals: How many follow the point; 0 where there is none to read.
+
+    Returns:
+        The number with its point; empty if no mark, or another one, was read.
+    """
+    if not decimals or not value:
+        return ""
+    raw = "".join(digit.character for digit in written)
+    after = [
+        sum(later.isdigit() for later in raw[index:])
+        for index, character in enumerate(raw)
+        if character in MARKS and any(before.isdigit() for before in raw[:index])
+    ]
+    if [count for count in after if count] != [decimals]:
+        return ""
+    return f"{value[:-decimals]}.{value[-decimals:]}"
+
+
+def _strip(raw: str) -> str:
+    inner = raw.strip(BLANK + CROSSED).rstrip(MARKS + BLANK + CROSSED)
+    return re.sub(f"^-{BLANK}+", "-", inner)

@@ -1,0 +1,64 @@
+"""Fit the network that tells points, commas, dashes, slashes and colons from digits.
+
+    python scripts/fit_marks.py -o models --digits digits.npz --strokes strokes.json.gz
+
+Draws numbers by the handwriting that is given, fits, measures on hands that are kept
+apart, and writes marks.json. It takes some ten minutes on one core.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from formreader.digits.marks import MODEL_NAME
+from formreader.training.ink.drawing import load_writers
+from formreader.training.ink.pages.writing import WritingStock
+from formreader.training.marks.fit import (
+    MarkFitOptions,
+    draw_examples,
+    fit_marks,
+    measure_marks,
+)
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path))
+@click.option("--digits", multiple=True, type=_FILE, help="Digits, .npz.")
+@click.option("--strokes", multiple=True, type=_FILE, help="Pen strokes, .json.gz.")
+@click.option("--without", type=_FILE, help="CSV of writers to leave out.")
+@click.option("--numbers", default=MarkFitOptions.numbers, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+def main(
+    out: Path,
+    digits: tuple[Path, ...],
+    strokes: tuple[Path, ...],
+    without: Path | None,
+    numbers: int,
+    seed: int,
+) -> None:
+    """Draw, fit, measure and write."""
+    options = MarkFitOptions(numbers=numbers, seed=seed)
+    left_out = {} if without is None else load_writers(without)
+    sets = []
+    for held_out, count in ((False, options.numbers), (True, options.held_out)):
+        stock = WritingStock.load(
+            digits, (), strokes, held_out=held_out, without=left_out, seed=seed
+        )
+        with click.progressbar(length=count, label="drawing") as bar:
+            sets.append(draw_examples(stock, count, seed, lambda _: bar.update(1)))
+    (features, labels), (held, truth) = sets
+    model = fit_marks(features, labels, options, [*digits, *strokes])
+    figures = measure_marks(model, held, truth)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MODEL_NAME).write_text(replace(model, accuracy=figures).to_json())
+    for name, value in figures.items():
+        click.echo(f"{name} {value}")
+
+
+if __name__ == "__main__":
+    main()
