@@ -21,7 +21,8 @@ class DigitReading:
     """What stands in one cell or segment.
 
     Attributes:
-        character: `0`-`9`, `_` blank, `X` crossed out, `?` not a digit.
+        character: `0`-`9`, `_` blank, `X` crossed out, `?` not a digit, or a mark of
+            `.,-/:`.
         confidence: Calibrated probability in [0, 1] that `character` is right.
         box: Where the ink lies in pixels of the page; None for a blank, and for what
             was read without being cut out.
@@ -56,7 +57,8 @@ class FieldReading:
 
     Attributes:
         name: Name from the template, or `field_001` and so on.
-        value: Digits only; empty for a blank or an unreadable field.
+        value: The number as written, digits and marks; empty for a blank or an
+            unreadable field.
         confidence: Calibrated probability in [0, 1] that `value` is right as a whole.
         flags: What is to be known about it, in the order of `Flag`.
         digits: One entry for each cell or segment, left to right.

@@ -32,7 +32,7 @@ def test_a_mark_stands_between_the_digits_beside_it() -> None:
 
 
 def test_a_mark_in_an_empty_cell_takes_its_place() -> None:
-    assert read(place("24_7"), [mark(",", 33)]) == "24,7"
+    assert read(place("24_7"), [mark(",", 23)]) == "24,7"
 
 
 def test_a_minus_stands_before_the_first_digit() -> None:

@@ -5,7 +5,8 @@ import pytest
 from fake_classifier import answer
 
 from formreader.acceptance import AcceptancePolicy, accept
-from formreader.digits.decoding import decode_field, extract_value
+from formreader.digits.composition import extract_value
+from formreader.digits.decoding import decode_field
 from formreader.geometry import Box
 from formreader.readings import FieldReading
 from formreader.records import (
