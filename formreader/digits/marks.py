@@ -56,7 +56,6 @@ MODEL_NAME = "marks.json"
 """The file of the network in a folder of models."""
 
 _MARKS = CLASSES[:5]
-_UNSURE = SETTINGS.marks
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class MarkModel(ManifestRecord):
             features: (N, `FEATURES`), as `describe_components` gives them.
 
         Returns:
-            (N, 7) probabilities of `CLASSES`.
+            (N, 7) probabilities of `CLASSES`, by how often there are marks on forms.
         """
         x = (features - np.array(self.mean)) / np.array(self.deviation)
         for index, layer in enumerate(self.layers):
@@ -110,6 +109,7 @@ class MarkModel(ManifestRecord):
             if index < len(self.layers) - 1:
                 x = np.tanh(x)
         odds = np.exp(x - x.max(axis=1, keepdims=True))
+        odds[:, : len(_MARKS)] *= SETTINGS.marks.odds
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
@@ -162,7 +162,7 @@ def lift_marks(image: FieldImage, model: MarkModel | None = None) -> LiftedField
         if kind < len(_MARKS)
     ]
     as_mark = chances[:, : len(_MARKS)].sum(axis=1)
-    low, high = _UNSURE.unsure
+    low, high = SETTINGS.marks.unsure
     unsure = bool(((low < as_mark) & (as_mark < high)).any())
     joined, lone = _join_colons(marks)
     return LiftedField(_erase(image, marks), joined, unsure or lone)

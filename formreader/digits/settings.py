@@ -92,6 +92,7 @@ class MarkSettings(Settings):
     """When it is doubtful whether a component is a mark."""
 
     unsure: Span = (0.1, 0.9)  # probability of being any mark
+    odds: Ratio = 0.25  # of marks to digits on forms, to those of the drawn numbers
 
 
 @dataclass(frozen=True)

@@ -91,8 +91,14 @@ def test_a_mark_between_digits_is_named_and_lifted(
     draw(ink, gaps[2])
     lifted = lift_marks(make_field(ink))
     assert [mark.character for mark in lifted.marks] == [character]
-    assert not lifted.is_unsure
     assert np.array_equal(lifted.image.ink, bare)
+
+
+@pytest.mark.parametrize("draw", [dot, comma, dash, slash])
+def test_a_clear_mark_is_no_doubt(draw: Callable[[Ink, int], None]) -> None:
+    ink, gaps = write("2358")
+    draw(ink, gaps[2])
+    assert not lift_marks(make_field(ink)).is_unsure
 
 
 def test_a_minus_before_the_digits_is_a_mark() -> None:
