@@ -27,6 +27,7 @@ class ReadingOptions:
         threshold: Fields less certain than this need review; None for the model's own.
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
         strip: Each page is one field already, with this name.
+        split: Each sheet of a file is read as two pages.
         ink_layers: A network tells pen, print and lines apart, where no template does.
     """
 
@@ -35,6 +36,7 @@ class ReadingOptions:
     threshold: float | None = None
     ignore_marks: bool = False
     strip: str | None = None
+    split: bool = False
     ink_layers: bool = False
 
     def load_templates(self) -> tuple[FormTemplate, ...]:
@@ -109,6 +111,7 @@ class ReadingOptions:
             "threshold": self.threshold,
             "ignore marks": self.ignore_marks,
             "strip": self.strip,
+            **({"split": True} if self.split else {}),
             **self._describe_ink(),
         }
 

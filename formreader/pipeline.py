@@ -129,12 +129,14 @@ class FormReader:
         paths: str | Path | Iterable[str | Path],
         *,
         strip: str | None = None,
+        split: bool = False,
     ) -> Iterator[PageReading | PageFailure]:
         """Read many files and go on after one that cannot be read.
 
         Args:
             paths: A file, or a folder to search for pages; or several.
             strip: Each page is one field already, with this name.
+            split: Each sheet of a file is read as two pages.
 
         Yields:
             A reading for each page, a failure for each page or input that cannot be
@@ -147,7 +149,7 @@ class FormReader:
             if isinstance(found, InputError):
                 yield PageFailure(str(found.path), None, found)
                 continue
-            for page in walk_pages(found):
+            for page in walk_pages(found, split=split):
                 if isinstance(page, InputError):
                     yield PageFailure(str(found), page.page_index, page)
                 else:

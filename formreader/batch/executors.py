@@ -149,4 +149,4 @@ def _make_worker(options: ReadingOptions, limits: PageLimits) -> _CarryOut:
     """Load the models, in a worker process."""
     from formreader.batch.worker import Worker
 
-    return Worker(options.make_reader(), options.strip, limits).run
+    return Worker(options.make_reader(), options, limits).run

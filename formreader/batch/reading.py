@@ -40,7 +40,8 @@ def read_file(
         ['52586982', '3047']
     """
     options = options or ReadingOptions()
-    return list(_load_reader(options).read_many([path], strip=options.strip))
+    reader = _load_reader(options)
+    return list(reader.read_many([path], strip=options.strip, split=options.split))
 
 
 @lru_cache(maxsize=1)

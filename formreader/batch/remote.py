@@ -113,7 +113,7 @@ class ReadingKit:
         if self._content.model:
             options = replace(options, model=folder / self._content.model[0][0])
         reader = options.make_reader(self._place_references(folder))
-        return Worker(reader, options.strip)
+        return Worker(reader, options)
 
     def _take_worker(self) -> Worker:
         with self._lock:

@@ -46,14 +46,12 @@ class ScanOptions:
     Attributes:
         reading: How pages are read.
         pages: Which pages of each input; None for all.
-        split: Each is a sheet of two pages.
         overlay: Whether what was read is drawn on the page.
         explain: Whether it is drawn how fields were found.
     """
 
     reading: ReadingOptions
     pages: PageSelection | None = None
-    split: bool = False
     overlay: bool = False
     explain: bool = False
 
@@ -165,7 +163,8 @@ class SheetReader:
     def _read(self, document: Document, task: _ReadSheet) -> _Pages:
         from formreader.pages.loading import load_sheet
 
-        loaded = load_sheet(document, task.index, self._path, self._options.split)
+        split = self._options.reading.split
+        loaded = load_sheet(document, task.index, self._path, split)
         return tuple(
             self._explain(page) if isinstance(page, InputError) else self._scan(page)
             for page in loaded

@@ -13,7 +13,7 @@ import numpy as np
 from formreader.digits.normalization import to_mnist
 from formreader.errors import UnreadableFileError, failed_page
 from formreader.geometry import Box
-from formreader.pages.loading import count_pages, load_pages
+from formreader.pages.loading import count_pages, load_page
 from formreader.store.records import (
     CropRecord,
     Failed,
@@ -35,6 +35,7 @@ from formreader.workers.limits import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from formreader.options import ReadingOptions
     from formreader.pipeline import FormReader
     from formreader.readings import DigitReading, FieldReading, PageReading
     from formreader.records import PageImage
@@ -51,25 +52,25 @@ class Worker:
 
     Args:
         reader: Reads the pages.
-        strip: Each page is one field already, with this name.
+        options: How they are read.
         limits: What a task may take, to say it of one that took more.
     """
 
     def __init__(
         self,
         reader: FormReader,
-        strip: str | None = None,
+        options: ReadingOptions,
         limits: PageLimits | None = None,
     ) -> None:
         """Keep OpenCV to one thread: there are as many workers as there are cores."""
         cv2.setNumThreads(1)
-        self._reader, self._strip, self._limits = reader, strip, limits
+        self._reader, self._options, self._limits = reader, options, limits
 
     def run(self, task: Task) -> Outcome:
         """Carry out a task. What cannot be read is an answer, not an exception."""
         try:
             if isinstance(task, InspectFile):
-                return _inspect(task)
+                return _inspect(task, self._options.split)
             return self._read(task)
         except OSError as error:  # while hashing: the disk, a share that went away
             return Failed.of_system(task, error)
@@ -80,11 +81,12 @@ class Worker:
 
     def _read(self, task: ReadPage) -> PageRecord:
         started = time.process_time()
-        page = next(load_pages(task.path, pages=str(task.page_index + 1)))
-        if self._strip is None:
+        page = load_page(task.path, task.page_index, split=self._options.split)
+        strip = self._options.strip
+        if strip is None:
             reading = self._reader.read_page(page)
         else:
-            reading = self._reader.read_strip_page(page, self._strip)
+            reading = self._reader.read_strip_page(page, strip)
         fields = tuple(
             record_field(field, page.pixels, page.scan) for field in reading.fields
         )
@@ -111,13 +113,13 @@ def record_field(
     )
 
 
-def _inspect(task: InspectFile) -> Inspected:
+def _inspect(task: InspectFile, split: bool) -> Inspected:
     """Open a file and sum up its bytes.
 
     Raises:
         InputError: If it cannot be opened, or changes meanwhile.
     """
-    page_count = count_pages(task.path)
+    page_count = count_pages(task.path, split=split)
     before = task.path.stat()
     with task.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

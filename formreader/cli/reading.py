@@ -39,6 +39,12 @@ _OPTIONS = {
         metavar="NAME",
         help="Each page is one field already, with this name.",
     ),
+    "split": click.option(
+        "--split",
+        is_flag=True,
+        help="Each sheet shows two pages, as an open book does: sheet N is read as "
+        "pages 2N-1 and 2N.",
+    ),
     "ignore_marks": click.option(
         "--ignore-marks",
         is_flag=True,

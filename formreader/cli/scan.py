@@ -107,12 +107,6 @@ class _Tally:
     help="Read these pages of each file, as 1,3-5 or 2-.  [default: all]",
 )
 @click.option(
-    "--split",
-    is_flag=True,
-    help="Each sheet shows two pages, as an open book does: sheet N is read as pages "
-    "2N-1 and 2N.",
-)
-@click.option(
     "--overlay",
     type=UserPath(file_okay=False),
     metavar="DIR",
@@ -136,7 +130,6 @@ def scan(
     excel_safe: bool,
     options: ReadingOptions,
     pages: PageSelection | None,
-    split: bool,
     overlay: Path | None,
     explain: Path | None,
     limits: PageLimits,
@@ -171,7 +164,7 @@ def scan(
     from formreader.pages.folders import find_inputs
 
     drawn = overlay is not None, explain is not None
-    how = ScanOptions(options, pages, split, *drawn)
+    how = ScanOptions(options, pages, *drawn)
     tally = _Tally()
     with open_output(output) as stream, start_reader(how, limits) as worker:
         found = list(find_inputs(list(inputs)))

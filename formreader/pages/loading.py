@@ -21,15 +21,34 @@ Document = ImageDocument | PdfDocument
 """An open file."""
 
 
-def count_pages(path: Path) -> int:
+def count_pages(path: Path, *, split: bool = False) -> int:
     """Count the pages of one file, without decoding any.
+
+    Args:
+        path: The file.
+        split: Each is a sheet of two pages.
 
     Raises:
         UnreadableFileError: If the file is missing, is of another kind, is encrypted or
             damaged.
     """
     with open_document(path) as document:
-        return document.page_count
+        return document.page_count * (2 if split else 1)
+
+
+def load_page(path: Path, page_index: int, *, split: bool = False) -> PageImage:
+    """Load one page of a file.
+
+    Args:
+        path: As for `load_pages`.
+        page_index: 0-based number of the page.
+        split: The file has sheets of two pages each, and pages are counted.
+
+    Raises:
+        UnreadableFileError: As `load_pages` does.
+    """
+    sheet, half = divmod(page_index, 2) if split else (page_index, 0)
+    return list(load_pages(path, pages=[sheet + 1], split=split))[half]
 
 
 def load_pages(

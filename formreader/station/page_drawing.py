@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from formreader.errors import InputError, failed_page
-from formreader.pages.loading import load_pages
+from formreader.pages.loading import load_page
 from formreader.workers.limits import (
     Loss,
     PageLimits,
@@ -34,10 +34,12 @@ class DrawPage:
     Attributes:
         path: Its file.
         page_index: 0-based number of the page in it.
+        split: The file has sheets of two pages each, and pages are counted.
     """
 
     path: Path
     page_index: int
+    split: bool = False
 
 
 Drawn = bytes | InputError
@@ -55,8 +57,8 @@ def make_drawer(limits: PageLimits) -> Callable[[DrawPage], Drawn]:
 
 def _draw(limits: PageLimits, task: DrawPage) -> Drawn:
     try:
-        for page in load_pages(task.path, pages=[task.page_index + 1]):
-            return _encode(page.pixels)
+        page = load_page(task.path, task.page_index, split=task.split)
+        return _encode(page.pixels)
     except Exception as error:
         if is_out_of_memory(error):
             return WorkerLostError(Loss.MEMORY, limits).as_error(task.path)
@@ -64,7 +66,6 @@ def _draw(limits: PageLimits, task: DrawPage) -> Drawn:
         if isinstance(failure, InputError):
             return failure
         return InputError(failure.message, path=task.path)
-    return InputError("has no such page", path=task.path)
 
 
 def _encode(pixels: npt.NDArray[np.uint8]) -> bytes:

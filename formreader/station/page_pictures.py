@@ -12,7 +12,7 @@ from typing import Self
 
 from formreader.errors import InputError, UnreadableFileError
 from formreader.station.page_drawing import Drawn, DrawPage, make_drawer
-from formreader.store.machine.origin import find_archives
+from formreader.store.machine.origin import find_archives, has_split_sheets
 from formreader.store.people.items import PageSource, find_page
 from formreader.store.tables.connection import RunStore
 from formreader.workers.limits import Loss, PageLimits, WorkerLostError
@@ -92,7 +92,8 @@ class PagePictures:
         source = find_page(self._store, page_id)
         if source is None:
             return None
-        picture = self._draw(DrawPage(self._check(source), source.page_index))
+        path, split = self._check(source), has_split_sheets(self._store)
+        picture = self._draw(DrawPage(path, source.page_index, split))
         self._drawn[page_id] = picture
         while len(self._drawn) > _KEPT:
             self._drawn.popitem(last=False)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from many_pages import SAMPLES, fill_folder
+from PIL import Image
 
 from formreader.batch.run_lock import hold_run
 from formreader.cli import main
@@ -112,6 +113,28 @@ def test_garbage_of_ten_kinds_costs_no_page_and_is_listed_with_a_remedy(
     failures = rows(tmp_path / "run" / "failures.csv")
     assert {row["source"] for row in failures} == garbage
     assert all(row["error"] and row["remedy"] for row in failures), failures
+
+
+def test_a_batch_of_sheets_reads_what_scan_reads_and_goes_on_alike(
+    tmp_path: Path,
+) -> None:
+    scans, scanned = tmp_path / "scans", tmp_path / "scanned.csv"
+    scans.mkdir()
+    sheet = Image.new("L", (2200, 1000), 255)
+    for number, left in ((1, 100), (2, 1200)):
+        with Image.open(SAMPLES / f"exam-cover-{number}.jpg") as page:
+            part = page.convert("L").crop((400, 550, 1300, 950))
+        sheet.paste(part, (left, 300))
+    sheet.save(scans / "sheet.png")
+    assert run_batch(scans, tmp_path / "run", "--split").exit_code == 0
+    read = rows(tmp_path / "run" / "fields.csv")
+    assert {row["page"] for row in read} == {"1", "2"}
+    name = str(scans / "sheet.png")
+    CliRunner().invoke(main, ["scan", name, "--split", "-o", str(scanned)])
+    assert [row | {"source": name} for row in read] == rows(scanned)
+    again = run_batch(scans, tmp_path / "run")
+    assert again.exit_code == 6
+    assert "the run was begun with another split" in again.stderr
 
 
 def test_a_second_start_reads_nothing_again_but_what_is_new(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,17 @@ from PIL import Image
 
 from formreader.errors import InputError, UnreadableFileError
 from formreader.geometry import Box
-from formreader.pages.loading import load_pages, walk_pages
+from formreader.pages.loading import (
+    count_pages,
+    load_page,
+    load_pages,
+    walk_pages,
+)
 from formreader.pages.sheets import split_sheet
 from formreader.pipeline import FormReader
 from formreader.records import PageImage, TypedValue
+from formreader.station.page_drawing import DrawPage, make_drawer
+from formreader.workers.limits import PageLimits
 
 
 def spread(gap: int, shadow: int = 255) -> np.ndarray:
@@ -55,6 +63,22 @@ def test_sheet_n_gives_pages_2n_minus_1_and_2n(tmp_path: Path) -> None:
     pages = list(load_pages(path, pages="2-3", split=True))
     assert [page.page_index for page in pages] == [2, 3, 4, 5]
     assert {page.page_count for page in pages} == {6}
+
+
+def test_a_page_of_a_sheet_is_loaded_and_drawn_by_its_own_number(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "sheet.png"
+    Image.fromarray(spread(20)).save(path)
+    assert count_pages(path, split=True) == 2
+    halves = list(load_pages(path, split=True))
+    draw = make_drawer(PageLimits())
+    for index, half in enumerate(halves):
+        page = load_page(path, index, split=True)
+        assert np.array_equal(page.pixels, half.pixels)
+        drawn = draw(DrawPage(path, index, split=True))
+        assert isinstance(drawn, bytes)
+        assert Image.open(io.BytesIO(drawn)).size == half.pixels.shape[::-1]
 
 
 def test_all_that_a_page_carries_is_cut_alike() -> None:

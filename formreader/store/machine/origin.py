@@ -10,7 +10,13 @@ from typing import Any
 from formreader.store.errors import DamagedStoreError, StoreError
 from formreader.store.tables.connection import RunStore, read_setting, write_setting
 
-__all__ = ["add_archive", "check_options", "find_archives", "find_folder"]
+__all__ = [
+    "add_archive",
+    "check_options",
+    "find_archives",
+    "find_folder",
+    "has_split_sheets",
+]
 
 _OPTIONS = "options"
 _ARCHIVES = "move_targets"
@@ -32,7 +38,8 @@ def check_options(store: RunStore, folder: Path, options: Mapping[str, object]) 
     if began is None:
         store.set_setting(_OPTIONS, given)
         return
-    changed = [key for key in given if began.get(key) != given[key]]
+    keys = {**given, **began}  # an option that is not given is in one of them alone
+    changed = [key for key in keys if began.get(key) != given.get(key)]
     if changed:
         raise StoreError(
             f"the run was begun with another {' and '.join(changed)}; go on with "
@@ -51,6 +58,11 @@ def find_folder(store: RunStore) -> Path:
     if not _is_path(folder):
         raise DamagedStoreError.of("its folder is no path", store.run)
     return Path(folder)
+
+
+def has_split_sheets(store: RunStore) -> bool:
+    """Tell whether each sheet of its files was read as two pages."""
+    return bool((_read_options(store) or {}).get("split"))
 
 
 def add_archive(store: RunStore, folder: Path) -> None:
