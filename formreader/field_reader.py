@@ -15,12 +15,23 @@ from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
 from formreader.digits.segmentation import cut_writing, segment_field
+from formreader.digits.settings import SETTINGS
 from formreader.digits.strings import StringReader
+from formreader.digits.words import number_probability
 from formreader.readings import FieldReading
 from formreader.reconciliation import reconcile
-from formreader.records import ClassifiedField, FieldImage, FieldSegments
+from formreader.records import (
+    ClassifiedField,
+    FieldImage,
+    FieldKind,
+    FieldSegments,
+    Flag,
+    Print,
+)
 
 __all__ = ["FieldReader"]
+
+_WORDS = SETTINGS.words
 
 
 @dataclass(frozen=True)
@@ -74,24 +85,41 @@ class FieldReader:
     def _read_once(
         self, fields: Sequence[FieldImage], by_name: Mapping[str, DecodingOptions]
     ) -> list[FieldReading | None]:
-        """Read fields as they were cleaned; None where there is printed text."""
-        found = self._read_strings(self._classify(fields))
-        printed = [
-            is_printed_text(one, knows_other=self.classifier.knows_letters)
-            for one in found
+        """Read fields as they were cleaned; None where there are words."""
+        return [
+            None if self._is_text(one) else _judge_line(one, reading)
+            for one, reading in self.decode(fields, by_name)
         ]
 
+    def decode(
+        self,
+        fields: Sequence[FieldImage],
+        by_name: Mapping[str, DecodingOptions] | None = None,
+    ) -> list[tuple[ClassifiedField, FieldReading]]:
+        """Say of fields what the readers see in them and what they are read as.
+
+        Args:
+            fields: The fields.
+            by_name: How to decode those that differ, by name.
+
+        Returns:
+            Of each field its whole components as classified, and its reading.
+        """
+        found = self._read_strings(self._classify(fields))
+        options = by_name or {}
+
         def decode(one: ClassifiedField) -> FieldReading:
-            return decode_field(one, by_name.get(one.image.name, self.options))
+            return decode_field(one, options.get(one.image.name, self.options))
 
         readings = [decode(one) for one in found]
         doubtful = self._cut_doubtful(found, readings)
         for index, again in self._classify_again(found, doubtful).items():
             readings[index] = decode(again)
-        return [
-            None if is_print else reading
-            for reading, is_print in zip(readings, printed, strict=True)
-        ]
+        return list(zip(found, readings, strict=True))
+
+    def _is_text(self, one: ClassifiedField) -> bool:
+        """Tell whether a box holds printed words."""
+        return is_printed_text(one, knows_other=self.classifier.knows_letters)
 
     def _classify(self, fields: Sequence[FieldImage]) -> list[ClassifiedField]:
         """Cut fields between components and classify all segments in one batch."""
@@ -150,3 +178,24 @@ class FieldReader:
         probabilities = self.classifier.predict(normalize_all(crops))
         ends = np.cumsum([len(cut.segments) for cut in cuts])
         return np.split(probabilities, ends[:-1]) if cuts else []
+
+
+def _judge_line(
+    classified: ClassifiedField, reading: FieldReading
+) -> FieldReading | None:
+    """Leave out a line of writing that is no number, and doubt one that may be none.
+
+    What has a box or a place on its form is passed as it is: it was asked for.
+    """
+    image = classified.image
+    if image.kind not in (FieldKind.LINE, FieldKind.PLAIN):
+        return reading
+    if image.print_like is Print.WORDS:
+        least = _WORDS.sure
+    else:
+        is_plain = image.kind is FieldKind.PLAIN
+        least = _WORDS.least_plain if is_plain else _WORDS.least
+    chance = number_probability(classified, reading)
+    if chance < least:
+        return None
+    return reading if chance >= _WORDS.sure else reading.flagged(Flag.LOW_CONFIDENCE)

@@ -26,6 +26,8 @@ __all__ = [
     "Consensus",
     "DigitSettings",
     "Weights",
+    "WordSettings",
+    "WordWeights",
 ]
 
 
@@ -149,6 +151,36 @@ WITHOUT_OTHER = replace(Weights(), cut=8.0, low=20.0, gap=20.0, knows_other=Fals
 
 
 @dataclass(frozen=True)
+class WordSettings(Settings):
+    """When a line of writing without a box is taken for a number."""
+
+    least: Share = 0.25  # probability that it is, on a line to write on; else a word
+    least_plain: Share = 0.5  # the same on bare paper, where nothing asks for a number
+    sure: Share = 0.9  # the same; below, a person looks
+
+
+@dataclass(frozen=True)
+class WordWeights(Settings):
+    """What speaks for a number rather than a word, in logarithms of the odds.
+
+    A logistic regression on drawn numbers, words, signatures and marks, fitted by
+    `scripts/fit_words.py`.
+    """
+
+    constant: Logarithm = 5.07
+    other: Logarithm = 0.58  # share of the strokes' width that is no digit
+    worst: Logarithm = -2.22  # probability of the least likely stroke to be no digit
+    unread: Logarithm = -3.26  # share of characters that are unreadable
+    unsure: Logarithm = -2.20  # mean doubt about its digits
+    doubt: Logarithm = -2.69  # about the number as a whole
+    symbols: Logarithm = 1.49  # mean logarithm of the string reader's symbols
+    agreed: Logarithm = 0.88  # share of characters that both readers read alike
+    wide: Logarithm = 0.44  # heights by which the widest stroke is more than 1.2 wide
+    uneven: Logarithm = -4.76  # deviation of the strokes' heights
+    short: Logarithm = -6.42  # one by the number of characters
+
+
+@dataclass(frozen=True)
 class Consensus(Settings):
     """What each reader counts, in a log-linear model of the two.
 
@@ -192,6 +224,8 @@ class DigitSettings:
     search: SearchSettings = SearchSettings()
     weights: Weights = Weights()
     consensus: Consensus = Consensus()
+    words: WordSettings = WordSettings()
+    word_weights: WordWeights = WordWeights()
 
 
 SETTINGS = DigitSettings()

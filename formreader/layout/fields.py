@@ -1,7 +1,8 @@
 """Find the digit fields of a page that comes without a template.
 
 Fields are rows of adjoining boxes with one digit each, boxes with several digits, and
-table cells. Boxes full of printed text are left out.
+table cells; where layers of ink are told apart, lines of writing outside of them too.
+Boxes full of printed text are left out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import InputError
+from formreader.geometry import Box, side_lengths, transform_points
 from formreader.layout.broken_lines import mend_lines
 from formreader.layout.cells import Cell, Row
 from formreader.layout.dropout_ink import separate_pen
@@ -37,6 +39,7 @@ from formreader.layout.tables import (
     sort_cells,
 )
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
+from formreader.layout.writing import find_writing
 from formreader.records import FieldImage, Print
 
 _FIELDS = SETTINGS.fields
@@ -53,6 +56,7 @@ def find_fields(
 
     Returns:
         Fields, lines removed, margin included; named if they are cells of a table.
+        Lines of writing are among them that may be words: how they read tells.
 
     Raises:
         InputError: If the page has more boxes than a form.
@@ -66,6 +70,8 @@ def find_fields(
         kept = clean_by_layers(page, rows, cut, trace)
     written = page.ink if page.inks is None else page.inks.pen
     fields = mark_writing_beside(written, kept)
+    if page.inks is not None and page.layers is not None:
+        fields = _add_writing(page.inks, page.layers.scale, fields)
     if trace is not None:
         trace.fields += fields
     return fields
@@ -166,6 +172,27 @@ def _drop_print(
         else:
             kept.append(replace(field, print_like=suspicion))
     return kept
+
+
+def _add_writing(
+    inks: SeparatedInk, scale: float, fields: list[FieldImage]
+) -> list[FieldImage]:
+    """Add the lines of writing outside the fields, all in reading order."""
+    lines = find_writing(inks, fields, scale)
+    if not lines:
+        return fields
+    by_row = {Row([_first_cell(field)]): field for field in (*fields, *lines)}
+    sides = [field.outline[1] - field.outline[0] for field in by_row.values()]
+    skew_deg = float(np.median([np.degrees(np.arctan2(y, x)) for x, y in sides]))
+    return [by_row[row] for row in sort_for_reading(list(by_row), skew_deg)]
+
+
+def _first_cell(field: FieldImage) -> Cell:
+    """Give the place of a field's first cell, or of the field as a whole."""
+    inner = field.cells[0] if field.cells else field.frame
+    corners = transform_points(inner.corners, field.to_page)
+    width, height = side_lengths(corners)
+    return Cell(corners, Box(0, 0, width, height), 1.0)
 
 
 def sort_for_reading(rows: list[Row], skew_deg: float = 0.0) -> list[Row]:

@@ -298,6 +298,31 @@ class BlankSettings(Settings):
 
 
 @dataclass(frozen=True)
+class WritingSettings(Settings):
+    """What makes a line of writing where nothing is printed around it.
+
+    Pixels are those of the ink network, in which handwriting is 20 to 30 high.
+    """
+
+    height_px: Span = (9, 90)  # of a digit; lower are marks, higher drawings
+    least_mark_px: FinePixels = 2.0  # a side; what is smaller is dirt
+    widest_gap: Ratio = 0.5  # of their height, between two digits of a number
+    shared_height: Share = 0.4  # of the lower one, on one level with its neighbour
+    mark_reach: Ratio = 0.5  # of the digits' height, beside them
+    mark_below: Ratio = 0.3  # of the same, below their feet
+    like_height: Span = (0.4, 1.8)  # beside the line's: it may go on with it
+    pen_gap: Ratio = 1.3  # of the height, to writing that may go on with it
+    print_gap: Ratio = 0.7  # the same, to print
+    perhaps_print: Share = 0.3  # of its ink that may be print, where print is beside
+    likely_print: Share = 0.5  # the same, where none is
+    line_below: Span = (0.4, 0.6)  # of the height, above and below the feet
+    ruled: Share = 0.6  # of the width, below which a line runs
+    long_line: Share = 1 / 15  # of the page's width; it tells how the page lies
+    thin_line: Share = 0.1  # of its length, that the line's rectangle is high
+    level_deg: Degrees = 0.5  # by which writing lies askew as well
+
+
+@dataclass(frozen=True)
 class LayoutSettings:
     """The tuning of each step of layout.
 
@@ -326,6 +351,7 @@ class LayoutSettings:
     prints: PrintSettings = PrintSettings()
     surroundings: SurroundingsSettings = SurroundingsSettings()
     blanks: BlankSettings = BlankSettings()
+    writing: WritingSettings = WritingSettings()
 
 
 SETTINGS = LayoutSettings()

@@ -1,0 +1,337 @@
+"""Finds lines of writing that stand in no field: on ruled lines, on blank paper.
+
+What the pen wrote hangs together as strokes do. Strokes of like height that stand side
+by side on one level are a line of writing; whether it is a number, how it reads tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from formreader.geometry import Box
+from formreader.layout.separated_ink import SeparatedInk
+from formreader.layout.settings import SETTINGS
+from formreader.records import FieldImage, FieldKind, Print
+
+__all__ = ["find_writing"]
+
+Mask = npt.NDArray[np.uint8]
+
+_WRITING = SETTINGS.writing
+
+
+@dataclass(frozen=True, eq=False)
+class _Strokes:
+    """Connected components of one ink.
+
+    Attributes:
+        labels: (h, w) int32, the component of each pixel, from 1; 0 = none.
+        boxes: (N, 4) float64 left, top, right, bottom of each.
+        areas: (N,) int64, pixels of each.
+    """
+
+    labels: npt.NDArray[np.int32]
+    boxes: npt.NDArray[np.float64]
+    areas: npt.NDArray[np.int64]
+
+    def count(self, layer: Mask) -> npt.NDArray[np.int64]:
+        """Count for each component its pixels in another layer, (h, w) uint8."""
+        labels = self.labels[layer > 127]
+        return np.bincount(labels, minlength=len(self.boxes) + 1)[1:]
+
+
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    """The ink of a page, turned so that lines of writing lie level.
+
+    Attributes:
+        pen: (h, w) uint8, darkness of the pen's ink, 255 = ink.
+        rule: (h, w) uint8, 255 = a line of the form.
+        strokes: The pen's components.
+        unsure: (N,) share of each that may be print as well.
+        free: (N,) bool, whether it lies in no field and is large enough for a mark.
+        print_boxes: (M, 4) float64 left, top, right, bottom of each piece of print.
+        to_page: (3, 3) homography to pixels of the page.
+    """
+
+    pen: Mask
+    rule: Mask
+    strokes: _Strokes
+    unsure: npt.NDArray[np.float64]
+    free: npt.NDArray[np.bool_]
+    print_boxes: npt.NDArray[np.float64]
+    to_page: npt.NDArray[np.float64]
+
+
+def find_writing(
+    inks: SeparatedInk, fields: Sequence[FieldImage], scale: float
+) -> list[FieldImage]:
+    """Find the lines of writing that stand in no field.
+
+    Args:
+        inks: The ink of the page by whose it is.
+        fields: The fields that were found; what is in them is theirs.
+        scale: Pixels at which handwriting is 20 to 30 high, to one of the page.
+
+    Returns:
+        Fields without a name, one for each line of writing, words among them.
+    """
+    if not inks.pen.any():
+        return []
+    outlines = [field.outline for field in fields]
+    sheet = _turn_level(inks, outlines, _measure_skew(inks.rule, outlines), scale)
+    return [_cut_line(sheet, line) for line in _join_lines(sheet, scale)]
+
+
+def _measure_skew(rule: Mask, outlines: Sequence[npt.NDArray[np.float64]]) -> float:
+    """Measure the angle of the page's lines, clockwise in degrees.
+
+    Args:
+        rule: (H, W) uint8, 255 = a line of the form.
+        outlines: (4, 2) corners of the fields.
+    """
+    sides = [outline[1] - outline[0] for outline in outlines]
+    contours, _ = cv2.findContours(rule, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    for contour in contours:
+        if cv2.boundingRect(contour)[2] < _WRITING.long_line * rule.shape[1]:
+            continue
+        corners = cv2.boxPoints(cv2.minAreaRect(contour)).astype(np.float64)
+        longest, shortest = _sides_of(corners)
+        if np.hypot(*shortest) <= _WRITING.thin_line * np.hypot(*longest):
+            sides.append(longest)
+    if not sides:
+        return 0.0
+    vectors = np.array(sides)
+    angles = np.degrees(np.arctan2(vectors[:, 1], vectors[:, 0]))
+    return _weighted_median(angles, np.hypot(vectors[:, 0], vectors[:, 1]))
+
+
+def _sides_of(
+    corners: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Give the longer side of a rectangle, from left to right, and the shorter one."""
+    one, other = corners[1] - corners[0], corners[2] - corners[1]
+    longest, shortest = sorted((one, other), key=lambda s: -float(np.hypot(*s)))
+    return (longest if longest[0] >= 0 else -longest), shortest
+
+
+def _weighted_median(
+    values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]
+) -> float:
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def _turn_level(
+    inks: SeparatedInk,
+    outlines: Sequence[npt.NDArray[np.float64]],
+    skew_deg: float,
+    scale: float,
+) -> _Sheet:
+    """Turn the page level and find the strokes outside its fields."""
+    turn, size = _rotation(inks.pen.shape, skew_deg)
+    taken = np.zeros_like(inks.pen)
+    for outline in outlines:
+        cv2.fillConvexPoly(taken, np.round(outline).astype(np.int32), (255,))
+    pen, rule, print_, unsure, taken = (
+        np.asarray(cv2.warpAffine(layer, turn[:2], size), np.uint8)
+        for layer in (inks.pen, inks.rule, inks.print_, inks.unsure, taken)
+    )
+    strokes = _find_strokes(pen)
+    large = strokes.areas >= (_WRITING.least_mark_px / scale) ** 2
+    return _Sheet(
+        pen=pen,
+        rule=rule,
+        strokes=strokes,
+        unsure=strokes.count(unsure) / strokes.areas,
+        free=large & (2 * strokes.count(taken) < strokes.areas),
+        print_boxes=_find_strokes(print_).boxes,
+        to_page=np.asarray(np.linalg.inv(turn), np.float64),
+    )
+
+
+def _rotation(
+    shape: tuple[int, ...], skew_deg: float
+) -> tuple[npt.NDArray[np.float64], tuple[int, int]]:
+    """Turn a page level about its middle.
+
+    Returns:
+        (3, 3) homography to the turned page, and its width and height.
+    """
+    height, width = shape
+    turn = np.eye(3)
+    if abs(skew_deg) <= _WRITING.level_deg:
+        return turn, (width, height)
+    turn[:2] = cv2.getRotationMatrix2D((width / 2, height / 2), skew_deg, 1.0)
+    cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
+    size = round(width * cos + height * sin), round(height * cos + width * sin)
+    turn[:2, 2] += (size[0] - width) / 2, (size[1] - height) / 2
+    return turn, size
+
+
+def _find_strokes(layer: Mask) -> _Strokes:
+    """Find the connected components of a layer, (h, w) uint8, 255 = ink."""
+    ink = np.asarray(cv2.compare(layer, np.array(127), cv2.CMP_GT), np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    boxes = stats[1:, :4].astype(np.float64)
+    boxes[:, 2:] += boxes[:, :2]
+    areas = stats[1:, cv2.CC_STAT_AREA].astype(np.int64)
+    return _Strokes(np.asarray(labels, np.int32), boxes, areas)
+
+
+def _join_lines(sheet: _Sheet, scale: float) -> list[npt.NDArray[np.intp]]:
+    """Join strokes that stand side by side.
+
+    Returns:
+        For each line of writing the positions of its components.
+    """
+    boxes = sheet.strokes.boxes
+    tall, wide = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
+    low, high = (px / scale for px in _WRITING.height_px)
+    bodies = sheet.free & (low <= tall) & (tall <= high)
+    marks = sheet.free & (tall < low) & (wide < high)
+    strokes = np.flatnonzero(bodies | marks)
+    groups = [strokes[group] for group in _group_level(boxes[strokes])]
+    lines = [group for group in groups if bodies[group].any()]
+    return [
+        _add_marks(boxes, line[bodies[line]], np.flatnonzero(marks)) for line in lines
+    ]
+
+
+def _group_level(boxes: npt.NDArray[np.float64]) -> list[npt.NDArray[np.intp]]:
+    """Group strokes that stand side by side on one level.
+
+    Args:
+        boxes: (N, 4) left, top, right, bottom.
+
+    Returns:
+        Their positions, group by group.
+    """
+    if not len(boxes):
+        return []
+    order = np.argsort(boxes[:, 0])
+    left, top, right, bottom = boxes[order].T
+    tall = bottom - top
+    reach = _WRITING.widest_gap * tall.max()
+    pairs = []
+    for first in range(len(order)):
+        after = slice(
+            first + 1, int(np.searchsorted(left, right[first] + reach, "right"))
+        )
+        gap = left[after] - right[first]
+        shared = np.minimum(bottom[after], bottom[first]) - np.maximum(
+            top[after], top[first]
+        )
+        near = gap <= _WRITING.widest_gap * np.maximum(tall[after], tall[first])
+        level = shared >= _WRITING.shared_height * np.minimum(tall[after], tall[first])
+        others = first + 1 + np.flatnonzero(near & level)
+        pairs.append(np.column_stack([np.full_like(others, first), others]))
+    links = np.concatenate(pairs)
+    graph = coo_array((np.ones(len(links)), links.T), (len(order), len(order)))
+    count, owners = connected_components(graph, directed=False)
+    return [order[owners == owner] for owner in range(count)]
+
+
+def _add_marks(
+    boxes: npt.NDArray[np.float64],
+    line: npt.NDArray[np.intp],
+    marks: npt.NDArray[np.intp],
+) -> npt.NDArray[np.intp]:
+    """Add the points, dashes and fragments that stand in a line of writing."""
+    left, top, right, bottom = _span(boxes[line])
+    tall = float(np.median(boxes[line, 3] - boxes[line, 1]))
+    x = boxes[marks][:, [0, 2]].mean(axis=1)
+    y = boxes[marks][:, [1, 3]].mean(axis=1)
+    reach = _WRITING.mark_reach * tall
+    near = (left - reach <= x) & (x <= right + reach)
+    near &= (top <= y) & (y <= bottom + _WRITING.mark_below * tall)
+    return np.concatenate([line, marks[near]])
+
+
+def _span(boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Give left, top, right and bottom of all boxes together."""
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return np.concatenate([low, high])
+
+
+def _cut_line(sheet: _Sheet, line: npt.NDArray[np.intp]) -> FieldImage:
+    """Cut a line of writing out, nothing but its own strokes in it."""
+    span = _span(sheet.strokes.boxes[line])
+    box = Box(*span.astype(int).tolist())
+    own = np.isin(sheet.strokes.labels[box.slices], line + 1)
+    # What the pen left at the rim of its strokes tells of their edges when enlarged.
+    rim = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8))
+    ink = sheet.pen[box.slices] * rim
+    times = max(1, SETTINGS.fields.smallest_px // box.height)
+    margin = round(SETTINGS.fields.margin * box.height * times)
+    size = box.width * times, box.height * times
+    ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    shrink = np.diag([1 / times, 1 / times, 1.0])
+    shrink[:2, 2] = box.left - margin / times, box.top - margin / times
+    return FieldImage(
+        name="",
+        ink=np.pad(np.where(ink > 127, 255, 0).astype(np.uint8), margin),
+        frame=Box(margin, margin, margin + size[0], margin + size[1]),
+        kind=FieldKind.LINE if _stands_on_line(sheet.rule, box) else FieldKind.PLAIN,
+        to_page=np.asarray(sheet.to_page @ shrink, np.float64),
+        print_like=_suspect_print(sheet, line, span),
+        writing_beside=_goes_on(sheet, line, span),
+    )
+
+
+def _stands_on_line(rule: Mask, box: Box) -> bool:
+    """Tell whether a line of the form runs below a line of writing, or through it."""
+    low, high = (round(share * box.height) for share in _WRITING.line_below)
+    top, bottom = max(0, box.bottom - low), box.bottom + high
+    below = rule[top:bottom, box.left : box.right]
+    return bool(below.size) and float(below.max(axis=0).mean()) > 255 * _WRITING.ruled
+
+
+def _suspect_print(
+    sheet: _Sheet, line: npt.NDArray[np.intp], span: npt.NDArray[np.float64]
+) -> Print:
+    """Tell whether a line of writing may be a piece of a line of print."""
+    areas = sheet.strokes.areas[line]
+    unsure = float((sheet.unsure[line] * areas).sum() / areas.sum())
+    beside = _stands_beside(sheet.print_boxes, span, _WRITING.print_gap)
+    if beside.any():
+        return Print.WORDS if unsure > _WRITING.perhaps_print else Print.PERHAPS
+    return Print.PERHAPS if unsure > _WRITING.likely_print else Print.NO
+
+
+def _goes_on(
+    sheet: _Sheet, line: npt.NDArray[np.intp], span: npt.NDArray[np.float64]
+) -> bool:
+    """Tell whether writing goes on beside a line of writing."""
+    beside = _stands_beside(sheet.strokes.boxes, span, _WRITING.pen_gap)
+    beside[line] = False
+    return bool(beside.any())
+
+
+def _stands_beside(
+    boxes: npt.NDArray[np.float64], span: npt.NDArray[np.float64], gap: float
+) -> npt.NDArray[np.bool_]:
+    """Tell which components could go on with a line of writing, at either end.
+
+    Args:
+        boxes: (N, 4) left, top, right, bottom of the components.
+        span: The same of the line.
+        gap: How far they may be, in heights of the line.
+    """
+    left, top, right, bottom = boxes.T
+    height = span[3] - span[1]
+    tall = bottom - top
+    low, high = _WRITING.like_height
+    away = np.maximum(span[0] - right, left - span[2])
+    shared = np.minimum(bottom, span[3]) - np.maximum(top, span[1])
+    alike = (low * height <= tall) & (tall <= high * height)
+    level = shared >= _WRITING.shared_height * np.minimum(tall, height)
+    return np.asarray(alike & level & (away <= gap * height))

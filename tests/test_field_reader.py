@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from itertools import cycle
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from formreader.field_reader import FieldReader
+from formreader.geometry import Box
+from formreader.readings import FieldReading
+from formreader.records import FieldImage, FieldKind, Flag, Print
+from tests.fake_classifier import FakeClassifier, answer
+
+TALL = 60
+
+
+def draw_line(count: int, kind: FieldKind, print_like: Print = Print.NO) -> FieldImage:
+    """Draw a line of `count` strokes that do not touch."""
+    ink = np.zeros((TALL + 40, 20 + 50 * count), np.uint8)
+    for n in range(count):
+        cv2.ellipse(ink, (40 + 50 * n, 20 + TALL // 2), (17, 28), 0, 0, 360, 255, 5)
+    frame = Box(20, 20, ink.shape[1] - 10, 20 + TALL)
+    return FieldImage("", ink, frame, kind, print_like=print_like)
+
+
+class RepeatingClassifier(FakeClassifier):
+    """Begins again with its classes where a line is cut in more parts."""
+
+    def predict(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return answer(
+            [name for name, _ in zip(cycle(self.classes), images, strict=False)]
+        )
+
+
+def read(line: FieldImage, classes: str) -> tuple[FieldReading, ...]:
+    names = ["other" if name == "?" else name for name in classes]
+    return FieldReader(RepeatingClassifier(names), None, 0.9).read([line])
+
+
+@pytest.mark.parametrize("kind", [FieldKind.LINE, FieldKind.PLAIN])
+def test_a_line_that_reads_as_letters_is_no_field(kind: FieldKind) -> None:
+    assert not read(draw_line(4, kind), "????")
+    assert len(read(draw_line(4, kind), "4207")) == 1
+
+
+def test_letters_in_a_box_are_a_field_all_the_same() -> None:
+    assert len(read(draw_line(4, FieldKind.BOX), "????")) == 1
+
+
+def test_one_stroke_is_a_number_on_a_line_and_none_on_bare_paper() -> None:
+    assert len(read(draw_line(1, FieldKind.LINE), "4")) == 1
+    assert not read(draw_line(1, FieldKind.PLAIN), "4")
+
+
+def test_a_line_that_is_not_clearly_a_number_is_doubted() -> None:
+    [clear] = read(draw_line(6, FieldKind.LINE), "420735")
+    [short] = read(draw_line(1, FieldKind.LINE), "4")
+    assert Flag.LOW_CONFIDENCE not in clear.flags
+    assert Flag.LOW_CONFIDENCE in short.flags
+
+
+def test_what_may_be_print_must_be_clearly_a_number() -> None:
+    assert not read(draw_line(1, FieldKind.LINE, Print.WORDS), "4")
