@@ -195,6 +195,8 @@ class FieldImage:
         restored: (h, w) uint8, `ink` with strokes restored that may lie on the lines;
             None where there are none.
         writing_beside: Whether writing goes on beside the field, outside any field.
+        pen_seen: Whether the pen left anything in it or across its walls, however
+            little.
         by_geometry: The same field, its lines erased by their place alone; or None.
     """
 
@@ -208,6 +210,7 @@ class FieldImage:
     pixels: npt.NDArray[np.uint8] | None = None
     restored: npt.NDArray[np.uint8] | None = None
     writing_beside: bool = False
+    pen_seen: bool = False
     by_geometry: FieldImage | None = None
 
     def __post_init__(self) -> None:

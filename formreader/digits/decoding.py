@@ -240,9 +240,15 @@ def _find_flags(
     only_string = not cut.steps and bool(best.raw)  # only the string reader saw ink
     is_unproved = field.kind.is_open and not options.knows_other
     is_unproved &= Flag.TOUCHING in flags
+    is_unproved |= _may_not_be_blank(field, best)
     if only_string or is_unproved or field.print_like is not Print.NO:
         flags.add(Flag.LOW_CONFIDENCE)
     return flags
+
+
+def _may_not_be_blank(field: FieldImage, reading: _Reading) -> bool:
+    """Tell whether a field reads blank in which the pen left something."""
+    return field.pen_seen and not reading.raw.strip(BLANK)
 
 
 def _is_cut_apart(cut: FieldSegments, reading: _Reading) -> bool:
@@ -384,7 +390,8 @@ def _field_confidence(
     """Add up the probabilities of the readings that give the same number."""
     best = readings[0]
     if not cut.steps and len(readings) == 1:
-        return min(cut.blank_confidence, best.probability)
+        blank = min(cut.blank_confidence, best.probability)
+        return blank * (_DECODING.doubt if field.pen_seen else 1.0)
     confidence = sum(
         other.probability
         for other in readings
@@ -392,4 +399,5 @@ def _field_confidence(
     )
     spans_cells = field.kind is FieldKind.CELLS and Flag.TOUCHING in cut.flags
     doubtful = field.print_like is not Print.NO or spans_cells
+    doubtful |= _may_not_be_blank(field, best)
     return min(1.0, confidence) * (_DECODING.doubt if doubtful else 1.0)

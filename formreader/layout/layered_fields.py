@@ -80,7 +80,8 @@ def clean_by_layers(
         if cleaned is None:
             note_drop(trace, field.outline, Reason.PRINT)
         else:
-            kept.append(replace(cleaned, by_geometry=field))
+            pen_seen = _sees_pen(cleaned)
+            kept.append(replace(cleaned, pen_seen=pen_seen, by_geometry=field))
     return kept
 
 
@@ -200,6 +201,14 @@ def _list_characters(ink: Mask, frame: Box) -> list[tuple[Box, npt.NDArray[np.bo
             box = Box(left, top, left + width, top + height)
             found.append((box, labels[box.slices] == label))
     return found
+
+
+def _sees_pen(field: FieldImage) -> bool:
+    """Tell whether the pen left anything in a field or across its walls."""
+    wall = max(_LAYERED.least_wall_px, round(_LAYERED.wall * field.frame.height))
+    around = field.frame.expanded(wall, wall).clipped(field.ink.shape)
+    least = _LAYERED.least_pen * field.frame.height**2
+    return _count(field.ink[around.slices]) >= least
 
 
 def _count(ink: Mask) -> int:

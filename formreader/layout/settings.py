@@ -248,6 +248,9 @@ class LayeredFieldSettings(Settings):
     least_digit: Share = 0.25  # of the cell's height, that a digit has
     alike: Span = (0.6, 1.6)  # height to that of the pen's digits, of one more of them
     level: Share = 0.4  # of their height, between the middles
+    wall: Share = 0.06  # of a cell's height: how far out its walls may reach
+    least_wall_px: Pixels = 3
+    least_pen: Share = 0.001  # of the square of its height; less is dirt
     as_dark: Share = 0.75  # of the pen's contrast to paper; what is paler is a guide
 
 

@@ -31,14 +31,16 @@ def decode(
     threshold: float = 0.9,
     flags: frozenset[Flag] = frozenset(),
     print_like: Print = Print.NO,
+    pen_seen: bool = False,
 ) -> FieldReading:
     """Decode a field whose classifier says `raw`; `_` is a cell without ink."""
     boxes = tuple(Box(10 * i, 0, 10 * i + 10, 20) for i in range(len(raw)))
     ink = np.zeros((20, 10 * max(len(raw), 1)), dtype=np.uint8)
     frame = Box(0, 0, ink.shape[1], 20)
     kind = FieldKind.CELLS if cells else FieldKind.BOX
+    printed = boxes if cells else ()
     field = FieldImage(
-        "number", ink, frame, kind, boxes if cells else (), print_like=print_like
+        "number", ink, frame, kind, printed, print_like=print_like, pen_seen=pen_seen
     )
     marks = [(i, mark) for i, mark in enumerate(raw) if mark != "_"]
     segments = tuple(
@@ -139,3 +141,13 @@ def test_one_doubtful_digit_flags_the_field_and_keeps_the_others() -> None:
 
 def test_a_value_is_made_of_ascii_digits_alone() -> None:
     assert extract_value("4\N{ARABIC-INDIC DIGIT TWO}") == ""
+
+
+@pytest.mark.parametrize("raw", ["", "__"])
+def test_a_blank_in_which_the_pen_left_something_is_in_doubt(raw: str) -> None:
+    assert not decode(raw, cells=bool(raw)).needs_review
+    doubted = decode(raw, cells=bool(raw), pen_seen=True)
+    assert Flag.BLANK in doubted.flags
+    assert doubted.needs_review
+    assert doubted.confidence < 0.9
+    assert not decode("12", pen_seen=True).needs_review

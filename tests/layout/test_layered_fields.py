@@ -85,3 +85,10 @@ def test_a_box_that_holds_large_print_alone_is_kept_in_doubt() -> None:
 
 def test_a_box_that_holds_small_print_alone_is_no_field() -> None:
     assert clean(NOTHING, ink_of((150, 60, 158, 75)), NOTHING) == []
+
+
+def test_the_pen_is_seen_in_a_box_and_across_its_wall() -> None:
+    assert not clean(NOTHING, NOTHING, NOTHING)[0].pen_seen
+    assert not clean(ink_of((310, 60, 316, 100)), NOTHING, NOTHING)[0].pen_seen
+    for stroke in (ONE, (296, 60, 304, 100)):
+        assert clean(ink_of(stroke), NOTHING, NOTHING)[0].pen_seen
