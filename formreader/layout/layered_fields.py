@@ -90,6 +90,7 @@ def _clean_cells(page: _Page, row: Row, field: FieldImage) -> FieldImage:
     cleaned = cut_layer(page.inks.pen, row, field.name)
     pen = _restore(cleaned.ink, page.cut(page.inks.rest, row), cleaned.cells)
     printed = page.cut(page.inks.print_, row)
+    pen = _join_touching(pen, printed)
     inside = cleaned.frame.slices
     if not _holds_ink(pen[inside]) and _holds_ink(printed[inside]):
         return replace(cleaned, ink=printed, print_like=Print.PERHAPS)
@@ -103,6 +104,7 @@ def _clean_open(page: _Page, row: Row, field: FieldImage) -> FieldImage | None:
     inside = cleaned.frame.slices
     pen = _restore(cleaned.ink, page.cut(inks.rest, row), (cleaned.frame,))
     printed = page.cut(inks.print_, row)
+    pen = _join_touching(pen, printed)
     suspicion = suspect_print(field.ink, field.frame, page.letter_px)
     if not _holds_ink(pen[inside]) and _holds_ink(printed[inside]):
         if suspicion is not Print.NO:
@@ -154,6 +156,25 @@ def _lies_free(box: Box, cell: Box) -> bool:
         and box.right <= cell.right - rim
         and box.bottom <= cell.bottom - rim
     )
+
+
+def _join_touching(pen: Mask, printed: Mask) -> Mask:
+    """Make strokes whole of which most is the pen's and parts are called print.
+
+    Args:
+        pen: (h, w) uint8, 255 = ink of the pen in a field.
+        printed: The same of print.
+    """
+    if not pen.any() or not printed.any():
+        return pen
+    strokes = np.asarray(cv2.max(pen, printed), np.uint8)
+    count, labels = cv2.connectedComponents(strokes, connectivity=8)
+    flat = labels.ravel()
+    every = np.bincount(flat, minlength=count)
+    of_pen = np.bincount(flat[pen.ravel() > 0], minlength=count)
+    whole = of_pen >= _LAYERED.mostly * np.maximum(every, 1)
+    whole[0] = False
+    return np.asarray(np.where(whole[labels], strokes, pen), np.uint8)
 
 
 def _join_alike(pen: Mask, printed: Mask, frame: Box, page: _Page, row: Row) -> Mask:

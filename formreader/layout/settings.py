@@ -246,6 +246,7 @@ class LayeredFieldSettings(Settings):
     unsure_ink: Share = 0.5  # of the pen's ink, that may be print without doubt
     rim: Share = 0.03  # of a cell's height, within which its walls may lie askew
     least_digit: Share = 0.25  # of the cell's height, that a digit has
+    mostly: Share = 0.4  # of a stroke, that is the pen's where it is so as a whole
     alike: Span = (0.6, 1.6)  # height to that of the pen's digits, of one more of them
     level: Share = 0.4  # of their height, between the middles
     wall: Share = 0.06  # of a cell's height: how far out its walls may reach

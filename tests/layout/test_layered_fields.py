@@ -92,3 +92,8 @@ def test_the_pen_is_seen_in_a_box_and_across_its_wall() -> None:
     assert not clean(ink_of((310, 60, 316, 100)), NOTHING, NOTHING)[0].pen_seen
     for stroke in (ONE, (296, 60, 304, 100)):
         assert clean(ink_of(stroke), NOTHING, NOTHING)[0].pen_seen
+
+
+def test_a_stroke_is_the_pens_as_a_whole_if_most_of_it_is() -> None:
+    (field,) = clean(ink_of((150, 60, 170, 90)), ink_of((150, 90, 170, 100)), NOTHING)
+    assert ink_in(field)[45, 60] == 255
