@@ -77,7 +77,8 @@ def make_run(
 
 
 def _add_page(store: RunStore, path: Path, made: Sequence[Made], form: str) -> None:
-    page, readings = _draw(made)
+    page, drawn = _draw(made)
+    readings = drawn or [FieldReading.of_page(page.shape)]
     cv2.imwrite(str(path), page)
     found = path.stat()
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -19,6 +19,7 @@ from formreader.store.people.claims import Place
 from formreader.store.people.decisions import (
     Action,
     Decision,
+    NoFieldError,
     StaleFieldError,
 )
 from formreader.store.people.items import FieldItem
@@ -67,7 +68,8 @@ class QueueRoutes:
         """Write down a decision.
 
         Raises:
-            HTTPException: If somebody else was faster, or a number is missing.
+            HTTPException: If somebody else was faster, or a number is missing or is
+                there for what takes none.
         """
         action = Action(verdict.action)
         if (action is Action.ACCEPT) != bool(verdict.value):
@@ -85,6 +87,10 @@ class QueueRoutes:
         except StaleFieldError as error:
             raise HTTPException(
                 409, "Somebody else has decided about this field meanwhile."
+            ) from error
+        except NoFieldError as error:
+            raise HTTPException(
+                422, "A page without a field takes no number."
             ) from error
 
     def undo(self, session: Who) -> dict[str, FieldItem | None]:

@@ -94,6 +94,24 @@ def test_typed_digits_correct(page: Page, run: Path) -> None:
     assert log(run) == [("first", "ann", "correct", "5861", "5862")]
 
 
+def test_a_page_without_fields_takes_no_number_and_enter_settles_it(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    run = make_run(tmp_path, [[]])
+    with (
+        StationProcess("review", run, "--user", "ann") as station,
+        open_page(chromium, station.next_address()) as page,
+    ):
+        expect_field(page, "page")
+        expect(page.locator("#why")).to_have_text("nothing was found on this page")
+        press(page, "7")
+        expect_reading(page, "blank")
+        press(page, "Enter")
+        expect_field(page, "Nothing is left to review.")
+        expect_saved(page)
+    assert log(run) == [("page", "ann", "blank", "", "")]
+
+
 def test_a_digit_chooses_an_alternative_and_a_second_one_types(
     page: Page, run: Path
 ) -> None:

@@ -17,7 +17,7 @@ from formreader.store.contents import list_names, read_entries
 from formreader.store.contents import read_pages as read_contents
 from formreader.store.errors import DamagedStoreError, NewerStoreError
 from formreader.store.machine import inventory, recording, results
-from formreader.store.people.decisions import Action, Decision
+from formreader.store.people.decisions import Action, Decision, NoFieldError
 from formreader.store.people.filters import Filters
 from formreader.store.people.queue import Queue
 from formreader.store.records import (
@@ -155,6 +155,9 @@ def test_a_person_settles_that_nothing_is_on_a_page(store: RunStore) -> None:
     [item] = queue.next("browser", 9, (), Filters())
     assert (item.name, item.stands_for_page) == ("page", True)
     assert item.flags == ("nothing was found on this page",)
+    number = Decision(item.id, Action.ACCEPT, "12", "ann", "groups", None)
+    with pytest.raises(NoFieldError):
+        queue.decide("browser", number)
     queue.decide("browser", Decision(item.id, Action.BLANK, "", "ann", "queue", None))
     assert queue.next("browser", 9, (), Filters()) == []
     with store.read() as connection:

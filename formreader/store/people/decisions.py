@@ -22,11 +22,13 @@ from sqlalchemy import (
     update,
 )
 
+from formreader.records import Flag
 from formreader.store.tables.schema import decisions, fields
 
 __all__ = [
     "Action",
     "Decision",
+    "NoFieldError",
     "StaleFieldError",
     "current_needs_review",
     "current_value",
@@ -56,6 +58,10 @@ _REVIEW = frozenset({Action.UNREADABLE, Action.DOUBT})
 
 class StaleFieldError(Exception):
     """Somebody else has decided about a field since it was shown."""
+
+
+class NoFieldError(Exception):
+    """A page on which no field was found was given a number."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +115,13 @@ def decide(connection: Connection, decision: Decision) -> int:
     Raises:
         StaleFieldError: If the field is gone, or another decision was made about it
             since.
+        NoFieldError: If there is a value for what is no field.
     """
     before = _lock(connection, decision.field_id)
     if before is None or before.decision_id != decision.seen:
         raise StaleFieldError
+    if decision.value and before.flags == Flag.NO_FIELD:
+        raise NoFieldError
     action = decision.action
     if action in {Action.ACCEPT, Action.CORRECT}:
         same = decision.value == before.machine_value
@@ -219,6 +228,7 @@ def _lock(connection: Connection, field_id: int) -> Row[Any] | None:
         fields.c.decision_id,
         fields.c.value.label("machine_value"),
         fields.c.needs_review.label("machine_review"),
+        fields.c.flags,
         current_value().label("value"),
     ).where(fields.c.id == field_id)
     return connection.execute(join_decisions(query).with_for_update(of=fields)).first()
