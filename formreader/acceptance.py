@@ -40,7 +40,8 @@ def accept(reading: FieldReading, policy: AcceptancePolicy) -> FieldReading:
         The same with `needs_review` decided, and with the flag `low_confidence` where
         the confidence is below the threshold.
     """
-    if reading.confidence < policy.threshold:
+    # Of what stands for a page, there is no value to be certain of.
+    if reading.confidence < policy.threshold and not reading.stands_for_page:
         reading = reading.flagged(Flag.LOW_CONFIDENCE)
     has_no_number = not reading.value and Flag.BLANK not in reading.flags
     needs_review = has_no_number or any(

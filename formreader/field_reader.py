@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.settings import SETTINGS
 from formreader.digits.strings import StringReader
 from formreader.digits.words import number_probability
+from formreader.geometry import Box
 from formreader.readings import FieldReading
 from formreader.reconciliation import reconcile
 from formreader.records import (
@@ -32,6 +34,7 @@ from formreader.records import (
 __all__ = ["FieldReader"]
 
 _WORDS = SETTINGS.words
+_STROKE = "1"  # alone it may be anything
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class FieldReader:
             reading if other is None else reconcile(reading, next(answers))
             for reading, other in zip(first, others, strict=True)
         ]
-        return tuple(reading for reading in both if reading is not None)
+        return _gather_unread([reading for reading in both if reading is not None])
 
     def _read_once(
         self, fields: Sequence[FieldImage], by_name: Mapping[str, DecodingOptions]
@@ -185,7 +188,8 @@ def _judge_line(
 ) -> FieldReading | None:
     """Leave out a line of writing that is no number, and doubt one that may be none.
 
-    What has a box or a place on its form is passed as it is: it was asked for.
+    What has a box or a place on its form is passed as it is: it was asked for. What
+    reads like a digit, but stands where nothing asks for one, is ink that was not read.
     """
     image = classified.image
     if image.kind not in (FieldKind.LINE, FieldKind.PLAIN):
@@ -197,5 +201,17 @@ def _judge_line(
         least = _WORDS.least_plain if is_plain else _WORDS.least
     chance = number_probability(classified, reading)
     if chance < least:
-        return None
+        is_digit = chance >= _WORDS.least and reading.raw != _STROKE
+        is_clear = is_digit and reading.confidence >= _WORDS.sure
+        unread = is_clear and image.print_like is Print.NO
+        return FieldReading.of_unread_ink(reading.box) if unread else None
     return reading if chance >= _WORDS.sure else reading.flagged(Flag.LOW_CONFIDENCE)
+
+
+def _gather_unread(readings: Sequence[FieldReading]) -> tuple[FieldReading, ...]:
+    """Put all ink of a page that was not read into one, after the fields."""
+    found = [reading for reading in readings if not reading.stands_for_page]
+    boxes = [reading.box for reading in readings if reading.stands_for_page]
+    if boxes:
+        found.append(FieldReading.of_unread_ink(reduce(Box.union, boxes)))
+    return tuple(found)

@@ -42,6 +42,12 @@ if TYPE_CHECKING:
 
     Template = FormTemplate | str | Path
 
+UNREAD_INK = (
+    "there is writing outside of all fields that may be a number; the row `page` says "
+    "where"
+)
+"""The warning about a page on which digits stand where nothing asks for them."""
+
 
 class FormReader:
     """Reads the hand-written numbers of forms.
@@ -175,7 +181,7 @@ class FormReader:
         """
         reading = read_at_scan(page, self._read_pixels)
         reading = compare_typed(reading, page.typed)
-        if reading.fields:
+        if not reading.has_no_field:
             return reading
         found_none = FieldReading.of_page(page.pixels.shape)
         # There is no value of which a confidence could say something.
@@ -188,6 +194,8 @@ class FormReader:
         fields, warnings = read_best_side(page, self._read_unknown)
         accepted = tuple(accept(one, self._policy) for one in _name_fields(fields))
         warnings = (*page.warnings, *warnings)
+        if any(field.stands_for_page for field in fields):
+            warnings = (*warnings, UNREAD_INK)
         return PageReading(page.source, page.page_index, accepted, warnings)
 
     def _read_unknown(self, page: PageImage) -> tuple[FieldReading, ...]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from formreader.errors import FormReaderError
 from formreader.geometry import Box, bounding_box, transform_points
-from formreader.records import FieldKind, Flag
+from formreader.records import PAGE, FieldKind, Flag
 
 _GAP_PX = 4  # between digits in a picture
 
@@ -101,12 +101,25 @@ class FieldReading:
         """
         box = Box(0, 0, shape[1], shape[0])
         flags = (Flag.NO_FIELD,)
-        return cls("page", "", 0.0, flags, (), box, box.corners, FieldKind.PLAIN)
+        return cls(PAGE, "", 0.0, flags, (), box, box.corners, FieldKind.PLAIN)
+
+    @classmethod
+    def of_unread_ink(cls, box: Box) -> FieldReading:
+        """Make what says that writing on a page was not read.
+
+        Args:
+            box: Where it lies, in pixels of the page.
+
+        Returns:
+            A field `page` without a value.
+        """
+        flags = (Flag.UNREAD_INK,)
+        return cls(PAGE, "", 0.0, flags, (), box, box.corners, FieldKind.PLAIN)
 
     @property
     def stands_for_page(self) -> bool:
-        """Whether it is no field, but says that its page has none."""
-        return Flag.NO_FIELD in self.flags
+        """Whether it is no field, but says something of its page as a whole."""
+        return self.name == PAGE
 
     @property
     def raw(self) -> str:
@@ -206,7 +219,7 @@ class PageReading:
     @property
     def field_count(self) -> int:
         """How many fields were found."""
-        return 0 if self.has_no_field else len(self.fields)
+        return sum(not field_.stands_for_page for field_ in self.fields)
 
     def __len__(self) -> int:
         """Count the fields, with the one that stands for a page without any."""

@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any
 
 from formreader.readings import FieldReading, PageReading
-from formreader.records import Flag
+from formreader.records import PAGE
 
 __all__ = [
     "COLUMNS",
@@ -199,8 +199,8 @@ def is_doubtful(row: FieldRow) -> bool:
 
 
 def stands_for_page(row: FieldRow) -> bool:
-    """Whether a row is no field's, but says that its page has none."""
-    return Flag.NO_FIELD in str(row["flags"]).split()
+    """Whether a row is no field's, but says something of its page as a whole."""
+    return row["field"] == PAGE
 
 
 def format_probability(probability: float) -> str:

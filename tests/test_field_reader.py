@@ -51,7 +51,20 @@ def test_letters_in_a_box_are_a_field_all_the_same() -> None:
 
 def test_one_stroke_is_a_number_on_a_line_and_none_on_bare_paper() -> None:
     assert len(read(draw_line(1, FieldKind.LINE), "4")) == 1
-    assert not read(draw_line(1, FieldKind.PLAIN), "4")
+    assert all(one.stands_for_page for one in read(draw_line(1, FieldKind.PLAIN), "4"))
+
+
+def test_a_digit_on_bare_paper_is_told_of_without_a_value() -> None:
+    lines = [draw_line(1, FieldKind.PLAIN), draw_line(6, FieldKind.LINE)]
+    reader = FieldReader(RepeatingClassifier("7"), None, 0.9)
+    number, page = reader.read(lines)
+    assert (number.value, page.value) == ("777777", "")
+    assert (page.name, page.flags) == ("page", (Flag.UNREAD_INK,))
+    assert page.box == lines[0].box
+
+
+def test_a_lone_upright_stroke_on_bare_paper_is_nothing() -> None:
+    assert not read(draw_line(1, FieldKind.PLAIN), "1")
 
 
 def test_a_line_that_is_not_clearly_a_number_is_doubted() -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple, TextIO
 
 from formreader.errors import InputError, UnreadableFileError
 from formreader.export.csv_files import restore
-from formreader.records import Flag
+from formreader.records import PAGE
 
 __all__ = ["Area", "ResultRow", "TruthRow", "read_results", "read_truth"]
 
@@ -70,7 +70,7 @@ class ResultRow:
         needs_review: Whether a person must look.
         raw: What was read before any rule, or None if the file does not say.
         area: Where, or None if the file does not say.
-        stands_for_page: Whether it is no field, but says that its page has none.
+        stands_for_page: Whether it is no field, but says something of its page.
     """
 
     source: str
@@ -195,7 +195,7 @@ def read_results(path: Path) -> Iterator[ResultRow]:
             row.flag("needs_review"),
             restore(row.text("raw")) if "raw" in row.cells else None,
             row.area(),
-            Flag.NO_FIELD in row.text("flags").split(),
+            row.text("field") == PAGE,
         )
 
 

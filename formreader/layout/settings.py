@@ -317,6 +317,7 @@ class WritingSettings(Settings):
     like_height: Span = (0.4, 1.8)  # beside the line's: it may go on with it
     pen_gap: Ratio = 1.3  # of the height, to writing that may go on with it
     print_gap: Ratio = 0.7  # the same, to print
+    dash: Ratio = 0.2  # of the height; a mark as wide may lead to more digits
     perhaps_print: Share = 0.3  # of its ink that may be print, where print is beside
     likely_print: Share = 0.5  # the same, where none is
     line_below: Span = (0.4, 0.6)  # of the height, above and below the feet

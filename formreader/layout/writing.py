@@ -311,13 +311,19 @@ def _goes_on(
     sheet: _Sheet, line: npt.NDArray[np.intp], span: npt.NDArray[np.float64]
 ) -> bool:
     """Tell whether writing goes on beside a line of writing."""
-    beside = _stands_beside(sheet.strokes.boxes, span, _WRITING.pen_gap)
+    boxes = sheet.strokes.boxes
+    beside = _stands_beside(boxes, span, _WRITING.pen_gap)
+    beside |= sheet.free & _stands_beside(boxes, span, _WRITING.pen_gap, marks=True)
     beside[line] = False
     return bool(beside.any())
 
 
 def _stands_beside(
-    boxes: npt.NDArray[np.float64], span: npt.NDArray[np.float64], gap: float
+    boxes: npt.NDArray[np.float64],
+    span: npt.NDArray[np.float64],
+    gap: float,
+    *,
+    marks: bool = False,
 ) -> npt.NDArray[np.bool_]:
     """Tell which components could go on with a line of writing, at either end.
 
@@ -325,6 +331,7 @@ def _stands_beside(
         boxes: (N, 4) left, top, right, bottom of the components.
         span: The same of the line.
         gap: How far they may be, in heights of the line.
+        marks: Tell of those that are lower than digits and lie at half their height.
     """
     left, top, right, bottom = boxes.T
     height = span[3] - span[1]
@@ -332,6 +339,10 @@ def _stands_beside(
     low, high = _WRITING.like_height
     away = np.maximum(span[0] - right, left - span[2])
     shared = np.minimum(bottom, span[3]) - np.maximum(top, span[1])
+    near = away <= gap * height
+    if marks:
+        dashes = (tall < low * height) & (right - left >= _WRITING.dash * height)
+        return np.asarray(dashes & (shared == tall) & near)
     alike = (low * height <= tall) & (tall <= high * height)
     level = shared >= _WRITING.shared_height * np.minimum(tall, height)
-    return np.asarray(alike & level & (away <= gap * height))
+    return np.asarray(alike & level & near)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from formreader.records import Flag
+from formreader.records import PAGE
 from formreader.rows import (
     FIELD_COLUMNS,
     FieldRow,
@@ -68,7 +68,7 @@ def read_pages(connection: Connection, only: Only | None = None) -> Iterator[Pag
 
 def list_names(connection: Connection, only: Only | None = None) -> list[str]:
     """List the names of all fields, as they first occur."""
-    is_field = fields.c.flags != Flag.NO_FIELD  # and not what stands for a page
+    is_field = fields.c.name != PAGE  # and not what stands for a page
     query = _order(_choose(_join(select(fields.c.name)).where(is_field), only))
     names = connection.scalars(query.execution_options(yield_per=_CHUNK))
     return list(dict.fromkeys(names))

@@ -98,6 +98,14 @@ def test_a_stroke_that_was_not_taken_in_makes_both_sides_doubtful() -> None:
     assert [line.writing_beside for line in lines] == [True, True]
 
 
+def test_a_dash_beside_that_leads_nowhere_is_reason_for_doubt() -> None:
+    pen = empty()
+    end = write(pen, 100, 120, 3)
+    cv2.line(pen, (end + 22, 135), (end + 34, 135), 255, 3)
+    [line] = find(separate(pen))
+    assert line.writing_beside
+
+
 def test_writing_far_away_is_no_reason_for_doubt() -> None:
     pen = empty()
     end = write(pen, 100, 120, 3)

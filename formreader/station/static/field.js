@@ -71,7 +71,7 @@ function explain({ kind, chooses, item, index, pressed }) {
     return `Reading ${index + 1} of the others. Enter accepts it.${more}`;
   }
   if (item.decided !== null) return `Decided: ${item.decided}. Enter accepts it as it stands.`;
-  if (item.stands_for_page) return "No field was found here. Enter says that nothing is to be read.";
+  if (item.stands_for_page) return "This is no field. Enter says that nothing is to be read here.";
   if (!item.machine_value) return "Not read as a number.";
   if (!isLiteral(item)) return `Chosen by a rule of the form; read as ${raw(item)}.`;
   const percent = (Math.floor(item.confidence * 1000) / 10).toFixed(1);

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from formreader.geometry import Box
 from formreader.readings import Alternative, DigitReading, FieldReading
-from formreader.records import FieldKind, Flag
+from formreader.records import PAGE, FieldKind, Flag
 from formreader.rows import FIELD_COLUMNS, FieldRow, make_row
 from formreader.store.errors import parse_json
 from formreader.store.tables.schema import FileState, PageState, fields, files, pages
@@ -93,14 +93,14 @@ def count_totals(connection: Connection) -> Totals:
     of_file = _count_by(connection, files.c.state, select().select_from(files))
     of_page = _count_by(connection, pages.c.state, _join_files(select()))
     doubtful = _count_by(connection, fields.c.needs_review, _join_all(select()))
-    pages_alone = _join_all(select(func.count())).where(*_stands_for_page())
-    empty = connection.execute(pages_alone).scalar_one()
+    of_pages = _join_all(select()).where(fields.c.name == PAGE)
+    said = _count_by(connection, fields.c.flags, of_pages)
     return Totals(
         files_waiting=of_file.get(FileState.NEW, 0),
         pages_waiting=of_page.get(PageState.WAITING, 0),
         pages=of_page.get(PageState.READ, 0),
-        fields=sum(doubtful.values()) - empty,
-        empty=empty,
+        fields=sum(doubtful.values()) - sum(said.values()),
+        empty=said.get(str(Flag.NO_FIELD), 0),
         review=doubtful.get(True, 0),
         failed=of_file.get(FileState.FAILED, 0) + of_page.get(PageState.FAILED, 0),
         copies=of_file.get(FileState.COPY, 0),
@@ -233,12 +233,6 @@ def left_aside(connection: Connection) -> Iterator[dict[str, object]]:
 def _counts() -> ColumnElement[bool]:
     """Whether the pages of a file count."""
     return files.c.state == FileState.KNOWN
-
-
-def _stands_for_page() -> tuple[ColumnElement[bool], ...]:
-    """What holds for a row that is no field's, but says that its page has none."""
-    # The name comes first: it is found by an index.
-    return fields.c.name == "page", fields.c.flags == Flag.NO_FIELD
 
 
 def _no_page() -> ColumnElement[int | None]:

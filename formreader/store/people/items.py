@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from formreader.flags import describe_flags
-from formreader.records import Flag
+from formreader.records import PAGE
 from formreader.store.errors import parse_json
 from formreader.store.people.decisions import current_value, join_decisions
 from formreader.store.people.filters import join_pages
@@ -63,7 +63,7 @@ class FieldItem:
         characters: The machine's reading before any rule.
         alternatives: Other values, the most probable first.
         flags: In words.
-        stands_for_page: Whether it is no field, but says that its page has none.
+        stands_for_page: Whether it is no field, but says something of its page.
         confidence: Of the machine's value.
         needs_review: Whether the machine asks for a person.
         decision_id: Of the decision that holds, or None.
@@ -183,7 +183,7 @@ def _make_item(row: Row[Any]) -> FieldItem:
         characters=tuple(map(Character, row.raw, confidences)),
         alternatives=tuple(distinct)[:_MOST_ALTERNATIVES],
         flags=tuple(describe_flags(row.flags.split())),
-        stands_for_page=row.flags == Flag.NO_FIELD,
+        stands_for_page=row.name == PAGE,
         confidence=row.confidence,
         needs_review=row.needs_review,
         decision_id=row.decision_id,
