@@ -59,7 +59,7 @@ class Row(tuple[Cell, ...]):
     @property
     def name(self) -> str:
         """What a field is called that has these cells; empty outside a table."""
-        return self[0].name if len(self) == 1 else ""
+        return self[0].name
 
     @property
     def outline(self) -> npt.NDArray[np.float64]:
@@ -108,8 +108,18 @@ def swap_cell(cell: Cell) -> Cell:
 def cut_across(cell: Cell, count: int) -> Row:
     """Cut a cell into cells of equal width, side by side."""
     return Row(
-        Cell(part, cell.upright, cell.line_px) for part in _cut(cell.corners, count)
+        Cell(part, cell.upright, cell.line_px)
+        for part in _cut_evenly(cell.corners, count)
     )
+
+
+def cut_at(cell: Cell, shares: npt.ArrayLike) -> Row:
+    """Cut a cell at shares of its width, ascending in (0, 1), into cells side by side.
+
+    The parts keep the name of the whole.
+    """
+    edges = np.concatenate([[0.0], np.asarray(shares, np.float64), [1.0]])
+    return Row(replace(cell, corners=part) for part in _cut(cell.corners, edges))
 
 
 def cut_down(cell: Cell, count: int) -> Row:
@@ -117,7 +127,7 @@ def cut_down(cell: Cell, count: int) -> Row:
     on_its_side = cell.corners[_MIRRORED]
     return Row(
         Cell(part[_MIRRORED], cell.upright, cell.line_px)
-        for part in _cut(on_its_side, count)
+        for part in _cut_evenly(on_its_side, count)
     )
 
 
@@ -125,19 +135,27 @@ def fill_between(left: Cell, right: Cell, count: int) -> Row:
     """Put cells of equal width into the gap between two cells."""
     ends = [left.corners[1], right.corners[0], right.corners[3], left.corners[2]]
     return Row(
-        Cell(part, left.upright, left.line_px) for part in _cut(np.array(ends), count)
+        Cell(part, left.upright, left.line_px)
+        for part in _cut_evenly(np.array(ends), count)
     )
 
 
 _MIRRORED = [0, 3, 2, 1]  # corners of an outline whose level sides become upright
 
 
-def _cut(
+def _cut_evenly(
     corners: npt.NDArray[np.float64], count: int
 ) -> Iterator[npt.NDArray[np.float64]]:
     """Cut a four-sided outline (4, 2) into equal ones, side by side."""
+    return _cut(corners, np.linspace(0, 1, count + 1))
+
+
+def _cut(
+    corners: npt.NDArray[np.float64], edges: npt.NDArray[np.float64]
+) -> Iterator[npt.NDArray[np.float64]]:
+    """Cut a four-sided outline (4, 2) at shares of its width, from 0 to 1."""
     upper_left, upper_right, lower_right, lower_left = corners
-    shares = np.linspace(0, 1, count + 1)[:, None]
+    shares = edges[:, None]
     tops = upper_left + shares * (upper_right - upper_left)
     feet = lower_left + shares * (lower_right - lower_left)
     for top, foot in zip(pairwise(tops), pairwise(feet), strict=True):

@@ -18,6 +18,7 @@ from formreader.errors import InputError
 from formreader.geometry import Box, side_lengths, transform_points
 from formreader.layout.broken_lines import mend_lines
 from formreader.layout.cells import Cell, Row
+from formreader.layout.combs import find_combs, part_comb
 from formreader.layout.dropout_ink import separate_pen
 from formreader.layout.enclosures import add_enclosures
 from formreader.layout.field_cutting import cut_field
@@ -128,7 +129,17 @@ def _group_by_layers(
     alone = (*found.labels, *named)
     grouped = group_rows(list(found.boxes), lines, trace, widest, alone)
     rows = part_tables(part_at_gaps(grouped), inks.pen)
-    return [*rows, *(Row((cell,)) for cell in alone)]
+    rows = [*rows, *(Row((cell,)) for cell in alone)]
+    framed = [part_comb(row, inks.rule) if len(row) == 1 else row for row in rows]
+    return [*framed, *find_combs(inks.rule, _draw_taken(cells, inks))]
+
+
+def _draw_taken(cells: list[Cell], inks: SeparatedInk) -> npt.NDArray[np.uint8]:
+    """Draw the places of cells and print, where no other field can be."""
+    taken = inks.print_.copy()
+    for cell in cells:
+        cv2.fillConvexPoly(taken, np.round(cell.corners).astype(np.int32), (255,))
+    return taken
 
 
 def _sort_tables(tables: Sequence[Grid], skew_deg: float) -> list[Grid]:

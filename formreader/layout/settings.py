@@ -181,6 +181,26 @@ class TableSettings(Settings):
 
 
 @dataclass(frozen=True)
+class CombSettings(Settings):
+    """What a comb is."""
+
+    fewest: Count = 3  # places for a digit; fewer prove no even pitch
+    pitch: Span = (0.3, 1.6)  # of the height of a frame, that a place is wide
+    uneven: Share = 0.15  # of the pitch, by which a tooth stands off it
+    seen: Share = 0.75  # of the teeth; the pen may run over the others
+    base_px: Pixels = 4  # within which a tooth begins
+    tooth: Share = 0.15  # of the height of a frame, at least
+    thickest: Share = 0.12  # the same, at most; a thicker one is no line
+    thinnest_px: Pixels = 5  # at most, where that is less
+    longer: Ratio = 1.5  # times the thickness of a line without a frame, at least
+    wider: Ratio = 3.0  # the same, at most, across
+    shortest: Share = 1 / 30  # of the page's width, that such a line is long
+    height: Ratio = 1.4  # of the pitch: the room for a digit, where there is no frame
+    lowest: Ratio = 0.6  # of the pitch; less room is none
+    covered: Share = 0.03  # of the width, covered by print: here the room ends
+
+
+@dataclass(frozen=True)
 class RulingSettings(Settings):
     """How lines are erased, and which strokes on them are restored."""
 
@@ -348,6 +368,7 @@ class LayoutSettings:
     grids: GridSettings = GridSettings()
     grid_repair: GridRepairSettings = GridRepairSettings()
     tables: TableSettings = TableSettings()
+    combs: CombSettings = CombSettings()
     ruling: RulingSettings = RulingSettings()
     dropout_ink: DropoutInkSettings = DropoutInkSettings()
     separated_ink: SeparatedInkSettings = SeparatedInkSettings()

@@ -1,0 +1,176 @@
+"""Finds combs: a base line with short teeth, between which a digit each is written.
+
+With a frame around it a comb is a wide box with teeth on its lower or upper side;
+without one, a line from which teeth point up. Either way they stand at an even pitch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.geometry import Box, side_lengths, transform_points
+from formreader.layout.cells import Cell, Row, cut_at
+from formreader.layout.settings import SETTINGS
+from formreader.layout.skew import estimate_skew
+
+__all__ = ["find_combs", "part_comb"]
+
+_COMBS = SETTINGS.combs
+
+Mask = npt.NDArray[np.uint8]
+Points = npt.NDArray[np.float64]
+
+
+def part_comb(row: Row, rule: Mask) -> Row:
+    """Part a box at the teeth on its lower or upper side.
+
+    Args:
+        row: One cell.
+        rule: (H, W) uint8, 255 = a line of the form.
+
+    Returns:
+        A cell between each two teeth, with the name of the whole; the same row if there
+        are no teeth.
+    """
+    (cell,) = row
+    width, height = side_lengths(cell.corners)
+    if len(row) > 1 or width < _COMBS.fewest * _COMBS.pitch[0] * height:
+        return row
+    frame = Box(0, 0, width, height).corners.astype(np.float32)
+    to_page = cv2.getPerspectiveTransform(frame, cell.corners.astype(np.float32))
+    turned = cv2.warpPerspective(
+        rule, to_page, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
+    inside = np.asarray(turned > 127, np.bool_)
+    for side in (inside[::-1], inside):
+        thickest = max(_COMBS.thinnest_px, _COMBS.thickest * height)
+        teeth = _find_teeth(_measure_teeth(side), _COMBS.tooth * height, thickest)
+        teeth = teeth[(teeth > 0.2 * height) & (teeth < width - 0.2 * height)]
+        places = _fit_pitch(np.concatenate([[0.0], teeth, [float(width)]]), height)
+        if places is not None:
+            return cut_at(cell, places[1:-1] / width)
+    return row
+
+
+def find_combs(rule: Mask, taken: Mask) -> list[Row]:
+    """Find the combs without a frame.
+
+    Args:
+        rule: (H, W) uint8, 255 = a line of the form.
+        taken: (H, W) uint8, 255 = cells that were found, print, and what else a number
+            cannot stand on.
+
+    Returns:
+        The cells of each comb.
+    """
+    height, width = rule.shape
+    skew_deg = estimate_skew(rule)
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), skew_deg, 1.0)
+    upright, free = (
+        np.asarray(cv2.warpAffine(layer, matrix, (width, height)) > 127, np.bool_)
+        for layer in (rule, taken)
+    )
+    to_page = np.linalg.inv(np.vstack([matrix, [0.0, 0.0, 1.0]]))
+    combs = []
+    for line in _find_lines(upright):
+        comb = _find_above(line, upright, free)
+        if comb is not None:
+            around, places, thickness = comb
+            corners = transform_points(around.corners, to_page)
+            cell = Cell(corners, around, thickness)
+            combs.append(cut_at(cell, places))
+    return combs
+
+
+def _find_lines(rule: npt.NDArray[np.bool_]) -> Iterator[Box]:
+    """Find the level lines of an upright page."""
+    shortest = round(_COMBS.shortest * rule.shape[1])
+    thick = cv2.dilate(rule.astype(np.uint8), np.ones((3, 1), np.uint8))
+    long = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
+    for left, top, width, height, _ in stats[1:].tolist():
+        yield Box(left, top, left + width, top + height)
+
+
+def _find_above(
+    line: Box, rule: npt.NDArray[np.bool_], taken: npt.NDArray[np.bool_]
+) -> tuple[Box, Points, float] | None:
+    """Find a comb whose base is a line.
+
+    Returns:
+        The box around its cells, the shares of its width at which they part, and the
+        thickness of the line in pixels; None if it is no comb.
+    """
+    top = max(0, line.top - line.width // _COMBS.fewest)
+    lengths = _measure_teeth(rule[top : line.top + 1, line.left : line.right][::-1])
+    least = _COMBS.longer * line.height
+    places = _fit_pitch(_find_teeth(lengths, least, _COMBS.wider * line.height), None)
+    if places is None:
+        return None
+    pitch = float(np.diff(places).mean())
+    if places[0] > pitch / 2 or places[-1] < line.width - pitch / 2:
+        return None
+    left, right = (line.left + round(float(places[end])) for end in (0, -1))
+    highest = max(0, round(line.top - _COMBS.height * pitch))
+    room = taken[highest : line.top - 1, left:right].mean(axis=1) > _COMBS.covered
+    blocked = np.flatnonzero(room)
+    highest += int(blocked[-1]) + 1 if blocked.size else 0
+    if line.top - highest < _COMBS.lowest * pitch:
+        return None
+    shares = (places[1:-1] - places[0]) / (places[-1] - places[0])
+    return Box(left, highest, right, line.top), shares, float(line.height)
+
+
+def _measure_teeth(rule: npt.NDArray[np.bool_]) -> npt.NDArray[np.int_]:
+    """Measure how far lines reach down from the first rows, for each column.
+
+    A gap of a pixel or two, as scans have them, ends no tooth.
+    """
+    closed = cv2.morphologyEx(
+        rule.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 1), np.uint8)
+    )
+    start = closed[: _COMBS.base_px].argmax(axis=0)
+    length = np.zeros(rule.shape[1], np.int_)
+    for column in np.flatnonzero(closed[: _COMBS.base_px].any(axis=0)).tolist():
+        run = closed[start[column] :, column]
+        length[column] = len(run) if run.all() else int(run.argmin())
+    return length
+
+
+def _find_teeth(lengths: npt.NDArray[np.int_], least: float, thickest: float) -> Points:
+    """Find where lines reach far enough to be teeth, as the middles of these runs."""
+    is_tooth = np.concatenate([[0], (lengths >= least).astype(int), [0]])
+    edges = np.flatnonzero(np.diff(is_tooth)).reshape(-1, 2)
+    thin = edges[:, 1] - edges[:, 0] <= thickest
+    return np.asarray(edges[thin].mean(axis=1), np.float64)
+
+
+def _fit_pitch(teeth: Points, height: float | None) -> Points | None:
+    """Fit an even pitch to teeth, of which a few may be missing.
+
+    Args:
+        teeth: (N,) x of each, ascending; the first and last are certain.
+        height: Of a digit's place, if it is known, with which the pitch must agree.
+
+    Returns:
+        (M,) x of all teeth, M >= N; None if they stand at no even pitch.
+    """
+    if len(teeth) < _COMBS.fewest:
+        return None
+    pitch = float(np.median(np.diff(teeth)))
+    span = float(teeth[-1] - teeth[0])
+    count = round(span / pitch)
+    if count < _COMBS.fewest or len(teeth) < _COMBS.seen * (count + 1):
+        return None
+    pitch = span / count
+    low, high = _COMBS.pitch
+    if height is not None and not low * height <= pitch <= high * height:
+        return None
+    steps = (teeth - teeth[0]) / pitch
+    if np.abs(steps - np.round(steps)).max() > _COMBS.uneven:
+        return None
+    return np.asarray(teeth[0] + pitch * np.arange(count + 1), np.float64)
