@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from formreader.layout.settings import SETTINGS
 
-__all__ = ["mend_lines"]
+__all__ = ["bridge_pen", "mend_lines"]
 
 _LINES = SETTINGS.broken_lines
 
@@ -31,6 +31,35 @@ def mend_lines(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     run_px = int(np.clip(min(ink.shape) // _LINES.runs_a_side, *_LINES.run_px))
     level, upright = (_close_gaps(ink, run_px, level=way) for way in (True, False))
     return ink | level | upright
+
+
+def bridge_pen(
+    rule: npt.NDArray[np.uint8], pen: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    """Go on with lines under the pen, where it ran along or across them.
+
+    Only between two ends of one straight line: a stroke between a line above and
+    another below joins nothing.
+
+    Args:
+        rule: (H, W) uint8, 255 = a line of the form.
+        pen: (H, W) uint8, 255 = ink of the pen.
+
+    Returns:
+        (H, W) uint8, `rule` with the lines under the pen.
+    """
+    run_px = int(np.clip(min(rule.shape) // _LINES.runs_a_side, *_LINES.run_px))
+    size = 2 * _LINES.around_pen_px + 1
+    covered = cv2.dilate(pen, np.ones((size, size), np.uint8))
+    bridged = rule
+    for level in (True, False):
+        shape = np.array([1, run_px]) if level else np.array([run_px, 1])
+        runs = cv2.morphologyEx(rule, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+        longest = np.maximum(1, shape * _LINES.longest_bridge).astype(int)
+        longest[0 if level else 1] = 1
+        closed = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones(longest, np.uint8))
+        bridged = cv2.max(bridged, cv2.bitwise_and(closed, covered))
+    return np.asarray(bridged, np.uint8)
 
 
 def _close_gaps(

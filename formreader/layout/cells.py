@@ -27,12 +27,14 @@ class Cell:
         upright: The cell in its frame turned upright.
         line_px: Thickness of the frame's lines in pixels.
         name: What it is called in its table, such as `t1_r03_c02`; empty in none.
+        in_doubt: Whether its number may go on in cells that are not of its row.
     """
 
     corners: npt.NDArray[np.float64]
     upright: Box
     line_px: float
     name: str = ""
+    in_doubt: bool = False
 
     def __post_init__(self) -> None:
         """Make the array read-only."""
@@ -60,6 +62,11 @@ class Row(tuple[Cell, ...]):
     def name(self) -> str:
         """What a field is called that has these cells; empty outside a table."""
         return self[0].name
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether its number may go on beside it."""
+        return any(cell.in_doubt for cell in self)
 
     @property
     def outline(self) -> npt.NDArray[np.float64]:

@@ -7,6 +7,7 @@ without one, a line from which teeth point up. Either way they stand at an even 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from formreader.layout.cells import Cell, Row, cut_at
 from formreader.layout.settings import SETTINGS
 from formreader.layout.skew import estimate_skew
 
-__all__ = ["find_combs", "part_comb"]
+__all__ = ["find_combs", "part_at_teeth"]
 
 _COMBS = SETTINGS.combs
 
@@ -25,35 +26,35 @@ Mask = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
 
 
-def part_comb(row: Row, rule: Mask) -> Row:
-    """Part a box at the teeth on its lower or upper side.
+def part_at_teeth(row: Row, rule: Mask) -> Row:
+    """Part a box, or boxes that adjoin, at the teeth on the lower and upper side.
 
     Args:
-        row: One cell.
+        row: Cells that adjoin; a wall between two of them counts as a tooth.
         rule: (H, W) uint8, 255 = a line of the form.
 
     Returns:
-        A cell between each two teeth, with the name of the whole; the same row if there
-        are no teeth.
+        A cell between each two teeth, with the name of the first; the same row if the
+        teeth stand at no even pitch.
     """
-    (cell,) = row
-    width, height = side_lengths(cell.corners)
-    if len(row) > 1 or width < _COMBS.fewest * _COMBS.pitch[0] * height:
+    width, height = side_lengths(row.outline)
+    if width < _COMBS.fewest * _COMBS.pitch[0] * height:
         return row
     frame = Box(0, 0, width, height).corners.astype(np.float32)
-    to_page = cv2.getPerspectiveTransform(frame, cell.corners.astype(np.float32))
+    to_page = cv2.getPerspectiveTransform(frame, row.outline.astype(np.float32))
     turned = cv2.warpPerspective(
         rule, to_page, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
     inside = np.asarray(turned > 127, np.bool_)
-    for side in (inside[::-1], inside):
-        thickest = max(_COMBS.thinnest_px, _COMBS.thickest * height)
-        teeth = _find_teeth(_measure_teeth(side), _COMBS.tooth * height, thickest)
-        teeth = teeth[(teeth > 0.2 * height) & (teeth < width - 0.2 * height)]
-        places = _fit_pitch(np.concatenate([[0.0], teeth, [float(width)]]), height)
-        if places is not None:
-            return cut_at(cell, places[1:-1] / width)
-    return row
+    lengths = np.maximum(_measure_teeth(inside), _measure_teeth(inside[::-1]))
+    thickest = max(_COMBS.thinnest_px, _COMBS.thickest * height)
+    teeth = _find_teeth(lengths, _COMBS.tooth * height, thickest)
+    rim = _COMBS.pitch[0] * height / 2
+    teeth = teeth[(teeth > rim) & (teeth < width - rim)]
+    places = _fit_pitch(np.concatenate([[0.0], teeth, [float(width)]]), height)
+    if places is None or len(places) - 1 <= len(row):
+        return row
+    return cut_at(replace(row[0], corners=row.outline), places[1:-1] / width)
 
 
 def find_combs(rule: Mask, taken: Mask) -> list[Row]:

@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from formreader.errors import InputError
 from formreader.geometry import Box, side_lengths, transform_points
-from formreader.layout.broken_lines import mend_lines
+from formreader.layout.broken_lines import bridge_pen, mend_lines
 from formreader.layout.cells import Cell, Row
-from formreader.layout.combs import find_combs, part_comb
+from formreader.layout.chains import join_chains
+from formreader.layout.combs import find_combs, part_at_teeth
 from formreader.layout.dropout_ink import separate_pen
 from formreader.layout.enclosures import add_enclosures
 from formreader.layout.field_cutting import cut_field
@@ -64,7 +65,10 @@ def find_fields(
     """
     rows = find_rows(page, trace)
     pen = separate_pen(page, rows)
-    cut = [cut_field(page.ink, row, row.name, pen) for row in rows]
+    cut = [
+        replace(cut_field(page.ink, row, row.name, pen), writing_beside=row.in_doubt)
+        for row in rows
+    ]
     if page.inks is None:
         kept = _drop_print(cut, page.ink, trace)
     else:
@@ -93,13 +97,14 @@ def find_rows(page: PreparedPage, trace: LayoutTrace | None = None) -> list[Row]
     """
     lines = page.faint_ink
     if page.inks is not None:
-        lines = page.inks.find_lines(lines)
+        rule = bridge_pen(page.inks.rule, page.inks.pen)
+        lines = np.asarray(cv2.max(page.inks.find_lines(lines), rule), np.uint8)
     lines = mend_lines(lines)
     if trace is not None:
         trace.layers.update(ink=page.ink, lines=lines)
     frames = find_frames(lines, trace)
     if page.inks is not None:
-        frames = add_enclosures(frames, page.inks.rule)
+        frames = add_enclosures(frames, rule)
     _refuse_squared_paper(frames)
     skews = [frame.skew_deg for frame in frames for _ in frame.cells]
     skew_deg = float(np.median(skews)) if skews else 0.0
@@ -128,9 +133,10 @@ def _group_by_layers(
     named = name_cells(_sort_tables(found.tables, skew_deg))
     alone = (*found.labels, *named)
     grouped = group_rows(list(found.boxes), lines, trace, widest, alone)
-    rows = part_tables(part_at_gaps(grouped), inks.pen)
+    rows = join_chains(part_at_gaps(grouped), inks)
+    rows = part_tables(rows, inks.pen)
     rows = [*rows, *(Row((cell,)) for cell in alone)]
-    framed = [part_comb(row, inks.rule) if len(row) == 1 else row for row in rows]
+    framed = [part_at_teeth(row, inks.rule) if len(row) == 1 else row for row in rows]
     return [*framed, *find_combs(inks.rule, _draw_taken(cells, inks))]
 
 

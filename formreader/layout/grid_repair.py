@@ -64,8 +64,7 @@ def _join_split(grid: Grid, is_printed: Callable[[Cell], bool]) -> Grid:
         left, right = slots[:, wall - 1], slots[:, wall]
         known = (left >= 0) & (right >= 0)
         parted = np.flatnonzero(known & (left != right))
-        most = max(1, int(_REPAIR.lone_share * known.sum()))
-        if not 0 < len(parted) <= min(most, known.sum() - _REPAIR.fewest_rows):
+        if not 0 < len(parted) <= _count_lone(grid, int(known.sum()), is_printed):
             continue
         pairs = dict(zip(left[parted].tolist(), right[parted].tolist(), strict=True))
         split = [*pairs, *pairs.values()]
@@ -73,6 +72,17 @@ def _join_split(grid: Grid, is_printed: Callable[[Cell], bool]) -> Grid:
         if single and not any(is_printed(grid.cells[index]) for index in split):
             return _join_split(_without_wall(grid, wall, pairs), is_printed)
     return grid
+
+
+def _count_lone(grid: Grid, known: int, is_printed: Callable[[Cell], bool]) -> int:
+    """Count in how many of the rows on both sides of a wall strokes may have made it.
+
+    A row of boxes that is struck out looks as if it were two, but for some of its boxes.
+    """
+    most = max(1, int(_REPAIR.lone_share * known))
+    if grid.shape[1] == 2 and not any(map(is_printed, grid.cells)):
+        most = known
+    return min(most, known - _REPAIR.fewest_rows)
 
 
 def _without_wall(grid: Grid, wall: int, pairs: dict[int, int]) -> Grid:

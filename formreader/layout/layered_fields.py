@@ -80,6 +80,7 @@ def clean_by_layers(
         if cleaned is None:
             note_drop(trace, field.outline, Reason.PRINT)
         else:
+            cleaned = replace(cleaned, writing_beside=field.writing_beside)
             pen_seen = _sees_pen(cleaned)
             kept.append(replace(cleaned, pen_seen=pen_seen, by_geometry=field))
     return kept

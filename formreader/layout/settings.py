@@ -67,6 +67,8 @@ class BrokenLineSettings(Settings):
     run_px: Span = (8, 20)  # within which the shortest run is kept
     longest_gap: Ratio = 1.0  # of the shortest run
     shortest_line: Ratio = 3.0  # the same, of a line with its gaps
+    longest_bridge: Ratio = 5.0  # of the same, under the pen
+    around_pen_px: Pixels = 2  # where ink is neither the pen's nor the line's
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,26 @@ class CombSettings(Settings):
     height: Ratio = 1.4  # of the pitch: the room for a digit, where there is no frame
     lowest: Ratio = 0.6  # of the pitch; less room is none
     covered: Share = 0.03  # of the width, covered by print: here the room ends
+
+
+@dataclass(frozen=True)
+class ChainSettings(Settings):
+    """Which rows of boxes are parts of one number."""
+
+    widest_gap: Ratio = 1.25  # of a box's width; what is farther belongs elsewhere
+    alike: Share = 0.25  # by which boxes of one number differ
+    slack: Share = 0.25  # of the height, by which they lie off each other's level
+    wall: Share = 0.25  # of a box's width, that the wall between two has at most
+    aspect: Span = (0.25, 1.8)  # width / height of a box for one digit
+    uneven: Ratio = 2.0  # times the narrowest of boxes drawn by hand: the widest
+    least_group: Count = 3  # boxes in all, where one stands alone in its group
+    most_marks: Count = 2  # between two groups
+    walled: Share = 0.8  # of the height, that a wall between two groups has
+    letter: Share = 0.3  # of the height, that print between has which is no mark
+    speck: Share = 0.05  # of the height, that a speck has at most
+    least_mark_px: Pixels = 4  # area of a mark
+    line_slack_px: Pixels = 2  # by which a line is thicker than measured
+    least_pen: Share = 0.004  # of the square of the height: a point and more
 
 
 @dataclass(frozen=True)
@@ -369,6 +391,7 @@ class LayoutSettings:
     grid_repair: GridRepairSettings = GridRepairSettings()
     tables: TableSettings = TableSettings()
     combs: CombSettings = CombSettings()
+    chains: ChainSettings = ChainSettings()
     ruling: RulingSettings = RulingSettings()
     dropout_ink: DropoutInkSettings = DropoutInkSettings()
     separated_ink: SeparatedInkSettings = SeparatedInkSettings()

@@ -6,7 +6,7 @@ import pytest
 
 from formreader.geometry import Box, transform_points
 from formreader.layout.cells import Cell, Row
-from formreader.layout.combs import find_combs, part_comb
+from formreader.layout.combs import find_combs, part_at_teeth
 
 SHAPE = (600, 900)
 
@@ -87,7 +87,7 @@ def test_a_box_with_teeth_is_parted_at_them(upper: bool) -> None:
     for x in (150, 200, 250):
         ends = (250, 262) if upper else (288, 300)
         cv2.line(rule, (x, ends[0]), (x, ends[1]), (255,), 2)
-    row = part_comb(Row((Cell(box.corners, box, 3.0, "t1_r01_c01"),)), rule)
+    row = part_at_teeth(Row((Cell(box.corners, box, 3.0, "t1_r01_c01"),)), rule)
     assert [cell.box.left for cell in row] == pytest.approx([100, 150, 200, 250], abs=2)
     assert row.name == "t1_r01_c01"
 
@@ -97,4 +97,4 @@ def test_a_box_without_teeth_stays_whole() -> None:
     rule = np.zeros(SHAPE, np.uint8)
     cv2.rectangle(rule, (98, 248), (301, 301), (255,), 3)
     row = Row((Cell(box.corners, box, 3.0),))
-    assert part_comb(row, rule) is row
+    assert part_at_teeth(row, rule) is row
