@@ -58,8 +58,9 @@ def bridge_pen(
         longest = np.maximum(1, shape * _LINES.longest_bridge).astype(int)
         longest[0 if level else 1] = 1
         closed = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones(longest, np.uint8))
-        bridged = cv2.max(bridged, cv2.bitwise_and(closed, covered))
-    return np.asarray(bridged, np.uint8)
+        under = cv2.bitwise_and(closed, covered)
+        bridged = np.asarray(cv2.max(bridged, under), np.uint8)
+    return bridged
 
 
 def _close_gaps(

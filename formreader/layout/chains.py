@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box, bounding_box, measure_sides
-from formreader.layout.cells import Cell, Row
+from formreader.layout.cells import Row
 from formreader.layout.combs import part_at_teeth
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
@@ -22,39 +22,33 @@ __all__ = ["join_chains"]
 
 _CHAINS = SETTINGS.chains
 
+Mask = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
 
 
-def join_chains(rows: list[Row], inks: SeparatedInk) -> list[Row]:
+def join_chains(rows: list[Row], inks: SeparatedInk, faint_ink: Mask) -> list[Row]:
     """Join rows of boxes that are one number, and mark those that may be.
 
     Args:
         rows: Rows of boxes and single cells, none of a table.
         inks: The ink of the page by whose it is.
+        faint_ink: (H, W) uint8, 255 = ink; marks between groups may be pale.
 
     Returns:
         The rows; the cells of those beside which a number may go on are in doubt.
     """
     chain: dict[int, Row] = dict(enumerate(rows))
-    doubtful: set[int] = set()
     for left in sorted(chain, key=lambda index: rows[index].outline[0, 0]):
         while left in chain:
             right = _find_next(chain, left)
             if right is None:
                 break
-            joined = _join(chain[left], chain[right], inks)
+            joined = _join(chain[left], chain[right], inks, faint_ink)
             if joined is None:
-                if _may_be_one(chain[left], chain[right], inks):
-                    doubtful |= {left, right}
                 break
             chain[left] = joined
-            if right in doubtful:
-                doubtful.add(left)
             del chain[right]
-    return [
-        Row(replace(cell, in_doubt=True) for cell in row) if index in doubtful else row
-        for index, row in chain.items()
-    ]
+    return _mark_doubtful(list(chain.values()), inks)
 
 
 def _find_next(chain: dict[int, Row], index: int) -> int | None:
@@ -64,18 +58,40 @@ def _find_next(chain: dict[int, Row], index: int) -> int | None:
     if not others.size:
         return None
     outlines = np.array([chain[other].outline for other in others.tolist()])
-    height = float(measure_sides(row.outline[None])[0, 1])
-    heights = measure_sides(outlines)[:, 1]
-    gap = outlines[:, 0, 0] - row.outline[1, 0]
+    height = _height_of(row)
+    near = _follow(row, outlines)
+    near &= np.abs(measure_sides(outlines)[:, 1] - height) <= _CHAINS.alike * height
     slack = _CHAINS.slack * height
-    near = (gap > -slack) & (gap <= _CHAINS.widest_gap * _typical_width(row))
-    near &= np.abs(heights - height) <= _CHAINS.alike * height
     near &= np.abs(outlines[:, 0, 1] - row.outline[1, 1]) <= slack
     near &= np.abs(outlines[:, 3, 1] - row.outline[2, 1]) <= slack
     if not near.any():
         return None
-    nearest = np.where(near, gap, np.inf).argmin()
-    return int(others[nearest])
+    return int(others[np.where(near, outlines[:, 0, 0], np.inf).argmin()])
+
+
+def _follow(row: Row, outlines: Points) -> npt.NDArray[np.bool_]:
+    """Tell which outlines (N, 4, 2) begin beside the right end of a row."""
+    gap = outlines[:, 0, 0] - row.outline[1, 0]
+    near = gap <= _CHAINS.widest_gap * _typical_width(row)
+    return np.asarray(near & (gap > -_CHAINS.slack * _height_of(row)), np.bool_)
+
+
+def _mark_doubtful(rows: list[Row], inks: SeparatedInk) -> list[Row]:
+    """Mark the rows beside which the same number may go on."""
+    outlines = np.array([row.outline for row in rows]).reshape(-1, 4, 2)
+    doubtful: set[int] = set()
+    for index, row in enumerate(rows):
+        top = np.maximum(outlines[:, 0, 1], row.outline[1, 1])
+        bottom = np.minimum(outlines[:, 3, 1], row.outline[2, 1])
+        heights = np.minimum(measure_sides(outlines)[:, 1], _height_of(row))
+        level = bottom - top >= _CHAINS.beside * heights
+        for other in np.flatnonzero(level & _follow(row, outlines)).tolist():
+            if other != index and _may_be_one(row, rows[other], inks):
+                doubtful |= {index, other}
+    return [
+        Row(replace(cell, in_doubt=True) for cell in row) if index in doubtful else row
+        for index, row in enumerate(rows)
+    ]
 
 
 def _typical_width(row: Row) -> float:
@@ -85,7 +101,7 @@ def _typical_width(row: Row) -> float:
     return float(min(width, _CHAINS.aspect[1] * height))
 
 
-def _join(left: Row, right: Row, inks: SeparatedInk) -> Row | None:
+def _join(left: Row, right: Row, inks: SeparatedInk, faint_ink: Mask) -> Row | None:
     """Join two rows if they are one number for certain."""
     both = Row((*left, *right))
     adjoin = _do_adjoin(left, right)
@@ -93,15 +109,15 @@ def _join(left: Row, right: Row, inks: SeparatedInk) -> Row | None:
     low, high = _CHAINS.aspect
     shaped = bool(((low * heights <= widths) & (widths <= high * heights)).all())
     uneven = float(widths.max() / widths.min())
-    if adjoin and shaped and uneven <= _CHAINS.uneven:
-        return both
     if adjoin:
         parted = part_at_teeth(both, inks.rule)
-        return parted if len(parted) > len(both) else None
+        is_whole = len(parted) > len(both) or (shaped and uneven <= _CHAINS.uneven)
+        return parted if is_whole else None
     alike = shaped and uneven <= 1 + _CHAINS.alike
     longer = min(len(left), len(right)) > 1 or len(both) > _CHAINS.least_group
-    if alike and longer and _has_mark_between(left, right, inks):
-        return both
+    is_filled = not _is_printed(left, inks) and not _is_printed(right, inks)
+    if alike and longer and is_filled:
+        return both if _has_mark_between(left, right, inks, faint_ink) else None
     return None
 
 
@@ -122,35 +138,43 @@ def _may_be_one(left: Row, right: Row, inks: SeparatedInk) -> bool:
     Two boxes for a number each may stand side by side; a row of boxes or a box for one
     digit does not end beside another. Where one is blank, the other is all there is.
     """
-    high = _CHAINS.aspect[1]
-    narrow = [
-        len(row) > 1 or _width_of(row[0]) <= high * _height_of(row[0])
-        for row in (left, right)
-    ]
-    if not any(narrow) or not all(_is_written(row, inks) for row in (left, right)):
+    narrow = any(len(row) > 1 or _is_narrow(row) for row in (left, right))
+    if not narrow or not all(_is_written(row, inks) for row in (left, right)):
         return False
     if _do_adjoin(left, right):
         return True
     return not _is_parted(left, right, inks)
 
 
+def _is_narrow(row: Row) -> bool:
+    """Tell whether a row is no wider than a box for one digit."""
+    width, height = measure_sides(row.outline[None])[0]
+    return bool(width <= _CHAINS.aspect[1] * height)
+
+
 def _is_written(row: Row, inks: SeparatedInk) -> bool:
     """Tell whether the pen was in a row."""
     inside = bounding_box(row.outline).clipped(inks.pen.shape).slices
-    least = _CHAINS.least_pen * _height_of(row[0]) ** 2
+    least = _CHAINS.least_pen * _height_of(row) ** 2
     return bool(np.count_nonzero(inks.pen[inside]) >= least)
 
 
-def _width_of(cell: Cell) -> float:
-    return float(measure_sides(cell.corners[None])[0, 0])
+def _is_printed(row: Row, inks: SeparatedInk) -> bool:
+    """Tell whether digits are printed into all boxes of a row, and nothing written."""
+    least = _CHAINS.least_pen * _height_of(row) ** 2
+    printed = [
+        np.count_nonzero(inks.print_[cell.box.clipped(inks.print_.shape).slices])
+        for cell in row
+    ]
+    return bool(min(printed) >= least) and not _is_written(row, inks)
 
 
-def _height_of(cell: Cell) -> float:
-    return float(measure_sides(cell.corners[None])[0, 1])
+def _height_of(row: Row) -> float:
+    return float(measure_sides(row.outline[None])[0, 1])
 
 
 def _is_parted(left: Row, right: Row, inks: SeparatedInk) -> bool:
-    """Tell whether a wall or print stands between two rows, or boxes of another kind."""
+    """Tell whether a wall or print stands between two rows."""
     between = _cut_between(left, right, inks.rule)
     if between.size and float(between.mean(axis=0).max()) >= _CHAINS.walled:
         return True
@@ -159,19 +183,18 @@ def _is_parted(left: Row, right: Row, inks: SeparatedInk) -> bool:
     return bool((sizes[:, 1] >= _CHAINS.letter * len(printed)).any())
 
 
-def _has_mark_between(left: Row, right: Row, inks: SeparatedInk) -> bool:
+def _has_mark_between(
+    left: Row, right: Row, inks: SeparatedInk, faint_ink: Mask
+) -> bool:
     """Tell whether nothing but a dash, a slash, a point or a comma is between two."""
     rule = _cut_between(left, right, inks.rule)
     if rule.size and float(rule.mean(axis=0).max()) >= _CHAINS.walled:
         return False
-    ink = _cut_between(left, right, cv2.max(inks.pen, inks.print_))
-    marks = _list_components(ink)
+    marks = _list_components(_cut_between(left, right, faint_ink))
     return 0 < len(marks) <= _CHAINS.most_marks
 
 
-def _cut_between(
-    left: Row, right: Row, layer: npt.NDArray[np.uint8] | cv2.typing.MatLike
-) -> npt.NDArray[np.bool_]:
+def _cut_between(left: Row, right: Row, layer: Mask) -> npt.NDArray[np.bool_]:
     """Cut out what stands between two rows, without the lines at their ends."""
     inset = int(np.ceil(max(left.line_px, right.line_px))) + _CHAINS.line_slack_px
     x = left.outline[1, 0] + inset, right.outline[0, 0] - inset
@@ -180,7 +203,7 @@ def _cut_between(
         min(left.outline[2, 1], right.outline[3, 1]),
     )
     box = Box(round(x[0]), round(y[0]), round(max(x)), round(max(y)))
-    inside = np.asarray(layer)[box.clipped(layer.shape).slices]
+    inside = layer[box.clipped(layer.shape).slices]
     return np.asarray(inside > 0, np.bool_)
 
 

@@ -165,7 +165,7 @@ def _fit_pitch(teeth: Points, height: float | None) -> Points | None:
     pitch = float(np.median(np.diff(teeth)))
     span = float(teeth[-1] - teeth[0])
     count = round(span / pitch)
-    if count < _COMBS.fewest or len(teeth) < _COMBS.seen * (count + 1):
+    if count < _COMBS.fewest or len(teeth) - 2 < _COMBS.seen * (count - 1):
         return None
     pitch = span / count
     low, high = _COMBS.pitch

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import compress
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -109,10 +110,7 @@ def find_rows(page: PreparedPage, trace: LayoutTrace | None = None) -> list[Row]
     skews = [frame.skew_deg for frame in frames for _ in frame.cells]
     skew_deg = float(np.median(skews)) if skews else 0.0
     cells = part_tall(keep_innermost(frames, trace), lines)
-    if page.inks is None:
-        grouped = group_rows(cells, lines, trace)
-    else:
-        grouped = _group_by_layers(cells, page.inks, lines, skew_deg, trace)
+    grouped = _group_cells(cells, page, lines, skew_deg, trace)
     rows = sort_for_reading(grouped, skew_deg)
     if trace is not None:
         trace.cells += [cell for frame in frames for cell in frame.cells]
@@ -120,20 +118,23 @@ def find_rows(page: PreparedPage, trace: LayoutTrace | None = None) -> list[Row]
     return rows
 
 
-def _group_by_layers(
+def _group_cells(
     cells: list[Cell],
-    inks: SeparatedInk,
+    page: PreparedPage,
     lines: npt.NDArray[np.uint8],
     skew_deg: float,
     trace: LayoutTrace | None,
 ) -> list[Row]:
     """Group cells into those of tables, each a field of its own, and rows of boxes."""
+    inks = page.inks
+    if inks is None:
+        return group_rows(cells, lines, trace)
     found = sort_cells(cells, inks, lines)
     widest = SETTINGS.rows.widest_even_gap
     named = name_cells(_sort_tables(found.tables, skew_deg))
     alone = (*found.labels, *named)
     grouped = group_rows(list(found.boxes), lines, trace, widest, alone)
-    rows = join_chains(part_at_gaps(grouped), inks)
+    rows = join_chains(part_at_gaps(grouped), inks, page.faint_ink)
     rows = part_tables(rows, inks.pen)
     rows = [*rows, *(Row((cell,)) for cell in alone)]
     framed = [part_at_teeth(row, inks.rule) if len(row) == 1 else row for row in rows]

@@ -77,7 +77,7 @@ def _join_split(grid: Grid, is_printed: Callable[[Cell], bool]) -> Grid:
 def _count_lone(grid: Grid, known: int, is_printed: Callable[[Cell], bool]) -> int:
     """Count in how many of the rows on both sides of a wall strokes may have made it.
 
-    A row of boxes that is struck out looks as if it were two, but for some of its boxes.
+    A row of boxes that is struck out looks like two rows, but for some of its boxes.
     """
     most = max(1, int(_REPAIR.lone_share * known))
     if grid.shape[1] == 2 and not any(map(is_printed, grid.cells)):

@@ -140,7 +140,7 @@ class EnclosureSettings(Settings):
     gaps_a_side: Count = 100  # of the page: dots and gaps of 2 mm on A4 are closed
     least_fill: Share = 0.8  # of the rectangle around a cell; rounded ones fill 0.9
     largest: Share = 0.25  # of the page; larger ones are frames around it
-    narrowest: Share = 0.4  # width / height; what is narrower stands between boxes
+    narrowest: Share = 0.3  # width / height; what is narrower stands between boxes
     lowest: Share = 0.4  # of the median height of the page's cells; lower is a gap
     line_px: FinePixels = 3.0  # thickness taken for lines that were closed
     known: Share = 0.5  # of a cell's area, that cells found before share with it
@@ -189,7 +189,9 @@ class CombSettings(Settings):
     fewest: Count = 3  # places for a digit; fewer prove no even pitch
     pitch: Span = (0.3, 1.6)  # of the height of a frame, that a place is wide
     uneven: Share = 0.15  # of the pitch, by which a tooth stands off it
-    seen: Share = 0.75  # of the teeth; the pen may run over the others
+    seen: Share = (
+        0.75  # of the teeth between both ends; the pen may run over the others
+    )
     base_px: Pixels = 4  # within which a tooth begins
     tooth: Share = 0.15  # of the height of a frame, at least
     thickest: Share = 0.12  # the same, at most; a thicker one is no line
@@ -209,8 +211,9 @@ class ChainSettings(Settings):
     widest_gap: Ratio = 1.25  # of a box's width; what is farther belongs elsewhere
     alike: Share = 0.25  # by which boxes of one number differ
     slack: Share = 0.25  # of the height, by which they lie off each other's level
+    beside: Share = 0.5  # of the lower one, that two stand at one level
     wall: Share = 0.25  # of a box's width, that the wall between two has at most
-    aspect: Span = (0.25, 1.8)  # width / height of a box for one digit
+    aspect: Span = (0.25, 2.0)  # width / height of a box for one digit
     uneven: Ratio = 2.0  # times the narrowest of boxes drawn by hand: the widest
     least_group: Count = 3  # boxes in all, where one stands alone in its group
     most_marks: Count = 2  # between two groups

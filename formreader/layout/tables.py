@@ -62,14 +62,14 @@ def sort_cells(
         if not _has_crossing(grid.slots()):
             continue
         mended = mend_grid(grid, contents.is_printed, lines, every)
-        table = _without_box_rows(mended, contents)
-        if not _has_crossing(table.slots()):
-            continue
-        tables.append(table)
         for cell in grid.cells:
             del free[id(cell)]
-        loose = set(map(id, mended.cells)) - set(map(id, table.cells))
-        free |= {id(cell): cell for cell in mended.cells if id(cell) in loose}
+        free |= {id(cell): cell for cell in mended.cells}
+        table = _without_box_rows(mended, contents)
+        if _has_crossing(table.slots()):
+            tables.append(table)
+            for cell in table.cells:
+                del free[id(cell)]
     labels = {
         key
         for key, cell in free.items()

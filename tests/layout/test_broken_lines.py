@@ -8,7 +8,7 @@ import pytest
 from drawn_pages import Pixels, blank_page, draw_row, fill_row, turn
 
 from formreader.layout.binarization import binarize
-from formreader.layout.broken_lines import mend_lines
+from formreader.layout.broken_lines import bridge_pen, mend_lines
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 
@@ -71,3 +71,23 @@ def test_nothing_but_the_gap_is_filled() -> None:
     lines = mend(page)
     assert lines[300:302, 100:400].all()
     assert np.count_nonzero(lines) < 2 * 300 + 2 * GAP_PX + 1
+
+
+def test_a_line_goes_on_under_a_stroke_along_it() -> None:
+    rule, pen = np.zeros((400, 400), np.uint8), np.zeros((400, 400), np.uint8)
+    rule[50:100, 200:203] = rule[130:180, 200:203] = 255
+    pen[96:134, 196:206] = 255
+    assert bridge_pen(rule, pen)[50:180, 201].all()
+
+
+def test_a_stroke_from_line_to_line_is_no_wall() -> None:
+    rule, pen = np.zeros((400, 400), np.uint8), np.zeros((400, 400), np.uint8)
+    rule[50:53, 100:300] = rule[100:103, 100:300] = 255
+    pen[53:100, 200:204] = 255
+    assert not bridge_pen(rule, pen)[60:90].any()
+
+
+def test_no_line_goes_on_where_no_pen_was() -> None:
+    rule = np.zeros((400, 400), np.uint8)
+    rule[50:100, 200:203] = rule[130:180, 200:203] = 255
+    assert not bridge_pen(rule, np.zeros_like(rule))[105:125].any()
