@@ -330,6 +330,25 @@ class FormReader:
         read = [page for page in readings if isinstance(page, PageReading)]
         return to_frame(self.assign(read))
 
+    def read_tables(self, path: str | Path) -> list[list[pd.DataFrame]]:
+        """Read the tables of one file.
+
+        Tables are found with a `separator` and without a template.
+
+        Args:
+            path: An image or PDF file.
+
+        Returns:
+            For each page its tables: texts, rows and columns numbered from 1. Cells
+            that a person must look at end with a question mark; printed ones are blank.
+
+        Raises:
+            InputError: If the file or one of its pages cannot be read.
+        """
+        from formreader.export import to_grid_frames
+
+        return [to_grid_frames(page) for page in self.read(path)]
+
 
 def _name_fields(fields: Iterable[FieldReading]) -> Iterator[FieldReading]:
     """Number the fields that have no name yet, in the order in which they come."""

@@ -25,7 +25,7 @@ from formreader.output import open_output
 
 if TYPE_CHECKING:
     from formreader.batch.scanning import OpenInput, ReaderProcess, ScannedPage
-    from formreader.export.picture_folder import PictureFolder
+    from formreader.export.page_folder import PageFolder
     from formreader.options import ReadingOptions
     from formreader.pages.selection import PageSelection
     from formreader.readings import PageReading
@@ -119,6 +119,19 @@ class _Tally:
     help="Write a PNG of each page here: its lines and cells, and why a box is no "
     "field.",
 )
+@click.option(
+    "--tables",
+    type=UserPath(file_okay=False),
+    metavar="DIR",
+    help="Write each table of a page here, its cells where they stand on the page.",
+)
+@click.option(
+    "--tables-format",
+    type=click.Choice(["csv", "xlsx"]),
+    default="csv",
+    show_default=True,
+    help="What --tables writes.",
+)
 @limit_options
 @click.option("-v", "--verbose", is_flag=True, help="Say what is done, on stderr.")
 @guarded_stderr()
@@ -132,6 +145,8 @@ def scan(
     pages: PageSelection | None,
     overlay: Path | None,
     explain: Path | None,
+    tables: Path | None,
+    tables_format: str,
     limits: PageLimits,
     verbose: bool,
 ) -> None:
@@ -149,6 +164,7 @@ def scan(
         formreader scan scans/ -o numbers.csv --overlay checked/
         formreader scan page.jpg --wide --threshold 0.95
         formreader scan page.jpg --explain why/
+        formreader scan marks.jpg --ink-layers --tables tables/
         formreader scan survey.pdf --pages 2-4
         formreader scan book.pdf --split
         scanimage --format=png | formreader scan -
@@ -173,6 +189,8 @@ def scan(
         folders = _open_folders(overlay, explain)
         taken = _take_pages(scanned, folders, tally, verbose)
         readings = _assign(options, taken, tally)
+        if tables is not None:
+            readings = _write_tables(readings, tables, tables_format, excel_safe)
         if file_format == "json":
             _write_json(readings, stream)
         else:
@@ -184,12 +202,31 @@ def scan(
         sys.exit(ExitCode.SOME_FAILED)
 
 
-def _open_folders(overlay: Path | None, explain: Path | None) -> list[PictureFolder]:
+def _open_folders(overlay: Path | None, explain: Path | None) -> list[PageFolder]:
     """Name the folders of pictures, in the order in which a page has them."""
-    from formreader.export.picture_folder import PictureFolder
+    from formreader.export.page_folder import PageFolder
 
     named = ((overlay, "--overlay"), (explain, "--explain"))
-    return [PictureFolder(folder, name) for folder, name in named if folder is not None]
+    return [PageFolder(folder, name) for folder, name in named if folder is not None]
+
+
+def _write_tables(
+    pages: Iterable[PageReading], folder: Path, file_format: str, excel_safe: bool
+) -> Iterator[PageReading]:
+    """Write the tables of each page on its way."""
+    from formreader.export.page_folder import PageFolder
+    from formreader.export.table_grids import draw_csv, draw_xlsx, find_grids
+
+    files, found = PageFolder(folder, "--tables"), 0
+    for page in pages:
+        for grid in find_grids(page):
+            is_csv = file_format == "csv"
+            text = draw_csv(grid, excel_safe=excel_safe) if is_csv else draw_xlsx(grid)
+            files.write(page, text, f"-t{grid.number}.{file_format}")
+            found += 1
+        yield page
+    if not found:
+        tell(f"warning: no table found, so that nothing was written to {folder}")
 
 
 def _write_json(pages: Iterable[PageReading], stream: TextIO) -> None:
@@ -220,7 +257,7 @@ def _write_csv(
 
 def _take_pages(
     scanned: Iterable[ScannedPage | FormReaderError],
-    folders: list[PictureFolder],
+    folders: list[PageFolder],
     tally: _Tally,
     verbose: bool,
 ) -> Iterator[PageReading]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from formreader.export.csv_files import write_csv
 from formreader.export.frames import to_frame
 from formreader.export.json_files import write_json, write_json_lines
+from formreader.export.table_grids import to_grid_frames
 from formreader.export.tables import Table, field_names, long_table, wide_table
 from formreader.rows import (
     COLUMNS,
@@ -31,6 +32,7 @@ __all__ = [
     "long_table",
     "page_rows",
     "to_frame",
+    "to_grid_frames",
     "wide_table",
     "write_csv",
     "write_json",

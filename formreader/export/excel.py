@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from formreader.errors import OutputError
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["write_xlsx"]
+__all__ = ["draw_cells", "write_xlsx"]
 
 MOST_ROWS = 1_048_576
 """Rows of a sheet, with the header; what goes beyond comes on a further sheet."""
@@ -47,26 +49,56 @@ def write_xlsx(table: Table, stream: BinaryIO) -> None:
         OutputError: If xlsxwriter is not installed, or a table or text is too large
             for Excel.
     """
-    try:
-        from xlsxwriter import Workbook
-        from xlsxwriter.exceptions import FileCreateError
-    except ImportError as error:
-        raise OutputError(
-            "Excel files need xlsxwriter: pip install 'formreader[export]'"
-        ) from error
+    opened = _open_workbook(stream)
+    from xlsxwriter.exceptions import FileCreateError
+
     if len(table.columns) > _MOST_COLUMNS:
         raise OutputError(
             f"{len(table.columns)} columns, Excel takes {_MOST_COLUMNS}; write CSV, or "
             "leave --wide out"
         )
     try:
-        with Workbook(stream, _OPTIONS) as workbook:  # which removes its own files
+        with opened as workbook:  # which removes its own files
             sheets = _Sheets(workbook, table)
             for rows in table.chunks:
                 for row in rows:
                     sheets.add(row)
     except FileCreateError as error:
         raise OutputError(f"cannot write ({error}); make room on the disk") from error
+
+
+def draw_cells(rows: Sequence[Sequence[str]], title: str) -> bytes:
+    """Draw rows of texts on the sheet of a workbook, without a header.
+
+    Args:
+        rows: The texts; each becomes a text cell, whatever it begins with.
+        title: The name of the sheet.
+
+    Raises:
+        OutputError: If xlsxwriter is not installed, or there are more columns than
+            Excel takes.
+    """
+    if rows and len(rows[0]) > _MOST_COLUMNS:
+        raise OutputError(f"{len(rows[0])} columns, Excel takes {_MOST_COLUMNS}")
+    stream = io.BytesIO()
+    with _open_workbook(stream) as workbook:
+        sheet = workbook.add_worksheet(title)
+        text = workbook.add_format({"num_format": "@"})
+        for row, texts in enumerate(rows):
+            for column, value in enumerate(texts):
+                if value:
+                    sheet.write_string(row, column, value, text)
+    return stream.getvalue()
+
+
+def _open_workbook(stream: BinaryIO) -> Workbook:
+    try:
+        from xlsxwriter import Workbook
+    except ImportError as error:
+        raise OutputError(
+            "Excel files need xlsxwriter: pip install 'formreader[export]'"
+        ) from error
+    return Workbook(stream, _OPTIONS)
 
 
 class _Sheets:

@@ -6,8 +6,15 @@ plain. Numbers that only size buffers and loops stay with their loops.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from formreader.layout.table_settings import (
+    ChainSettings,
+    CombSettings,
+    GridRepairSettings,
+    GridSettings,
+    TableSettings,
+)
 from formreader.settings import (
     Count,
     Degrees,
@@ -144,85 +151,6 @@ class EnclosureSettings(Settings):
     lowest: Share = 0.4  # of the median height of the page's cells; lower is a gap
     line_px: FinePixels = 3.0  # thickness taken for lines that were closed
     known: Share = 0.5  # of a cell's area, that cells found before share with it
-
-
-@dataclass(frozen=True)
-class GridSettings(Settings):
-    """Which cells share walls, and which walls are one."""
-
-    thickest_wall: Share = 0.3  # of the smaller side of both cells; wider is a gap
-    shared: Share = 0.5  # of the side of the smaller cell, that the other is beside
-    slack: Share = 0.3  # of the lower cell, by which walls lie off each other
-
-
-@dataclass(frozen=True)
-class GridRepairSettings(Settings):
-    """What repeats in a grid of cells."""
-
-    lone_share: Share = 0.1  # of the rows, or one, that have a wall that is none
-    fewest_rows: Count = 2  # that say so
-    ruled_share: Share = 0.75  # of a wall of a cell put in, that is to be seen
-    slack_px: Pixels = 3  # by which it may lie off the straight way
-    most_shared: Share = 0.1  # of its area, that it shares with another cell
-
-
-@dataclass(frozen=True)
-class TableSettings(Settings):
-    """When rows of cells are those of a table, with a number in each cell."""
-
-    least_print: Share = 0.01  # of the square of a cell's height, where it holds print
-    headed: Share = 0.8  # of the cells of a row are printed, where it heads columns
-    unheaded: Share = 0.2  # of the cells of a row that is to be filled in
-    least_digit: Share = 0.3  # of the cell's height, that a digit has
-    fewest: Count = 2  # cells of a block that hold several digits
-    share: Share = 0.3  # of the cells with ink, that hold several
-    slack: Share = 0.35  # of a cell, by which one may lie off the one above
-    shortest: Count = 3  # cells, whose gaps can be compared
-    wider: Ratio = 1.8  # times the smallest gap of a row: another number begins
-    least_gap: Share = 0.25  # of a cell's width, that such a gap has
-
-
-@dataclass(frozen=True)
-class CombSettings(Settings):
-    """What a comb is."""
-
-    fewest: Count = 3  # places for a digit; fewer prove no even pitch
-    pitch: Span = (0.3, 1.6)  # of the height of a frame, that a place is wide
-    uneven: Share = 0.15  # of the pitch, by which a tooth stands off it
-    seen: Share = (
-        0.75  # of the teeth between both ends; the pen may run over the others
-    )
-    base_px: Pixels = 4  # within which a tooth begins
-    tooth: Share = 0.15  # of the height of a frame, at least
-    thickest: Share = 0.12  # the same, at most; a thicker one is no line
-    thinnest_px: Pixels = 5  # at most, where that is less
-    longer: Ratio = 1.5  # times the thickness of a line without a frame, at least
-    wider: Ratio = 3.0  # the same, at most, across
-    shortest: Share = 1 / 30  # of the page's width, that such a line is long
-    height: Ratio = 1.4  # of the pitch: the room for a digit, where there is no frame
-    lowest: Ratio = 0.6  # of the pitch; less room is none
-    covered: Share = 0.03  # of the width, covered by print: here the room ends
-
-
-@dataclass(frozen=True)
-class ChainSettings(Settings):
-    """Which rows of boxes are parts of one number."""
-
-    widest_gap: Ratio = 1.25  # of a box's width; what is farther belongs elsewhere
-    alike: Share = 0.25  # by which boxes of one number differ
-    slack: Share = 0.25  # of the height, by which they lie off each other's level
-    beside: Share = 0.5  # of the lower one, that two stand at one level
-    wall: Share = 0.25  # of a box's width, that the wall between two has at most
-    aspect: Span = (0.25, 2.0)  # width / height of a box for one digit
-    uneven: Ratio = 2.0  # times the narrowest of boxes drawn by hand: the widest
-    least_group: Count = 3  # boxes in all, where one stands alone in its group
-    most_marks: Count = 2  # between two groups
-    walled: Share = 0.8  # of the height, that a wall between two groups has
-    letter: Share = 0.3  # of the height, that print between has which is no mark
-    speck: Share = 0.05  # of the height, that a speck has at most
-    least_mark_px: Pixels = 4  # area of a mark
-    line_slack_px: Pixels = 2  # by which a line is thicker than measured
-    least_pen: Share = 0.004  # of the square of the height: a point and more
 
 
 @dataclass(frozen=True)
@@ -390,11 +318,11 @@ class LayoutSettings:
     merged_cells: MergedCellSettings = MergedCellSettings()
     rows: RowSettings = RowSettings()
     enclosures: EnclosureSettings = EnclosureSettings()
-    grids: GridSettings = GridSettings()
-    grid_repair: GridRepairSettings = GridRepairSettings()
-    tables: TableSettings = TableSettings()
-    combs: CombSettings = CombSettings()
-    chains: ChainSettings = ChainSettings()
+    grids: GridSettings = field(default_factory=GridSettings)
+    grid_repair: GridRepairSettings = field(default_factory=GridRepairSettings)
+    tables: TableSettings = field(default_factory=TableSettings)
+    combs: CombSettings = field(default_factory=CombSettings)
+    chains: ChainSettings = field(default_factory=ChainSettings)
     ruling: RulingSettings = RulingSettings()
     dropout_ink: DropoutInkSettings = DropoutInkSettings()
     separated_ink: SeparatedInkSettings = SeparatedInkSettings()

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from formreader.errors import OutputError
-from formreader.export.picture_folder import PictureFolder
+from formreader.export.page_folder import PageFolder
 from formreader.readings import PageReading
 
 FIRST = PageReading("scans/page.jpg", 0, ())
 
 
 def test_pages_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
-    folder = PictureFolder(tmp_path / "new", "--overlay")
+    folder = PageFolder(tmp_path / "new", "--overlay")
     other = PageReading("more/page.jpg", 0, ())
     second_page = PageReading("scans/page.jpg", 1, ())
     paths = [
@@ -27,4 +27,4 @@ def test_pages_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(OutputError, match=r"taken.*--explain"):
-        PictureFolder(tmp_path / "taken", "--explain").write(FIRST, b"")
+        PageFolder(tmp_path / "taken", "--explain").write(FIRST, b"")
