@@ -51,13 +51,14 @@ def bridge_pen(
     run_px = int(np.clip(min(rule.shape) // _LINES.runs_a_side, *_LINES.run_px))
     size = 2 * _LINES.around_pen_px + 1
     covered = cv2.dilate(pen, np.ones((size, size), np.uint8))
+    ways = (np.ones((1, run_px), np.uint8), np.ones((run_px, 1), np.uint8))
+    level, upright = (cv2.morphologyEx(rule, cv2.MORPH_OPEN, way) for way in ways)
+    thick = cv2.bitwise_and(level, upright)  # and corners; a line of no direction
     bridged = rule
-    for level in (True, False):
-        shape = np.array([1, run_px]) if level else np.array([run_px, 1])
-        runs = cv2.morphologyEx(rule, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
-        longest = np.maximum(1, shape * _LINES.longest_bridge).astype(int)
-        longest[0 if level else 1] = 1
-        closed = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones(longest, np.uint8))
+    longest = round(_LINES.longest_bridge * run_px)
+    for runs, shape in ((level, (1, longest)), (upright, (longest, 1))):
+        thin = cv2.bitwise_and(runs, cv2.bitwise_not(thick))
+        closed = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones(shape, np.uint8))
         under = cv2.bitwise_and(closed, covered)
         bridged = np.asarray(cv2.max(bridged, under), np.uint8)
     return bridged

@@ -91,3 +91,10 @@ def test_no_line_goes_on_where_no_pen_was() -> None:
     rule = np.zeros((400, 400), np.uint8)
     rule[50:100, 200:203] = rule[130:180, 200:203] = 255
     assert not bridge_pen(rule, np.zeros_like(rule))[105:125].any()
+
+
+def test_a_stroke_between_two_thick_walls_is_no_line() -> None:
+    rule, pen = np.zeros((400, 400), np.uint8), np.zeros((400, 400), np.uint8)
+    rule[50:200, 100:125] = rule[50:200, 160:185] = 255
+    pen[90:100, 125:160] = 255
+    assert not bridge_pen(rule, pen)[:, 130:155].any()
