@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from fake_classifier import FakeClassifier, answer
 
 from formreader.field_reader import FieldReader
 from formreader.geometry import Box
 from formreader.readings import FieldReading
 from formreader.records import FieldImage, FieldKind, Flag, Print
-from tests.fake_classifier import FakeClassifier, answer
 
 TALL = 60
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+from fake_classifier import answer
 
 from formreader.digits.decoding import decode_field
 from formreader.digits.words import measure_number, number_probability
@@ -13,7 +14,6 @@ from formreader.records import (
     Segment,
     SegmentShape,
 )
-from tests.fake_classifier import answer
 
 
 def classify(names: str, confidence: float = 0.99) -> ClassifiedField:
