@@ -73,8 +73,8 @@ def find_fields(
     if page.inks is None:
         kept = _drop_print(cut, page.ink, trace)
     else:
-        kept = clean_by_layers(page, rows, cut, trace)
-    written = page.ink if page.inks is None else page.inks.pen
+        kept = clean_by_layers(page, rows, cut, pen, trace)
+    written = page.ink if page.inks is None else page.inks.strokes
     fields = mark_writing_beside(written, kept)
     if page.inks is not None and page.layers is not None:
         fields = _add_writing(page.inks, page.layers.scale, fields)

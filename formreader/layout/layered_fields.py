@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from formreader.geometry import Box
 from formreader.layout.cells import Row
+from formreader.layout.dropout_ink import PenInk
 from formreader.layout.field_cutting import cut_layer, cut_pixels
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.print_detection import measure_text, suspect_print
@@ -55,6 +56,7 @@ def clean_by_layers(
     page: PreparedPage,
     rows: Sequence[Row],
     cut: Sequence[FieldImage],
+    dark: PenInk | None = None,
     trace: LayoutTrace | None = None,
 ) -> list[FieldImage]:
     """Take the pen's ink of each field, and leave out those that hold print alone.
@@ -63,10 +65,12 @@ def clean_by_layers(
         page: The page, with layers of ink.
         rows: The cells of its fields.
         cut: The same fields, their lines erased by their place alone.
+        dark: The ink that is darker than drop-out ink, if the page has both.
         trace: Where it is said what was dropped, if anybody asks.
 
     Returns:
-        The fields that are left, each with the one it was as `by_geometry`.
+        The fields that are left, each with the one it was as `by_geometry`, if its ink
+        is another.
     """
     inks = page.inks
     if inks is None:
@@ -75,14 +79,19 @@ def clean_by_layers(
     seen = _Page(page.pixels, inks, letter_px)
     kept = []
     for row, field in zip(rows, cut, strict=True):
-        clean = _clean_open if field.kind.is_open else _clean_cells
-        cleaned = clean(seen, row, field)
+        if dark is not None and dark.is_dropout(row):
+            cleaned = _clean_dark(seen, row, field)
+        elif field.kind.is_open:
+            cleaned = _clean_open(seen, row, field)
+        else:
+            cleaned = _clean_cells(seen, row, field)
         if cleaned is None:
             note_drop(trace, field.outline, Reason.PRINT)
         else:
             cleaned = replace(cleaned, writing_beside=field.writing_beside)
+            other = None if np.array_equal(cleaned.ink, field.ink) else field
             pen_seen = _sees_pen(cleaned)
-            kept.append(replace(cleaned, pen_seen=pen_seen, by_geometry=field))
+            kept.append(replace(cleaned, pen_seen=pen_seen, by_geometry=other))
     return kept
 
 
@@ -119,6 +128,29 @@ def _clean_open(page: _Page, row: Row, field: FieldImage) -> FieldImage | None:
     if is_unsure and (is_lone or suspicion is not Print.NO):
         return replace(cleaned, ink=pen, print_like=Print.PERHAPS)
     return replace(cleaned, ink=pen)
+
+
+def _clean_dark(page: _Page, row: Row, field: FieldImage) -> FieldImage | None:
+    """Clean a box of drop-out ink, whose tone tells lines and guides from the pen.
+
+    Args:
+        page: The page.
+        row: The cells of the field.
+        field: The field, without its drop-out ink.
+
+    Returns:
+        The field; None if it holds print alone.
+    """
+    if not field.kind.is_open:
+        return field
+    printed = page.cut(page.inks.print_, row)
+    other = np.asarray(cv2.bitwise_and(field.ink, cv2.bitwise_not(printed)), np.uint8)
+    of_print = np.asarray(cv2.bitwise_and(field.ink, printed), np.uint8)
+    pen = _join_touching(other, of_print)
+    inside = field.frame.slices
+    if _holds_ink(of_print[inside]) and not _holds_ink(pen[inside]):
+        return None
+    return replace(field, ink=pen)
 
 
 def _restore(strokes: Mask, rest: Mask, cells: Sequence[Box]) -> Mask:

@@ -47,7 +47,7 @@ class TableSettings(Settings):
     share: Share = 0.3  # of the cells with ink, that hold several
     slack: Share = 0.35  # of a cell, by which one may lie off the one above
     shortest: Count = 3  # cells, whose gaps can be compared
-    wider: Ratio = 1.8  # times the smallest gap of a row: another number begins
+    wider: Ratio = 1.5  # times the smallest gap of a row: another number begins
     least_gap: Share = 0.25  # of a cell's width, that such a gap has
 
 

@@ -8,8 +8,11 @@ import pytest
 from drawn_pages import Pixels, blank_page, write_digit
 
 from formreader.geometry import Box
+from formreader.ink.separation import InkLayers
 from formreader.layout.dropout_ink import measure_tone, separate_pen
+from formreader.layout.field_cutting import cut_field
 from formreader.layout.fields import find_fields, find_rows
+from formreader.layout.layered_fields import clean_by_layers
 from formreader.layout.prepared_page import PreparedPage
 from formreader.records import FieldImage
 
@@ -111,3 +114,18 @@ def test_two_boxes_in_a_cell_of_a_table_are_fields() -> None:
         cv2.rectangle(page, (140, top), (360, top + 90), 0, 3)
     heights = [row[0].box.height for row in find_rows(PreparedPage(page))]
     assert heights == [pytest.approx(86, abs=4)] * 2
+
+
+def test_the_tone_of_boxes_for_digits_tells_the_pen_whatever_its_ink_resembles() -> (
+    None
+):
+    page = PreparedPage(draw_form())
+    none = np.zeros_like(page.ink)
+    page.__dict__["layers"] = InkLayers(none, page.ink, none, 1.0, none.shape)
+    rows = find_rows(PreparedPage(draw_form()))
+    dark = separate_pen(page, rows)
+    assert dark is not None
+    cut = [cut_field(page.ink, row, "", dark) for row in rows]
+    first, *_ = clean_by_layers(page, rows, cut, dark)
+    assert np.array_equal(first.ink, cut[0].ink)
+    assert first.by_geometry is None
