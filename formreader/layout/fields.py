@@ -18,6 +18,7 @@ import numpy.typing as npt
 from formreader.errors import InputError
 from formreader.geometry import Box, side_lengths, transform_points
 from formreader.layout.broken_lines import bridge_pen, mend_lines
+from formreader.layout.captions import drop_captions
 from formreader.layout.cells import Cell, Row
 from formreader.layout.chains import join_chains
 from formreader.layout.combs import find_combs, part_at_teeth
@@ -73,7 +74,8 @@ def find_fields(
     if page.inks is None:
         kept = _drop_print(cut, page.ink, trace)
     else:
-        kept = clean_by_layers(page, rows, cut, pen, trace)
+        cleaned = clean_by_layers(page, rows, cut, pen, trace)
+        kept = drop_captions(page.inks, cleaned)
     written = page.ink if page.inks is None else page.inks.strokes
     fields = mark_writing_beside(written, kept)
     if page.inks is not None and page.layers is not None:

@@ -301,6 +301,13 @@ class WritingSettings(Settings):
 
 
 @dataclass(frozen=True)
+class CaptionSettings(Settings):
+    """What in a box is a piece of its caption."""
+
+    small: Ratio = 0.6  # of the highest line in the box; captions are lower
+
+
+@dataclass(frozen=True)
 class LayoutSettings:
     """The tuning of each step of layout.
 
@@ -332,6 +339,7 @@ class LayoutSettings:
     surroundings: SurroundingsSettings = SurroundingsSettings()
     blanks: BlankSettings = BlankSettings()
     writing: WritingSettings = WritingSettings()
+    captions: CaptionSettings = CaptionSettings()
 
 
 SETTINGS = LayoutSettings()

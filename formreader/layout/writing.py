@@ -12,12 +12,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from formreader.geometry import Box
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
+from formreader.layout.strokes import (
+    Strokes,
+    find_strokes,
+    group_level,
+    span_of,
+    stands_beside,
+)
 from formreader.records import FieldImage, FieldKind, Print
 
 __all__ = ["find_writing"]
@@ -25,26 +30,6 @@ __all__ = ["find_writing"]
 Mask = npt.NDArray[np.uint8]
 
 _WRITING = SETTINGS.writing
-
-
-@dataclass(frozen=True, eq=False)
-class _Strokes:
-    """Connected components of one ink.
-
-    Attributes:
-        labels: (h, w) int32, the component of each pixel, from 1; 0 = none.
-        boxes: (N, 4) float64 left, top, right, bottom of each.
-        areas: (N,) int64, pixels of each.
-    """
-
-    labels: npt.NDArray[np.int32]
-    boxes: npt.NDArray[np.float64]
-    areas: npt.NDArray[np.int64]
-
-    def count(self, layer: Mask) -> npt.NDArray[np.int64]:
-        """Count for each component its pixels in another layer, (h, w) uint8."""
-        labels = self.labels[layer > 127]
-        return np.bincount(labels, minlength=len(self.boxes) + 1)[1:]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +48,7 @@ class _Sheet:
 
     pen: Mask
     rule: Mask
-    strokes: _Strokes
+    strokes: Strokes
     unsure: npt.NDArray[np.float64]
     free: npt.NDArray[np.bool_]
     print_boxes: npt.NDArray[np.float64]
@@ -145,7 +130,7 @@ def _turn_level(
         np.asarray(cv2.warpAffine(layer, turn[:2], size), np.uint8)
         for layer in (inks.pen, inks.rule, inks.print_, inks.unsure, taken)
     )
-    strokes = _find_strokes(pen)
+    strokes = find_strokes(pen)
     large = strokes.areas >= (_WRITING.least_mark_px / scale) ** 2
     return _Sheet(
         pen=pen,
@@ -153,7 +138,7 @@ def _turn_level(
         strokes=strokes,
         unsure=strokes.count(unsure) / strokes.areas,
         free=large & (2 * strokes.count(taken) < strokes.areas),
-        print_boxes=_find_strokes(print_).boxes,
+        print_boxes=find_strokes(print_).boxes,
         to_page=np.asarray(np.linalg.inv(turn), np.float64),
     )
 
@@ -177,16 +162,6 @@ def _rotation(
     return turn, size
 
 
-def _find_strokes(layer: Mask) -> _Strokes:
-    """Find the connected components of a layer, (h, w) uint8, 255 = ink."""
-    ink = np.asarray(cv2.compare(layer, np.array(127), cv2.CMP_GT), np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    boxes = stats[1:, :4].astype(np.float64)
-    boxes[:, 2:] += boxes[:, :2]
-    areas = stats[1:, cv2.CC_STAT_AREA].astype(np.int64)
-    return _Strokes(np.asarray(labels, np.int32), boxes, areas)
-
-
 def _join_lines(sheet: _Sheet, scale: float) -> list[npt.NDArray[np.intp]]:
     """Join strokes that stand side by side.
 
@@ -199,45 +174,11 @@ def _join_lines(sheet: _Sheet, scale: float) -> list[npt.NDArray[np.intp]]:
     bodies = sheet.free & (low <= tall) & (tall <= high)
     marks = sheet.free & (tall < low) & (wide < high)
     strokes = np.flatnonzero(bodies | marks)
-    groups = [strokes[group] for group in _group_level(boxes[strokes])]
+    groups = [strokes[group] for group in group_level(boxes[strokes])]
     lines = [group for group in groups if bodies[group].any()]
     return [
         _add_marks(boxes, line[bodies[line]], np.flatnonzero(marks)) for line in lines
     ]
-
-
-def _group_level(boxes: npt.NDArray[np.float64]) -> list[npt.NDArray[np.intp]]:
-    """Group strokes that stand side by side on one level.
-
-    Args:
-        boxes: (N, 4) left, top, right, bottom.
-
-    Returns:
-        Their positions, group by group.
-    """
-    if not len(boxes):
-        return []
-    order = np.argsort(boxes[:, 0])
-    left, top, right, bottom = boxes[order].T
-    tall = bottom - top
-    reach = _WRITING.widest_gap * tall.max()
-    pairs = []
-    for first in range(len(order)):
-        after = slice(
-            first + 1, int(np.searchsorted(left, right[first] + reach, "right"))
-        )
-        gap = left[after] - right[first]
-        shared = np.minimum(bottom[after], bottom[first]) - np.maximum(
-            top[after], top[first]
-        )
-        near = gap <= _WRITING.widest_gap * np.maximum(tall[after], tall[first])
-        level = shared >= _WRITING.shared_height * np.minimum(tall[after], tall[first])
-        others = first + 1 + np.flatnonzero(near & level)
-        pairs.append(np.column_stack([np.full_like(others, first), others]))
-    links = np.concatenate(pairs)
-    graph = coo_array((np.ones(len(links)), links.T), (len(order), len(order)))
-    count, owners = connected_components(graph, directed=False)
-    return [order[owners == owner] for owner in range(count)]
 
 
 def _add_marks(
@@ -246,7 +187,7 @@ def _add_marks(
     marks: npt.NDArray[np.intp],
 ) -> npt.NDArray[np.intp]:
     """Add the points, dashes and fragments that stand in a line of writing."""
-    left, top, right, bottom = _span(boxes[line])
+    left, top, right, bottom = span_of(boxes[line])
     tall = float(np.median(boxes[line, 3] - boxes[line, 1]))
     x = boxes[marks][:, [0, 2]].mean(axis=1)
     y = boxes[marks][:, [1, 3]].mean(axis=1)
@@ -256,15 +197,9 @@ def _add_marks(
     return np.concatenate([line, marks[near]])
 
 
-def _span(boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Give left, top, right and bottom of all boxes together."""
-    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-    return np.concatenate([low, high])
-
-
 def _cut_line(sheet: _Sheet, line: npt.NDArray[np.intp]) -> FieldImage:
     """Cut a line of writing out, nothing but its own strokes in it."""
-    span = _span(sheet.strokes.boxes[line])
+    span = span_of(sheet.strokes.boxes[line])
     box = Box(*span.astype(int).tolist())
     own = np.isin(sheet.strokes.labels[box.slices], line + 1)
     # What the pen left at the rim of its strokes tells of their edges when enlarged.
@@ -301,7 +236,7 @@ def _suspect_print(
     """Tell whether a line of writing may be a piece of a line of print."""
     areas = sheet.strokes.areas[line]
     unsure = float((sheet.unsure[line] * areas).sum() / areas.sum())
-    beside = _stands_beside(sheet.print_boxes, span, _WRITING.print_gap)
+    beside = stands_beside(sheet.print_boxes, span, _WRITING.print_gap)
     if beside.any():
         return Print.WORDS if unsure > _WRITING.perhaps_print else Print.PERHAPS
     return Print.PERHAPS if unsure > _WRITING.likely_print else Print.NO
@@ -312,37 +247,7 @@ def _goes_on(
 ) -> bool:
     """Tell whether writing goes on beside a line of writing."""
     boxes = sheet.strokes.boxes
-    beside = _stands_beside(boxes, span, _WRITING.pen_gap)
-    beside |= sheet.free & _stands_beside(boxes, span, _WRITING.pen_gap, marks=True)
+    beside = stands_beside(boxes, span, _WRITING.pen_gap)
+    beside |= sheet.free & stands_beside(boxes, span, _WRITING.pen_gap, marks=True)
     beside[line] = False
     return bool(beside.any())
-
-
-def _stands_beside(
-    boxes: npt.NDArray[np.float64],
-    span: npt.NDArray[np.float64],
-    gap: float,
-    *,
-    marks: bool = False,
-) -> npt.NDArray[np.bool_]:
-    """Tell which components could go on with a line of writing, at either end.
-
-    Args:
-        boxes: (N, 4) left, top, right, bottom of the components.
-        span: The same of the line.
-        gap: How far they may be, in heights of the line.
-        marks: Tell of those that are lower than digits and lie at half their height.
-    """
-    left, top, right, bottom = boxes.T
-    height = span[3] - span[1]
-    tall = bottom - top
-    low, high = _WRITING.like_height
-    away = np.maximum(span[0] - right, left - span[2])
-    shared = np.minimum(bottom, span[3]) - np.maximum(top, span[1])
-    near = away <= gap * height
-    if marks:
-        dashes = (tall < low * height) & (right - left >= _WRITING.dash * height)
-        return np.asarray(dashes & (shared == tall) & near)
-    alike = (low * height <= tall) & (tall <= high * height)
-    level = shared >= _WRITING.shared_height * np.minimum(tall, height)
-    return np.asarray(alike & level & near)

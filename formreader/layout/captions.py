@@ -1,0 +1,136 @@
+"""Tells the caption of a box from what was written below or beside it.
+
+On many forms the caption stands inside the box. What of it is called print is left out
+already; the letters of it that were taken for the pen's are told by where they stand:
+amid print of their own height, on another level than the writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.layout.separated_ink import SeparatedInk
+from formreader.layout.settings import SETTINGS
+from formreader.layout.strokes import (
+    Strokes,
+    find_strokes,
+    group_level,
+    span_of,
+    stands_beside,
+)
+from formreader.records import FieldImage, Print
+
+__all__ = ["drop_captions"]
+
+Mask = npt.NDArray[np.uint8]
+
+_WRITING = SETTINGS.writing
+_CAPTIONS = SETTINGS.captions
+
+
+def drop_captions(inks: SeparatedInk, fields: Sequence[FieldImage]) -> list[FieldImage]:
+    """Leave only what was written in boxes that hold a caption.
+
+    Args:
+        inks: The ink of the page by whose it is.
+        fields: The fields, each with the pen's ink.
+
+    Returns:
+        The fields in the same order.
+    """
+    return [
+        _drop_caption(inks, field) if field.kind.is_open and field.ink.any() else field
+        for field in fields
+    ]
+
+
+def _drop_caption(inks: SeparatedInk, field: FieldImage) -> FieldImage:
+    """Leave only what was written in one box."""
+    printed = _cut(inks.print_, field)
+    inked = np.count_nonzero(printed[field.frame.slices])
+    if inked < SETTINGS.layered_fields.least_ink * field.frame.height**2:
+        return field
+    strokes = find_strokes(field.ink)
+    unsure = strokes.count(_cut(inks.unsure, field)) / strokes.areas
+    pieces = find_strokes(printed)
+    lines = group_level(strokes.boxes)
+    written, captions = _part_lines(lines, strokes, unsure, pieces.boxes)
+    if not written:
+        return field
+    dropped = _draw(strokes, np.concatenate([*captions, np.array([], np.intp)]))
+    aside = np.ones(len(pieces.boxes), np.bool_)
+    for line in written:
+        span = span_of(strokes.boxes[line])
+        aside &= ~stands_beside(pieces.boxes, span, _WRITING.pen_gap)
+    removed = cv2.max(dropped, _draw(pieces, np.flatnonzero(aside)))
+    own = np.concatenate(written)
+    share = float((unsure[own] * strokes.areas[own]).sum() / strokes.areas[own].sum())
+    is_sure = share <= SETTINGS.layered_fields.unsure_ink
+    return replace(
+        field,
+        ink=np.where(dropped > 0, 0, field.ink).astype(np.uint8),
+        print_like=Print.NO if captions and is_sure else field.print_like,
+        by_geometry=_erase(field.by_geometry, np.asarray(removed, np.uint8)),
+    )
+
+
+def _cut(layer: Mask, field: FieldImage) -> Mask:
+    """Cut out of a layer of the page what a field shows."""
+    size = field.ink.shape[1], field.ink.shape[0]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpPerspective(layer, field.to_page, size, flags=flags), np.uint8
+    )
+
+
+def _part_lines(
+    lines: Sequence[npt.NDArray[np.intp]],
+    strokes: Strokes,
+    unsure: npt.NDArray[np.float64],
+    pieces: npt.NDArray[np.float64],
+) -> tuple[list[npt.NDArray[np.intp]], list[npt.NDArray[np.intp]]]:
+    """Part lines of strokes into what was written and pieces of a caption.
+
+    Args:
+        lines: Positions of the strokes of each.
+        strokes: All strokes of the field.
+        unsure: (N,) share of each stroke that may be print as well.
+        pieces: (M, 4) left, top, right, bottom of each piece of print.
+
+    Returns:
+        The lines that were written, and the others.
+    """
+    spans = [span_of(strokes.boxes[line]) for line in lines]
+    tallest = max(span[3] - span[1] for span in spans)
+    written: list[npt.NDArray[np.intp]] = []
+    captions: list[npt.NDArray[np.intp]] = []
+    for line, span in zip(lines, spans, strict=True):
+        areas = strokes.areas[line]
+        doubt = float((unsure[line] * areas).sum() / areas.sum())
+        is_small = span[3] - span[1] < _CAPTIONS.small * tallest
+        amid_print = bool(stands_beside(pieces, span, _WRITING.print_gap).any())
+        is_caption = amid_print and (is_small or doubt > _WRITING.perhaps_print)
+        is_caption |= is_small and doubt > _WRITING.likely_print
+        (captions if is_caption else written).append(line)
+    return written, captions
+
+
+def _draw(strokes: Strokes, chosen: npt.NDArray[np.intp]) -> Mask:
+    """Draw some strokes, (h, w) uint8, 255 = ink."""
+    mask = np.isin(strokes.labels, chosen + 1)
+    return np.asarray(mask, np.uint8) * np.uint8(255)
+
+
+def _erase(field: FieldImage | None, removed: Mask) -> FieldImage | None:
+    """Erase what is caption in the same field, its lines erased by their place."""
+    if field is None:
+        return None
+    size = field.ink.shape[1], field.ink.shape[0]
+    gone = cv2.resize(removed, size, interpolation=cv2.INTER_NEAREST)
+    gone = cv2.dilate(gone, np.ones((3, 3), np.uint8))
+    return replace(field, ink=np.where(gone > 0, 0, field.ink).astype(np.uint8))
