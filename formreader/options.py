@@ -102,11 +102,13 @@ class ReadingOptions:
         """
         from formreader.digits.model import checksum, find_model, shipped_folder
         from formreader.digits.strings import STRING_MODEL_NAME
+        from formreader.orientation.model import UPRIGHT_MODEL_NAME
 
         return {
             "formreader": version("formreader"),
             "model": checksum(find_model(self.model).path),
             "string model": checksum(shipped_folder() / STRING_MODEL_NAME),
+            "upright model": checksum(shipped_folder() / UPRIGHT_MODEL_NAME),
             "templates": [_describe(template) for template in self.load_templates()],
             "threshold": self.threshold,
             "ignore marks": self.ignore_marks,

@@ -26,7 +26,12 @@ from formreader.ink.separation import InkSeparator
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.strips import cut_strip
-from formreader.orientation import read_at_scan, read_best_side, read_or_mirrored
+from formreader.orientation.sides import UNSURE, SideFinder, decide_side
+from formreader.orientation.turning import (
+    read_at_scan,
+    read_or_mirrored,
+    read_turned,
+)
 from formreader.pages.folders import find_inputs
 from formreader.pages.given import Given, load_given
 from formreader.pages.loading import page_from_array, walk_pages
@@ -91,6 +96,7 @@ class FormReader:
             classifier = DigitClassifier.load()
             string_reader = string_reader or StringReader.load()
         self.separator = separator
+        self._side_finder = SideFinder.load()
         self.classifier, self.string_reader = classifier, string_reader
         if threshold is None:
             threshold = self.classifier.manifest.threshold
@@ -191,19 +197,23 @@ class FormReader:
         """Read a page by its pixels."""
         if self.forms:
             return read_or_mirrored(page, self._read_form)
-        fields, warnings = read_best_side(page, self._read_unknown)
-        accepted = tuple(accept(one, self._policy) for one in _name_fields(fields))
-        warnings = (*page.warnings, *warnings)
-        if any(field.stands_for_page for field in fields):
-            warnings = (*warnings, UNREAD_INK)
-        return PageReading(page.source, page.page_index, accepted, warnings)
+        decision = decide_side(page.pixels, self._side_finder, self.classifier)
+        reading = read_turned(page, decision.side, self._read_upright)
+        if decision.is_sure:
+            return reading
+        return replace(reading, warnings=(*reading.warnings, UNSURE))
 
-    def _read_unknown(self, page: PageImage) -> tuple[FieldReading, ...]:
-        """Read the fields that are found on a page by their lines."""
+    def _read_upright(self, page: PageImage) -> PageReading:
+        """Read the fields that are found by their lines on a page that is upright."""
         prepared = PreparedPage(
             page.pixels, colour=page.colour, dpi=page.dpi, separator=self.separator
         )
-        return self._fields.read(find_fields(prepared))
+        fields = self._fields.read(find_fields(prepared))
+        accepted = tuple(accept(one, self._policy) for one in _name_fields(fields))
+        warnings = page.warnings
+        if any(field.stands_for_page for field in fields):
+            warnings = (*warnings, UNREAD_INK)
+        return PageReading(page.source, page.page_index, accepted, warnings)
 
     def _read_form(self, page: PageImage) -> PageReading:
         """Read the fields that a template names, and apply its rules."""

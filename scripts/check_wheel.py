@@ -26,6 +26,8 @@ MUST_HOLD = (
     "formreader/_models/digits.json",
     "formreader/_models/digits.tflite",
     "formreader/_models/digits.keras",
+    "formreader/_models/upright.tflite",
+    "formreader/_models/upright.json",
 )
 
 

@@ -21,7 +21,7 @@ def answer(classes: Sequence[str], confidence: float = 0.99) -> npt.NDArray[np.f
 
 
 class FakeClassifier(DigitClassifier):
-    """Answers with a fixed sequence of classes and counts its batches."""
+    """Answers with a fixed sequence of classes, then with no digit; counts batches."""
 
     def __init__(self, classes: Sequence[str] = (), confidence: float = 0.99) -> None:
         manifest = Manifest(network="fake", classes=CLASSES, threshold=0.9)
@@ -32,4 +32,7 @@ class FakeClassifier(DigitClassifier):
 
     def predict(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         self.batches.append(len(images))
-        return answer(list(self.classes[: len(images)]), self.confidence)
+        known = list(self.classes[: len(images)])
+        return answer(
+            [*known, *["other"] * (len(images) - len(known))], self.confidence
+        )

@@ -37,7 +37,10 @@ def test_fields_are_named_in_reading_order_and_keep_their_blanks() -> None:
 def test_all_digits_of_a_page_are_classified_in_one_batch() -> None:
     classifier = FakeClassifier("1234567")
     FormReader(classifier).read_page(page_from_array(form("1234", "567"), "memory"))
-    assert [size for size in classifier.batches if size] == [7]
+    # Strokes like these have no upper side, so they are first looked at from all sides.
+    asked, *read = (size for size in classifier.batches if size)
+    assert asked % 8 == 0
+    assert read == [7]
 
 
 def test_digits_lie_where_they_were_written() -> None:

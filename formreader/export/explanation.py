@@ -22,7 +22,12 @@ from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.trace import LayoutTrace, Reason
-from formreader.orientation import find_quarter_turns, matrix_back, turn_page
+from formreader.orientation.turning import (
+    Side,
+    find_quarter_turns,
+    matrix_back,
+    turn_page,
+)
 from formreader.readings import PageReading
 from formreader.records import PageImage
 
@@ -93,10 +98,11 @@ def _see_as_read(
     turns = find_quarter_turns(reading.fields) if reading.form is None else 0
     if not turns:
         return page, outlines
-    back = matrix_back(turns, page.pixels.shape)
+    side = Side(turns)
+    back = matrix_back(side, page.pixels.shape)
     forth = np.asarray(np.linalg.inv(back), dtype=np.float64)
     outlines = [transform_points(outline, forth) for outline in outlines]
-    return turn_page(page, turns), outlines
+    return turn_page(page, side), outlines
 
 
 def _draw_inks(inks: SeparatedInk) -> Picture:

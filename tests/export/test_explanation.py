@@ -90,12 +90,12 @@ def test_a_field_is_green_and_has_a_panel_of_ink_and_a_legend_beside_it() -> Non
 def test_a_page_that_was_turned_to_be_read_is_drawn_as_it_was_read(
     quarter_turns: int,
 ) -> None:
-    from formreader.orientation import turn_back, turn_page
+    from formreader.orientation.turning import Side, turn_back, turn_page
 
     upright = draw_page(Box(200, 200, 400, 260))
-    lying = turn_page(upright, -quarter_turns)
+    lying = turn_page(upright, Side(4 - quarter_turns))
     reading = read_all(upright)
-    moved = tuple(turn_back(reading.fields, quarter_turns, lying.pixels.shape))
+    moved = turn_back(reading.fields, Side(quarter_turns), lying.pixels.shape)
     expected = draw_explanation(upright, reading)
     drawn = draw_explanation(lying, replace(reading, fields=moved))
     assert np.array_equal(drawn, expected)
