@@ -46,6 +46,7 @@ KINDS = {
 }
 NUMBERS = {"number", "real number"}
 SIGNS = (".", ",", "-", "/", " ", ":")
+ROUND = 0.2  # of the numbers end in zeros, as amounts do
 WIDTH, HEIGHT = 1000.0, 1400.0  # of a sheet, in pixels
 DECAY = 1e-4  # of the squared weights, in the mean loss
 HELD_OUT = 5  # every fifth sheet is kept for measuring
@@ -191,6 +192,9 @@ def make_number(rng: Rng) -> str:
     """Make up a number, some with signs between the digits."""
     count = min(12, 1 + int(rng.geometric(0.25)))
     text = "".join(map(str, rng.integers(10, size=count)))
+    if rng.random() < ROUND:
+        zeros = int(rng.integers(1, count + 1))
+        text = text[: count - zeros] + "0" * zeros
     while count > 2 and rng.random() < 0.3:
         place = int(rng.integers(1, len(text)))
         text = text[:place] + str(rng.choice(SIGNS)) + text[place:]

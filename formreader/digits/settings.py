@@ -167,17 +167,18 @@ class WordWeights(Settings):
     `scripts/fit_words.py`.
     """
 
-    constant: Logarithm = 5.07
-    other: Logarithm = 0.58  # share of the strokes' width that is no digit
-    worst: Logarithm = -2.22  # probability of the least likely stroke to be no digit
-    unread: Logarithm = -3.26  # share of characters that are unreadable
-    unsure: Logarithm = -2.20  # mean doubt about its digits
-    doubt: Logarithm = -2.69  # about the number as a whole
-    symbols: Logarithm = 1.49  # mean logarithm of the string reader's symbols
-    agreed: Logarithm = 0.88  # share of characters that both readers read alike
-    wide: Logarithm = 0.44  # heights by which the widest stroke is more than 1.2 wide
-    uneven: Logarithm = -4.76  # deviation of the strokes' heights
-    short: Logarithm = -6.42  # one by the number of characters
+    constant: Logarithm = 4.95
+    worst: Logarithm = -2.5  # probability of its least likely stroke to be no digit
+    unread: Logarithm = -3.5  # share of characters that are unreadable
+    unsure: Logarithm = -2.4  # mean doubt about its digits
+    doubt: Logarithm = -2.2  # about the number as a whole
+    string: Logarithm = 0.3  # logarithm of what the string reader is sure of
+    uneven: Logarithm = -5.0  # deviation of the heights of strokes, in heights
+    jagged: Logarithm = -5.0  # deviation of the characters' tops from a line
+    short: Logarithm = -6.3  # one by the number of characters
+    ones: Logarithm = -2.0  # share of characters that are a 1
+    zeros: Logarithm = -2.0  # share that are a 0
+    marks: Logarithm = 1.0  # each mark between or before the digits
 
 
 @dataclass(frozen=True)

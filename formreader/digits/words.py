@@ -1,17 +1,16 @@
 """Tell numbers from words, signatures and ticks by how they read.
 
-Both readers answer whatever they are shown, as digits. A number reads the same by both,
-each of its strokes is clearly a digit, and none is much wider than high; a word has few
-such strokes, and what the two readers make of it seldom agrees.
+Both readers answer whatever they are shown, as digits. The strokes of a number are
+clearly digits of about one height, on one level; what is made of a word is doubtful,
+uneven and has many a 0 and 1, for its round and upright strokes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.composition import MARKS
 from formreader.digits.ctc import best_strings
 from formreader.digits.model import DIGITS
 from formreader.digits.settings import SETTINGS, WordWeights
@@ -20,7 +19,7 @@ from formreader.records import UNREADABLE, ClassifiedField, Segment
 
 __all__ = ["measure_number", "number_probability"]
 
-_LEAST_LOG = -6.0  # of a symbol of the string reader
+_LEAST_LOG = -20.0  # of what the string reader reads
 
 
 def number_probability(
@@ -55,29 +54,27 @@ def measure_number(
 
     Args:
         classified: The line, its segments, and what the readers say of them.
-        reading: What was made of it.
+        reading: What was made of it; at least one character is a digit.
 
     Returns:
-        A number for each measure, by its name in `WordWeights`; marks do not count.
+        A number for each measure, by its name in `WordWeights`.
     """
     whole, certainty = _whole_strokes(classified)
-    widths = np.array([s.shape.width if s.shape else 1.0 for s in whole])
-    heights = np.array([s.shape.height if s.shape else 1.0 for s in whole])
-    share = widths * certainty
+    heights = [s.shape.height for s in whole if s.shape is not None]
     raw = [c for c in reading.raw if c.isdigit() or c == UNREADABLE]
-    symbols, agreed = _ask_string_reader(classified, raw)
     digits = [d.confidence for d in reading.digits if d.character.isdigit()]
     return {
-        "other": float(share.sum() / widths.sum()) if len(whole) else 1.0,
         "worst": float(certainty.max()) if len(whole) else 1.0,
         "unread": raw.count(UNREADABLE) / len(raw),
         "unsure": float(1 - np.mean(digits)),
         "doubt": float(1 - reading.confidence),
-        "symbols": symbols,
-        "agreed": agreed,
-        "wide": float(max(0.0, widths.max(initial=0.0) - 1.2)),
-        "uneven": float(np.std(heights)) if len(whole) else 0.0,
-        "short": float(1 / len(raw)),
+        "string": _ask_string_reader(classified),
+        "uneven": float(np.std(heights)) if heights else 0.0,
+        "jagged": _measure_tops(reading),
+        "short": 1 / len(raw),
+        "ones": raw.count("1") / len(raw),
+        "zeros": raw.count("0") / len(raw),
+        "marks": float(len(classified.marks)),
     }
 
 
@@ -98,19 +95,26 @@ def _whole_strokes(
     return [segment for segment, _ in kept], np.array([other for _, other in kept])
 
 
-def _ask_string_reader(
-    classified: ClassifiedField, raw: Sequence[str]
-) -> tuple[float, float]:
-    """Tell how sure the string reader is, and how much it agrees with a reading.
+def _ask_string_reader(classified: ClassifiedField) -> float:
+    """Give the logarithm of the probability of what the string reader reads."""
+    if classified.string_reading is None:
+        return 0.0
+    _, chance = best_strings(classified.string_reading, 1)[0]
+    return max(_LEAST_LOG, chance)
 
-    Returns:
-        The mean logarithm of the probability of its symbols, at most 0; and the share
-        of characters in which both are alike, in [0, 1].
-    """
-    log_probs = classified.string_reading
-    if log_probs is None:
-        return 0.0, 1.0
-    value, chance = best_strings(log_probs, 1)[0]
-    length = max(len(value), len(raw), 1)
-    alike = sum(a == b for a, b in zip(value, raw, strict=False))
-    return max(_LEAST_LOG, chance / (len(value) + 1)), alike / length
+
+def _measure_tops(reading: FieldReading) -> float:
+    """Measure how far the tops of characters lie off a line, in their heights."""
+    boxes = [
+        digit.box
+        for digit in reading.digits
+        if digit.box is not None and digit.character not in MARKS
+    ]
+    if len(boxes) < 2:
+        return 0.0
+    tops = np.array([box.top for box in boxes], np.float64)
+    tops /= float(np.median([box.height for box in boxes]))
+    if len(boxes) > 2:
+        places = np.arange(len(boxes))
+        tops -= np.polyval(np.polyfit(places, tops, 1), places)
+    return float(np.std(tops))

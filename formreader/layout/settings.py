@@ -294,7 +294,9 @@ class WritingSettings(Settings):
     perhaps_print: Share = 0.3  # of its ink that may be print, where print is beside
     likely_print: Share = 0.5  # the same, where none is
     line_below: Span = (0.4, 0.6)  # of the height, above and below the feet
-    ruled: Share = 0.6  # of the width, below which a line runs
+    runs_on: Ratio = 0.7  # of the height, that the line goes on at each end
+    line_slack: Span = (0.15, 0.3)  # of the height: off the level, and between dots
+    ruled: Share = 0.7  # of the width, below which a line runs
     long_line: Share = 1 / 15  # of the page's width; it tells how the page lies
     thin_line: Share = 0.1  # of its length, that the line's rectangle is high
     level_deg: Degrees = 0.5  # by which writing lies askew as well

@@ -223,11 +223,18 @@ def _cut_line(sheet: _Sheet, line: npt.NDArray[np.intp]) -> FieldImage:
 
 
 def _stands_on_line(rule: Mask, box: Box) -> bool:
-    """Tell whether a line of the form runs below a line of writing, or through it."""
-    low, high = (round(share * box.height) for share in _WRITING.line_below)
-    top, bottom = max(0, box.bottom - low), box.bottom + high
-    below = rule[top:bottom, box.left : box.right]
-    return bool(below.size) and float(below.max(axis=0).mean()) > 255 * _WRITING.ruled
+    """Tell whether a line of the form runs below a line of writing, or through it.
+
+    It runs on at both ends, so that the ring of a bubble is none; gaps as in a dotted
+    line are passed over.
+    """
+    above, below = (round(share * box.height) for share in _WRITING.line_below)
+    aside = round(_WRITING.runs_on * box.height)
+    rows = slice(max(0, box.bottom - above), box.bottom + below)
+    columns = slice(max(0, box.left - aside), box.right + aside)
+    slack, gap = (max(1, round(s * box.height)) for s in _WRITING.line_slack)
+    band = cv2.dilate(rule[rows, columns], np.ones((slack, gap), np.uint8))
+    return bool(float(band.mean(axis=1).max(initial=0)) > 255 * _WRITING.ruled)
 
 
 def _suspect_print(
