@@ -154,7 +154,7 @@ WITHOUT_OTHER = replace(Weights(), cut=8.0, low=20.0, gap=20.0, knows_other=Fals
 class WordSettings(Settings):
     """When a line of writing without a box is taken for a number."""
 
-    least: Share = 0.25  # probability that it is, on a line to write on; else a word
+    least: Share = 0.2  # probability that it is, on a line to write on; else a word
     least_plain: Share = 0.5  # the same on bare paper, where nothing asks for a number
     sure: Share = 0.9  # the same; below, a person looks
 
@@ -167,18 +167,18 @@ class WordWeights(Settings):
     `scripts/fit_words.py`.
     """
 
-    constant: Logarithm = 4.95
-    worst: Logarithm = -2.5  # probability of its least likely stroke to be no digit
-    unread: Logarithm = -3.5  # share of characters that are unreadable
-    unsure: Logarithm = -2.4  # mean doubt about its digits
-    doubt: Logarithm = -2.2  # about the number as a whole
-    string: Logarithm = 0.3  # logarithm of what the string reader is sure of
-    uneven: Logarithm = -5.0  # deviation of the heights of strokes, in heights
-    jagged: Logarithm = -5.0  # deviation of the characters' tops from a line
-    short: Logarithm = -6.3  # one by the number of characters
-    ones: Logarithm = -2.0  # share of characters that are a 1
-    zeros: Logarithm = -2.0  # share that are a 0
-    marks: Logarithm = 1.0  # each mark between or before the digits
+    constant: Logarithm = 6.54
+    worst: Logarithm = -1.38  # probability of its least likely stroke to be no digit
+    unread: Logarithm = -2.80  # share of characters that are unreadable
+    unsure: Logarithm = -1.63  # mean doubt about its digits
+    doubt: Logarithm = -2.49  # about the number as a whole
+    string: Logarithm = 0.39  # logarithm of what the string reader is sure of
+    uneven: Logarithm = -5.43  # deviation of the heights of strokes, in heights
+    jagged: Logarithm = -4.05  # deviation of the characters' tops from a line
+    short: Logarithm = -7.09  # one by the number of characters
+    ones: Logarithm = -2.86  # share of characters that are a 1
+    zeros: Logarithm = -0.73  # share that are a 0
+    marks: Logarithm = 1.19  # each mark between or before the digits
 
 
 @dataclass(frozen=True)
