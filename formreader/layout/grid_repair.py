@@ -256,7 +256,8 @@ def _is_cell(
 ) -> bool:
     """Tell whether a cell that would fit into a slot is there.
 
-    Each of its walls is known from the cell beyond it, or to be seen.
+    Each of its walls is known from the cell beyond it, or to be seen, or the page ends
+    there.
     """
     box = bounding_box(cell.corners)
     if not others.size or box.clipped(lines.shape) != box:
@@ -276,7 +277,22 @@ def _is_cell(
         inside = 0 <= row < slots.shape[0] and 0 <= column < slots.shape[1]
         if inside and slots[row, column] >= 0:
             continue
+        if _is_cut_off(start, end, reach, lines.shape):
+            continue
         seen = follow_line(lines, start, end, reach, level=step[0] != 0)
         if float(seen.mean()) < _REPAIR.ruled_share:
             return False
     return True
+
+
+def _is_cut_off(
+    start: npt.NDArray[np.float64],
+    end: npt.NDArray[np.float64],
+    reach: int,
+    shape: tuple[int, ...],
+) -> bool:
+    """Tell whether a wall from one point (x, y) to another lies on the page's edge."""
+    size = np.array([shape[1], shape[0]])
+    ends = np.array([start, end])
+    near = (ends <= reach) | (ends >= size - 1 - reach)
+    return bool(near.all(axis=0).any())

@@ -129,7 +129,7 @@ class RowSettings(Settings):
     size_tolerance: Share = 0.2  # by which its boxes differ
     level_tolerance: Share = 0.2  # of the cell's height, by which they climb
     widest_gap: Ratio = 0.5  # of the cell's width, between boxes that stand apart
-    widest_even_gap: Ratio = 1.0  # the same, where uneven gaps part a row again
+    widest_even_gap: Ratio = 1.2  # the same, where uneven gaps part a row again
     longest_break: Count = 2  # cells missing in one place
     shortest_row: Count = 3  # cells; a shorter one says too little of what is missing
     ruled_share: Share = 0.75  # of the way beside a row, that both lines go on

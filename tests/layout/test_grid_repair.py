@@ -94,3 +94,9 @@ def test_a_box_in_a_lost_cell_is_not_covered() -> None:
     lines = draw_lines([*cells.values(), lost])
     mended = mend_grid(grids[0], lambda cell: False, lines, boxes)
     assert all(cell.box.intersection_area(lost.box) == 0 for cell in mended.cells)
+
+
+def test_a_cell_cut_off_by_the_edge_of_the_page_needs_no_wall_there() -> None:
+    cells = make_table(WIDTHS, HEIGHTS, origin=(0, 80))
+    found = [cell for slot, cell in cells.items() if slot != (2, 0)]
+    assert len(mend(found, []).cells) == len(cells)
