@@ -18,7 +18,7 @@ from formreader.layout.combs import part_at_teeth
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 
-__all__ = ["join_chains"]
+__all__ = ["is_walled", "join_chains"]
 
 _CHAINS = SETTINGS.chains
 
@@ -175,20 +175,30 @@ def _height_of(row: Row) -> float:
 
 def _is_parted(left: Row, right: Row, inks: SeparatedInk) -> bool:
     """Tell whether a wall or print stands between two rows."""
-    between = _cut_between(left, right, inks.rule)
-    if between.size and float(between.mean(axis=0).max()) >= _CHAINS.walled:
+    if is_walled(left, right, inks.rule):
         return True
     printed = _cut_between(left, right, inks.print_)
     sizes = _list_components(printed)
     return bool((sizes[:, 1] >= _CHAINS.letter * len(printed)).any())
 
 
+def is_walled(left: Row, right: Row, rule: Mask) -> bool:
+    """Tell whether a wall that is not their own stands between two rows.
+
+    Args:
+        left: Cells of one row.
+        right: Those of another, to the right of it.
+        rule: (H, W) uint8, 255 = a line of the form.
+    """
+    between = _cut_between(left, right, rule)
+    return bool(between.size) and float(between.mean(axis=0).max()) >= _CHAINS.walled
+
+
 def _has_mark_between(
     left: Row, right: Row, inks: SeparatedInk, faint_ink: Mask
 ) -> bool:
     """Tell whether nothing but a dash, a slash, a point or a comma is between two."""
-    rule = _cut_between(left, right, inks.rule)
-    if rule.size and float(rule.mean(axis=0).max()) >= _CHAINS.walled:
+    if is_walled(left, right, inks.rule):
         return False
     marks = _list_components(_cut_between(left, right, faint_ink))
     return 0 < len(marks) <= _CHAINS.most_marks

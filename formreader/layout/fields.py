@@ -20,7 +20,7 @@ from formreader.geometry import Box, side_lengths, transform_points
 from formreader.layout.broken_lines import bridge_pen, mend_lines
 from formreader.layout.captions import drop_captions
 from formreader.layout.cells import Cell, Row
-from formreader.layout.chains import join_chains
+from formreader.layout.chains import is_walled, join_chains
 from formreader.layout.combs import find_combs, part_at_teeth
 from formreader.layout.dropout_ink import separate_pen
 from formreader.layout.enclosures import add_enclosures
@@ -135,7 +135,14 @@ def _group_cells(
     widest = SETTINGS.rows.widest_even_gap
     named = name_cells(_sort_tables(found.tables, skew_deg))
     alone = (*found.labels, *named)
-    grouped = group_rows(list(found.boxes), lines, trace, widest, alone)
+    grouped = group_rows(
+        list(found.boxes),
+        lines,
+        trace,
+        widest,
+        alone,
+        lambda left, right: is_walled(Row((left,)), Row((right,)), inks.rule),
+    )
     rows = join_chains(part_at_gaps(grouped), inks, page.faint_ink)
     rows = part_tables(rows, inks.pen)
     rows = [*rows, *(Row((cell,)) for cell in alone)]

@@ -7,7 +7,7 @@ the missing cell is put in from its neighbours' size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import compress
 
 import numpy as np
@@ -39,6 +39,7 @@ def group_rows(
     trace: LayoutTrace | None = None,
     widest_gap: float = _ROWS.widest_gap,
     others: Sequence[Cell] = (),
+    are_parted: Callable[[Cell, Cell], bool] | None = None,
 ) -> list[Row]:
     """Group cells into rows, each from left to right.
 
@@ -48,6 +49,8 @@ def group_rows(
         trace: Where it is said what was dropped, if anybody asks.
         widest_gap: Between boxes of a row, in widths of one.
         others: Cells that are part of no row; no cell is put in where one of them is.
+        are_parted: Whether something else stands between two boxes, left and right,
+            that would follow each other.
 
     Returns:
         Rows of one digit a cell, and the cells that stand alone as rows of one.
@@ -63,10 +66,15 @@ def group_rows(
         taken[first] = True
         # Cells are sorted, so the first that follows is the nearest.
         while (following[indices[-1]] & ~taken).any():
-            indices.append(int(np.argmax(following[indices[-1]] & ~taken)))
-            taken[indices[-1]] = True
+            after = int(np.argmax(following[indices[-1]] & ~taken))
+            if are_parted is not None and are_parted(
+                waiting[indices[-1]], waiting[after]
+            ):
+                break
+            indices.append(after)
+            taken[after] = True
         rows.append(Row(waiting[index] for index in indices))
-    joined = _join_broken(part_wide(join_split(rows), ink), ink)
+    joined = _join_broken(part_wide(join_split(rows), ink), ink, are_parted)
     singles = list_boxes([row for row in joined if row.kind is FieldKind.BOX])
     longer = [row for row in joined if row.kind is FieldKind.CELLS]
     taken_places = list_boxes([*longer, Row(others)])
@@ -116,22 +124,32 @@ def _compare(
     return np.asarray(narrow & alike.all(axis=2) & near & level, dtype=np.bool_)
 
 
-def _join_broken(rows: list[Row], ink: npt.NDArray[np.uint8]) -> list[Row]:
+def _join_broken(
+    rows: list[Row],
+    ink: npt.NDArray[np.uint8],
+    are_parted: Callable[[Cell, Cell], bool] | None,
+) -> list[Row]:
     """Join rows between which cells are missing."""
     joined = sorted(rows, key=lambda row: row[0].box.left)
-    while (found := _find_break(joined, ink)) is not None:
+    while (found := _find_break(joined, ink, are_parted)) is not None:
         row, other = found
         whole = Row((*row, *_fill(row[-1], other[0]), *other))
         joined = [whole if r is row else r for r in joined if r is not other]
     return joined
 
 
-def _find_break(rows: list[Row], ink: npt.NDArray[np.uint8]) -> tuple[Row, Row] | None:
+def _find_break(
+    rows: list[Row],
+    ink: npt.NDArray[np.uint8],
+    are_parted: Callable[[Cell, Cell], bool] | None,
+) -> tuple[Row, Row] | None:
     """Find a row that was broken off, and the one with which it goes on."""
     ends, starts = [row[-1] for row in rows], [row[0] for row in rows]
     near = _continues(ends, starts, _ROWS.longest_break + 0.5)
     np.fill_diagonal(near, False)
     for index, other in np.argwhere(near).tolist():
+        if are_parted is not None and are_parted(ends[index], starts[other]):
+            continue
         if _breaks(rows[index], rows[other], ink):
             return rows[index], rows[other]
     return None

@@ -244,7 +244,9 @@ def _part_row(row: Row) -> list[Row]:
     if len(row) < _TABLES.shortest:  # too few gaps to tell which are wide
         limit = SETTINGS.rows.widest_gap * width
     else:
-        limit = max(_TABLES.wider * min(gaps), _TABLES.least_gap * width)
+        # Between cells that were put in there is none.
+        smallest = min((gap for gap in gaps if gap >= 1), default=0.0)
+        limit = max(_TABLES.wider * smallest, _TABLES.least_gap * width)
     ends = [index + 1 for index, gap in enumerate(gaps) if gap > limit]
     places = pairwise([0, *ends, len(row)])
     return [Row(row[first:last]) for first, last in places]

@@ -65,3 +65,16 @@ def test_a_cell_above_a_row_that_lies_askew_stays() -> None:
     right = row[-1].box
     above = make_cell(right.left, row[0].box.top, width=20, height=20)
     assert lengths(group_rows([*row, above], np.zeros((400, 700), np.uint8))) == [6, 1]
+
+
+def test_boxes_with_a_wall_between_are_two_rows() -> None:
+    lefts = [100, 160, 220, 280, 340, 400]
+    boxes = [Box(left, 100, left + 50, 150) for left in lefts]
+    cells = [Cell(box.corners, box, 2.0) for box in boxes]
+    ink = np.zeros((300, 600), np.uint8)
+    rows = group_rows(
+        cells,
+        ink,
+        are_parted=lambda left, right: left.box.right < 275 <= right.box.left,
+    )
+    assert [len(row) for row in rows] == [3, 3]

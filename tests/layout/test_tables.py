@@ -163,3 +163,8 @@ def test_cells_are_named_by_table_row_and_column_from_1() -> None:
 def test_two_boxes_far_apart_are_two_numbers() -> None:
     row = make_row(100, [0, 80])
     assert [len(part) for part in part_at_gaps([row])] == [1, 1]
+
+
+def test_cells_that_were_put_in_without_a_gap_part_no_row() -> None:
+    row = make_row(100, [0, 60, 120, 170, 220, 280])
+    assert [len(part) for part in part_at_gaps([row])] == [6]
