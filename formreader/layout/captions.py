@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.geometry import Box
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.strokes import (
@@ -60,8 +61,9 @@ def _drop_caption(inks: SeparatedInk, field: FieldImage) -> FieldImage:
     pieces = find_strokes(printed)
     lines = group_level(strokes.boxes)
     written, captions = _part_lines(lines, strokes, unsure, pieces.boxes)
-    if not written:
-        return field
+    spans = [span_of(strokes.boxes[line]) for line in written]
+    if not any(_lies_inside(span, field.frame) for span in spans):
+        return field  # all that stands in the box would be its caption
     dropped = _draw(strokes, np.concatenate([*captions, np.array([], np.intp)]))
     aside = np.ones(len(pieces.boxes), np.bool_)
     for line in written:
@@ -77,6 +79,12 @@ def _drop_caption(inks: SeparatedInk, field: FieldImage) -> FieldImage:
         print_like=Print.NO if captions and is_sure else field.print_like,
         by_geometry=_erase(field.by_geometry, np.asarray(removed, np.uint8)),
     )
+
+
+def _lies_inside(span: npt.NDArray[np.float64], frame: Box) -> bool:
+    """Tell whether the middle of a line of strokes lies in a box."""
+    x, y = (span[:2] + span[2:]) / 2
+    return bool(frame.left < x < frame.right and frame.top < y < frame.bottom)
 
 
 def _cut(layer: Mask, field: FieldImage) -> Mask:

@@ -138,7 +138,7 @@ def _may_be_one(left: Row, right: Row, inks: SeparatedInk) -> bool:
     Two boxes for a number each may stand side by side; a row of boxes or a box for one
     digit does not end beside another. Where one is blank, the other is all there is.
     """
-    narrow = any(len(row) > 1 or _is_narrow(row) for row in (left, right))
+    narrow = any(len(row) > 1 or _is_for_digit(row, inks) for row in (left, right))
     if not narrow or not all(_is_written(row, inks) for row in (left, right)):
         return False
     if _do_adjoin(left, right):
@@ -146,10 +146,16 @@ def _may_be_one(left: Row, right: Row, inks: SeparatedInk) -> bool:
     return not _is_parted(left, right, inks)
 
 
-def _is_narrow(row: Row) -> bool:
-    """Tell whether a row is no wider than a box for one digit."""
+def _is_for_digit(row: Row, inks: SeparatedInk) -> bool:
+    """Tell whether a row is no wider than a box for one digit, and holds no more."""
     width, height = measure_sides(row.outline[None])[0]
-    return bool(width <= _CHAINS.aspect[1] * height)
+    if width > _CHAINS.aspect[1] * height:
+        return False
+    inside = bounding_box(row.outline).clipped(inks.pen.shape).slices
+    stats = cv2.connectedComponentsWithStats(inks.pen[inside])[2][1:]
+    tall = stats[stats[:, cv2.CC_STAT_HEIGHT] >= _CHAINS.letter * height]
+    lefts, widths = tall[:, cv2.CC_STAT_LEFT], tall[:, cv2.CC_STAT_WIDTH]
+    return not bool((lefts.max(initial=0) >= (lefts + widths)).any())
 
 
 def _is_written(row: Row, inks: SeparatedInk) -> bool:

@@ -40,6 +40,7 @@ class TableSettings(Settings):
     """When rows of cells are those of a table, with a number in each cell."""
 
     least_print: Share = 0.01  # of the square of a cell's height, where it holds print
+    print_to_pen: Ratio = 2.0  # print to the pen's ink beside it, at least
     headed: Share = 0.8  # of the cells of a row are printed, where it heads columns
     unheaded: Share = 0.2  # of the cells of a row that is to be filled in
     least_digit: Share = 0.3  # of the cell's height, that a digit has

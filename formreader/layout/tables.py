@@ -109,13 +109,12 @@ class _Contents:
     characters: npt.NDArray[np.int_]
 
     def is_printed(self, cell: Cell) -> bool:
-        """Tell whether a cell holds print, and not more of the pen."""
+        """Tell whether a cell holds print, and little of the pen beside it."""
         inside = cell.box.clipped(self.inks.pen.shape).slices
         printed = np.count_nonzero(self.inks.print_[inside])
         least = _TABLES.least_print * cell.box.height**2
-        return bool(
-            printed >= least and printed > np.count_nonzero(self.inks.pen[inside])
-        )
+        written = np.count_nonzero(self.inks.pen[inside])
+        return bool(printed >= least and printed > _TABLES.print_to_pen * written)
 
     def have_numbers(self, rows: Iterable[Iterable[Cell]]) -> bool:
         """Tell whether cells of a block hold several digits each, side by side."""

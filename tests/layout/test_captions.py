@@ -72,3 +72,10 @@ def test_small_writing_below_a_caption_stays() -> None:
     small = draw((100, 100, 30), (130, 100, 30))
     field = drop(small, LETTERS, NOTHING)
     assert np.array_equal(field.ink, small)
+
+
+def test_writing_above_the_box_does_not_make_a_caption_of_what_stands_in_it() -> None:
+    above = draw((300, 0, 18), (320, 0, 18))
+    inside = draw((100, 100, 40), (140, 100, 40))
+    field = drop(np.asarray(above | inside), draw((180, 100, 40)), inside)
+    assert np.array_equal(field.ink[20:], inside[20:])
