@@ -68,7 +68,10 @@ class PreparedPage:
         if self.separator is None:
             return None
         pixels = self.pixels if self.colour is None else self.colour
-        return self.separator.separate(pixels, choose_scale(self.pixels, self.dpi))
+        grey = self.pixels
+        if self.paper is not None and self.paper.is_negative:  # it expects dark ink
+            pixels, grey = ~pixels, ~grey
+        return self.separator.separate(pixels, choose_scale(grey, self.dpi))
 
     @cached_property
     def inks(self) -> SeparatedInk | None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from drawn_pages import blank_page, draw_row, fill_row
 
+from formreader.ink.separation import InkLayers, InkSeparator
 from formreader.layout import prepared_page
 from formreader.layout.binarization import FAINT, binarize
 from formreader.layout.fields import find_fields
@@ -60,3 +61,23 @@ def test_what_stages_share_cannot_be_written_to() -> None:
 def test_a_page_in_colour_is_a_programmers_mistake() -> None:
     with pytest.raises(ValueError, match="uint8"):
         PreparedPage(np.zeros((50, 50, 3), np.uint8))
+
+
+class Recorder:
+    """Stands for the ink network and keeps what it was shown."""
+
+    def separate(self, pixels: np.ndarray[Any, Any], scale: float) -> InkLayers:
+        self.mean = float(pixels.mean())
+        layer = np.zeros(pixels.shape[:2], np.uint8)
+        return InkLayers(layer, layer, layer, 1.0, layer.shape)
+
+
+@pytest.mark.parametrize("in_colour", [True, False])
+def test_the_ink_network_is_shown_dark_ink_of_a_negative_too(in_colour: bool) -> None:
+    recorder = Recorder()
+    page = ~pale_page()
+    colour = np.dstack([page] * 3) if in_colour else None
+    separator = cast("InkSeparator", recorder)
+    prepared = PreparedPage(page, colour=colour, separator=separator)
+    assert prepared.layers is not None
+    assert recorder.mean > 150
