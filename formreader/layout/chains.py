@@ -116,9 +116,14 @@ def _join(left: Row, right: Row, inks: SeparatedInk, faint_ink: Mask) -> Row | N
     alike = shaped and uneven <= 1 + _CHAINS.alike
     longer = min(len(left), len(right)) > 1 or len(both) > _CHAINS.least_group
     is_filled = not _is_printed(left, inks) and not _is_printed(right, inks)
-    if alike and longer and is_filled:
-        return both if _has_mark_between(left, right, inks, faint_ink) else None
-    return None
+    if not (alike and longer and is_filled):
+        return None
+    if _has_mark_between(left, right, inks, faint_ink):
+        return both
+    # A blank group changes nothing of the number, and must not pass for all of it.
+    is_half_blank = _is_written(left, inks) != _is_written(right, inks)
+    is_half_blank &= min(len(left), len(right)) > 1
+    return both if is_half_blank and not _is_parted(left, right, inks) else None
 
 
 def _do_adjoin(left: Row, right: Row) -> bool:

@@ -35,7 +35,7 @@ from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.rows import group_rows
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
-from formreader.layout.surroundings import mark_writing_beside
+from formreader.layout.surroundings import mark_pieces, mark_writing_beside
 from formreader.layout.tables import (
     name_cells,
     part_at_gaps,
@@ -79,7 +79,7 @@ def find_fields(
     written = page.ink if page.inks is None else page.inks.strokes
     fields = mark_writing_beside(written, kept)
     if page.inks is not None and page.layers is not None:
-        fields = _add_writing(page.inks, page.layers.scale, fields)
+        fields = mark_pieces(_add_writing(page.inks, page.layers.scale, fields))
     if trace is not None:
         trace.fields += fields
     return fields

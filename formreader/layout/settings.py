@@ -256,6 +256,7 @@ class SurroundingsSettings(Settings):
     width: Span = (0.1, 1.5)  # of a digit, in heights
     level: Share = 0.4  # of the height, between middles
     near: Ratio = 0.6  # of the frame's height, to a digit: half a box and more
+    narrow: Ratio = 2.0  # width / height of a box for a digit or two
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class CombSettings(Settings):
 class ChainSettings(Settings):
     """Which rows of boxes are parts of one number."""
 
-    widest_gap: Ratio = 1.25  # of a box's width; what is farther belongs elsewhere
+    widest_gap: Ratio = 1.4  # of a box's inside: a whole box; what is farther is alone
     alike: Share = 0.25  # by which boxes of one number differ
     slack: Share = 0.25  # of the height, by which they lie off each other's level
     beside: Share = 0.5  # of the lower one, that two stand at one level

@@ -76,11 +76,18 @@ def test_groups_with_nothing_between_stay_apart_in_doubt() -> None:
     assert [(len(row), row.in_doubt) for row in joined] == [(3, True), (2, True)]
 
 
-def test_a_blank_group_puts_nothing_in_doubt() -> None:
+def test_a_blank_group_belongs_to_the_number_beside_it() -> None:
     rows = [make_row(100, 40, 40, 40), make_row(265, 40, 40)]
     layers = draw(rows)
     layers["pen"][:, 250:] = 0
-    assert not any(row.in_doubt for row in join(rows, layers))
+    (row,) = join(rows, layers)
+    assert (len(row), row.in_doubt) == (5, False)
+
+
+def test_blank_groups_are_in_no_doubt() -> None:
+    rows = [make_row(100, 40, 40, 40), make_row(265, 40, 40)]
+    joined = join(rows, draw(rows, written=False))
+    assert [(len(row), row.in_doubt) for row in joined] == [(3, False), (2, False)]
 
 
 def test_a_wall_between_groups_parts_two_numbers() -> None:
