@@ -69,6 +69,8 @@ def find_combs(rule: Mask, taken: Mask) -> list[Row]:
         The cells of each comb.
     """
     height, width = rule.shape
+    if not rule.any():
+        return []
     skew_deg = estimate_skew(rule)
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), skew_deg, 1.0)
     upright, free = (

@@ -85,24 +85,26 @@ def separate_ink(ink: Mask, layers: InkLayers) -> SeparatedInk:
     pen, print_, rule = (
         layers.to_page(layer) for layer in (layers.pen, layers.print_, layers.rule)
     )
-    written = cv2.max(pen, print_)
-    least = np.array(_INK.least_ink * 255)
+    written = np.asarray(cv2.max(pen, print_), np.uint8)
     strokes = cv2.bitwise_and(ink, cv2.compare(written, rule, cv2.CMP_GE))
-    strokes = cv2.bitwise_and(strokes, cv2.compare(written, least, cv2.CMP_GE))
-    strokes = cv2.max(
-        strokes, cv2.compare(pen, np.array(_INK.sure_pen * 255), cv2.CMP_GE)
-    )
+    strokes = cv2.bitwise_and(strokes, _at_least(written, _INK.least_ink * 255))
+    strokes = cv2.max(strokes, _at_least(pen, _INK.sure_pen * 255))
     pen_share = _judge_components(np.asarray(strokes, np.uint8), pen, print_)
     low, high = _INK.unsure
-    is_pen = cv2.compare(pen_share, np.array(low), cv2.CMP_GE)
+    is_pen = _at_least(pen_share, low)
     unsure = cv2.inRange(pen_share, np.array(low), np.array(high))
     return SeparatedInk(
         np.asarray(cv2.bitwise_and(strokes, is_pen), np.uint8),
         np.asarray(cv2.bitwise_and(strokes, cv2.bitwise_not(is_pen)), np.uint8),
-        np.asarray(cv2.compare(rule, np.array(127), cv2.CMP_GT), np.uint8),
+        _at_least(rule, 128),
         np.asarray(cv2.bitwise_and(strokes, unsure), np.uint8),
         np.asarray(cv2.bitwise_and(ink, cv2.bitwise_not(strokes)), np.uint8),
     )
+
+
+def _at_least(values: npt.NDArray[np.uint8 | np.float32], limit: float) -> Mask:
+    """Mark what is no less than a limit, as 255."""
+    return (values >= limit).astype(np.uint8) * np.uint8(255)
 
 
 def _bridge(rule: Mask) -> Mask:

@@ -3,8 +3,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from formreader.ink.separation import InkLayers
+from formreader.layout.fields import find_fields
+from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.separated_ink import separate_ink
 
 SIZE = 100
@@ -73,3 +76,13 @@ def test_a_line_goes_on_where_the_pen_passed_along_it() -> None:
     ink = np.asarray(cv2.max(whole, pen), np.uint8)
     inks = separate_ink(ink, InkLayers(pen, np.zeros_like(pen), rule, 1.0, pen.shape))
     assert np.array_equal(inks.find_lines(ink)[200], whole[200])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (40, 30), (5, 300)])
+def test_a_page_of_any_size_without_a_line_has_no_fields(
+    shape: tuple[int, int],
+) -> None:
+    page = PreparedPage(np.full(shape, 255, np.uint8))
+    none = np.zeros(shape, np.uint8)
+    page.__dict__["layers"] = InkLayers(none, none, none, 1.0, shape)
+    assert find_fields(page) == []
