@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from formreader.forms.templates.template import FormTemplate
+    from formreader.ink.separation import InkSeparator
     from formreader.pipeline import FormReader
 
 __all__ = ["ReadingOptions"]
@@ -28,7 +29,8 @@ class ReadingOptions:
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
         strip: Each page is one field already, with this name.
         split: Each sheet of a file is read as two pages.
-        ink_layers: A network tells pen, print and lines apart, where no template does.
+        ink_layers: A network tells pen, print and lines apart, where no template does;
+            else they are told by their place alone.
     """
 
     templates: tuple[Path, ...] = ()
@@ -37,7 +39,7 @@ class ReadingOptions:
     ignore_marks: bool = False
     strip: str | None = None
     split: bool = False
-    ink_layers: bool = False
+    ink_layers: bool = True
 
     def load_templates(self) -> tuple[FormTemplate, ...]:
         """Load the templates.
@@ -77,18 +79,31 @@ class ReadingOptions:
         """
         from formreader.digits.classification import DigitClassifier
         from formreader.digits.strings import StringReader
-        from formreader.ink.separation import InkSeparator
         from formreader.pipeline import FormReader
 
+        forms = self.load_templates() if templates is None else templates
         return FormReader(
             DigitClassifier.load(self.model),
             self.threshold,
-            template=(self.load_templates() if templates is None else templates)
-            or None,
+            template=forms or None,
             string_reader=StringReader.load(),
-            separator=InkSeparator.load() if self.ink_layers else None,
+            separator=None if forms else self._load_separator(),
+            ink_layers=self.ink_layers,
             ignore_marks=self.ignore_marks,
         )
+
+    def _load_separator(self) -> InkSeparator | None:
+        """Load the ink network, if pages are read with it."""
+        if not self._uses_ink:
+            return None
+        from formreader.ink.separation import InkSeparator
+
+        return InkSeparator.load()
+
+    @property
+    def _uses_ink(self) -> bool:
+        """Whether pages are read with the ink network: not strips, nor known forms."""
+        return self.ink_layers and self.strip is None and not self.templates
 
     def describe(self) -> Mapping[str, object]:
         """Say what readings depend on, by content: files count, their places do not.
@@ -119,7 +134,7 @@ class ReadingOptions:
 
     def _describe_ink(self) -> dict[str, object]:
         """Name the ink network, where it is used."""
-        if not self.ink_layers:
+        if not self._uses_ink:
             return {}
         from formreader.digits.model import checksum
         from formreader.ink.model import find_ink_model

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,6 @@ from formreader.digits.strings import StringReader
 from formreader.errors import (
     InputError,
     RegistrationError,
-    TemplateError,
     failed_page,
 )
 from formreader.field_reader import FieldReader
@@ -66,8 +66,10 @@ class FormReader:
             fields are found by their printed boxes.
         string_reader: Reads fields as a whole, beside the classifier;
             with the classifier that ships its companion by default, else none.
-        separator: Tells pen, print and lines apart on pages without a template; without
-            it, lines are told by their place alone.
+        separator: Tells pen, print and lines apart on pages without a template; the one
+            that ships by default, loaded with the first page that needs it.
+        ink_layers: Whether pages are read so; if not, lines are told by their place
+            alone.
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
 
     Raises:
@@ -89,13 +91,14 @@ class FormReader:
         template: Template | Sequence[Template] | None = None,
         string_reader: StringReader | None = None,
         separator: InkSeparator | None = None,
+        ink_layers: bool = True,
         ignore_marks: bool = False,
     ) -> None:
         """Load the model."""
         if classifier is None:
             classifier = DigitClassifier.load()
             string_reader = string_reader or StringReader.load()
-        self.separator = separator
+        self._separator, self.ink_layers = separator, ink_layers
         self._side_finder = SideFinder.load()
         self.classifier, self.string_reader = classifier, string_reader
         if threshold is None:
@@ -105,7 +108,11 @@ class FormReader:
         self.threshold = threshold
         self.ignore_marks = ignore_marks
         self._fields = FieldReader(classifier, string_reader, threshold, ignore_marks)
-        self.forms = _prepare_forms(template)
+        self.forms: tuple[Form, ...] = ()
+        if template is not None:
+            from formreader.forms.collection import prepare_forms
+
+            self.forms = prepare_forms(template)
 
     def read(
         self,
@@ -264,6 +271,17 @@ class FormReader:
             for field in template.fields
         }
 
+    @cached_property
+    def separator(self) -> InkSeparator | None:
+        """What tells the inks of a page without a template apart; None if nothing does.
+
+        Raises:
+            ModelError: If the model that ships is missing or damaged.
+        """
+        if not self.ink_layers or self.forms:
+            return None
+        return self._separator or InkSeparator.load()
+
     @property
     def _policy(self) -> AcceptancePolicy:
         """What is asked of a field of which no template speaks."""
@@ -365,31 +383,3 @@ def _name_fields(fields: Iterable[FieldReading]) -> Iterator[FieldReading]:
     numbers = count(1)
     for field in fields:
         yield field if field.name else replace(field, name=f"field_{next(numbers):03d}")
-
-
-def _prepare_forms(template: Template | Sequence[Template] | None) -> tuple[Form, ...]:
-    """Prepare templates for matching; what they need is imported only with one."""
-    if template is None:
-        return ()
-    from formreader.forms.matching import Form
-    from formreader.forms.templates.template import FormTemplate
-
-    if isinstance(template, FormTemplate | str | Path):
-        template = [template]
-    several: list[FormTemplate] = []
-    for one in template:
-        several += [one] if isinstance(one, FormTemplate) else _load_forms(one)
-    names = [one.name for one in several]
-    for name in names:
-        if names.count(name) > 1:
-            raise TemplateError(
-                f"two of the templates are named {name!r}; give each a name of its own"
-            )
-    return tuple(Form(one) for one in several)
-
-
-def _load_forms(path: str | Path) -> list[FormTemplate]:
-    from formreader.forms.templates.file import list_template_files
-    from formreader.forms.templates.template import FormTemplate
-
-    return [FormTemplate.load(file) for file in list_template_files([Path(path)])]

@@ -47,7 +47,7 @@ def form() -> Pixels:
 
 @pytest.fixture
 def reader() -> FormReader:
-    return FormReader(FakeClassifier("0123"))
+    return FormReader(FakeClassifier("0123"), ink_layers=False)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_page_reads_the_same_in_whatever_form_it_is_given(
             (image.convert("CMYK"), "image"),
         ]
         for one, name in given:
-            (page,) = FormReader(FakeClassifier("0123")).read(one)
+            (page,) = FormReader(FakeClassifier("0123"), ink_layers=False).read(one)
             assert (page.source, page[0].value) == (name, "0123"), name
     (named,) = reader.read(form(), name="desk 3")
     assert named.source == "desk 3"
@@ -125,7 +125,11 @@ def test_a_single_path_is_a_path_and_not_its_letters(
     file: Path, as_type: type[str] | type[Path]
 ) -> None:
     for given in (file, file.parent):
-        found = list(FormReader(FakeClassifier("0123")).read_many(as_type(given)))
+        found = list(
+            FormReader(FakeClassifier("0123"), ink_layers=False).read_many(
+                as_type(given)
+            )
+        )
         assert [page.source for page in found] == [str(file)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -32,7 +33,7 @@ def draw(port: int, no_browser: bool, options: ReadingOptions) -> None:
     listener = listen(port)
     from formreader.station.app import make_pad_app
 
-    reader = options.make_reader()
+    reader = replace(options, ink_layers=False).make_reader()
     run_station(
         listener,
         lambda endpoint, links: make_pad_app(endpoint, links, reader),

@@ -148,7 +148,7 @@ def _make_station(
         store,
         pictures,
         user=_clean(user or _login_name(), "--user"),
-        reader=ReadingOptions().make_reader(),
+        reader=ReadingOptions(ink_layers=False).make_reader(),
         read_only=read_only,
     )
 

@@ -24,6 +24,7 @@ from formreader.cli import main
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.strings import StringReader
 from formreader.errors import ExitCode
+from formreader.ink.separation import InkSeparator
 from formreader.orientation.sides import SideDecision
 from formreader.pipeline import FormReader
 from formreader.readings import PageReading
@@ -55,11 +56,12 @@ HEADER = (
 
 @pytest.fixture(autouse=True)
 def fake_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Answer with 1, 2, 3, ... for the digits of each page."""
+    """Answer with 1, 2, 3, ... for the digits of each page, cleaned in one way."""
     monkeypatch.setattr(
         DigitClassifier, "load", lambda *_, **__: FakeClassifier("1234567890")
     )
     monkeypatch.setattr(StringReader, "load", lambda *_, **__: None)
+    monkeypatch.setattr(InkSeparator, "load", lambda *_, **__: None)
     # A row of four digits is too little to tell which way up a page lies.
     monkeypatch.setattr(pipeline, "decide_side", lambda *_: SideDecision())
     monkeypatch.setattr("formreader.batch.scanning.start_reader", LocalReader)

@@ -189,7 +189,7 @@ def bad_in_the_middle(path: Path) -> Path:
 
 def test_a_bad_page_is_a_failure_and_the_reader_goes_on(tmp_path: Path) -> None:
     path = bad_in_the_middle(tmp_path / "three.pdf")
-    reader = FormReader(FakeClassifier())
+    reader = FormReader(FakeClassifier(), ink_layers=False)
     first, second, third = reader.read_many([path])
     assert isinstance(first, PageReading)
     assert isinstance(second, PageFailure)
@@ -278,7 +278,11 @@ def test_boxes_of_a_coarser_scan_count_at_300_dpi(tmp_path: Path) -> None:
     fill_row(form, row, "1234")
     path = tmp_path / "scan.pdf"
     Image.fromarray(form).save(path, resolution=150)
-    (field,) = FormReader(FakeClassifier("1234")).read_page(load(path)).fields
+    (field,) = (
+        FormReader(FakeClassifier("1234"), ink_layers=False)
+        .read_page(load(path))
+        .fields
+    )
     assert field.value == "1234"
     drawn = row.corners * 2
     assert np.abs(field.outline - drawn).max() <= 10
@@ -389,7 +393,7 @@ def test_a_field_that_reads_otherwise_than_what_was_typed_needs_review(
 ) -> None:
     page = load(typed_form(tmp_path / "form.pdf", typed, "1234"))
     assert [one.text for one in page.typed] == [typed.decode()]
-    reading = FormReader(FakeClassifier("1234")).read_page(page)
+    reading = FormReader(FakeClassifier("1234"), ink_layers=False).read_page(page)
     (field,) = reading.fields
     assert (field.value, field.flags) == (value, flags)
     assert field.needs_review == bool(flags)
@@ -399,7 +403,7 @@ def test_a_field_that_reads_otherwise_than_what_was_typed_needs_review(
 
 def test_a_typed_value_in_no_field_is_told(tmp_path: Path) -> None:
     page = load(typed_form(tmp_path / "form.pdf", b"1234", "1234"))
-    reading = FormReader(FakeClassifier()).read_page(
+    reading = FormReader(FakeClassifier(), ink_layers=False).read_page(
         replace(page, pixels=np.full_like(page.pixels, 255))
     )
     assert "1 of them lie in no field" in reading.warnings[0]

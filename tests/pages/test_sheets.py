@@ -39,7 +39,9 @@ def test_a_sheet_is_cut_between_its_two_pages(gap: int, shadow: int) -> None:
     assert left.pixels.shape[1] + right.pixels.shape[1] == 1200 + gap
     assert 540 < left.pixels.shape[1] < 640 + gap
     for page, digits in ((left, "1234"), (right, "5678")):
-        (field,) = FormReader(FakeClassifier(digits)).read_page(page).fields
+        (field,) = (
+            FormReader(FakeClassifier(digits), ink_layers=False).read_page(page).fields
+        )
         assert field.value == digits
 
 
