@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,10 @@ import numpy as np
 from formreader.training.ink.pages.scene import Scene, draw_rule_style
 from formreader.training.ink.pages.sheet import PAPER, PRINT, WHITE, Ink, RuleStyle
 
-__all__ = ["draw_box_rows", "draw_caption_boxes"]
+__all__ = ["draw_answers", "draw_box_rows", "draw_caption_boxes", "print_guides"]
 
 Rng = np.random.Generator
+_Box = tuple[float, float, float, float]
 
 
 def draw_box_rows(scene: Scene, left: float, top: float, width: float) -> float:
@@ -37,7 +39,7 @@ def draw_box_rows(scene: Scene, left: float, top: float, width: float) -> float:
         gap = 0.0
     tint = float(rng.uniform(0.72, 0.95))
     size = max(6.0, cell * rng.uniform(0.3, 0.65))
-    guide = scene.chance(0.14)
+    guide = scene.chance(0.2)
     panel = kind != "shaded" and scene.chance(0.12)
     y = top
     for _ in range(int(rng.integers(1, 5))):
@@ -58,7 +60,9 @@ def draw_box_rows(scene: Scene, left: float, top: float, width: float) -> float:
             _print_panel(scene, row)
         _print_row(scene, row, kind, style, tint)
         if guide:
-            _print_guides(scene, row)
+            grey = float(rng.uniform(0.5, 0.92))
+            boxes = [row.box(index) for index in range(row.count)]
+            print_guides(scene, boxes, Ink((grey, grey, grey)))
         if scene.chance(scene.filled):
             _fill_row(scene, row)
         if scene.chance(0.2):
@@ -91,6 +95,32 @@ def draw_caption_boxes(scene: Scene, left: float, top: float, width: float) -> f
                 scene.print_unit(x, y + 0.4 * height, reach, 0.6 * height)
             x += reach + (0.0 if adjoining else rng.uniform(0.1, 1.5) * scene.height)
         y += height + (0.0 if adjoining else rng.uniform(0.2, 1.0) * height)
+    return float(y)
+
+
+def draw_answers(scene: Scene, left: float, top: float, width: float) -> float:
+    """Draw open boxes with printed numbers above that are copied into them.
+
+    Returns:
+        The lower side.
+    """
+    rng, y = scene.rng, top
+    style = draw_rule_style(rng, scene.height)
+    size = scene.height * rng.uniform(0.5, 1.1)
+    height = scene.height * rng.uniform(1.2, 2.2)
+    for _ in range(int(rng.integers(1, 4))):
+        x = left
+        while x < left + width:
+            digits = int(rng.integers(1, 11))
+            number = str(rng.integers(10**digits)).zfill(digits)
+            reach = max(1.2, 0.8 * digits) * scene.height * rng.uniform(0.9, 1.4)
+            scene.text(x + rng.uniform(0, 0.3) * reach, y, size, number)
+            box = (x, y + 1.3 * size, reach, height)
+            scene.sheet.outline(*box[:2], x + reach, y + 1.3 * size + height, style)
+            if scene.chance(scene.filled):
+                scene.number_in(*box, number)
+            x += reach + scene.height * rng.uniform(0.2, 3)
+        y += 1.3 * size + height + scene.height * rng.uniform(0.2, 0.8)
     return float(y)
 
 
@@ -189,11 +219,31 @@ def _print_panel(scene: Scene, row: _Row) -> None:
             sheet.rectangle(x, y, x + width, y + height, WHITE, PAPER)
 
 
-def _print_segments(scene: Scene, row: _Row, ink: Ink) -> None:
+def print_guides(scene: Scene, boxes: Sequence[_Box], ink: Ink) -> None:
+    """Print guides into boxes: eights, zeros, DDMMYYYY, dots.
+
+    Args:
+        scene: The page.
+        boxes: Left, top, width and height of each, in units.
+        ink: The colour, mostly pale.
+    """
+    rng = scene.rng
+    text = str(
+        rng.choice(["8" * 20, "0" * 20, "DDMMYYYY", "JJMMTTTT", "MMDDYY", "::::::::"])
+    )
+    if scene.chance(0.35):
+        _print_segments(scene, boxes, ink)
+        return
+    size = boxes[0][3] * rng.uniform(0.6, 1.05)
+    for (x, y, width, height), character in zip(boxes, text, strict=False):
+        top = y + (height - 0.72 * size) / 2
+        scene.text(x + width / 2, top, size, character, align=0.5, ink=ink)
+
+
+def _print_segments(scene: Scene, boxes: Sequence[_Box], ink: Ink) -> None:
     """Print an eight of seven bars into each box, to be written along."""
-    thick = row.height * scene.rng.uniform(0.03, 0.09)
-    for index in range(row.count):
-        x, y, width, height = row.box(index)
+    thick = boxes[0][3] * scene.rng.uniform(0.03, 0.09)
+    for x, y, width, height in boxes:
         x0, x1 = x + 0.22 * width, x + 0.78 * width
         y0, y1, y2 = (y + share * height for share in (0.14, 0.5, 0.86))
         for level in (y0, y1, y2):
@@ -203,29 +253,6 @@ def _print_segments(scene: Scene, row: _Row, ink: Ink) -> None:
             for side in (x0, x1):
                 bar = (side - thick / 2, upper + thick, side + thick / 2, lower - thick)
                 scene.sheet.rectangle(*bar, ink, PRINT)
-
-
-def _print_guides(scene: Scene, row: _Row) -> None:
-    """Print pale guides into the boxes: eights, zeros, DDMMYYYY, dots."""
-    rng = scene.rng
-    text = str(
-        rng.choice(["8" * 20, "0" * 20, "DDMMYYYY", "JJMMTTTT", "MMDDYY", "::::::::"])
-    )
-    grey = float(rng.uniform(0.55, 0.88))
-    if scene.chance(0.35):
-        _print_segments(scene, row, Ink((grey, grey, grey)))
-        return
-    size = row.height * rng.uniform(0.6, 1.05)
-    for index, character in zip(range(row.count), text, strict=False):
-        x, y, width, height = row.box(index)
-        scene.text(
-            x + width / 2,
-            y + (height - 0.72 * size) / 2,
-            size,
-            character,
-            align=0.5,
-            ink=Ink((grey, grey, grey)),
-        )
 
 
 def _fill_row(scene: Scene, row: _Row) -> None:
@@ -238,7 +265,7 @@ def _fill_row(scene: Scene, row: _Row) -> None:
         return
     used = row.count if scene.chance(0.6) else int(rng.integers(0, row.count + 1))
     first = 0 if scene.chance(0.7) else row.count - used
-    letters, printed = scene.chance(0.15), scene.chance(0.06)
+    letters, printed = scene.chance(0.15), scene.chance(0.12)
     fill = float(rng.uniform(0.5, 1.1))
     for index in range(first, min(row.count, first + used)):
         x, y, width, height = row.box(index)

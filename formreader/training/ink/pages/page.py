@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from formreader.training.ink.pages.boxes import draw_box_rows, draw_caption_boxes
+from formreader.training.ink.pages.boxes import (
+    draw_answers,
+    draw_box_rows,
+    draw_caption_boxes,
+)
 from formreader.training.ink.pages.capture import (
     capture_sheet,
     draw_capture,
@@ -50,6 +54,7 @@ _BLOCKS: dict[str, tuple[float, Callable[[Scene, float, float, float], float]]] 
     "grid": (0.05, draw_grid),
     "boxes": (0.24, draw_box_rows),
     "captions": (0.08, draw_caption_boxes),
+    "answers": (0.04, draw_answers),
     "blanks": (0.10, draw_blanks),
     "text": (0.15, draw_paragraph),
     "writing": (0.05, draw_free_writing),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from formreader.training.ink.pages.boxes import print_guides
 from formreader.training.ink.pages.marks import draw_icon
 from formreader.training.ink.pages.printing import printed_number
 from formreader.training.ink.pages.scene import Scene, draw_rule_style
@@ -64,13 +65,15 @@ def _fill_cells(
 ) -> None:
     """Print heads and labels and write into the other cells."""
     rng = scene.rng
-    printed = rng.uniform(0.2, 0.7) if scene.chance(0.18) else 0.02
+    printed = rng.uniform(0.2, 0.7) if scene.chance(0.22) else 0.03
     units, numbered = scene.chance(0.1), scene.chance(0.35)
     plain = scene.chance(0.65)  # numbers alone, as most tables hold
     digits = rng.integers(1, 5, len(xs))
     counted = xs[1] - xs[0] < 4 * scene.height or scene.chance(0.2)
     size = scene.height * rng.uniform(0.5, 1.0)
     icons = scene.chance(0.06)
+    if scene.chance(0.06):
+        _print_cell_guides(scene, xs[labels:], ys[heads:])
     for i in range(len(ys) - 1):
         for j in range(len(xs) - 1):
             box = (xs[j], ys[i], xs[j + 1] - xs[j], ys[i + 1] - ys[i])
@@ -92,6 +95,18 @@ def _fill_cells(
                     scene.write_in(*box)
                 if units and scene.chance(0.7):
                     scene.print_unit(*box)
+
+
+def _print_cell_guides(scene: Scene, xs: Places, ys: Places) -> None:
+    """Print pale signs to write along into all cells."""
+    grey = float(scene.rng.uniform(0.6, 0.92))
+    boxes = [
+        (float(x0), float(y0), float(x1 - x0), float(y1 - y0))
+        for y0, y1 in pairwise(ys)
+        for x0, x1 in pairwise(xs)
+    ]
+    for start in range(0, len(boxes), 8):
+        print_guides(scene, boxes[start : start + 8], Ink((grey, grey, grey)))
 
 
 def _draw_number(rng: Rng, most: int) -> str:
