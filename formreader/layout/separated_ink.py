@@ -85,6 +85,7 @@ def separate_ink(ink: Mask, layers: InkLayers) -> SeparatedInk:
     pen, print_, rule = (
         layers.to_page(layer) for layer in (layers.pen, layers.print_, layers.rule)
     )
+    print_ = np.asarray(cv2.convertScaleAbs(print_, alpha=_INK.print_odds), np.uint8)
     written = np.asarray(cv2.max(pen, print_), np.uint8)
     strokes = cv2.bitwise_and(ink, cv2.compare(written, rule, cv2.CMP_GE))
     strokes = cv2.bitwise_and(strokes, _at_least(written, _INK.least_ink * 255))

@@ -191,6 +191,7 @@ class DropoutInkSettings(Settings):
 class SeparatedInkSettings(Settings):
     """What the probabilities of the ink network make of ink."""
 
+    print_odds: Share = 0.5  # of print to the pen: print that is lost is a silent error
     least_ink: Share = 0.15  # probability of pen and print; ink below is dirt
     sure_pen: Share = 0.5  # probability of the pen; ink whether or not it is dark
     mixed: Span = (0.3, 0.6)  # share of the pen, between which a component is parted
