@@ -157,6 +157,7 @@ class WordSettings(Settings):
     least: Share = 0.2  # probability that it is, on a line to write on; else a word
     least_plain: Share = 0.5  # the same on bare paper, where nothing asks for a number
     sure: Share = 0.9  # the same; below, a person looks
+    most_joined: Count = 4  # digits that a writer joins in one stroke
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.components import find_components
 from formreader.digits.composition import MARKS
 from formreader.digits.ctc import best_strings
 from formreader.digits.model import DIGITS
@@ -35,9 +36,12 @@ def number_probability(
         weights: What each measure counts.
 
     Returns:
-        In [0, 1]; 0 where no character was read as a digit.
+        In [0, 1]; 0 where no character was read as a digit, and where more digits hang
+        together than anybody joins: that is a signature.
     """
-    if not any(character.isdigit() for character in reading.raw):
+    digits = sum(character.isdigit() for character in reading.raw)
+    strokes, _ = find_components(classified.image)
+    if not digits or digits > SETTINGS.words.most_joined * len(strokes):
         return 0.0
     measures = measure_number(classified, reading)
     w = weights or SETTINGS.word_weights
