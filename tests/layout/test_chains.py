@@ -26,7 +26,9 @@ def make_row(left: int, *widths: int, gap: int = 3, top: int = TOP) -> Row:
 
 def draw(rows: list[Row], *, written: bool = True) -> dict[str, Mask]:
     """Draw walls around cells, and a stroke into each."""
-    layers = {name: np.zeros(SHAPE, np.uint8) for name in ("pen", "print_", "rule")}
+    layers: dict[str, Mask] = {
+        name: np.zeros(SHAPE, np.uint8) for name in ("pen", "print_", "rule")
+    }
     for cell in (cell for row in rows for cell in row):
         box = cell.box
         cv2.rectangle(
@@ -47,10 +49,10 @@ def join(
 ) -> list[Row]:
     none = np.zeros(SHAPE, np.uint8)
     inks = SeparatedInk(**layers, unsure=none, rest=none)
-    faint = np.asarray(cv2.max(cv2.max(*map(layers.__getitem__, ("pen", "rule"))), 0))
+    faint = np.maximum(layers["pen"], layers["rule"])
     if marks is not None:
-        faint = np.asarray(cv2.max(faint, marks))
-    return join_chains(rows, inks, np.asarray(faint, np.uint8))
+        faint = np.maximum(faint, marks)
+    return join_chains(rows, inks, faint)
 
 
 def test_adjoining_boxes_of_uneven_width_are_one_number() -> None:

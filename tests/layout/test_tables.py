@@ -153,7 +153,7 @@ def test_a_single_row_is_no_table() -> None:
 
 def test_cells_are_named_by_table_row_and_column_from_1() -> None:
     cells = make_table([120] * 3, [40] * 3)
-    named = name_cells(sort(cells).tables)
+    named = name_cells(list(sort(cells).tables))
     names = {cell.box: cell.name for cell in named}
     assert names[cells[0, 0].box] == "t1_r01_c01"
     assert names[cells[2, 1].box] == "t1_r03_c02"
