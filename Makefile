@@ -27,7 +27,7 @@ demo: $(VENV)/.stamp-run
 	$(VENV)/bin/formreader scan $(SAMPLE)
 
 test: $(VENV)/.stamp-dev
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/.stamp-dev
 	$(RUN) ruff check .
