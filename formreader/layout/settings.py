@@ -195,10 +195,9 @@ class SeparatedInkSettings(Settings):
     least_ink: Share = 0.15  # probability of pen and print; ink below is dirt
     sure_pen: Share = 0.5  # probability of the pen; ink whether or not it is dark
     mixed: Span = (0.3, 0.6)  # share of the pen, between which a component is parted
-    unsure: Span = (
-        0.25,
-        0.5,
-    )  # the same, between which it is taken for the pen's, with doubt
+    # The same, between which it is taken for the pen's, with doubt: up to where print
+    # was the likelier before its odds were halved.
+    unsure: Span = (0.25, 0.667)
     runs_a_side: Count = 100  # of the page; a shorter run is no part of a level line
     bridges_a_side: Count = 30  # of the page: 7 mm on A4, a digit along a line
 
