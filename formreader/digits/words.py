@@ -41,7 +41,8 @@ def number_probability(
     """
     digits = sum(character.isdigit() for character in reading.raw)
     strokes, _ = find_components(classified.image)
-    if not digits or digits > SETTINGS.words.most_joined * len(strokes):
+    most = SETTINGS.words.most_joined * len(strokes)
+    if not digits or 0 < most < digits:
         return 0.0
     measures = measure_number(classified, reading)
     w = weights or SETTINGS.word_weights

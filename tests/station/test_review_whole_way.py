@@ -44,7 +44,7 @@ def run(tmp_path: Path) -> Path:
     for path in sorted((ROOT / "samples").iterdir()):
         if path.stem in COVERS:
             shutil.copy(path, scans)
-    formreader("batch", scans, "-o", tmp_path / "run", "--threshold", "0.996")
+    formreader("batch", scans, "-o", tmp_path / "run", "--threshold", "0.9975")
     return tmp_path / "run"
 
 
@@ -152,7 +152,7 @@ def test_the_pages_can_be_shown_in_the_documentation(
     chromium: Browser, pictures: Path
 ) -> None:
     run = pictures / "forms"
-    formreader("batch", ROOT / "samples", "-o", run, "--threshold", "0.996")
+    formreader("batch", ROOT / "samples", "-o", run, "--threshold", "0.9975")
     with (
         StationProcess("review", run, "--user", "ann") as station,
         open_page(chromium, station.next_address()) as page,
