@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from formreader.training.ink.pages.printing import words
+from formreader.training.ink.pages.printing import bold_face, item_number, words
 from formreader.training.ink.pages.scene import Scene, draw_rule_style
 from formreader.training.ink.pages.sheet import WHITE, Ink, RuleStyle
 
@@ -29,10 +29,14 @@ def draw_blanks(scene: Scene, left: float, top: float, width: float) -> float:
     if scene.chance(0.35):  # leaders
         dot = max(0.9, 0.09 * size)
         style = RuleStyle(scene.text_ink, dot, dot * rng.uniform(2.2, 4.5), 0.4)
-    y = top
-    for _ in range(int(rng.integers(1, 6))):
+    y, numbered, form = top, scene.chance(0.35), int(rng.integers(6))
+    first = int(rng.integers(1, 40))
+    for row in range(int(rng.integers(1, 6))):
         base = y + scene.height * rng.uniform(1.15, 1.8)
         x = left
+        if numbered:
+            number = item_number(first + row, form)
+            x += scene.text(x, base - size, size, number) + 0.8 * size
         while x < left + width:
             if scene.chance(0.75):
                 x += scene.text(x, base - size, size) + 0.3 * size
@@ -86,12 +90,19 @@ def draw_paragraph(scene: Scene, left: float, top: float, width: float) -> float
     columns = int(rng.choice([1, 1, 2, 3]))
     rows = int(rng.integers(1, 14))
     pitch = width / columns
+    every, form = int(rng.integers(1, 4)), int(rng.integers(6))
+    numbered, face = scene.chance(0.35), scene.face
+    if scene.chance(0.4):
+        face = bold_face(face)
     for column in range(columns):
         for row in range(rows):
             x, y = left + column * pitch, top + row * lead
             count = max(1, int((pitch - size) / (3.0 * size)))
             if row == rows - 1:
                 count = max(1, count // 2)
+            if numbered and row % every == 0:
+                number = item_number(1 + row // every, form)
+                scene.text(x - 2.2 * size, y, size, number, face=face)
             most = int((pitch - size) / (0.5 * size)) + 1
             scene.text(x, y, size, scene.some_words(count)[:most])
     bottom = top + rows * lead + 0.5 * size

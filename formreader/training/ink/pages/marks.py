@@ -15,6 +15,7 @@ __all__ = [
     "draw_bubbles",
     "draw_checkboxes",
     "draw_code",
+    "draw_corner",
     "draw_fiducials",
     "draw_icon",
     "draw_logo",
@@ -146,6 +147,15 @@ def draw_icon(scene: Scene, left: float, top: float, size: float) -> None:
         sheet.paste(patch, left, top, own, PAPER if own is WHITE else PRINT, 2)
         if scene.chance(0.4):
             return
+
+
+def draw_corner(scene: Scene, right: float, top: float, size: float) -> None:
+    """Print a filled triangle into the upper right corner of a cell."""
+    side = max(8, int(2 * size * scene.sheet.unit))
+    patch = np.zeros((side, side), np.uint8)
+    corners = np.array([[0, 0], [side - 1, 0], [side - 1, side - 1]], np.int32)
+    cv2.fillPoly(patch, [corners], 255, cv2.LINE_AA)
+    scene.sheet.paste(patch, right - size, top, scene.text_ink, PRINT, 2)
 
 
 def draw_logo(scene: Scene, left: float, top: float, width: float) -> float:

@@ -20,6 +20,7 @@ from formreader.training.ink.pages.capture import (
 )
 from formreader.training.ink.pages.exposure import BINARY
 from formreader.training.ink.pages.hands import Hand
+from formreader.training.ink.pages.items import draw_items, draw_sections
 from formreader.training.ink.pages.lines import (
     annotate,
     draw_blanks,
@@ -49,11 +50,13 @@ __all__ = ["InkPage", "WritingStock", "draw_ink_page"]
 Rng = np.random.Generator
 
 _BLOCKS: dict[str, tuple[float, Callable[[Scene, float, float, float], float]]] = {
-    "table": (0.25, draw_table),
+    "table": (0.23, draw_table),
     "register": (0.03, draw_register),
     "grid": (0.05, draw_grid),
-    "boxes": (0.24, draw_box_rows),
+    "boxes": (0.22, draw_box_rows),
     "captions": (0.08, draw_caption_boxes),
+    "items": (0.10, draw_items),
+    "sections": (0.05, draw_sections),
     "answers": (0.04, draw_answers),
     "blanks": (0.10, draw_blanks),
     "text": (0.15, draw_paragraph),
@@ -66,7 +69,7 @@ _BLOCKS: dict[str, tuple[float, Callable[[Scene, float, float, float], float]]] 
 }
 
 
-_THEMES = ("register", "register", "text", "boxes")  # pages mostly of one kind
+_THEMES = ("register", "register", "text", "boxes", "items")  # pages mostly of one kind
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,10 @@ from formreader.training.ink.pages.sheet import PAPER, PRINT, Ink, Sheet
 
 __all__ = [
     "Typeface",
+    "bold_face",
     "draw_typeface",
     "foreign_words",
+    "item_number",
     "print_text",
     "printed_number",
     "words",
@@ -29,6 +31,13 @@ _NO_PRINT = (
     "cursive", "cmmi", "cmsy", "cmex", "stixnonuni", "stixsiz", "comic", "lmmi", "lmsy",
     "dunhill", "bitmap", "hairline", "thin", "extralight",
 )  # fmt: skip
+# Faces as most forms are set in, Helvetica and Times above all, and their likes.
+_COMMON = (
+    "arial", "calibri", "carlito", "dejavusans", "freesans", "freeserif", "helvetica",
+    "liberationsans", "liberationserif", "nimbusroman", "nimbussans", "opensans",
+    "roboto", "times", "verdana",
+)  # fmt: skip
+_COMMON_SHARE = 0.55
 _FAMILY_END = r"[-_0-9. ]|mono|serif|sans|bold|italic|general|roman|condensed"
 _FORM_TEXT = (
     "Name Date Total Address Signature No. Code Amount Quantity Unit Price Phone "
@@ -122,9 +131,35 @@ def _has_letters(path: str) -> bool:
     return len(set(shapes)) == 4 and all(shapes)
 
 
+@cache
+def _find_common() -> tuple[tuple[str, ...], ...]:
+    """Find the fonts that most forms are set in, by family."""
+    found: dict[str, list[str]] = {}
+    for path in (path for family in find_typefaces() for path in family):
+        name = re.sub("[^a-z]", "", Path(path).name.lower())
+        for start in _COMMON:
+            if name.startswith(start) and "mono" not in name:
+                found.setdefault(start, []).append(path)
+    return tuple(tuple(paths) for paths in found.values())
+
+
+def bold_face(face: Typeface) -> Typeface:
+    """Give the bold face of the same family, or the face itself if it has none."""
+    start = re.split("[-_ .]", Path(face.path).name)[0].lower()
+    for family in find_typefaces():
+        if face.path in family:
+            for path in family:
+                name = Path(path).name.lower()
+                upright = not any(word in name for word in ("italic", "oblique"))
+                if name.startswith(start) and "bold" in name and upright:
+                    return Typeface(path, face.dots)
+    return face
+
+
 def draw_typeface(rng: Rng) -> Typeface:
-    """Choose a font; every family alike."""
-    families = find_typefaces()
+    """Choose a font: often one that most forms are set in, else every family alike."""
+    common = rng.random() < _COMMON_SHARE
+    families = (_find_common() if common else ()) or find_typefaces()
     family = families[int(rng.integers(len(families)))]
     dots = rng.random() < 0.04
     return Typeface(family[int(rng.integers(len(family)))], dots)
@@ -204,6 +239,19 @@ def _word(rng: Rng) -> str:
         for a, b, c in picks
     )
     return word.capitalize() if chance < 0.75 else word
+
+
+def item_number(number: int, form: int) -> str:
+    """Write the number of an item, a row or a column.
+
+    Args:
+        number: From 1.
+        form: How forms print it, 0 to 5: plain most of all, with a point, in brackets,
+            or with a letter.
+    """
+    letter = "abcdef"[number % 6]
+    forms = ("{0}", "{0}", "{0}.", "({0})", "{0})", "{0}{1}")
+    return forms[form].format(number, letter)
 
 
 def printed_number(rng: Rng) -> str:

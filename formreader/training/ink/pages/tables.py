@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.training.ink.pages.boxes import print_guides
-from formreader.training.ink.pages.marks import draw_icon
-from formreader.training.ink.pages.printing import printed_number
+from formreader.training.ink.pages.marks import draw_corner, draw_icon
+from formreader.training.ink.pages.printing import item_number, printed_number
 from formreader.training.ink.pages.scene import Scene, draw_rule_style
 from formreader.training.ink.pages.sheet import WHITE, Color, Ink, RuleStyle
 
@@ -70,8 +70,8 @@ def _fill_cells(
     plain = scene.chance(0.65)  # numbers alone, as most tables hold
     digits = rng.integers(1, 5, len(xs))
     counted = xs[1] - xs[0] < 4 * scene.height or scene.chance(0.2)
-    size = scene.height * rng.uniform(0.5, 1.0)
-    icons = scene.chance(0.06)
+    size, form = scene.height * rng.uniform(0.5, 1.0), int(rng.integers(6))
+    icons, corners = scene.chance(0.06), scene.chance(0.04)
     if scene.chance(0.06):
         _print_cell_guides(scene, xs[labels:], ys[heads:])
     for i in range(len(ys) - 1):
@@ -81,7 +81,8 @@ def _fill_cells(
                 _print_white(scene, box)
             elif i < heads or j < labels:
                 if numbered and (counted if j < labels else box[2] < 3 * scene.height):
-                    _print_count(scene, box, i if j < labels else j, size)
+                    number = i if j < labels else j
+                    _print_count(scene, box, item_number(number, form), size)
                 else:
                     _print_head(scene, box, icons=icons and scene.chance(0.7))
             elif scene.chance(printed):
@@ -95,6 +96,8 @@ def _fill_cells(
                     scene.write_in(*box)
                 if units and scene.chance(0.7):
                     scene.print_unit(*box)
+            if corners and i >= heads:
+                draw_corner(scene, box[0] + box[2], box[1], 0.3 * box[3])
 
 
 def _print_cell_guides(scene: Scene, xs: Places, ys: Places) -> None:
@@ -117,13 +120,13 @@ def _draw_number(rng: Rng, most: int) -> str:
 
 
 def _print_count(
-    scene: Scene, box: tuple[float, float, float, float], number: int, size: float
+    scene: Scene, box: tuple[float, float, float, float], number: str, size: float
 ) -> None:
-    """Print the number of a row or a column."""
+    """Print the number of a row or a column, or any other."""
     left, top, width, height = box
     size = min(size, 0.8 * height)
     middle = left + width / 2
-    scene.text(middle, top + 0.5 * (height - 0.8 * size), size, str(number), align=0.5)
+    scene.text(middle, top + 0.5 * (height - 0.8 * size), size, number, align=0.5)
 
 
 def draw_register(scene: Scene, left: float, top: float, width: float) -> float:
@@ -143,7 +146,7 @@ def draw_register(scene: Scene, left: float, top: float, width: float) -> float:
         _print_lines(scene, xs, ys, style)
     else:
         _print_pieces(scene, xs, ys, style)
-    counted = scene.chance(0.5)
+    counted, form = scene.chance(0.5), int(rng.integers(6))
     size = scene.height * rng.uniform(0.6, 1.1)
     printed = rng.uniform(0.2, 0.6) if scene.chance(0.3) else 0.0
     for i, (y0, y1) in enumerate(pairwise(ys)):
@@ -151,9 +154,10 @@ def draw_register(scene: Scene, left: float, top: float, width: float) -> float:
         for j, (x0, x1) in enumerate(pairwise(xs)):
             box = (x0, y0, x1 - x0, y1 - y0)
             if counted and j == 0:
-                _print_count(scene, box, i + 1, size)
+                _print_count(scene, box, item_number(i + 1, form), size)
             elif in_print:
-                _print_count(scene, box, int(rng.integers(10 ** int(digits[j]))), size)
+                number = str(rng.integers(10 ** int(digits[j])))
+                _print_count(scene, box, number, size)
             elif scene.chance(0.96):
                 scene.number_in(*box, _draw_number(rng, 10 ** int(digits[j])))
             elif scene.chance(0.5):
