@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -12,8 +13,15 @@ from formreader.errors import UnreadableFileError
 from formreader.training.drawing.handwriting import draw_digit, draw_writer
 from formreader.training.ink.pages.capture import Capture, capture_sheet, sheet_side
 from formreader.training.ink.pages.hands import Hand
+from formreader.training.ink.pages.items import draw_items, draw_sections
 from formreader.training.ink.pages.page import WritingStock, draw_ink_page
-from formreader.training.ink.pages.printing import draw_typeface, print_text
+from formreader.training.ink.pages.printing import (
+    bold_face,
+    draw_typeface,
+    item_number,
+    print_text,
+)
+from formreader.training.ink.pages.scene import Scene
 from formreader.training.ink.pages.sheet import (
     PAPER,
     PEN,
@@ -118,6 +126,39 @@ def test_text_alone_is_print() -> None:
     print_text(sheet, "Total 48", 20, 60, 24, face, BLACK)
     classes = classes_of(sheet)
     assert set(np.unique(classes)) == {PAPER, PRINT}
+
+
+def test_a_bold_face_lays_more_ink_than_its_regular_one() -> None:
+    faces = [draw_typeface(np.random.default_rng(seed)) for seed in range(60)]
+    bolder = [(face, bold_face(face)) for face in faces if "egular" in face.path]
+    gains = [
+        int(bold.draw("128", 30).sum()) - int(face.draw("128", 30).sum())
+        for face, bold in bolder
+        if bold.path != face.path
+    ]
+    assert gains and all(gain > 0 for gain in gains)
+
+
+def test_items_are_numbered_as_forms_do() -> None:
+    written = {item_number(7, form) for form in range(6)}
+    assert written == {"7", "7.", "(7)", "7)", "7b"}
+
+
+@pytest.mark.parametrize("draw", [draw_items, draw_sections])
+def test_numbered_items_hold_print_pen_and_lines(
+    draw: Callable[[Scene, float, float, float], float], stock: WritingStock
+) -> None:
+    held = set()
+    for seed in range(6):
+        rng, sheet = np.random.default_rng(seed), new_sheet()
+        layer = PenLayer(sheet, PEN_MADE)
+        hand = Hand(stock, layer, 16.0, rng)
+        face = draw_typeface(rng)
+        scene = Scene(sheet, rng, [hand], face, BLACK, 16.0, filled=1.0)
+        lower = draw(scene, 5.0, 5.0, 0.9 * sheet.width)
+        assert lower > 5 + 16
+        held |= set(np.unique(classes_of(sheet, layer)).tolist())
+    assert held == {PAPER, PEN, PRINT, RULE}
 
 
 def test_white_text_on_a_dark_bar_is_print_with_its_bar() -> None:
