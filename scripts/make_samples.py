@@ -40,6 +40,7 @@ from formreader.training.drawing.handwriting import (
     draw_digit,
     draw_number,
     draw_scribble,
+    draw_strokes,
     draw_writer,
 )
 
@@ -48,6 +49,8 @@ DIGIT_HEIGHT = 50  # pixels; about 6 mm
 CLEARANCE = 4  # pixels between a careful hand and the printed lines
 CARELESS_SHARE = 0.4  # of the numbers on a careless page that run over a line
 INK, PENCIL_DARKNESS = 20, 0.5
+TABLE, TABLE_EDGE = 96, 60  # grey level of what lies behind a photo, and its width
+_POINT = np.array([(0.0, 0.0, 0.0), (0.03, 0.05, 0.0)])  # a short press of the pen
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,9 @@ class Scan:
         quality: JPEG quality.
         threshold: Grey level below which a pixel turns black, or None for a grey page.
         negative: Whether black and white change places.
+        tilt: How far a camera stood from straight above the middle, as the share by
+            which the far edge is shorter; 0 is a scanner. A photo shows the table
+            that the sheet lies on.
     """
 
     turn_deg: float = 0.0
@@ -75,6 +81,7 @@ class Scan:
     quality: int = 75
     threshold: int | None = None
     negative: bool = False
+    tilt: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,9 @@ PAGES = (
     Page("tally-2.jpg", Scan(1.5, 1.1, shadow=0.35), careless=True),
     Page("tally-3.png", Scan(-2.2, noise=10, threshold=160, specks=60)),
     Page("tally-4.jpg", Scan(0.9, noise=2.5, paper=228), pale=True),
+    Page("tally-5.jpg", Scan(-2.0, 1.0, noise=2.5, shadow=0.45, quality=70, tilt=0.08)),
+    Page("lab-log-1.jpg", Scan(0.5, quality=80)),
+    Page("travel-claim-1.jpg", Scan(-0.4, quality=80)),
 )
 
 
@@ -144,7 +154,9 @@ def write_page(
             cells = cell_boxes(field.box, field.cells)
             words = list(zip(text.rjust(field.cells), cells, strict=True))
         else:
-            words = [(text, field.box)]
+            box = field.box
+            top = box.top + field.caption
+            words = [(text, Box(box.left, top, box.right, box.bottom))]
         for word, box in words:
             if word.strip():
                 drawn = _draw_word(word, writer, rng, box)
@@ -165,6 +177,8 @@ def _draw_word(word: str, writer: Writer, rng: np.random.Generator, box: Box) ->
     margin = 2 * (LINE + CLEARANCE)
     if len(word) == 1:
         drawn = draw_digit(int(word), writer, rng, DIGIT_HEIGHT)
+    elif "." in word:
+        drawn = _draw_decimal(word, writer, rng)
     else:
         drawn = draw_number(word, writer, rng, DIGIT_HEIGHT, gap=0.2)
     height, width = drawn.shape
@@ -173,6 +187,22 @@ def _draw_word(word: str, writer: Writer, rng: np.random.Generator, box: Box) ->
         return drawn
     size = (int(width * scale), int(height * scale))
     return cv2.resize(drawn, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def _draw_decimal(word: str, writer: Writer, rng: np.random.Generator) -> Pixels:
+    """Draw a number with a decimal point on its base line."""
+    whole, part = (
+        draw_number(digits, writer, rng, DIGIT_HEIGHT, gap=0.2)
+        for digits in word.split(".")
+    )
+    point = draw_strokes([_POINT], writer, rng, DIGIT_HEIGHT)
+    space = round(0.16 * DIGIT_HEIGHT)
+    pieces = [whole, point, part]
+    height = max(piece.shape[0] for piece in pieces)
+    level = [
+        np.pad(piece, ((height - piece.shape[0], 0), (0, space))) for piece in pieces
+    ]
+    return np.hstack(level)[:, :-space]
 
 
 def _find_place(
@@ -234,10 +264,26 @@ def ink_page(
 
 
 def turn_matrix(scan: Scan) -> npt.NDArray[np.float64]:
-    """Give the (3, 3) matrix from the printed page to the scanned one."""
+    """Give the (3, 3) matrix from the printed page to the scanned or photographed one."""
     centre = (WIDTH / 2, HEIGHT / 2)
     turn = cv2.getRotationMatrix2D(centre, scan.turn_deg, 1.0)
-    return np.vstack([turn, [0, 0, 1]]).astype(np.float64)
+    matrix = np.vstack([turn, [0, 0, 1]]).astype(np.float64)
+    return _tilt_matrix(scan.tilt) @ matrix if scan.tilt else matrix
+
+
+def _tilt_matrix(tilt: float) -> npt.NDArray[np.float64]:
+    """Give the (3, 3) matrix of a camera that stood below the sheet."""
+    inset = tilt * WIDTH / 2
+    edge = TABLE_EDGE
+    sheet = [(0, 0), (WIDTH, 0), (WIDTH, HEIGHT), (0, HEIGHT)]
+    seen = [
+        (edge + inset, edge + inset),
+        (WIDTH - edge - inset, edge + inset),
+        (WIDTH - edge, HEIGHT - edge),
+        (edge, HEIGHT - edge),
+    ]
+    corners = np.array(sheet, np.float32), np.array(seen, np.float32)
+    return cv2.getPerspectiveTransform(*corners).astype(np.float64)
 
 
 def scan_page(page: Pixels, scan: Scan, rng: np.random.Generator) -> Pixels:
@@ -251,9 +297,11 @@ def scan_page(page: Pixels, scan: Scan, rng: np.random.Generator) -> Pixels:
     Returns:
         (H, W) uint8; two values only where the scan has a threshold.
     """
-    turned = cv2.warpAffine(
-        page, turn_matrix(scan)[:2], (WIDTH, HEIGHT), borderValue=PAPER
+    turned = cv2.warpPerspective(
+        page, turn_matrix(scan), (WIDTH, HEIGHT), borderValue=PAPER
     )
+    if scan.tilt:
+        turned = _lay_on_table(turned, turn_matrix(scan), rng)
     for x, y in rng.integers((0, 0), (WIDTH, HEIGHT), (scan.specks, 2)).tolist():
         cv2.circle(turned, (x, y), 1, INK, -1)
     # The light falls off towards the lower right corner.
@@ -269,6 +317,17 @@ def scan_page(page: Pixels, scan: Scan, rng: np.random.Generator) -> Pixels:
     if scan.negative:
         scanned = 255 - scanned
     return np.clip(scanned, 0, 255).astype(np.uint8)
+
+
+def _lay_on_table(
+    seen: Pixels, matrix: npt.NDArray[np.float64], rng: np.random.Generator
+) -> Pixels:
+    """Show a table of wood where the sheet does not lie."""
+    sheet = cv2.warpPerspective(np.ones_like(seen), matrix, (WIDTH, HEIGHT))
+    grain = rng.standard_normal((HEIGHT, WIDTH), dtype=np.float32)
+    streaks = cv2.GaussianBlur(grain, (0, 0), sigmaX=60, sigmaY=2)
+    wood = TABLE + 160 * streaks
+    return np.where(sheet > 0, seen, np.clip(wood, 0, 255)).astype(np.uint8)
 
 
 def draw_page(page: Page, answers: Answers, rng: np.random.Generator) -> Pixels:
@@ -298,6 +357,8 @@ def truth_rows(
     matrix = turn_matrix(scan)
     for field in form.fields:
         value = answers.get(field.name, "")
+        if not value and not field.reported:
+            continue
         cells = value.rjust(field.cells, "_") if field.cells else ""
         box = bounding_box(transform_points(field.box.corners, matrix))
         where = (box.left, box.top, box.width, box.height)

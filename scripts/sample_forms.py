@@ -1,4 +1,4 @@
-"""The three sample forms as they come from the press, and what one may write there."""
+"""The sample forms as they come from the press, and what one may write there."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ WIDTH, HEIGHT, DPI = 1654, 2339, 200  # A4
 LINE = 3  # width of printed lines
 PAPER, PRINT = 255, 25
 MARGIN = 150
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PLACES = ("Town hall", "Library", "School", "Harbour", "Market", "Station", "Mill lane")
 
 
@@ -31,13 +32,19 @@ class Field:
 
     Attributes:
         name: As in the truth file.
-        box: The printed outline on the blank form, lines included.
+        box: The printed outline on the blank form, lines included; of a line to write
+            on, the room above it.
         cells: Number of adjoining boxes of one digit each; 0 for one open box.
+        caption: Height of what is printed at the top of the box, in pixels.
+        reported: Whether it is a result even if nothing is written: a box or a cell of
+            its own, no line and no box with print in it.
     """
 
     name: str
     box: Box
     cells: int = 0
+    caption: int = 0
+    reported: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +85,11 @@ class Press:
             line = (cell.left, top, cell.left + LINE - 1, outline.bottom - 1)
             self.draw.rectangle(line, fill=PRINT)
         return outline
+
+    def line(self, left: int, base: int, width: int, height: int = 80) -> Box:
+        """Print a line to write on and return the room above it."""
+        self.draw.rectangle((left, base, left + width - 1, base + 1), fill=PRINT)
+        return Box(left, base - height, left + width, base)
 
     @property
     def pixels(self) -> Pixels:
@@ -208,11 +220,82 @@ def print_tally() -> Form:
     return Form(press.pixels, tuple(fields), Box(430, 1510, 1000, 1600))
 
 
+def print_lab_log() -> Form:
+    """Print a log of measurements: a table whose cells take decimals."""
+    press = Press()
+    press.text(MARGIN, 140, "Pond water, daily log", 52)
+    press.text(
+        MARGIN,
+        240,
+        "Take all values at eight in the morning. Write one number in a cell, with its\n"
+        "decimal point. Leave a cell empty if the instrument failed.",
+    )
+    edges, top, row_height = (MARGIN, 420, 690, 1000, 1310, 1504), 400, 96
+    titles = ("Day", "pH", "Oxygen mg/l", "Water deg C", "Fish")
+    fields = []
+    for row, label in enumerate(("", *DAYS)):
+        y = top + row * row_height
+        for column, (left, right) in enumerate(pairwise(edges)):
+            cell = press.box(left, y, right - left + LINE, row_height + LINE)
+            if row == 0 or column == 0:
+                words = titles[column] if row == 0 else label
+                press.text(left + 20, y + 30, words, 32)
+            else:
+                fields.append(Field(f"r{row}c{column}", cell))
+    press.text(
+        MARGIN,
+        1320,
+        "Hand the sheet in at the end of the week. Water is measured one metre below\n"
+        "the surface, in the shade of the landing stage.",
+    )
+    return Form(press.pixels, tuple(fields))
+
+
+def print_travel_claim() -> Form:
+    """Print a claim for travel: boxes with captions in them, and lines to write on."""
+    press = Press()
+    press.text(MARGIN, 140, "Travel expenses", 52)
+    press.text(MARGIN, 230, "One sheet for each journey, within a month of the return.")
+    fields = []
+    rows = (
+        (("staff_number", "Staff number", 640), ("cost_centre", "Cost centre", 714)),
+        (("journey", "Journey", 340), ("nights", "Nights", 300), ("km", "km", 714)),
+    )
+    for row, boxes in enumerate(rows):
+        left, top = MARGIN, 330 + row * 130
+        for name, caption, width in boxes:
+            box = press.box(left, top, width + LINE, 130 + LINE)
+            press.text(left + 14, top + 8, caption, 24)
+            fields.append(Field(name, box, caption=36, reported=False))
+            left += width
+    lines = (
+        ("fare", "Train, bus, ferry"),
+        ("hotel", "Hotel, without breakfast"),
+        ("meals", "Meals"),
+        ("total", "Total"),
+    )
+    for row, (name, label) in enumerate(lines):
+        base = 760 + row * 120
+        press.text(MARGIN, base - 34, label, 34)
+        fields.append(Field(name, press.line(760, base, 420), reported=False))
+    press.text(
+        MARGIN,
+        1260,
+        "Receipts are stapled to the back of this sheet. Amounts in euros, rounded to\n"
+        "whole euros. The claim is paid with the salary of the following month.",
+    )
+    press.text(MARGIN, 1560, "Signature", 34)
+    press.draw.rectangle((400, 1600, 1100, 1602), fill=PRINT)
+    return Form(press.pixels, tuple(fields), Box(430, 1510, 1000, 1600))
+
+
 _PRINTERS: MappingProxyType[str, Callable[[], Form]] = MappingProxyType(
     {
         "exam-cover": print_exam_cover,
         "meter-reading": print_meter_reading,
         "tally": print_tally,
+        "lab-log": print_lab_log,
+        "travel-claim": print_travel_claim,
     }
 )
 FORM_NAMES = tuple(_PRINTERS)
@@ -235,11 +318,18 @@ def make_up_answers(
         short: Whether a number is shorter than its row of boxes.
 
     Returns:
-        Digits for each field name; empty for a field left blank.
+        Digits, some with a decimal point, for each field name; empty for a field left
+        blank.
     """
     if name == "exam-cover":
         return _answer_exam_cover(rng, 7 if short else 8)
-    return _answer_meter_reading(rng) if name == "meter-reading" else _answer_tally(rng)
+    answer = {
+        "meter-reading": _answer_meter_reading,
+        "tally": _answer_tally,
+        "lab-log": _answer_lab_log,
+        "travel-claim": _answer_travel_claim,
+    }
+    return answer[name](rng)
 
 
 def _answer_exam_cover(rng: np.random.Generator, digits: int) -> Answers:
@@ -275,3 +365,33 @@ def _answer_tally(rng: np.random.Generator) -> Answers:
         answers[f"r{row}c2"] = str(spoilt) if spoilt else ""
         answers[f"r{row}c3"] = str(valid + spoilt)
     return answers
+
+
+def _answer_lab_log(rng: np.random.Generator) -> Answers:
+    """Make up a week of measurements; one instrument failed once."""
+    answers = {}
+    failed = int(rng.integers(1, len(DAYS) + 1))
+    for row in range(1, len(DAYS) + 1):
+        answers[f"r{row}c1"] = f"{rng.uniform(6.2, 8.6):.1f}"
+        answers[f"r{row}c2"] = "" if row == failed else f"{rng.uniform(4, 13):.2f}"
+        answers[f"r{row}c3"] = f"{rng.uniform(7, 24):.1f}"
+        answers[f"r{row}c4"] = str(rng.integers(0, 60))
+    return answers
+
+
+def _answer_travel_claim(rng: np.random.Generator) -> Answers:
+    """Make up a journey whose costs add up."""
+    costs = {
+        "fare": int(rng.integers(18, 260)),
+        "hotel": int(rng.integers(120, 980)),
+        "meals": int(rng.integers(30, 190)),
+    }
+    return {
+        "staff_number": str(rng.integers(10**5, 10**6)),
+        "cost_centre": str(rng.integers(10**3, 10**4)),
+        "journey": str(rng.integers(2, 90)),
+        "nights": str(rng.integers(1, 9)),
+        "km": str(rng.integers(120, 2400)),
+        **{name: str(cost) for name, cost in costs.items()},
+        "total": str(sum(costs.values())),
+    }

@@ -107,6 +107,6 @@ def test_the_samples_are_read_and_measured(tmp_path: Path) -> None:
     assert read.exit_code == ExitCode.OK
     written = evaluate(fields, SAMPLES / "expected.csv", "--format", "json")
     figures = json.loads(written.stdout)
-    assert figures["fields"] == 155
+    assert figures["fields"] == 241
     assert figures["exact"]["share"] >= 0.98
     assert figures["silent"]["hits"] == 0

@@ -175,7 +175,8 @@ def test_expected_csv_and_the_image_files_belong_together() -> None:
     images = {
         path.name for path in SAMPLES.iterdir() if path.suffix in {".jpg", ".png"}
     }
-    assert {row["file"] for row in expected} == images
+    # Of an empty line or box with a caption there is nothing to list.
+    assert {row["file"] for row in expected} == images - {"travel-claim-blank.png"}
     for name in images:
         with Image.open(SAMPLES / name) as image:
             assert image.size == (WIDTH, HEIGHT)
