@@ -264,7 +264,7 @@ def ink_page(
 
 
 def turn_matrix(scan: Scan) -> npt.NDArray[np.float64]:
-    """Give the (3, 3) matrix from the printed page to the scanned or photographed one."""
+    """Give the (3, 3) matrix from the printed page to the scanned one, or the photo."""
     centre = (WIDTH / 2, HEIGHT / 2)
     turn = cv2.getRotationMatrix2D(centre, scan.turn_deg, 1.0)
     matrix = np.vstack([turn, [0, 0, 1]]).astype(np.float64)
@@ -299,7 +299,7 @@ def scan_page(page: Pixels, scan: Scan, rng: np.random.Generator) -> Pixels:
     """
     turned = cv2.warpPerspective(
         page, turn_matrix(scan), (WIDTH, HEIGHT), borderValue=PAPER
-    )
+    ).astype(np.uint8)
     if scan.tilt:
         turned = _lay_on_table(turned, turn_matrix(scan), rng)
     for x, y in rng.integers((0, 0), (WIDTH, HEIGHT), (scan.specks, 2)).tolist():

@@ -227,8 +227,8 @@ def print_lab_log() -> Form:
     press.text(
         MARGIN,
         240,
-        "Take all values at eight in the morning. Write one number in a cell, with its\n"
-        "decimal point. Leave a cell empty if the instrument failed.",
+        "Take all values at eight in the morning. Write one number in a cell, with "
+        "its\ndecimal point. Leave a cell empty if the instrument failed.",
     )
     edges, top, row_height = (MARGIN, 420, 690, 1000, 1310, 1504), 400, 96
     titles = ("Day", "pH", "Oxygen mg/l", "Water deg C", "Fish")
