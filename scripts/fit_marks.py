@@ -14,7 +14,6 @@ from pathlib import Path
 import click
 
 from formreader.digits.marks import MODEL_NAME
-from formreader.training.ink.drawing import load_writers
 from formreader.training.ink.pages.writing import WritingStock
 from formreader.training.marks.fit import (
     MarkFitOptions,
@@ -22,6 +21,7 @@ from formreader.training.marks.fit import (
     fit_marks,
     measure_marks,
 )
+from formreader.training.writers import load_writers
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -25,12 +25,12 @@ from formreader.field_reader import FieldReader
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.writing import find_writing
 from formreader.records import FieldImage
-from formreader.training.ink.drawing import load_writers
 from formreader.training.ink.pages.hands import Hand
 from formreader.training.ink.pages.printing import draw_typeface, print_text, words
 from formreader.training.ink.pages.sheet import Ink, Sheet
 from formreader.training.ink.pages.strokes import PenLayer, draw_pen
 from formreader.training.ink.pages.writing import WritingStock
+from formreader.training.writers import load_writers
 
 Rng = np.random.Generator
 

@@ -27,8 +27,8 @@ from formreader.layout.field_cutting import cut_field
 from formreader.layout.frames import find_frames
 from formreader.pages.loading import load_pages
 from formreader.training.digits.measurement import REJECTED
+from formreader.training.drawing.letter_shapes import LIKE_DIGITS
 
-LIKE_DIGITS = frozenset("olizsbqg")
 UNKNOWN = "?"
 """In the truth: a crop that is no single letter."""
 
@@ -95,7 +95,7 @@ def main() -> None:
     truth = arguments.truth or UNKNOWN * len(images)
     rows = measure_letters(images, truth, DigitClassifier.load(arguments.model))
     unfair = LIKE_DIGITS | {UNKNOWN}
-    fair = [row for row in rows if row[0].lower() not in unfair]
+    fair = [row for row in rows if row[0] not in unfair]
     rejected = sum(taken not in DIGITS for _, taken, _ in fair)
     for letter, taken, sure in rows:
         print(f"{letter}  {taken:13}{sure:.3f}")

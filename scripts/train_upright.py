@@ -17,9 +17,10 @@ import click
 
 from formreader.digits.runtime import load_keras
 from formreader.errors import FormReaderError
-from formreader.training.ink.drawing import DrawnPages, load_writers
+from formreader.training.ink.drawing import DrawnPages
 from formreader.training.upright.fit import UprightFitOptions
 from formreader.training.upright.run import UprightPlan, run_upright_training
+from formreader.training.writers import load_writers
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 

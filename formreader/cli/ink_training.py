@@ -135,9 +135,10 @@ def _plan(
     **lengths: Any,
 ) -> tuple[Any, Any]:
     """Say what to train and what to draw the pages with."""
-    from formreader.training.ink.drawing import DrawnPages, load_writers
+    from formreader.training.ink.drawing import DrawnPages
     from formreader.training.ink.fit import InkFitOptions
     from formreader.training.ink.run import InkPlan
+    from formreader.training.writers import load_writers
 
     options = InkFitOptions(**lengths)
     pages = DrawnPages(

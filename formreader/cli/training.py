@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 _FROM_THE_BEGINNING = {
     "architecture": "--architecture",
     "classes": "--classes",
+    "letters": "--letters",
     "patience": "--patience",
     "resume": "--resume",
+    "strokes": "--strokes",
+    "without": "--without",
 }
+_OF_THE_MODEL = ("architecture", "classes")
 _LENGTHS = ("epochs", "epoch_size", "seed")
 _INK_FLAG = "--ink"
 
@@ -69,6 +73,29 @@ class _TrainCommand(click.Command):
     metavar="DATA",
     help="Digits to measure the result on; may be given again.  [default: the MNIST "
     "test set if --data is not given]",
+)
+@click.option(
+    "--letters",
+    multiple=True,
+    metavar="FILE",
+    help="Handwritten letters and signs, .npz with the code of each character: what is "
+    "no digit. Those that look like digits are left out, x counts as crossed out; may "
+    "be given again.",
+)
+@click.option(
+    "--strokes",
+    multiple=True,
+    type=UserPath(dir_okay=False),
+    metavar="FILE",
+    help="Digits as pen strokes, .json.gz, to be written anew with any pen; may be "
+    "given again.",
+)
+@click.option(
+    "--without",
+    type=UserPath(dir_okay=False),
+    metavar="CSV",
+    help="Writers to leave out: columns `file`, a name without its endings, and "
+    "`writer`.",
 )
 @click.option(
     "--architecture",
@@ -125,7 +152,8 @@ class _TrainCommand(click.Command):
     "model_path",
     type=UserPath(),
     metavar="PATH",
-    help="With --from-reviews: the model to go on from.  [default: the one that ships]",
+    help="Go on from the weights of this model, a .keras file or a folder.  [default: "
+    "new weights; with --from-reviews the model that ships]",
 )
 def train(
     out: Path,
@@ -137,12 +165,13 @@ def train(
 ) -> None:
     """Train a digit model and write it, ready for `--model`.
 
-    The last twelfth of each set is held out, to watch the accuracy, to calibrate, and
-    to set the threshold for review. FILE@0:0.8 takes the first four fifths of a set
-    only. The run can be stopped with Ctrl-C and taken up again with --resume; until it
-    is done, OUT/best.keras is the best network so far. Needs TensorFlow:
-    pip install 'formreader[train]'. With --ink, another network is trained, with
-    options of its own: see `formreader model train --ink --help`.
+    One writer in ten of each set, or the last twelfth of one that names no writers, is
+    held out, to watch the accuracy, to calibrate, and to set the threshold for review.
+    FILE@0:0.8 takes the first four fifths of a set only, FILE*0.3 lets it count for
+    less among others. The run can be stopped with Ctrl-C and taken up again with
+    --resume; until it is done, OUT/best.keras is the best network so far. Needs
+    TensorFlow: pip install 'formreader[train]'. With --ink, another network is trained,
+    with options of its own: see `formreader model train --ink --help`.
 
     With --from-reviews, training goes on from a model, with digits of reviewed runs
     mixed into those of --data. One page in five is held out. The new model is refused
@@ -154,6 +183,7 @@ def train(
     Examples:
         formreader model train -o my-model
         formreader model train -o my-model --data digits.npz --test test.npz
+        formreader model train -o my-model --data digits.npz --letters abc.npz
         formreader model train -o my-model --from-reviews run/
         formreader scan page.jpg --model my-model
     """
@@ -163,7 +193,7 @@ def train(
     if runs:
         _learn(runs, model_path, data, test, out, options)
     else:
-        _train(data, test, out, **options)
+        _train(data, test, out, model_path, **options)
 
 
 def _check_options(
@@ -177,11 +207,12 @@ def _check_options(
     Raises:
         UsageError: If there are such.
     """
-    if not from_reviews:
-        if model_path is not None:
-            raise click.UsageError("--model is for --from-reviews.")
-        return
     context = click.get_current_context()
+    if not from_reviews:
+        for name in _OF_THE_MODEL if model_path is not None else ():
+            if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"--model goes on from a model; no --{name}.")
+        return
     for name, option in _FROM_THE_BEGINNING.items():
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--from-reviews goes on from a model; no {option}.")
@@ -196,24 +227,44 @@ def _train(
     data: tuple[str, ...],
     test: tuple[str, ...],
     out: Path,
+    model_path: Path | None,
     *,
     architecture: str,
     classes: str,
+    letters: tuple[str, ...],
+    strokes: tuple[Path, ...],
     resume: bool,
-    **options: int,
+    without: Path | None = None,
+    **options: Any,
 ) -> None:
-    """Train from the beginning."""
+    """Train from the beginning, or on from a model."""
     from formreader.training.digits.fit import FitOptions
-    from formreader.training.digits.run import Plan, run_training
+    from formreader.training.digits.run import GOING_ON, Plan, run_training
+    from formreader.training.digits.supplement import Supplement
+    from formreader.training.reviewed.learning import open_start
+    from formreader.training.writers import load_writers
 
+    gone = load_writers(without) if without is not None else {}
     sources, tests = _load_digits(data, test)
-    plan = Plan(architecture, int(classes), FitOptions(**options))
+    sources = [source.without(gone.get(source.name, ())) for source in sources]
+    plan, network = Plan(architecture, int(classes), FitOptions(**options)), None
+    if model_path is not None:
+        start = open_start(model_path)
+        network = start.network
+        plan = Plan(
+            start.manifest.network,
+            len(start.manifest.classes),
+            replace(plan.options, learning_rate=GOING_ON),
+            start=start.sha256,
+        )
     with resumable(), _Display(plan.all_epochs) as display:
         manifest = run_training(
             plan,
             sources,
             {source.name: source for source in tests},
             out,
+            supplement=Supplement.load(letters, strokes, gone),
+            network=network,
             resume=resume,
             report=display.end_epoch,
             progress=display.step,

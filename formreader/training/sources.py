@@ -6,9 +6,9 @@ import gzip
 import re
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -19,22 +19,34 @@ from formreader.digits.model import CLASSES
 from formreader.digits.normalization import INK_SIDE, SIDE, to_mnist
 from formreader.errors import UnreadableFileError
 from formreader.training.datasets import DigitSet
+from formreader.training.writers import Writers, is_held_out
 
 __all__ = [
+    "BROKEN",
+    "HELD_OUT_SHARE",
     "Source",
+    "load_arrays",
     "load_keras_mnist",
     "load_source",
     "load_sources",
+    "mix_classes",
     "normalize",
+    "split_weight",
 ]
 
 Gray = npt.NDArray[np.uint8]
 
+HELD_OUT_SHARE = 12
+"""One crop in so many is held out where nobody says who wrote them."""
+
 _SLICE = re.compile(
     r"(?P<path>.+)@(?P<first>[01]?(?:\.\d+)?):(?P<last>[01]?(?:\.\d+)?)"
 )
+_TIMES = re.compile(r"(?P<rest>.+)\*(?P<weight>\d*\.?\d+)")
 _IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".pgm"}
-_BROKEN = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
+BROKEN = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
+"""What reading a damaged file raises."""
+
 _BACKGROUND = 0.12  # of the strongest ink; fainter is paper
 _FULL = 0.8  # of the crops fill their frame: they were stretched to it
 
@@ -47,11 +59,15 @@ class Source:
         name: What to call it.
         crops: (N, H, W) uint8, 255 = ink, of any size.
         labels: (N,) uint8, positions in `CLASSES`.
+        writers: (N,) who wrote each, where that is known.
+        weight: How much it counts among others, beside its size.
     """
 
     name: str
     crops: Gray
     labels: npt.NDArray[np.uint8]
+    writers: Writers | None = None
+    weight: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together.
@@ -69,7 +85,42 @@ class Source:
     def part(self, first: float, last: float) -> Source:
         """Take a part by shares of the order, as from 0.8 to 1."""
         span = slice(round(first * len(self)), round(last * len(self)))
-        return Source(self.name, self.crops[span], self.labels[span])
+        return self.select(np.arange(len(self))[span])
+
+    def select(self, chosen: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Source:
+        """Take some crops, by their positions or by a mask."""
+        writers = None if self.writers is None else self.writers[chosen]
+        return replace(
+            self,
+            crops=self.crops[chosen],
+            labels=self.labels[chosen],
+            writers=writers,
+        )
+
+    def without(self, writers: Collection[int]) -> Source:
+        """Leave out what some writers wrote; who wrote nothing here does not matter."""
+        if self.writers is None or not writers:
+            return self
+        return self.select(~np.isin(self.writers, list(writers)))
+
+    def split(self) -> tuple[Source, Source]:
+        """Part what is fitted from what is held out.
+
+        Held out is one writer in ten, or else the last twelfth: sources list one writer
+        after the other, so that most writers of it are unknown, too. Of a source that
+        lists one class after the other it is the last twelfth of each class.
+
+        Returns:
+            What to fit, then what is held out.
+        """
+        if self.writers is not None:
+            kept = is_held_out(self.writers)
+            if kept.any() and not kept.all():
+                return self.select(~kept), self.select(kept)
+        edge = 1 - 1 / HELD_OUT_SHARE
+        by_class = bool(np.all(self.labels[1:] >= self.labels[:-1]))
+        mixed = self.select(mix_classes(self.labels)) if by_class else self
+        return mixed.part(0, edge), mixed.part(edge, 1)
 
     @property
     def is_mnist(self) -> bool:
@@ -120,19 +171,21 @@ def load_source(text: str) -> Source:
     """Load labelled crops.
 
     Args:
-        text: Path of an npz file with the arrays `x` and `y`, of an IDX file of images
-            (`...-images-idx3-ubyte`, with its labels beside it, both also as `.gz`), or
-            of a folder with a folder of images a class. `PATH@0:0.8` takes the first
-            four fifths only, `PATH@0.8:1` the rest.
+        text: Path of an npz file with the arrays `x`, `y` and perhaps `w`, a number
+            for each writer; of an IDX file of images (`...-images-idx3-ubyte`, with its
+            labels beside it, both also as `.gz`); or of a folder with a folder of
+            images a class. `PATH@0:0.8` takes the first four fifths only, `PATH@0.8:1`
+            the rest, and `PATH*0.3` lets it count for less among others.
 
     Raises:
         UnreadableFileError: If there is nothing of the kind, or it is damaged.
     """
+    text, weight = split_weight(text)
     match = _SLICE.fullmatch(text)
     path = Path(match["path"] if match else text)
     try:
-        source = _load_file(path)
-    except _BROKEN as error:
+        source = replace(_load_file(path), weight=weight)
+    except BROKEN as error:
         raise UnreadableFileError(
             f"cannot read digits ({error}); expected is an npz file with the arrays x "
             "and y, an IDX file, or a folder with a folder of images a class",
@@ -141,6 +194,29 @@ def load_source(text: str) -> Source:
     if match is None:
         return source
     return source.part(float(match["first"] or 0), float(match["last"] or 1))
+
+
+def mix_classes(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
+    """Find an order in which all classes are spread evenly, each in its own order.
+
+    Args:
+        labels: (N,) the class of each item.
+
+    Returns:
+        (N,) the positions in that order.
+    """
+    places = np.empty(len(labels))
+    for label in np.unique(labels):
+        own = labels == label
+        count = np.count_nonzero(own)
+        places[own] = (np.arange(count) + 0.5) / count
+    return np.argsort(places, kind="stable")
+
+
+def split_weight(text: str) -> tuple[str, float]:
+    """Part `PATH*0.3` into the path and how much the source counts, 1 if not said."""
+    match = _TIMES.fullmatch(text)
+    return (match["rest"], float(match["weight"])) if match else (text, 1.0)
 
 
 def load_keras_mnist() -> tuple[Source, Source]:
@@ -169,16 +245,33 @@ def _load_file(path: Path) -> Source:
     """Load by the kind of the path."""
     if path.is_dir():
         return _load_folder(path)
+    writers = None
     if path.suffix == ".npz":
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            crops, labels = arrays["x"], arrays["y"]
+        crops, labels, writers = load_arrays(path)
     else:
         crops, labels = _load_idx(path), _load_idx(_labels_beside(path))
     if crops.dtype != np.uint8 or crops.ndim != 3:
         raise ValueError(f"x is {crops.dtype} {crops.shape}, not uint8 (N, H, W)")
     if len(labels) == 0 or not np.isin(labels, range(len(CLASSES))).all():
         raise ValueError(f"the labels are not from 0 to {len(CLASSES) - 1}")
-    return Source(path.name.split(".")[0], crops, labels.astype(np.uint8))
+    return Source(path.name.split(".")[0], crops, labels.astype(np.uint8), writers)
+
+
+def load_arrays(path: Path) -> tuple[Gray, npt.NDArray[np.integer], Writers | None]:
+    """Read the arrays of an npz file.
+
+    Returns:
+        `x`, (N, H, W); `y`, (N,); and `w`, (N,), if it is there.
+
+    Raises:
+        OSError, ValueError, KeyError: If they are not there or do not fit.
+    """
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        crops, labels = arrays["x"], arrays["y"]
+        writers = arrays["w"].astype(np.int64) if "w" in arrays.files else None
+    if writers is not None and writers.shape != labels.shape:
+        raise ValueError(f"{len(labels)} labels, {writers.shape} writers")
+    return crops, labels, writers
 
 
 def _load_folder(folder: Path) -> Source:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from made_digits import make_digits
 
 from formreader.cli import main
+from formreader.digits.model import shipped_folder
 from formreader.errors import ExitCode
 
 
@@ -149,6 +151,37 @@ def test_train_writes_a_model_that_info_and_evaluate_take(
     for command in (["info"], ["evaluate", str(digits_file)]):
         result = CliRunner().invoke(main, ["model", *command, "--model", str(out)])
         assert result.exit_code == ExitCode.OK, result.stderr
+
+
+@pytest.mark.model
+def test_train_goes_on_from_a_model_with_letters_and_strokes(
+    tmp_path: Path, digits_file: Path
+) -> None:
+    pytest.importorskip("tensorflow")
+    crops = np.zeros((120, 20, 20), np.uint8)
+    crops[:, 2:18, 4:7] = crops[:, 15:18, 4:16] = 255
+    codes = np.tile([ord("L"), ord("x")], 60)
+    np.savez(tmp_path / "abc.npz", x=crops, y=codes, w=np.arange(120) // 2)
+    rows = [[7, writer, [[[0, 0], [60, 0], [30, 100]]]] for writer in range(40)]
+    strokes = tmp_path / "pen.json.gz"
+    strokes.write_bytes(gzip.compress(json.dumps(rows).encode()))
+    without = tmp_path / "without.csv"
+    without.write_text("file,writer\npen,1\n")
+    out = tmp_path / "model"
+    result = CliRunner().invoke(
+        main,
+        f"model train -o {out} --data {digits_file} --test {digits_file} --epochs 1 "
+        f"--epoch-size 256 --letters {tmp_path / 'abc.npz'}*0.5 --strokes {strokes} "
+        f"--without {without} --model {shipped_folder()}".split(),
+    )
+    assert result.exit_code == ExitCode.OK, result.stderr
+    manifest = json.loads((out / "digits.json").read_text())
+    shipped = json.loads((shipped_folder() / "digits.json").read_text())
+    assert manifest["training"]["started from"] == shipped["sha256"]["digits.keras"]
+    assert manifest["training"]["letters"] == "abc"
+    assert manifest["training"]["strokes"] == "pen"
+    assert manifest["accuracy"]["drawn"] > 0.8  # it knew digits before
+    assert "held-out letters" in manifest["accuracy"]
 
 
 def test_a_stopped_training_says_how_to_go_on(

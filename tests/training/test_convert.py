@@ -17,7 +17,8 @@ from formreader.training.digits.convert import (
 )
 from formreader.training.digits.fit import FitOptions, fit_network
 from formreader.training.digits.holdout import hold_out, split_sources
-from formreader.training.digits.mixture import BatchStream, Recipe
+from formreader.training.digits.mixture import Recipe
+from formreader.training.digits.stream import BatchStream
 
 pytest.importorskip("tensorflow")
 

@@ -12,13 +12,14 @@ from formreader.errors import ModelError, UnreadableFileError
 from formreader.ink.separation import InkSeparator
 from formreader.training.ink.blanks import load_blanks, split_print
 from formreader.training.ink.crops import draw_crop
-from formreader.training.ink.drawing import DrawnPages, load_writers
+from formreader.training.ink.drawing import DrawnPages
 from formreader.training.ink.fit import InkFitOptions, fit_ink
 from formreader.training.ink.measurement import measure_classes
 from formreader.training.ink.network import build_ink_network, shuffle_network
 from formreader.training.ink.run import InkPlan, run_ink_training
 from formreader.training.ink.stream import CropStream, PoolOptions
 from formreader.training.loop import CHECKPOINT_NAME, LOG_NAME
+from formreader.training.writers import load_writers
 
 SMALL = PoolOptions(
     pages=4,

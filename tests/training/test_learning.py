@@ -139,7 +139,8 @@ def test_few_reviewed_digits_are_not_learnt_by_heart() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--model", "mine"], "--model is for --from-reviews"),
+        (["--model", "mine", "--classes", "10"], "no --classes"),
+        (["--from-reviews", ".", "--letters", "a.npz"], "no --letters"),
         (["--from-reviews", ".", "--classes", "10"], "no --classes"),
         (["--from-reviews", ".", "--resume"], "no --resume"),
         (["--from-reviews", ".", "--data", "a.npz"], "needs --test"),

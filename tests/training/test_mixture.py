@@ -7,10 +7,10 @@ from made_digits import make_source
 from formreader.training.digits.mixture import (
     CROSSED,
     OTHER,
-    BatchStream,
     Mixer,
     Recipe,
 )
+from formreader.training.digits.stream import BatchStream
 
 LARGE, SMALL = make_source(90, 1), make_source(10, 2)
 RECIPE = Recipe(pool=12)

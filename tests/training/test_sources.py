@@ -132,3 +132,45 @@ def test_enlarging_keeps_the_shape_in_the_middle() -> None:
     assert abs(width - 40 / 3) <= 2
     assert abs(left + width / 2 - 28) <= 1
     assert abs(top + height / 2 - 28) <= 1
+
+
+def test_one_writer_in_ten_is_held_out_wherever_his_digits_stand() -> None:
+    writers = np.tile(np.arange(60, dtype=np.int64), 2)
+    images = np.repeat(DIGITS.images, 6, axis=0)
+    source = Source("a", images, np.repeat(DIGITS.labels, 6), writers)
+    fitted, kept = source.split()
+    assert fitted.writers is not None and kept.writers is not None
+    assert 0 < len(kept) < 0.25 * len(source)
+    assert not set(fitted.writers.tolist()) & set(kept.writers.tolist())
+    again = source.select(np.flatnonzero(writers < 30)).split()[1].writers
+    assert again is not None  # who is kept does not depend on who else is there
+    assert set(again.tolist()) == {w for w in set(kept.writers.tolist()) if w < 30}
+
+
+def test_the_last_twelfth_is_held_out_where_nobody_says_who_wrote() -> None:
+    source = Source("a", DIGITS.images, DIGITS.labels)
+    assert source.split()[1].labels.tolist() == [8, 9]
+
+
+def test_of_classes_in_a_row_a_part_of_each_is_held_out() -> None:
+    images, labels = np.tile(DIGITS.images, (12, 1, 1)), np.tile(DIGITS.labels, 12)
+    order = np.argsort(labels, kind="stable")
+    source = Source("a", images[order], labels[order])
+    fitted, kept = source.split()
+    assert sorted(set(kept.labels.tolist())) == list(range(10))
+    assert len(fitted) + len(kept) == len(source)
+
+
+def test_writers_and_weights_come_with_a_source(tmp_path: Path) -> None:
+    writers = np.arange(20) // 4
+    path = save(tmp_path / "a.npz", x=DIGITS.images, y=DIGITS.labels, w=writers)
+    loaded = load_source(f"{path}@0:0.5*0.3")
+    assert loaded.weight == 0.3
+    assert loaded.without([0, 7]).labels.tolist() == [4, 5, 6, 7, 8, 9]
+    assert load_source(path).weight == 1
+
+
+def test_writers_of_another_number_of_digits_are_refused(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.npz", x=DIGITS.images, y=DIGITS.labels, w=np.arange(3))
+    with pytest.raises(UnreadableFileError, match="20 labels, \\(3,\\) writers"):
+        load_source(path)

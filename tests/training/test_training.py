@@ -15,7 +15,8 @@ from formreader.training.digits.architectures import (
     find_architecture,
 )
 from formreader.training.digits.fit import CHECKPOINTS, FitOptions, fit_network
-from formreader.training.digits.mixture import BatchStream, Recipe
+from formreader.training.digits.mixture import Recipe
+from formreader.training.digits.stream import BatchStream
 
 pytest.importorskip("tensorflow")
 

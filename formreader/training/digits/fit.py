@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from formreader.training.datasets import DigitSet
-from formreader.training.digits.mixture import BatchStream
+from formreader.training.digits.stream import BatchStream
 from formreader.training.loop import (
     AVERAGE_NAME,
     CHECKPOINT_NAME,

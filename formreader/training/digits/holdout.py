@@ -10,13 +10,14 @@ import numpy as np
 from formreader.digits.model import DIGITS
 from formreader.training.datasets import DigitSet, join
 from formreader.training.digits.mixture import Mixer, Recipe
+from formreader.training.digits.supplement import Supplement
 from formreader.training.drawing.degradation import degrade
 from formreader.training.sources import Source
 
-__all__ = ["HELD_OUT_SHARE", "HeldOut", "hold_out", "split_sources"]
+__all__ = ["HeldOut", "hold_out", "split_sources"]
 
-HELD_OUT_SHARE = 12  # one in
 _NEGATIVES = 0.15  # of the held-out crops
+_NOTHING = Supplement()
 
 
 @dataclass(frozen=True)
@@ -55,27 +56,28 @@ class HeldOut:
 def split_sources(
     sources: Sequence[Source],
 ) -> tuple[list[Source], list[Source]]:
-    """Keep the last twelfth of each source from training.
-
-    Sources list one writer after the other, so that most writers held out are unknown.
+    """Keep one writer in ten, or the last twelfth, of each source from training.
 
     Returns:
         The parts to fit, then the parts held out.
     """
-    edge = 1 - 1 / HELD_OUT_SHARE
-    return (
-        [source.part(0, edge) for source in sources],
-        [source.part(edge, 1) for source in sources],
-    )
+    parts = [source.split() for source in sources]
+    return [fitted for fitted, _ in parts], [kept for _, kept in parts]
 
 
-def hold_out(sources: Sequence[Source], recipe: Recipe, seed: int) -> HeldOut:
+def hold_out(
+    sources: Sequence[Source],
+    recipe: Recipe,
+    seed: int,
+    supplement: Supplement = _NOTHING,
+) -> HeldOut:
     """Gather held-out digits as they are and degraded, and held-out non-digits.
 
     Args:
         sources: The parts held out.
         recipe: How training crops are made; non-digits are drawn with another seed.
         seed: Seed of the degradation and of the non-digits.
+        supplement: Letters that are held out, for the non-digits.
     """
     digits = join([source.normalize() for source in sources])
     rng = np.random.default_rng([seed, 3])
@@ -84,7 +86,7 @@ def hold_out(sources: Sequence[Source], recipe: Recipe, seed: int) -> HeldOut:
     if recipe.classes > len(DIGITS):
         count = max(1, round(2 * len(digits) * _NEGATIVES))
         pool = min(recipe.pool, max(8, count // 2))
-        mixer = Mixer(sources, replace(recipe, pool=pool), seed + 1)
+        mixer = Mixer(sources, replace(recipe, pool=pool), seed + 1, supplement)
         negatives = DigitSet(*mixer.negatives(count, (seed, 4)))
         plain = DigitSet(*mixer.negatives(count, (seed, 5), degraded=False))
     degraded = DigitSet(np.stack(images), digits.labels)

@@ -14,7 +14,10 @@ from formreader.evaluation.outcomes import Outcomes
 from formreader.records import read_only
 from formreader.training.datasets import DigitSet
 
-__all__ = ["REJECTED", "Measurement", "measure"]
+__all__ = ["REJECTED", "SURE", "Measurement", "measure"]
+
+SURE = 0.9
+"""Confidence of a crop from which on a field is likely to pass without a person."""
 
 REJECTED = 0.1
 """Probability of no digit above which a crop counts as rejected: by itself it takes a
@@ -87,6 +90,11 @@ class Measurement(Outcomes):
         return np.asarray(doubt > REJECTED)
 
     @property
+    def surely_wrong(self) -> float:
+        """Share that is wrong with at least `SURE`; of letters, surely a digit."""
+        return float(np.mean(~self.right & (self.confidence >= SURE)))
+
+    @property
     def digits_rejected(self) -> float | None:
         """Share of the digits that were rejected; None without any."""
         return _share(self.rejected, self.labels < len(DIGITS))
@@ -106,6 +114,7 @@ class Measurement(Outcomes):
             "count": len(self.labels),
             "accuracy": round(self.accuracy, 6),
             "mean_confidence": round(self.mean_confidence, 6),
+            "surely_wrong": round(self.surely_wrong, 6),
             "calibration_error": round(self.calibration_error, 6),
             "digits_rejected": self.digits_rejected,
             "others_rejected": self.others_rejected,

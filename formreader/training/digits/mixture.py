@@ -1,23 +1,19 @@
 """The stream of training crops: sources in balance, non-digits, degradation.
 
-A batch depends on nothing but the data, the seed, the epoch and the step. Batches are
-made in a process of their own while the network learns from those before.
+A batch depends on nothing but the data, the seed, the epoch and the step.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.model import CLASSES, DIGITS
+from formreader.digits.normalization import SIDE
+from formreader.training.digits.supplement import PennedDigits, Supplement
 from formreader.training.drawing.degradation import Degradation, degrade
 from formreader.training.drawing.negatives import (
     DIGIT_KINDS,
@@ -30,9 +26,10 @@ from formreader.training.drawing.negatives import (
     take_half,
     turn_digit,
 )
+from formreader.training.drawing.pens import choose_nib, slash_zero, write_strokes
 from formreader.training.sources import Source, normalize
 
-__all__ = ["BatchStream", "Mixer", "Recipe"]
+__all__ = ["Batch", "Mixer", "Recipe"]
 
 Gray = npt.NDArray[np.uint8]
 Rng = np.random.Generator
@@ -42,8 +39,14 @@ CROSSED, OTHER = CLASSES.index("crossed"), CLASSES.index("other")
 EXPECTED_NON_DIGITS = 0.03
 """Share of non-digits among what stands on forms; in training there are more."""
 
-_AHEAD = 24  # batches made before they are asked for
 _TRIES = 50
+_PENNED = 0.15  # of the digits
+_OTHER_WITH_LETTERS = 0.2  # of all crops
+_LETTERS = 0.5  # of these
+_CROSSES = 0.35  # of the crossed-out cells
+_REPENNED = 0.15  # of them; the pen was chosen already
+_SLASHED = 0.05  # of the zeros written anew; more than one writer in twenty does it
+_NOTHING = Supplement()
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,10 @@ class Recipe:
         classes: 10 for digits alone, 12 with non-digits.
         crossed: Share of crossed-out cells.
         other: Share of other non-digits.
+        letters: Share of the other non-digits that are real letters and signs.
+        crosses: Share of the crossed-out cells that are a real x.
         drawn: Share of the digits that come from stroke models.
+        penned: Share of the digits that are written anew from recorded strokes.
         balance: A source counts by its size to this power: 1 draws each digit equally
             often, 0 each source.
         last_share: Share of the written digits that come from the last source, however
@@ -68,7 +74,10 @@ class Recipe:
     classes: int = len(CLASSES)
     crossed: float = 0.03
     other: float = 0.14
+    letters: float = 0.0
+    crosses: float = 0.0
     drawn: float = 0.05
+    penned: float = 0.0
     balance: float = 0.5
     last_share: float | None = None
     pool: int = 6000
@@ -81,6 +90,18 @@ class Recipe:
         shown = self.crossed + self.other
         expected = EXPECTED_NON_DIGITS / (1 - EXPECTED_NON_DIGITS)
         return expected / (shown / (1 - shown)) if self.classes > len(DIGITS) else 1.0
+
+    def beside(self, supplement: Supplement) -> Recipe:
+        """Make room for what there is beside crops of digits."""
+        recipe = self
+        if supplement.penned:
+            recipe = replace(recipe, penned=_PENNED)
+        if self.classes > len(DIGITS) and supplement.of_class("other"):
+            other = max(recipe.other, _OTHER_WITH_LETTERS)
+            recipe = replace(recipe, other=other, letters=_LETTERS)
+        if self.classes > len(DIGITS) and supplement.of_class("crossed"):
+            recipe = replace(recipe, crosses=_CROSSES)
+        return recipe
 
     @property
     def mild(self) -> Degradation:
@@ -110,6 +131,31 @@ class _Pool:
         return self.images[index], int(self.labels[index])
 
 
+class _Stock:
+    """Images of several sources, in balance."""
+
+    def __init__(self, sources: Sequence[Source], recipe: Recipe) -> None:
+        """Prepare the images."""
+        self._domains = [_pools(source) for source in sources]
+        self._weights = _weigh(
+            [s.weight * len(s) ** recipe.balance for s in sources], recipe.last_share
+        )
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any image."""
+        return bool(self._domains)
+
+    def pick(self, rng: Rng) -> tuple[Gray, int, bool]:
+        """Draw one image, its label, and whether it is stretched.
+
+        First the source is drawn, then the image.
+        """
+        domain = self._domains[int(rng.choice(len(self._domains), p=self._weights))]
+        pool = domain[int(rng.integers(len(domain)))]
+        image, label = pool.pick(rng)
+        return image, label, pool.stretched
+
+
 class Mixer:
     """Makes batches out of sources.
 
@@ -117,13 +163,24 @@ class Mixer:
         sources: Digits to learn from.
         recipe: Shares and degradation.
         seed: Seed of what is drawn once.
+        supplement: Letters and strokes, which the recipe must give a share.
     """
 
-    def __init__(self, sources: Sequence[Source], recipe: Recipe, seed: int) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        recipe: Recipe,
+        seed: int,
+        supplement: Supplement = _NOTHING,
+    ) -> None:
         """Prepare the images that batches are made from."""
         self._recipe = recipe
-        self._domains = [_pools(source) for source in sources]
-        self._weights = _weigh(sources, recipe)
+        self._digits = _Stock(sources, recipe)
+        evenly = replace(recipe, last_share=None)
+        self._letters = _Stock(supplement.of_class("other"), evenly)
+        self._exes = _Stock(supplement.of_class("crossed"), evenly)
+        self._penned = [found for found in supplement.penned if len(found)]
+        self._pens = _weigh([len(p) ** recipe.balance for p in self._penned])
         rng = np.random.default_rng([seed, 1])
         self._drawn = _draw_digits(recipe.pool, rng) if recipe.drawn else None
         self._crosses, self._marks = None, {}
@@ -186,22 +243,30 @@ class Mixer:
                 return degrade(self._crossed(rng), rng, recipe.mild), CROSSED
             if draw < recipe.crossed + recipe.other:
                 return degrade(self._other(rng), rng, recipe.mild), OTHER
-        if self._drawn is not None and rng.random() < recipe.drawn:
+        draw = rng.random()
+        if self._drawn is not None and draw < recipe.drawn:
             image, label = self._drawn.pick(rng)
+        elif self._penned and draw < recipe.drawn + recipe.penned:
+            image, label = self._write(rng)
+            how = replace(how, pen=_REPENNED)
         else:
             image, label, stretched = self._digit(rng)
             how = replace(how, stretch=0.25) if stretched else how
         return degrade(image, rng, how), label
 
     def _digit(self, rng: Rng) -> tuple[Gray, int, bool]:
-        """Draw one written digit: first the source, then the digit."""
-        domain = self._domains[int(rng.choice(len(self._domains), p=self._weights))]
-        pool = domain[int(rng.integers(len(domain)))]
-        image, label = pool.pick(rng)
-        return image, label, pool.stretched
+        """Draw one written digit."""
+        return self._digits.pick(rng)
+
+    def _write(self, rng: Rng) -> tuple[Gray, int]:
+        """Write a digit anew from its strokes."""
+        found = self._penned[int(rng.choice(len(self._penned), p=self._pens))]
+        return write_digit(found, int(rng.integers(len(found))), rng)
 
     def _crossed(self, rng: Rng) -> Gray:
         """Draw an X or a struck-out digit."""
+        if self._exes and rng.random() < self._recipe.crosses:
+            return self._exes.pick(rng)[0]
         if self._crosses is not None and rng.random() < 0.5:
             return np.asarray(self._crosses[int(rng.integers(len(self._crosses)))])
         for _ in range(_TRIES):
@@ -212,6 +277,8 @@ class Mixer:
 
     def _other(self, rng: Rng) -> Gray:
         """Draw a letter, a mark, or what is left or made of digits."""
+        if self._letters and rng.random() < self._recipe.letters:
+            return self._letters.pick(rng)[0]
         if rng.random() < 0.55:
             shares = [share for _, share in DRAWN_KINDS.values()]
             marks = self._marks[str(rng.choice(list(self._marks), p=shares))]
@@ -240,13 +307,32 @@ def _from_digit(
     return merge_pair([image, *mixer.more_digits(rng)], rng)
 
 
-def _weigh(sources: Sequence[Source], recipe: Recipe) -> npt.NDArray[np.float64]:
-    """Say how often each source is drawn from."""
-    weights = np.array([len(source) for source in sources], float) ** recipe.balance
-    if recipe.last_share is not None:
-        others = weights[:-1].sum()
-        weights[-1] = others * recipe.last_share / (1 - recipe.last_share)
-    return np.asarray(weights / weights.sum())
+def write_digit(found: PennedDigits, place: int, rng: Rng) -> tuple[Gray, int]:
+    """Write a digit with another pen: large, or small as in MNIST.
+
+    Args:
+        found: Recorded strokes.
+        place: Which of the digits.
+        rng: Source of the pen and its pressure.
+
+    Returns:
+        (S, S) uint8, 255 = ink, and the label.
+    """
+    strokes, label = found.strokes[place], int(found.labels[place])
+    if label == 0 and rng.random() < _SLASHED:
+        strokes = slash_zero(strokes, rng)
+    side = SIDE if rng.random() < 0.5 else LARGE
+    return write_strokes(strokes, choose_nib(rng), rng, side), label
+
+
+def _weigh(
+    weights: Sequence[float], last_share: float | None = None
+) -> npt.NDArray[np.float64]:
+    """Say how often each source is drawn from; the last may have a fixed share."""
+    shares = np.array(weights, float)
+    if last_share is not None:
+        shares[-1] = shares[:-1].sum() * last_share / (1 - last_share)
+    return np.asarray(shares / shares.sum()) if len(shares) else shares
 
 
 def _pools(source: Source) -> list[_Pool]:
@@ -267,92 +353,3 @@ def _draw_digits(count: int, rng: Rng) -> _Pool:
     return _Pool(
         np.stack([draw_drawn_digit(int(label), rng) for label in labels]), labels
     )
-
-
-class BatchStream:
-    """Serves the batches of a run, made ahead in another process.
-
-    Args:
-        sources: Digits to learn from.
-        recipe: What a batch is made of.
-        seed: Seed of all that is drawn.
-        size: Crops a batch.
-        calm_from: First epoch of calm batches, 0-based; None has none.
-        background: Make batches in another process; else when they are asked for.
-    """
-
-    def __init__(
-        self,
-        sources: Sequence[Source],
-        recipe: Recipe,
-        *,
-        seed: int,
-        size: int,
-        calm_from: int | None = None,
-        background: bool = True,
-    ) -> None:
-        """Start the process, or prepare the images here."""
-        self._key, self._size, self._calm_from = seed, size, calm_from
-        self._queue: dict[tuple[int, int], Future[Batch]] = {}
-        self._pool: ProcessPoolExecutor | None = None
-        self._mixer: Mixer | None = None
-        if background:
-            self._pool = ProcessPoolExecutor(
-                1,
-                multiprocessing.get_context("spawn"),
-                initializer=_prepare,
-                initargs=(sources, recipe, seed),
-            )
-        else:
-            self._mixer = Mixer(sources, recipe, seed)
-
-    def get(self, epoch: int, step: int, steps: int) -> Batch:
-        """Get one batch, and have the following ones made.
-
-        Args:
-            epoch: 0-based.
-            step: 0-based within the epoch.
-            steps: How many an epoch has.
-        """
-        if self._pool is None:
-            assert self._mixer is not None
-            key = (self._key, 2, epoch, step)
-            return self._mixer.batch(self._size, key, calm=self._is_calm(epoch))
-        for ahead in range(_AHEAD):
-            place = divmod(epoch * steps + step + ahead, steps)
-            if place not in self._queue:
-                key = (self._key, 2, *place)
-                calm = self._is_calm(place[0])
-                self._queue[place] = self._pool.submit(_make, self._size, key, calm)
-        return self._queue.pop((epoch, step)).result()
-
-    def _is_calm(self, epoch: int) -> bool:
-        return self._calm_from is not None and epoch >= self._calm_from
-
-    def close(self) -> None:
-        """Stop the process."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-_prepared: list[Mixer] = []
-
-
-def _prepare(sources: Sequence[Source], recipe: Recipe, seed: int) -> None:
-    """Make the mixer of this process; Ctrl-C is for the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _prepared[:] = [Mixer(sources, recipe, seed)]
-
-
-def _end_with_parent() -> None:
-    """End this process when the parent has been killed."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _make(size: int, key: Sequence[int], calm: bool) -> Batch:
-    """Make a batch in the process that `_prepare` made ready."""
-    return _prepared[0].batch(size, key, calm=calm)

@@ -18,17 +18,19 @@ from formreader.reports import (
     make_table,
 )
 from formreader.training.datasets import DigitSet
-from formreader.training.digits.measurement import Measurement
+from formreader.training.digits.measurement import SURE, Measurement
 
 __all__ = ["write_html", "write_json", "write_text"]
 
 _SHOWN_ERRORS = 60
+_SURELY_WRONG = f"wrong and sure ({SURE})"
+_ERROR_LEFT = "error with 1 % rejected"
 _REJECTED = np.linspace(0, 0.1, 41)
 
 
 def write_text(measured: Mapping[str, Measurement]) -> str:
     """Write the figures of each set for a terminal."""
-    head = ("set", "count", "accuracy", "ECE", "error with 1 % rejected", "rejected")
+    head = ("set", "count", "accuracy", "ECE", _SURELY_WRONG, _ERROR_LEFT, "rejected")
     rows = [head, *(_figures(name, found) for name, found in measured.items())]
     lines = align_rows(rows)
     for name, found in measured.items():
@@ -65,7 +67,7 @@ def write_html(
     Returns:
         A whole HTML document; it loads nothing from elsewhere.
     """
-    head = ("set", "crops", "accuracy", "ECE", "error with 1 % rejected", "rejected")
+    head = ("set", "crops", "accuracy", "ECE", _SURELY_WRONG, _ERROR_LEFT, "rejected")
     rows = [_figures(name, found) for name, found in measured.items()]
     sections = [
         make_section("All sets", make_table(head, rows)),
@@ -99,6 +101,7 @@ def _figures(name: str, found: Measurement) -> tuple[str, ...]:
         str(len(found.labels)),
         f"{found.accuracy:.2%}",
         f"{found.calibration_error:.2%}",
+        f"{found.surely_wrong:.2%}",
         f"{found.error_after_rejecting(0.01):.2%}",
         ", ".join(rejected),
     )

@@ -16,20 +16,23 @@ from typing import TYPE_CHECKING
 from formreader.digits.model import CLASSES, Manifest
 from formreader.errors import InputError, ModelError
 from formreader.training.curves import draw_learning_curve
-from formreader.training.datasets import DigitSet
+from formreader.training.datasets import DigitSet, join
 from formreader.training.digits.architectures import find_architecture
 from formreader.training.digits.convert import Origin, write_model
 from formreader.training.digits.fit import CHECKPOINTS, FitOptions, fit_network
-from formreader.training.digits.holdout import HELD_OUT_SHARE, hold_out, split_sources
-from formreader.training.digits.mixture import BatchStream, Recipe
+from formreader.training.digits.holdout import hold_out, split_sources
+from formreader.training.digits.mixture import Recipe
+from formreader.training.digits.stream import BatchStream
+from formreader.training.digits.supplement import Supplement
 from formreader.training.loop import LOG_NAME, EpochReport, StepReport, append_log
-from formreader.training.sources import Source
+from formreader.training.sources import HELD_OUT_SHARE, Source
 
 if TYPE_CHECKING:
     import keras
 
 __all__ = [
     "CURVE_NAME",
+    "GOING_ON",
     "Plan",
     "average_networks",
     "check_sources",
@@ -44,6 +47,11 @@ POLISH_NAME = "polish"
 _POLISH_EPOCHS = 0.3  # of those of the first stage
 _CALM_FROM = 0.75  # of the epochs
 _FEWEST = 5 * HELD_OUT_SHARE
+_HELD_OUT_LETTERS = "held-out letters"
+_NOTHING = Supplement()
+
+GOING_ON = 1e-3
+"""The highest rate of a run that goes on from a network."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +63,15 @@ class Plan:
         classes: 12, or 10 for digits alone.
         options: Length, rates and seed.
         background: Make batches in another process.
+        start: Checksum of the file of the network that the run goes on from; empty if
+            it begins with new weights.
     """
 
     architecture: str = "default"
     classes: int = len(CLASSES)
     options: FitOptions = field(default_factory=FitOptions)
     background: bool = True
+    start: str = ""
 
     @property
     def all_epochs(self) -> int:
@@ -92,6 +103,8 @@ def run_training(
     tests: Mapping[str, Source],
     folder: Path,
     *,
+    supplement: Supplement = _NOTHING,
+    network: keras.Model | None = None,
     resume: bool = False,
     report: EpochReport | None = None,
     progress: StepReport | None = None,
@@ -100,10 +113,12 @@ def run_training(
 
     Args:
         plan: Network, length and seed.
-        sources: Digits to learn from; the last twelfth of each is held out.
+        sources: Digits to learn from; a part of each is held out (`Source.split`).
         tests: Digits to measure the result on, by name.
         folder: Takes the model, the log, the learning curve and, until the run is
             done, the checkpoints.
+        supplement: Letters and strokes to learn from beside.
+        network: Begin with the weights of this one.
         resume: Go on from the checkpoint in `folder`, if there is one.
         report: Called after each epoch.
         progress: Called after each step.
@@ -118,24 +133,29 @@ def run_training(
     """
     check_sources(sources)
     fitted, kept = split_sources(sources)
-    held_out = hold_out(kept, plan.recipe, plan.options.seed)
+    learnt, unlearnt = supplement.split()
+    recipe = plan.recipe.beside(learnt)
+    held_out = hold_out(kept, recipe, plan.options.seed, unlearnt)
     fit = partial(
         fit_stage,
-        plan.recipe,
+        recipe,
         fitted,
         held_out.watched,
         resume=resume,
         progress=progress,
         background=plan.background,
+        supplement=learnt,
     )
-    network = _fit_both_stages(plan, folder, fit, report)
-    if network.output_shape[-1] != plan.classes:
+    trained = _fit_both_stages(plan, network, folder, fit, report)
+    if trained.output_shape[-1] != plan.classes:
         raise ModelError("the checkpoint has other classes; remove it", path=folder)
-    origin = Origin(
-        plan.architecture, _describe(plan, fitted), plan.recipe.non_digit_odds
-    )
-    normalized = {name: source.normalize() for name, source in tests.items()}
-    manifest = write_model(network, folder, origin, held_out, normalized)
+    about = _describe(plan, fitted, learnt)
+    origin = Origin(plan.architecture, about, recipe.non_digit_odds)
+    measured = {name: source.normalize() for name, source in tests.items()}
+    if unlearnt.of_class("other"):
+        letters = [source.normalize() for source in unlearnt.of_class("other")]
+        measured[_HELD_OUT_LETTERS] = join(letters)
+    manifest = write_model(trained, folder, origin, held_out, measured)
     shutil.rmtree(folder / POLISH_NAME)
     for name in CHECKPOINTS:
         (folder / name).unlink(missing_ok=True)
@@ -144,15 +164,22 @@ def run_training(
 
 def _fit_both_stages(
     plan: Plan,
+    network: keras.Model | None,
     folder: Path,
     fit: Callable[..., keras.Model],
     report: EpochReport | None,
 ) -> keras.Model:
     """Train, then polish on calm crops, and take the mean of both networks."""
-    build, polish = find_architecture(plan.architecture), folder / POLISH_NAME
+    polish = folder / POLISH_NAME
+
+    def build() -> keras.Model:
+        if network is not None:
+            return copy_network(network)
+        return find_architecture(plan.architecture)(plan.classes)
+
     try:
         first = fit(
-            lambda: build(plan.classes),
+            build,
             plan.options,
             folder,
             calm_from=round(_CALM_FROM * plan.options.epochs),
@@ -204,6 +231,7 @@ def fit_stage(
     background: bool,
     report: EpochReport | None,
     progress: StepReport | None,
+    supplement: Supplement = _NOTHING,
 ) -> keras.Model:
     """Run one stage of a training.
 
@@ -219,6 +247,7 @@ def fit_stage(
         background: Make batches in another process.
         report: Called after each epoch.
         progress: Called after each step.
+        supplement: Letters and strokes to learn from beside.
     """
     stream = BatchStream(
         fitted,
@@ -227,6 +256,7 @@ def fit_stage(
         size=options.batch_size,
         calm_from=calm_from,
         background=background,
+        supplement=supplement,
     )
     try:
         return fit_network(
@@ -268,11 +298,20 @@ def check_sources(sources: Sequence[Source]) -> None:
             raise InputError(f"{len(source)} digits in {source.name} are too few")
 
 
-def _describe(plan: Plan, fitted: Sequence[Source]) -> dict[str, object]:
+def _describe(
+    plan: Plan, fitted: Sequence[Source], supplement: Supplement
+) -> dict[str, object]:
     """Say for the manifest how the network was trained."""
     options = plan.options
-    return {
-        "data": ", ".join(source.name for source in fitted),
+    about: dict[str, object] = {"started from": plan.start} if plan.start else {}
+    about["data"] = ", ".join(source.name for source in fitted)
+    for name, parts in (
+        ("letters", supplement.letters),
+        ("strokes", supplement.penned),
+    ):
+        if parts:
+            about[name] = ", ".join(part.name for part in parts)
+    return about | {
         "digits fitted": sum(len(source) for source in fitted),
         "crops shown": plan.all_epochs * options.steps * options.batch_size,
         "epochs": plan.all_epochs,

@@ -1,15 +1,18 @@
 """Shapes of letters and signs, in the notation of `digit_shapes`.
 
-They stand for what a digit is not. Letters that a reader of numbers may take for
-digits (o, l, i, z, s, b, q, g and their capitals) are left out, and so is x, which
-strikes out a cell.
+They stand for what a digit is not. What a reader of numbers may take for a digit
+(`LIKE_DIGITS`) is left out, and so is x, which strikes out a cell.
 """
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
-__all__ = ["LETTERS"]
+__all__ = ["LETTERS", "LIKE_DIGITS"]
+
+LIKE_DIGITS = frozenset("oOlIizZsSbBqQgG/|\\()[]{}'`,.!")
+"""Letters and signs that, written alone, most people would read as digits in many a
+hand: rings, bars, hooks."""
 
 LETTERS = MappingProxyType(
     {

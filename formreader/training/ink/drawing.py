@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from formreader.errors import UnreadableFileError
 from formreader.training.ink.stream import DrawPage
 
-__all__ = ["DrawnPages", "load_writers"]
+__all__ = ["DrawnPages"]
 
 Gray = npt.NDArray[np.uint8]
 
@@ -69,27 +67,3 @@ class DrawnPages:
             return page.pixels, page.classes
 
         return draw
-
-
-def load_writers(path: Path) -> dict[str, tuple[int, ...]]:
-    """Read which writers to leave out.
-
-    Args:
-        path: A CSV file with the columns `file` and `writer`.
-
-    Raises:
-        UnreadableFileError: If it cannot be read or lacks a column.
-    """
-    writers: dict[str, tuple[int, ...]] = {}
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                name = row["file"]
-                writers[name] = (*writers.get(name, ()), int(row["writer"]))
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise UnreadableFileError(
-            f"cannot read writers ({error!r}); expected are the columns file and "
-            "writer, a number",
-            path=path,
-        ) from error
-    return writers

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +15,9 @@ from formreader.errors import UnreadableFileError
 from formreader.training.drawing.digit_shapes import VARIANTS, digit_shape, parse_shape
 from formreader.training.drawing.handwriting import Writer, draw_strokes, draw_writer
 from formreader.training.drawing.letter_shapes import LETTERS
-from formreader.training.ink.pages.tracing import smooth_stroke, trace_strokes
+from formreader.training.ink.pages.tracing import trace_strokes
+from formreader.training.strokes import load_strokes, scale_strokes
+from formreader.training.writers import HELD_OUT_WRITERS, is_held_out
 
 __all__ = ["Glyph", "WritingStock"]
 
@@ -27,8 +26,6 @@ Stroke = npt.NDArray[np.float64]
 Rng = np.random.Generator
 
 _MOST_OF_A_FILE = 12_000
-_HELD_OUT = 10  # every tenth writer is kept for measuring
-_SMALLEST_STEP = 0.025  # of a glyph's height, between two points of a stroke
 
 
 @dataclass(frozen=True)
@@ -183,11 +180,11 @@ class _Filter:
     ) -> npt.NDArray[np.bool_]:
         """Tell for each item whether it is taken; unnamed ones go by their order."""
         if not named:
-            last = np.arange(len(writers)) >= round(len(writers) * (1 - 1 / _HELD_OUT))
+            edge = round(len(writers) * (1 - 1 / HELD_OUT_WRITERS))
+            last = np.arange(len(writers)) >= edge
             return np.asarray(last == self.held_out)
-        kept = np.array([zlib.crc32(b"%d" % w) % _HELD_OUT == 0 for w in writers], bool)
-        gone = np.array([int(w) in self.without for w in writers], bool)
-        return np.asarray((kept == self.held_out) & ~gone)
+        gone = np.isin(writers, list(self.without))
+        return np.asarray((is_held_out(writers) == self.held_out) & ~gone)
 
 
 def _load_images(path: Path, chosen: _Filter, *, digits: bool) -> _Pile:
@@ -213,20 +210,13 @@ def _load_images(path: Path, chosen: _Filter, *, digits: bool) -> _Pile:
 
 def _load_strokes(path: Path, chosen: _Filter) -> _Pile:
     """Load a file of pen strokes."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            rows = json.load(file)
-        writers = np.array([int(row[1]) for row in rows], dtype=np.int64)
-        labels = [str(row[0]) for row in rows]
-    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError) as error:
-        raise UnreadableFileError(
-            f"cannot read pen strokes ({error}); expected is a list of "
-            "[text, writer, .., strokes] as .json.gz",
-            path=path,
-        ) from error
-    places = np.flatnonzero(chosen.takes(writers, True))
-    items = [rows[p][-1] for p in places]
-    return _Pile(items, [labels[p] for p in places], [int(writers[p]) for p in places])
+    file = load_strokes(path)
+    places = np.flatnonzero(chosen.takes(file.writers, True)).tolist()
+    return _Pile(
+        [file.rows[p] for p in places],
+        [file.labels[p] for p in places],
+        [int(file.writers[p]) for p in places],
+    )
 
 
 def _make_glyph(item: object, as_image: bool) -> Glyph:
@@ -241,31 +231,11 @@ def _make_glyph(item: object, as_image: bool) -> Glyph:
         strokes = trace_strokes(item)
     else:
         assert isinstance(item, list)
-        strokes = _scale_strokes(item)
+        strokes = scale_strokes(item)
     if not strokes:
         return Glyph((), 0.0)
     width = max(float(stroke[:, 0].max()) for stroke in strokes)
     return Glyph(tuple(strokes), max(width, 0.01))
-
-
-def _scale_strokes(rows: list[list[list[float]]]) -> list[Stroke]:
-    """Bring strokes to a height of 1 and leave out points that stand still."""
-    arrays = [np.array(row, dtype=np.float64)[:, :2] for row in rows if row]
-    if not arrays:
-        return []
-    points = np.vstack(arrays)
-    origin, size = points.min(axis=0), np.ptp(points, axis=0)
-    scale = 1 / max(size[1], 0.12 * size[0], 1e-6)
-    strokes = []
-    for array in arrays:
-        moved = (array - origin) * scale
-        kept = [0]
-        for place in range(1, len(moved)):
-            step = moved[place] - moved[kept[-1]]
-            if abs(step[0]) + abs(step[1]) >= _SMALLEST_STEP:
-                kept.append(place)
-        strokes.append(smooth_stroke(moved[kept], 0.7))
-    return strokes
 
 
 def _smooth_image(image: Gray) -> Gray | None:
