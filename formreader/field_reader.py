@@ -108,8 +108,8 @@ class FieldReader:
         Returns:
             Of each field its whole components as classified, and its reading.
         """
-        found = self._read_strings(self._classify(fields))
         options = by_name or {}
+        found = self._read_strings(self._classify(fields, options))
 
         def decode(one: ClassifiedField) -> FieldReading:
             return decode_field(one, options.get(one.image.name, self.options))
@@ -124,9 +124,14 @@ class FieldReader:
         """Tell whether a box holds printed words."""
         return is_printed_text(one, knows_other=self.classifier.knows_letters)
 
-    def _classify(self, fields: Sequence[FieldImage]) -> list[ClassifiedField]:
+    def _classify(
+        self, fields: Sequence[FieldImage], options: Mapping[str, DecodingOptions]
+    ) -> list[ClassifiedField]:
         """Cut fields between components and classify all segments in one batch."""
-        lifted = [lift_marks(field) for field in fields]
+        lifted = [
+            lift_marks(field, expected=options.get(field.name, self.options).expected)
+            for field in fields
+        ]
         cuts = [segment_field(one.image, broad=()) for one in lifted]
         rows = self._predict(cuts)
         return [

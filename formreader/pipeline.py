@@ -15,6 +15,7 @@ import numpy.typing as npt
 from formreader.acceptance import AcceptancePolicy, accept
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.decoding import DecodingOptions
+from formreader.digits.expected_marks import ExpectedMarks
 from formreader.digits.strings import StringReader
 from formreader.errors import (
     InputError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from formreader.forms.matching import Form
+    from formreader.forms.templates.entries import FieldTemplate
     from formreader.forms.templates.template import FormTemplate
 
     Template = FormTemplate | str | Path
@@ -260,16 +262,21 @@ class FormReader:
 
     def _options(self, template: FormTemplate) -> dict[str, DecodingOptions]:
         """Say how each field of a form is decoded."""
+        return {field.name: self._options_of(field) for field in template.fields}
+
+    def _options_of(self, field: FieldTemplate) -> DecodingOptions:
+        """Say how a field is decoded; one with a type has its marks in any case."""
         usual = self._fields.options
-        return {
-            field.name: replace(
-                usual,
-                ignore_marks=usual.ignore_marks or field.marks == "ignore",
-                keep_marks=False,
-                decimals=field.decimals,
-            )
-            for field in template.fields
-        }
+        if field.value_type is not None:
+            type_ = field.value_type
+            expected = ExpectedMarks(type_.marks, type_.mark_count, are_likely=True)
+            return replace(usual, ignore_marks=False, expected=expected)
+        return replace(
+            usual,
+            ignore_marks=usual.ignore_marks or field.marks == "ignore",
+            keep_marks=False,
+            decimals=field.decimals,
+        )
 
     @cached_property
     def separator(self) -> InkSeparator | None:

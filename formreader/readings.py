@@ -12,6 +12,7 @@ import numpy.typing as npt
 from formreader.errors import FormReaderError
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.records import PAGE, FieldKind, Flag
+from formreader.value_types import ValueType
 
 _GAP_PX = 4  # between digits in a picture
 
@@ -57,8 +58,8 @@ class FieldReading:
 
     Attributes:
         name: Name from the template, or `field_001` and so on.
-        value: The number as written, digits and marks; empty for a blank or an
-            unreadable field.
+        value: The number as written, digits and marks, or in the canonical form of its
+            `type`; empty for a blank or an unreadable field.
         confidence: Calibrated probability in [0, 1] that `value` is right as a whole.
         flags: What is to be known about it, in the order of `Flag`.
         digits: One entry for each cell or segment, left to right.
@@ -67,6 +68,7 @@ class FieldReading:
         kind: What the field is.
         alternatives: Other readings, the most probable first.
         needs_review: Whether a person must look; true as long as nobody has decided.
+        type: What type of value its template says it is, or None.
     """
 
     name: str
@@ -79,6 +81,7 @@ class FieldReading:
     kind: FieldKind
     alternatives: tuple[Alternative, ...] = ()
     needs_review: bool = True
+    type: ValueType | None = None
 
     def __repr__(self) -> str:
         """Sum the field up in a line."""

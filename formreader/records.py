@@ -12,6 +12,8 @@ import numpy.typing as npt
 from formreader.geometry import Box, bounding_box, transform_points
 
 BLANK, CROSSED, UNREADABLE = "_", "X", "?"
+MARKS = ".,-/:"
+"""The marks that `raw` and `value` may hold."""
 PAGE = "page"
 """Name of what is no field, but says something of its page as a whole."""
 

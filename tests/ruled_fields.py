@@ -14,6 +14,7 @@ from formreader.forms.templates.entries import FieldTemplate
 from formreader.geometry import Box
 from formreader.readings import Alternative, DigitReading, FieldReading
 from formreader.records import FieldKind, Flag
+from formreader.value_types import ValueType
 
 BOX = Box(0, 0, 100, 20)
 
@@ -31,6 +32,7 @@ class Ruled:
     date: str | None = None
     one_of: tuple[str, ...] | None = None
     blank: Literal["review", "allow"] = "review"
+    value_type: ValueType | None = None
 
 
 def reading(

@@ -336,6 +336,8 @@ def _write(path: Path, content: bytes) -> None:
 def _describe(field: FieldTemplate) -> str:
     """Say what a field holds and what must be so, in a few words."""
     parts = [f"{field.cells} cells"] if field.cells else []
+    if field.value_type is not None:
+        parts.append(str(field.value_type))
     for key in ("length", "min", "max", "pattern", "checksum", "date", "assign"):
         value = getattr(field, key)
         if value is not None:
@@ -343,6 +345,6 @@ def _describe(field: FieldTemplate) -> str:
             parts.append(f"{key} {shown}")
     if field.one_of is not None:
         parts.append(f"one of {len(field.one_of)}")
-    if field.decimals:
+    if field.decimals and field.type is None:
         parts.append(f"{field.decimals} decimals")
     return ", ".join(parts)

@@ -7,19 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from formreader.readings import DigitReading
-from formreader.records import BLANK, CROSSED
+from formreader.records import BLANK, CROSSED, MARKS
 
 __all__ = [
-    "MARKS",
     "Placed",
     "extract_value",
     "insert_marks",
     "is_well_formed",
     "place_point",
 ]
-
-MARKS = ".,-/:"
-"""The marks that `raw` and `value` may hold."""
 
 _NUMBER = re.compile(r"-?[.,]?[0-9]+(?:[.,/:-][0-9]+)*")
 

@@ -10,8 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.composition import (
-    MARKS,
-    Placed,
     extract_value,
     insert_marks,
     is_well_formed,
@@ -19,6 +17,7 @@ from formreader.digits.composition import (
 )
 from formreader.digits.consensus import weigh_values
 from formreader.digits.ctc import best_strings, log_probability
+from formreader.digits.expected_marks import ANY_MARKS, ExpectedMarks
 from formreader.digits.lattice import (
     MARK,
     Edge,
@@ -28,6 +27,11 @@ from formreader.digits.lattice import (
     total_score,
 )
 from formreader.digits.model import DIGITS
+from formreader.digits.placement import (
+    align_with,
+    place_digits,
+    place_marks,
+)
 from formreader.digits.settings import (
     IN_CELLS,
     ON_PAPER,
@@ -36,11 +40,11 @@ from formreader.digits.settings import (
     Consensus,
     Weights,
 )
-from formreader.geometry import Box, bounding_box, transform_points
 from formreader.readings import Alternative, DigitReading, FieldReading, order_flags
 from formreader.records import (
     BLANK,
     CROSSED,
+    MARKS,
     UNREADABLE,
     ClassifiedField,
     FieldImage,
@@ -63,6 +67,7 @@ class DecodingOptions:
         ignore_marks: Points, commas and dashes are no reason for doubt.
         keep_marks: Marks are part of the value; else they are reason for doubt.
         decimals: Digits after the point; 0 where there is none to read.
+        expected: Which marks the field may hold.
         knows_other: The classifier can say that a segment is no digit, so a cut through
             ink is proved by its two sides; else every cut is in doubt.
     """
@@ -70,6 +75,7 @@ class DecodingOptions:
     ignore_marks: bool = False
     keep_marks: bool = True
     decimals: int = 0
+    expected: ExpectedMarks = ANY_MARKS
     knows_other: bool = True
 
 
@@ -91,11 +97,10 @@ def decode_field(
     field, cut = classified.image, classified.cut
     readings = _list_readings(classified, options)
     best = readings[0]
-    digits = _read_digits(field, cut, best)
-    written = insert_marks(digits, _read_marks(classified, best))
+    digits, written = _write(best, classified, readings)
     point = place_point(written, best.value, options.decimals)
     keeps = options.keep_marks and not (options.ignore_marks or options.decimals)
-    kept = written if keeps else tuple(placed.digit for placed in digits)
+    kept = written if keeps else digits
     confidence = _field_confidence(field, cut, readings)
     if keeps:
         confidence *= float(np.prod([mark.confidence for mark in classified.marks]))
@@ -118,10 +123,48 @@ def decode_field(
         outline=field.outline,
         kind=field.kind,
         alternatives=tuple(
-            Alternative(other.value, other.raw, other.probability)
+            _offer(other, classified, readings, keeps=keeps)
             for other in readings[1 : _DECODING.alternatives]
         ),
     )
+
+
+def _write(
+    reading: _Reading,
+    classified: ClassifiedField,
+    readings: Sequence[_Reading],
+) -> tuple[tuple[DigitReading, ...], tuple[DigitReading, ...]]:
+    """Write a reading out: its digits, and these with the marks of the field.
+
+    Where it cannot be told between which digits the marks stand, they are left out.
+    """
+    field, cut = classified.image, classified.cut
+    marks = place_marks(classified)
+    if reading.path is not None:
+        placed = place_digits(field, cut, reading.edges)
+        return tuple(one.digit for one in placed), insert_marks(placed, marks)
+    digits = tuple(DigitReading(name, reading.probability) for name in reading.raw)
+    others = [one for one in readings if one.edges]
+    if not others or not marks:
+        return digits, digits
+    likeliest = max(others, key=lambda one: one.probability)
+    known = place_digits(field, cut, likeliest.edges)
+    return digits, align_with(digits, marks, known) or digits
+
+
+def _offer(
+    reading: _Reading,
+    classified: ClassifiedField,
+    readings: Sequence[_Reading],
+    *,
+    keeps: bool,
+) -> Alternative:
+    """Offer another reading, with the marks between its digits where they are kept."""
+    raw = reading.raw
+    if keeps and classified.marks and raw.strip(BLANK):
+        _, written = _write(reading, classified, readings)
+        raw = "".join(digit.character for digit in written)
+    return Alternative(extract_value(raw), raw, reading.probability)
 
 
 @dataclass(frozen=True)
@@ -261,23 +304,6 @@ def _is_cut_apart(cut: FieldSegments, reading: _Reading) -> bool:
     return any(shape is not None and shape.cut > 0 for shape in shapes)
 
 
-def _read_marks(classified: ClassifiedField, best: _Reading) -> list[Placed]:
-    """Say which marks stand where; without places of digits they have none."""
-    if best.path is None:
-        return []
-    to_page = classified.image.to_page
-    return [
-        Placed(
-            mark.box.left,
-            mark.box.right,
-            DigitReading(
-                mark.character, mark.confidence, _page_box(mark.box, to_page), mark.ink
-            ),
-        )
-        for mark in classified.marks
-    ]
-
-
 def _doubts_marks(
     classified: ClassifiedField,
     best: _Reading,
@@ -293,9 +319,9 @@ def _doubts_marks(
         keeps: Marks are part of the value.
     """
     raw = "".join(digit.character for digit in written)
+    lost = bool(classified.marks) and not any(mark in raw for mark in MARKS)
     if not keeps:
-        return any(mark in raw.rstrip(MARKS) for mark in MARKS)
-    lost = bool(classified.marks) and best.path is None
+        return lost or any(mark in raw.rstrip(MARKS) for mark in MARKS)
     return classified.marks_unsure or lost or not is_well_formed(raw)
 
 
@@ -352,36 +378,6 @@ def _is_whole(segment: Segment) -> bool:
     if shape is None:
         return True
     return shape.cut == shape.gap == 0 and shape.height > _DECODING.low
-
-
-def _read_digits(
-    field: FieldImage, cut: FieldSegments, reading: _Reading
-) -> list[Placed]:
-    """Say what was read where, marks left out.
-
-    Digits that the string reader alone saw have no place.
-    """
-    if reading.path is None:
-        digits = [DigitReading(name, reading.probability) for name in reading.raw]
-        return [Placed(0, 0, digit) for digit in digits]
-    placed = []
-    for edge in reading.edges:
-        if edge.character == MARK:
-            continue
-        if edge.segment is None:
-            cell = field.cells[edge.first] if field.cells else field.frame
-            digit = DigitReading(edge.character, cut.blank_confidence)
-            placed.append(Placed(cell.left, cell.right, digit))
-            continue
-        segment = cut.segments[edge.segment]
-        box = _page_box(segment.box, field.to_page)
-        digit = DigitReading(edge.character, edge.probability, box, segment.ink)
-        placed.append(Placed(segment.box.left, segment.box.right, digit))
-    return placed
-
-
-def _page_box(box: Box, to_page: npt.NDArray[np.float64]) -> Box:
-    return bounding_box(transform_points(box.corners, to_page))
 
 
 def _field_confidence(

@@ -23,6 +23,7 @@ from formreader.digits.components import (
     join_ink,
     measure_pen,
 )
+from formreader.digits.expected_marks import CLASSES, MARK_CLASSES, ExpectedMarks
 from formreader.digits.model import shipped_folder
 from formreader.digits.settings import SETTINGS
 from formreader.geometry import Box
@@ -42,9 +43,6 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 
-CLASSES = (".", ",", "-", "/", ":", "digit", "dirt")
-"""What a component may be; a colon has two of its own kind."""
-
 FEATURES = 22
 """Numbers that describe a component."""
 
@@ -54,8 +52,6 @@ _NEAREST = 3  # digits that say where the line of writing runs
 
 MODEL_NAME = "marks.json"
 """The file of the network in a folder of models."""
-
-_MARKS = CLASSES[:5]
 
 
 @dataclass(frozen=True)
@@ -109,7 +105,7 @@ class MarkModel(ManifestRecord):
             if index < len(self.layers) - 1:
                 x = np.tanh(x)
         odds = np.exp(x - x.max(axis=1, keepdims=True))
-        odds[:, : len(_MARKS)] *= SETTINGS.marks.odds
+        odds[:, : len(MARK_CLASSES)] *= SETTINGS.marks.odds
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
@@ -139,7 +135,11 @@ class LiftedField:
     is_unsure: bool = False
 
 
-def lift_marks(image: FieldImage, model: MarkModel | None = None) -> LiftedField:
+def lift_marks(
+    image: FieldImage,
+    model: MarkModel | None = None,
+    expected: ExpectedMarks | None = None,
+) -> LiftedField:
     """Lift the marks out of a field, so that only digits are left to read.
 
     A mark is one beside digits: what stands alone in a field is left as it is.
@@ -147,21 +147,24 @@ def lift_marks(image: FieldImage, model: MarkModel | None = None) -> LiftedField
     Args:
         image: The field.
         model: Says what a component is; the one that ships by default.
+        expected: Which marks the field may hold; any by default.
     """
     found, specks = find_components(image)
     if not found or len(found) + len(specks) < 2:
         return LiftedField(image)
     components = sorted([*found, *specks], key=lambda c: c.box.centre[0])
-    chances = (model or load_mark_model()).predict(describe_components(components))
-    best = chances.argmax(axis=1)
-    if not (best == CLASSES.index("digit")).any():
+    expected = expected or ExpectedMarks()
+    predicted = (model or load_mark_model()).predict(describe_components(components))
+    chances = expected.weigh(predicted)
+    if not (chances.argmax(axis=1) == CLASSES.index("digit")).any():
         return LiftedField(image)
+    chosen = expected.choose(chances)
     marks = [
-        Mark(CLASSES[kind], float(chance), c.box, c.mask.astype(np.uint8) * 255)
-        for c, kind, chance in zip(components, best, chances.max(axis=1), strict=True)
-        if kind < len(_MARKS)
+        Mark(character, sure, c.box, c.mask.astype(np.uint8) * 255)
+        for c, (character, sure) in zip(components, chosen, strict=True)
+        if character
     ]
-    as_mark = chances[:, : len(_MARKS)].sum(axis=1)
+    as_mark = chances[:, : len(MARK_CLASSES)].sum(axis=1)
     low, high = SETTINGS.marks.unsure
     unsure = bool(((low < as_mark) & (as_mark < high)).any())
     joined, lone = _join_colons(marks)

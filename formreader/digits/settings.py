@@ -95,6 +95,7 @@ class MarkSettings(Settings):
 
     unsure: Span = (0.1, 0.9)  # probability of being any mark
     odds: Ratio = 0.25  # of marks to digits on forms, to those of the drawn numbers
+    lost: Share = 0.02  # of the marks that a date asks for: joined to a digit, left out
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.components import find_components
-from formreader.digits.composition import MARKS
 from formreader.digits.ctc import best_strings
 from formreader.digits.model import DIGITS
 from formreader.digits.settings import SETTINGS, WordWeights
 from formreader.readings import FieldReading
-from formreader.records import UNREADABLE, ClassifiedField, Segment
+from formreader.records import MARKS, UNREADABLE, ClassifiedField, Segment
 
 __all__ = ["measure_number", "number_probability"]
 

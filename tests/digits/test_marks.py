@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from formreader.digits.components import find_components
+from formreader.digits.expected_marks import ExpectedMarks
 from formreader.digits.marks import (
     FEATURES,
     describe_components,
@@ -147,3 +148,37 @@ def test_a_model_whose_layers_do_not_fit_is_refused() -> None:
         replace(model, layers=model.layers[1:])
     with pytest.raises(ValueError, match="not positive"):
         replace(model, deviation=(0.0, *model.deviation[1:]))
+
+
+def test_marks_that_a_field_does_not_hold_are_digits() -> None:
+    ink, gaps = write("2358")
+    slash(ink, gaps[2])
+    numbers = ExpectedMarks((".,", "-"))
+    assert lift_marks(make_field(ink), expected=numbers).marks == ()
+
+
+def test_a_date_takes_its_likeliest_strokes_for_its_marks() -> None:
+    digit, slash_, doubtful = (
+        [0, 0, 0, 0, 0, 1, 0],
+        [0, 0, 0, 0.9, 0, 0.1, 0],
+        [0, 0, 0, 0.2, 0, 0.8, 0],
+    )
+    rows = np.array([digit, doubtful, digit, slash_, digit])
+    alone = ExpectedMarks(("./-",)).choose(rows)
+    of_date = ExpectedMarks(("./-",), count=2).choose(rows)
+    assert [mark for mark, _ in alone] == ["", "", "", "/", ""]
+    assert [mark for mark, _ in of_date] == ["", "/", "", "/", ""]
+
+
+def test_digits_alone_stay_digits_where_a_date_is_asked_for() -> None:
+    rows = np.array([[0, 0, 0, 0.01, 0, 0.99, 0]] * 8)
+    chosen = ExpectedMarks(("./-",), count=2).choose(rows)
+    assert {mark for mark, _ in chosen} == {""}
+
+
+def test_there_is_no_doubt_between_marks_that_mean_the_same() -> None:
+    rows = np.array([[0.5, 0.45, 0, 0, 0, 0.05, 0]])
+    ((_, apart),) = ExpectedMarks().choose(rows)
+    ((_, together),) = ExpectedMarks((".,", "-")).choose(rows)
+    assert apart == pytest.approx(0.5)
+    assert together == pytest.approx(0.95)

@@ -29,6 +29,8 @@ assign = "unique"       no two pages have the same entry of one_of
 blank = "allow"         may stay empty without review
 marks = "ignore"        points and dashes between digits do not matter
 decimals = 1            digits after the point
+type = "decimal"        or "integer", "date", "time": values in one form, see the docs
+format = "DD/MM/YYYY"   how a date or time is written
 
 And rules between fields, at the end of the file:
 

@@ -16,16 +16,18 @@ from functools import lru_cache
 from typing import Protocol
 
 from formreader.errors import TemplateError
+from formreader.forms.rules.canonical import canonicalize_reading
 from formreader.forms.rules.checksums import is_checksum_valid
 from formreader.forms.rules.expressions import Check, parse_check
 from formreader.forms.rules.joint import SLIP, Case, weigh_jointly
 from formreader.forms.rules.outcomes import Outcome, merge_alike
 from formreader.forms.rules.patterns import compile_pattern
 from formreader.readings import Alternative, FieldReading
+from formreader.value_types import ValueType
 
 __all__ = ["RuledField", "apply_rules", "broken_rules", "validate_rules"]
 
-_NUMBER = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,100})?")
+_NUMBER = re.compile(r"-?[0-9]{1,100}(?:\.[0-9]{1,100})?")
 _LARGEST_LIMIT = 10**100  # no value has more digits
 _DATE_FORMAT = re.compile(r"(?:%[dmYyHMSj])+")
 
@@ -65,6 +67,10 @@ class RuledField(Protocol):
     def one_of(self) -> tuple[str, ...] | None:
         """All values there are."""
 
+    @property
+    def value_type(self) -> ValueType | None:
+        """What type of value it holds."""
+
 
 def validate_rules(templates: Sequence[RuledField], checks: Iterable[str]) -> None:
     """Make sure that rules can be applied.
@@ -92,7 +98,8 @@ def broken_rules(value: str, template: RuledField) -> tuple[str, ...]:
     """Name the rules of its field that a value breaks.
 
     Args:
-        value: Digits, perhaps with a decimal point; not empty.
+        value: Digits, perhaps with a decimal point, or in the canonical form of the
+            field's type; not empty.
         template: The rules.
 
     Returns:
@@ -105,6 +112,8 @@ def broken_rules(value: str, template: RuledField) -> tuple[str, ...]:
 
 
 def _try_rules(value: str, template: RuledField) -> Iterator[tuple[str, bool]]:
+    if template.value_type is not None:
+        yield "type", template.value_type.convert(value) is not None
     if template.length is not None:
         yield "length", _has_length(value, template.length)
     number = _to_number(value)
@@ -129,7 +138,7 @@ _compile = lru_cache(maxsize=256)(compile_pattern)
 
 def _has_length(value: str, length: int | tuple[int, int]) -> bool:
     least, most = (length, length) if isinstance(length, int) else length
-    return least <= len(value.replace(".", "")) <= most
+    return least <= sum(map(str.isdigit, value)) <= most
 
 
 def _to_number(value: str) -> Fraction | None:
@@ -185,10 +194,11 @@ def apply_rules(
         TemplateError: If a rule itself is wrong.
         ValueError: If two fields have the same name.
     """
-    readings = {field.name: field for field in fields}
-    if len(readings) < len(fields):
+    if len({field.name for field in fields}) < len(fields):
         raise ValueError("two fields have the same name; give one form at a time")
     by_name = {template.name: template for template in templates}
+    fields = [_give_type(field, by_name.get(field.name)) for field in fields]
+    readings = {field.name: field for field in fields}
     parsed = [parse_check(check, by_name) for check in checks]
     cases = {
         field.name: _weigh(field, by_name[field.name])
@@ -203,6 +213,12 @@ def apply_rules(
         for name, outcome in _decide(members, of_group).items():
             settled[name] = outcome.settle(readings[name], threshold)
     return tuple(settled.get(field.name, field) for field in fields)
+
+
+def _give_type(field: FieldReading, template: RuledField | None) -> FieldReading:
+    if template is None or template.value_type is None:
+        return field
+    return canonicalize_reading(field, template.value_type)
 
 
 @dataclass(frozen=True)
@@ -234,11 +250,12 @@ def _weigh(field: FieldReading, template: RuledField) -> _Weighed:
     known = field.confidence
     for other in merge_alike(field):
         known += other.probability
-        is_number = _to_number(other.value) is not None
-        fails = is_number and bool(broken_rules(other.value, template))
+        is_typed = template.value_type is not None and bool(other.value)
+        is_read = is_typed or _to_number(other.value) is not None
+        fails = is_read and bool(broken_rules(other.value, template))
         weight = other.probability * _factor(fails)
         weighed = replace(other, probability=weight)
-        (chosen if is_number and not fails else others).append(weighed)
+        (chosen if is_read and not fails else others).append(weighed)
     rest = max(0.0, 1 - known) + sum(other.probability for other in others)
     case = Case(
         tuple(one.value for one in chosen),
@@ -247,8 +264,17 @@ def _weigh(field: FieldReading, template: RuledField) -> _Weighed:
         rest=rest,
     )
     raws = tuple(one.raw for one in chosen)
-    has_rules = any(True for _ in _try_rules(field.value, template))
+    has_rules = bool(broken) or any(
+        rule != "type" or not _is_number(template)
+        for rule, _ in _try_rules(field.value, template)
+    )
     return _Weighed(case, raws, tuple(others), broken, has_rules)
+
+
+def _is_number(template: RuledField) -> bool:
+    """Tell whether a field holds a number, as nearly all that is read is one."""
+    type_ = template.value_type
+    return type_ is not None and type_.kind.is_number
 
 
 def _factor(fails: bool) -> float:

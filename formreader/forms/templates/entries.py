@@ -24,11 +24,13 @@ from formreader.geometry import Box
 from formreader.pages.limits import MAX_PIXELS, MIN_SIDE
 from formreader.pages.loading import load_pages
 from formreader.records import FieldKind
+from formreader.value_types import ValueKind, ValueType
 
 MOST_CELLS = 100
 """Printed boxes of one field."""
 _NAME = re.compile(r"(?=.{1,64}\Z)[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*")
 _TAKEN = {"and", "source", "page", "needs_review"}  # by checks, and by columns
+_OF_DIGITS = ("length", "min", "max", "pattern", "checksum", "date", "one_of")
 _LEAST_CELL_PX = 4
 _LARGEST_SIDE = 100_000
 
@@ -82,6 +84,8 @@ class FieldTemplate(Record):
         blank: Whether a blank field needs review.
         marks: Whether points and dashes between digits need review.
         decimals: Digits after the point.
+        type: What type of value the field holds.
+        format: How a date or time is written.
     """
 
     name: str
@@ -101,6 +105,8 @@ class FieldTemplate(Record):
     blank: Literal["review", "allow"] = "review"
     marks: Literal["review", "ignore"] = "review"
     decimals: Annotated[int, Field(ge=0, le=9)] = 0
+    type: Literal["integer", "decimal", "date", "time"] | None = None
+    format: Annotated[str, Field(min_length=1, max_length=20)] | None = None
 
     @field_validator("name")
     @classmethod
@@ -141,7 +147,33 @@ class FieldTemplate(Record):
             raise PlacedError(("min",), "is greater than max")
         if self.assign is not None and self.one_of is None:
             raise PlacedError(("assign",), "goes with one_of, the list to assign from")
+        self._check_type()
         return self
+
+    def _check_type(self) -> None:
+        """Make sure that type and format go together, and with the other keys."""
+        if self.type is None:
+            if self.format is not None:
+                raise PlacedError(("format",), 'goes with type = "date" or "time"')
+            return
+        if self.type != "decimal" and self.decimals:
+            raise PlacedError(("decimals",), f"says nothing of type {self.type!r}")
+        if self.marks == "ignore":
+            raise PlacedError(("marks",), "are read where a field has a type")
+        try:
+            type_ = ValueType(ValueKind(self.type), self.format or "", self.decimals)
+        except ValueError as error:
+            raise PlacedError(("format",), str(error)) from error
+        for key in _OF_DIGITS if not type_.kind.is_number else ("date",):
+            if getattr(self, key) is not None:
+                raise PlacedError((key,), f"says nothing of type {self.type!r}")
+
+    @property
+    def value_type(self) -> ValueType | None:
+        """What type of value the field holds."""
+        if self.type is None:
+            return None
+        return ValueType(ValueKind(self.type), self.format or "", self.decimals)
 
     @property
     def kind(self) -> FieldKind:

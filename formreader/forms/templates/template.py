@@ -52,9 +52,13 @@ class FormTemplate(Record):
             _check_rules(index, field)
         for index, check in enumerate(self.checks):
             try:
-                parse_check(check, seen)
+                names = parse_check(check, seen).names
             except TemplateError as error:
                 raise PlacedError(("check", index, "rule"), error.message) from error
+            for field in self.fields:
+                if field.name in names and field.type in ("date", "time"):
+                    message = f"{field.name!r} is a {field.type}; checks are of numbers"
+                    raise PlacedError(("check", index, "rule"), message)
         return self
 
     @classmethod

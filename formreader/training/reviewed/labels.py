@@ -10,9 +10,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from formreader.digits.composition import MARKS
 from formreader.digits.model import DIGITS
-from formreader.records import BLANK, CROSSED, UNREADABLE
+from formreader.records import BLANK, CROSSED, MARKS, UNREADABLE
 from formreader.store.people.decisions import Action
 from formreader.store.people.reviewed import ReviewedField
 
