@@ -10,12 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from datetime import date, time
 from enum import Enum, auto
 from operator import attrgetter
 from typing import Any
 
 from formreader.readings import FieldReading, PageReading
 from formreader.records import PAGE
+from formreader.value_types import ValueKind, ValueType, convert_value
 
 __all__ = [
     "COLUMNS",
@@ -27,6 +30,8 @@ __all__ = [
     "FieldRow",
     "PageRows",
     "SheetEntry",
+    "TypedCell",
+    "column_of",
     "format_probability",
     "is_doubtful",
     "make_row",
@@ -38,6 +43,7 @@ __all__ = [
 ]
 
 Value = str | int | float | bool
+TypedCell = Value | date | time | None
 FieldRow = Mapping[str, object]
 """A field by column: numbers of page and box as int, all else as the CSV writes it."""
 
@@ -51,6 +57,19 @@ class ColumnType(Enum):
     PROBABILITY = auto()
     PROBABILITIES = auto()  # separated by spaces
     BOOLEAN = auto()
+    WHOLE_VALUE = auto()  # what typed fields hold; nothing where there is no such value
+    DECIMAL_VALUE = auto()
+    DATE_VALUE = auto()
+    TIME_VALUE = auto()
+
+
+_OF_VALUES = {
+    ValueKind.INTEGER: ColumnType.WHOLE_VALUE,
+    ValueKind.DECIMAL: ColumnType.DECIMAL_VALUE,
+    ValueKind.DATE: ColumnType.DATE_VALUE,
+    ValueKind.TIME: ColumnType.TIME_VALUE,
+}
+_KINDS = {type_: kind for kind, type_ in _OF_VALUES.items()}
 
 
 @dataclass(frozen=True)
@@ -123,11 +142,13 @@ class PageRows:
         source: Where the page came from.
         page: 1-based page within the source.
         fields: A row a field, in reading order.
+        types: What type of value typed fields hold, by name.
     """
 
     source: str
     page: int
     fields: tuple[FieldRow, ...]
+    types: Mapping[str, ValueType] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -171,13 +192,19 @@ def page_rows(page: PageReading) -> PageRows:
     """Make the rows of one page."""
     source, number = _escape(page.source), page.page_index + 1
     fields = tuple(make_row(source, number, take_values(f)) for f in page.fields)
-    return PageRows(source, number, fields)
+    types = {f.name: f.type for f in page.fields if f.type is not None}
+    return PageRows(source, number, fields, types)
 
 
-def take_typed(type_: ColumnType, cell: object) -> Value:
+def column_of(type_: ValueType | None) -> ColumnType:
+    """Say what a column of the values of a field holds."""
+    return ColumnType.TEXT if type_ is None else _OF_VALUES[type_.kind]
+
+
+def take_typed(type_: ColumnType, cell: object) -> TypedCell:
     """Turn a cell of a row into the value that it stands for.
 
-    Lists stay text.
+    Lists stay text. A value that is none of its type stands for nothing.
 
     Example:
         >>> take_typed(ColumnType.BOOLEAN, "true")
@@ -186,6 +213,8 @@ def take_typed(type_: ColumnType, cell: object) -> Value:
         0.5
     """
     text = str(cell)
+    if type_ in _KINDS:
+        return convert_value(_KINDS[type_], text)
     if type_ is ColumnType.INTEGER:
         return int(text)
     if type_ is ColumnType.PROBABILITY:

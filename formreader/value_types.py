@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from itertools import accumulate, combinations
 
-__all__ = ["Canonical", "ValueKind", "ValueType"]
+__all__ = ["Canonical", "ValueKind", "ValueType", "convert_value"]
 
 
 class ValueKind(StrEnum):
@@ -120,6 +120,13 @@ class ValueType:
         """Describe it in words that `parse` reads."""
         decimals = str(self.decimals or "")
         return " ".join(filter(None, (self.kind, self.format, decimals)))
+
+    @property
+    def words(self) -> str:
+        """What it is, for people."""
+        kind = "whole number" if self.kind is ValueKind.INTEGER else f"{self.kind}"
+        kind += " number" if self.kind is ValueKind.DECIMAL else ""
+        return f"{kind} {self.format}".rstrip()
 
     @classmethod
     def parse(cls, text: str) -> ValueType | None:
@@ -322,15 +329,28 @@ class ValueType:
         Returns:
             None if it is no value of this type in its canonical form.
         """
-        if not _CANONICAL[self.kind].fullmatch(value):
-            return None
-        if self.kind.is_number and sum(map(str.isdigit, value)) > MOST_DIGITS:
-            return None
-        try:
-            found = _CONVERT[self.kind](value)
-        except ValueError:
-            return None
-        return None if isinstance(found, date) and found.year not in YEARS else found
+        return convert_value(self.kind, value)
+
+
+def convert_value(kind: ValueKind, value: str) -> int | float | date | time | None:
+    """Turn a value in canonical form into what it stands for.
+
+    Returns:
+        None if it is no value of this kind in its canonical form.
+
+    Example:
+        >>> convert_value(ValueKind.DATE, "2021-05-19")
+        datetime.date(2021, 5, 19)
+    """
+    if not _CANONICAL[kind].fullmatch(value):
+        return None
+    if kind.is_number and sum(map(str.isdigit, value)) > MOST_DIGITS:
+        return None
+    try:
+        found = _CONVERT[kind](value)
+    except ValueError:
+        return None
+    return None if isinstance(found, date) and found.year not in YEARS else found
 
 
 _CONVERT: Mapping[ValueKind, Callable[[str], int | float | date | time]] = {

@@ -24,6 +24,7 @@ from formreader.store.records import (
     ReadPage,
 )
 from formreader.store.tables.connection import RunStore
+from formreader.value_types import ValueType
 
 _LEFT, _TOP, _PITCH, _SIDE = 100, 80, 120, 60  # of the rows on a page, pixels
 _INSET = 5  # of the ink of a cell, to leave its lines out
@@ -40,6 +41,7 @@ class Made:
         others: Other readings.
         flags: Of the field; below 0.9 `low_confidence` as well.
         name: Of the field; `field_001` and so on by default.
+        type: What type of value it holds.
     """
 
     read: str
@@ -48,6 +50,7 @@ class Made:
     others: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
     name: str = ""
+    type: ValueType | None = None
 
     @property
     def value(self) -> str:
@@ -145,6 +148,7 @@ def _read(field: Made, page: Pixels, row: Box, number: int) -> FieldReading:
             Alternative(other, other, 0.1 / (n + 1))
             for n, other in enumerate(field.others)
         ),
+        type=field.type,
     )
 
 

@@ -249,7 +249,7 @@ def _write_csv(
     rows = map(page_rows, pages)
     if wide:
         kept = list(rows)  # the header needs the fields of all pages
-        table = wide_table(kept, list(field_names(kept)))
+        table = wide_table(kept, field_names(kept))
     else:
         table = long_table(rows)
     write_csv(table, stream, excel_safe=excel_safe)

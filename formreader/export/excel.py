@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import date, time
 from typing import TYPE_CHECKING, BinaryIO
 
 from formreader.errors import OutputError
@@ -35,11 +36,26 @@ _WIDTHS = {  # characters
 }
 
 
+_FORMS = {
+    ColumnType.PROBABILITY: "0.0000",
+    ColumnType.DATE_VALUE: "yyyy-mm-dd",
+    ColumnType.TIME_VALUE: "hh:mm:ss",
+}
+_PLAIN = {
+    ColumnType.INTEGER,
+    ColumnType.BOOLEAN,
+    ColumnType.WHOLE_VALUE,
+    ColumnType.DECIMAL_VALUE,
+}
+_FIRST_DAY = date(1900, 3, 1)  # Excel counts a 29 February 1900 that never was
+
+
 def write_xlsx(table: Table, stream: BinaryIO) -> None:
     """Write a table, a row at a time.
 
     Texts become text cells, whatever they begin with: leading zeros stay, nothing is a
-    formula or a link. Page, box and confidence are numbers.
+    formula or a link. Page, box and confidence are numbers. In the wide form values of
+    typed fields are numbers, dates and times; what is no value of its type is text.
 
     Args:
         table: The table.
@@ -108,7 +124,10 @@ class _Sheets:
         self._workbook, self._table = workbook, table
         self._head = workbook.add_format({"bold": True, "num_format": "@"})
         self._text = workbook.add_format({"num_format": "@"})
-        self._probability = workbook.add_format({"num_format": "0.0000"})
+        self._styles = {
+            type_: workbook.add_format({"num_format": form})
+            for type_, form in _FORMS.items()
+        }
         self._count = 0
         self._sheet = self._begin()
         self._row = 1
@@ -136,14 +155,16 @@ class _Sheets:
         return sheet
 
     def _style(self, type_: ColumnType) -> Format | None:
-        if type_ is ColumnType.PROBABILITY:
-            return self._probability
-        return None if type_ in {ColumnType.INTEGER, ColumnType.BOOLEAN} else self._text
+        return None if type_ in _PLAIN else self._styles.get(type_, self._text)
 
     def _write(self, column: int, type_: ColumnType, cell: object) -> None:
         value, style = take_typed(type_, cell), self._style(type_)
+        if value is None or (isinstance(value, date) and value < _FIRST_DAY):
+            value, style = str(cell), self._text
         if isinstance(value, bool):
             self._sheet.write_boolean(self._row, column, value)
+        elif isinstance(value, date | time):
+            self._sheet.write_datetime(self._row, column, value, style)
         elif isinstance(value, str):
             # A number below zero says that the text is too long, and is left out.
             if self._sheet.write_string(self._row, column, value, style) < 0:

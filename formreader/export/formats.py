@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from formreader.export.json_files import write_json, write_json_lines
 from formreader.export.tables import Table, long_table, wide_table
 from formreader.output import open_binary_output, open_output
 from formreader.rows import COLUMNS, REVIEW_COLUMNS, PageRows, SheetEntry
+from formreader.value_types import ValueType
 
 __all__ = ["FORMATS", "Content", "Format"]
 
@@ -22,7 +23,8 @@ class Content:
     Attributes:
         title: What it is the content of.
         make_pages: Gives the pages with their rows.
-        make_names: Gives the names of all fields, as they first occur.
+        make_names: Gives the names of all fields, as they first occur, with their
+            types.
         make_entries: Gives the fields with their pictures.
         wide: A table has a row a page and a column a field.
         with_reviews: Rows tell who decided about a field, and when.
@@ -31,7 +33,7 @@ class Content:
 
     title: str
     make_pages: Callable[[], Iterable[PageRows]]
-    make_names: Callable[[], Sequence[str]]
+    make_names: Callable[[], Mapping[str, ValueType | None]]
     make_entries: Callable[[], Iterable[SheetEntry]]
     wide: bool = False
     with_reviews: bool = False

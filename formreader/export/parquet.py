@@ -20,7 +20,9 @@ def write_parquet(table: Table, stream: BinaryIO) -> None:
     """Write a table, a group of rows at a time.
 
     Texts and lists are strings, page and box int32, probabilities float64,
-    `needs_review` bool (in the wide form it is a list of names).
+    `needs_review` bool (in the wide form it is a list of names). In the wide form the
+    columns of typed fields are int64, float64, date32 and time32, and null where there
+    is no value of the type.
 
     Args:
         table: The table.
@@ -58,6 +60,10 @@ def _make_schema(table: Table) -> pa.Schema:
         ColumnType.INTEGER: pa.int32(),
         ColumnType.PROBABILITY: pa.float64(),
         ColumnType.BOOLEAN: pa.bool_(),
+        ColumnType.WHOLE_VALUE: pa.int64(),
+        ColumnType.DECIMAL_VALUE: pa.float64(),
+        ColumnType.DATE_VALUE: pa.date32(),
+        ColumnType.TIME_VALUE: pa.time32("s"),
     }
     columns = zip(table.columns, table.types, strict=True)
     return pa.schema([(name, types.get(type_, pa.string())) for name, type_ in columns])

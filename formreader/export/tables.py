@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from formreader.rows import (
     COLUMNS,
     ColumnType,
     PageRows,
+    column_of,
     is_doubtful,
     stands_for_page,
     type_of,
 )
+from formreader.value_types import ValueType
 
 __all__ = ["Table", "field_names", "long_table", "wide_table"]
 
@@ -48,31 +50,39 @@ def long_table(pages: Iterable[PageRows], columns: Sequence[str] = COLUMNS) -> T
     )
 
 
-def wide_table(pages: Iterable[PageRows], names: Sequence[str]) -> Table:
-    """Lay out a row a page and a column a field.
+def wide_table(
+    pages: Iterable[PageRows], names: Mapping[str, ValueType | None]
+) -> Table:
+    """Lay out a row a page and a column a field, typed as its values are.
 
     The last column, `needs_review`, names the doubtful fields of the page; `page` says
     that none was found on it.
 
     Args:
         pages: May be a generator.
-        names: The fields that get a column, as `field_names` finds them.
+        names: The fields that get a column, and their types, as `field_names` finds
+            them.
     """
     columns = ("source", "page", *names, "needs_review")
-    texts = (ColumnType.TEXT for _ in names)
-    types = (ColumnType.TEXT, ColumnType.INTEGER, *texts, ColumnType.TEXT)
-    return Table(columns, types, ([_wide_row(page, names)] for page in pages))
+    values = map(column_of, names.values())
+    types = (ColumnType.TEXT, ColumnType.INTEGER, *values, ColumnType.TEXT)
+    return Table(columns, types, ([_wide_row(page, list(names))] for page in pages))
 
 
-def field_names(pages: Iterable[PageRows]) -> Iterator[str]:
-    """Yield the name of each field once, as it first occurs."""
-    seen: set[str] = set()
+def field_names(pages: Iterable[PageRows]) -> dict[str, ValueType | None]:
+    """Give the name of each field once, as it first occurs, and its type.
+
+    A field of several types, on pages of several forms, has none.
+    """
+    found: dict[str, ValueType | None] = {}
     for page in pages:
         for row in page.fields:
             name = str(row["field"])
-            if name not in seen and not stands_for_page(row):
-                seen.add(name)
-                yield name
+            if stands_for_page(row):
+                continue
+            type_ = page.types.get(name)
+            found[name] = type_ if found.get(name, type_) == type_ else None
+    return found
 
 
 def _wide_row(page: PageRows, names: Sequence[str]) -> Cells:

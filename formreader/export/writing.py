@@ -45,7 +45,7 @@ def write_readings(
     content = Content(
         target.stem,
         lambda: rows,
-        lambda: list(field_names(rows)),
+        lambda: field_names(rows),
         lambda: (),
         wide=wide,
         excel_safe=excel_safe,

@@ -20,6 +20,7 @@ from formreader.store.people.decisions import (
     Action,
     Decision,
     NoFieldError,
+    OtherTypeError,
     StaleFieldError,
 )
 from formreader.store.people.items import FieldItem
@@ -87,6 +88,10 @@ class QueueRoutes:
         except StaleFieldError as error:
             raise HTTPException(
                 409, "Somebody else has decided about this field meanwhile."
+            ) from error
+        except OtherTypeError as error:
+            raise HTTPException(
+                422, f"That is no {error.type.words}. Type one, or press X."
             ) from error
         except NoFieldError as error:
             raise HTTPException(

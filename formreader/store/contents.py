@@ -32,6 +32,7 @@ from formreader.store.tables.schema import (
     files,
     pages,
 )
+from formreader.value_types import ValueType
 
 __all__ = ["Only", "list_names", "read_entries", "read_pages"]
 
@@ -66,12 +67,20 @@ def read_pages(connection: Connection, only: Only | None = None) -> Iterator[Pag
         yield PageRows(source, index + 1, found)
 
 
-def list_names(connection: Connection, only: Only | None = None) -> list[str]:
-    """List the names of all fields, as they first occur."""
+def list_names(
+    connection: Connection, only: Only | None = None
+) -> dict[str, ValueType | None]:
+    """List the names of all fields, as they first occur, with their types.
+
+    A field of several types, on pages of several forms, has none.
+    """
     is_field = fields.c.name != PAGE  # and not what stands for a page
-    query = _order(_choose(_join(select(fields.c.name)).where(is_field), only))
-    names = connection.scalars(query.execution_options(yield_per=_CHUNK))
-    return list(dict.fromkeys(names))
+    wanted = select(fields.c.name, fields.c.value_type)
+    query = _order(_choose(_join(wanted).where(is_field), only))
+    types: dict[str, str] = {}
+    for name, type_ in connection.execute(query.execution_options(yield_per=_CHUNK)):
+        types[name] = type_ if types.get(name, type_) == type_ else ""
+    return {name: ValueType.parse(type_) for name, type_ in types.items()}
 
 
 def read_entries(

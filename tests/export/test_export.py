@@ -68,7 +68,7 @@ def test_the_long_form_has_a_row_a_field_and_keeps_leading_zeros() -> None:
 
 def test_the_wide_form_names_doubtful_fields_last() -> None:
     stream = io.StringIO(newline="")
-    write_csv(wide_table(PAGES, list(field_names(PAGES))), stream)
+    write_csv(wide_table(PAGES, field_names(PAGES)), stream)
     rows = list(csv.reader(io.StringIO(stream.getvalue(), newline="")))
     assert rows == [
         ["source", "page", "one", "two", "needs_review"],
@@ -157,7 +157,7 @@ def test_no_excel_safe_cell_begins_as_a_formula(cells: list[str]) -> None:
 def test_formulas_are_neutralised_in_cells_and_in_the_header(start: str) -> None:
     assert neutralise(f"{start}1") == f"'{start}1"
     stream = io.StringIO(newline="")
-    write_csv(wide_table(PAGES, [f"{start}one"]), stream, excel_safe=True)
+    write_csv(wide_table(PAGES, {f"{start}one": None}), stream, excel_safe=True)
     header = next(csv.reader(io.StringIO(stream.getvalue(), newline="")))
     assert header[2] == f"'{start}one"
 

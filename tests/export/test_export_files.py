@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from datetime import date, datetime, time
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ from formreader.export import (
     FieldRow,
     PageRows,
     excel,
+    field_names,
     long_table,
     sheet_files,
     wide_table,
@@ -30,6 +32,7 @@ from formreader.export.parquet import write_parquet
 from formreader.export.sheet_files import write_pdf, write_png
 from formreader.output import open_binary_output
 from formreader.rows import SheetEntry
+from formreader.value_types import ValueKind, ValueType
 
 
 def row(value: str = "007", **changes: object) -> dict[str, object]:
@@ -103,7 +106,7 @@ def test_parquet_is_written_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_wide_parquet_has_a_column_a_field() -> None:
     stream = io.BytesIO()
     pages = [page(row("1"), row("02", field="room", needs_review="true"))]
-    write_parquet(wide_table(pages, ["total", "room"]), stream)
+    write_parquet(wide_table(pages, {"total": None, "room": None}), stream)
     (line,) = parquet.read_table(stream).to_pylist()
     assert line == {
         "source": "a/ä.png",
@@ -168,10 +171,70 @@ def test_what_a_sheet_cannot_hold_comes_on_the_next(
     assert values == [["value", "0", "1"], ["value", "2", "3"], ["value", "4"]]
 
 
+TYPES = {
+    "count": ValueType(ValueKind.INTEGER),
+    "weight": ValueType(ValueKind.DECIMAL),
+    "born": ValueType(ValueKind.DATE, "DD/MM/YYYY"),
+    "time": ValueType(ValueKind.TIME),
+    "code": None,
+}
+
+
+def make_typed(*values: str) -> PageRows:
+    rows = [row(v, field=name) for v, name in zip(values, TYPES, strict=True)]
+    types = {name: type_ for name, type_ in TYPES.items() if type_ is not None}
+    return PageRows("a.png", 1, tuple(rows), types)
+
+
+VISIT = make_typed("12", "24.70", "1962-02-11", "09:05", "007")
+DOUBTFUL = make_typed("1.5", "1.2.3", "31/02/1962", "", "8")
+
+
+def test_typed_fields_are_typed_columns_of_parquet() -> None:
+    stream = io.BytesIO()
+    pages = [VISIT, DOUBTFUL]
+    write_parquet(wide_table(pages, field_names(pages)), stream)
+    first, second = parquet.read_table(stream).to_pylist()
+    assert [first[name] for name in TYPES] == [
+        12,
+        24.7,
+        date(1962, 2, 11),
+        time(9, 5),
+        "007",
+    ]
+    assert [second[name] for name in TYPES] == [None, None, None, None, "8"]
+
+
+def test_typed_fields_are_numbers_and_dates_in_excel() -> None:
+    stream = io.BytesIO()
+    pages = [VISIT, DOUBTFUL]
+    write_xlsx(wide_table(pages, field_names(pages)), stream)
+    sheet = openpyxl.load_workbook(stream).active
+    assert sheet is not None
+    _, first, second = ([cell.value for cell in line[2:7]] for line in sheet)
+    assert first == [12, 24.7, datetime(1962, 2, 11), time(9, 5), "007"]
+    assert [value or "" for value in second] == ["1.5", "1.2.3", "31/02/1962", "", "8"]
+
+
+def test_a_day_before_excel_counts_days_is_text() -> None:
+    stream = io.BytesIO()
+    pages = [make_typed("1", "1", "1899-12-31", "09:05", "1")]
+    write_xlsx(wide_table(pages, field_names(pages)), stream)
+    sheet = openpyxl.load_workbook(stream).active
+    assert sheet is not None
+    assert sheet["E2"].value == "1899-12-31"
+
+
+def test_a_field_of_two_types_is_text() -> None:
+    other = PageRows("b.png", 1, (row("1", field="born"),), {})
+    assert field_names([VISIT, other])["born"] is None
+    assert field_names([VISIT, VISIT])["born"] == TYPES["born"]
+
+
 def test_what_excel_cannot_hold_is_refused() -> None:
     with pytest.raises(OutputError, match="too long for Excel"):
         write_xlsx(long_table([page(row("1" * 40_000))]), io.BytesIO())
-    names = [f"f{n}" for n in range(17_000)]
+    names = dict.fromkeys(f"f{n}" for n in range(17_000))
     with pytest.raises(OutputError, match="leave --wide out"):
         write_xlsx(wide_table([], names), io.BytesIO())
 

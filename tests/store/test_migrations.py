@@ -22,6 +22,7 @@ DROP INDEX {0}digits_by_character;
 ALTER TABLE {0}files DROP COLUMN moved_to;
 ALTER TABLE {0}fields DROP COLUMN decision_id;
 ALTER TABLE {0}fields DROP COLUMN kind;
+ALTER TABLE {0}fields DROP COLUMN value_type;
 ALTER TABLE {0}digits DROP COLUMN check_id;
 CREATE INDEX fields_by_doubt ON {0}fields (needs_review, confidence, id);
 CREATE INDEX digits_by_character

@@ -138,7 +138,7 @@ def test_a_page_without_fields_has_a_row_and_a_picture_but_is_no_field(
     found = totals(store)
     assert (found.pages, found.fields, found.empty, found.review) == (1, 0, 1, 1)
     with store.read() as connection:
-        assert list_names(connection) == []
+        assert list_names(connection) == {}
         [entry] = read_entries(connection)
     assert entry.image is not None
     picture = cv2.imdecode(np.frombuffer(entry.image, np.uint8), cv2.IMREAD_GRAYSCALE)

@@ -178,7 +178,8 @@ def _field_row(field: FieldReading) -> dict[str, object]:
         "outline": field.outline.tolist(),
         "alternatives": [(a.value, a.raw, a.probability) for a in field.alternatives],
     }
-    return {**row, "reading": json.dumps(reading)}
+    value_type = "" if field.type is None else str(field.type)
+    return {**row, "value_type": value_type, "reading": json.dumps(reading)}
 
 
 def _settled_row(field: FieldReading) -> dict[str, object]:

@@ -25,6 +25,7 @@ from formreader.records import PAGE, FieldKind, Flag
 from formreader.rows import FIELD_COLUMNS, FieldRow, make_row
 from formreader.store.errors import parse_json
 from formreader.store.tables.schema import FileState, PageState, fields, files, pages
+from formreader.value_types import ValueType
 
 __all__ = [
     "StoredReading",
@@ -184,6 +185,7 @@ def _restore(row: Row[Any], kind: FieldKind) -> FieldReading:
         outline=np.array(read["outline"]),
         kind=kind,
         alternatives=tuple(Alternative(*other) for other in read["alternatives"]),
+        type=ValueType.parse(row.value_type),
     )
 
 

@@ -24,11 +24,13 @@ from sqlalchemy import (
 
 from formreader.records import Flag
 from formreader.store.tables.schema import decisions, fields
+from formreader.value_types import ValueType
 
 __all__ = [
     "Action",
     "Decision",
     "NoFieldError",
+    "OtherTypeError",
     "StaleFieldError",
     "current_needs_review",
     "current_value",
@@ -62,6 +64,19 @@ class StaleFieldError(Exception):
 
 class NoFieldError(Exception):
     """A page on which no field was found was given a number."""
+
+
+class OtherTypeError(Exception):
+    """A field was given what is no value of its type.
+
+    Args:
+        type_: What it holds.
+    """
+
+    def __init__(self, type_: ValueType) -> None:
+        """Keep the type."""
+        super().__init__(str(type_))
+        self.type = type_
 
 
 @dataclass(frozen=True)
@@ -116,15 +131,17 @@ def decide(connection: Connection, decision: Decision) -> int:
         StaleFieldError: If the field is gone, or another decision was made about it
             since.
         NoFieldError: If there is a value for what is no field.
+        OtherTypeError: If the value is none of the field's type, or may be several.
     """
     before = _lock(connection, decision.field_id)
     if before is None or before.decision_id != decision.seen:
         raise StaleFieldError
     if decision.value and before.flags == Flag.NO_FIELD:
         raise NoFieldError
-    action = decision.action
+    action, value = decision.action, decision.value
     if action in {Action.ACCEPT, Action.CORRECT}:
-        same = decision.value == before.machine_value
+        value = _type_value(value, before.value_type)
+        same = value == before.machine_value
         action = Action.ACCEPT if same else Action.CORRECT
     return _append(
         connection,
@@ -134,12 +151,23 @@ def decide(connection: Connection, decision: Decision) -> int:
         action=action,
         place=decision.place,
         old_value=before.value,
-        value=decision.value,
+        value=value,
         needs_review=action in _REVIEW,
         settled=action in _SETTLED,
         previous=decision.seen,
         sheet=decision.sheet,
     )
+
+
+def _type_value(value: str, description: str) -> str:
+    """Give a value that a person typed the canonical form of its field's type."""
+    type_ = ValueType.parse(description)
+    if type_ is None or not value:
+        return value
+    typed = type_.take_typed(value)
+    if typed is None:
+        raise OtherTypeError(type_)
+    return typed
 
 
 def undo_last(
@@ -229,6 +257,7 @@ def _lock(connection: Connection, field_id: int) -> Row[Any] | None:
         fields.c.value.label("machine_value"),
         fields.c.needs_review.label("machine_review"),
         fields.c.flags,
+        fields.c.value_type,
         current_value().label("value"),
     ).where(fields.c.id == field_id)
     return connection.execute(join_decisions(query).with_for_update(of=fields)).first()

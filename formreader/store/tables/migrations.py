@@ -46,9 +46,15 @@ def _say_kinds(connection: Connection) -> None:
     _add_column(connection, fields.c.kind)
 
 
+def _say_types(connection: Connection) -> None:
+    """Version 4: a field says what type of value it holds."""
+    _add_column(connection, fields.c.value_type)
+
+
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     1: _let_people_decide,
     2: _say_kinds,
+    3: _say_types,
 }
 """By version: how to come from it to the next, within one transaction."""
 

@@ -45,7 +45,7 @@ __all__ = [
     "settings",
 ]
 
-VERSION = 3
+VERSION = 4
 """Of the tables; a store of a later version is refused, an earlier one is migrated."""
 
 
@@ -147,6 +147,8 @@ fields = Table(
     Column("height", Integer, nullable=False),
     # Of a `FieldKind`; empty for a field that a store of version 2 had.
     Column("kind", Text, nullable=False, server_default=""),
+    # As `str` of a `ValueType`; empty for a field without a type.
+    Column("value_type", Text, nullable=False, server_default=""),
     # JSON: value, confidence, needs_review, flags, and alternatives as [value, raw,
     # probability], as read from this page alone, and the outline of the field. A roster
     # that is matched over the whole batch changes the columns above, and starts from
