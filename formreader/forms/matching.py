@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from formreader.errors import RegistrationError
 from formreader.forms.guides import erase_guide, find_guide
+from formreader.forms.printed_text import cut_print, erase_print
 from formreader.forms.registration.registration import (
     Registration,
     estimate_agreement,
@@ -26,7 +27,7 @@ from formreader.layout.dropout_ink import separate_pen
 from formreader.layout.field_cutting import cut_field
 from formreader.layout.fields import find_rows
 from formreader.layout.prepared_page import PreparedPage
-from formreader.records import FieldImage
+from formreader.records import FieldImage, FieldKind
 
 __all__ = ["Form", "Match", "cut_fields", "match_page"]
 
@@ -92,6 +93,18 @@ class Form:
                 guide = find_guide(reference.faint_ink, self.cells[field.name])
                 if guide is not None:
                     found[field.name] = guide
+        return found
+
+    @cached_property
+    def prints(self) -> dict[str, npt.NDArray[np.uint8]]:
+        """What is printed in fields without cells; each as `cut_print` gives it."""
+        found = {}
+        for page, reference in self.references:
+            for field in self.template.fields_on(page.number):
+                if field.kind is FieldKind.BOX:
+                    printed = cut_print(reference.ink, self.cells[field.name][0])
+                    if printed is not None:
+                        found[field.name] = printed
         return found
 
 
@@ -206,6 +219,9 @@ def cut_fields(page: PreparedPage, match: Match) -> list[FieldImage]:
         guide = match.form.guides.get(template.name)
         if guide is not None and (pen is None or not pen.is_dropout(row)):
             cut = erase_guide(cut, guide)
+        printed = match.form.prints.get(template.name)
+        if printed is not None and (pen is None or not pen.is_dropout(row)):
+            cut = erase_print(cut, printed)
         fields.append(cut)
     return fields
 

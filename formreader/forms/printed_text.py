@@ -1,0 +1,126 @@
+"""Words and signs that a form prints in its fields: a currency, a unit, ".00".
+
+They are known from the reference. On a page they are the components that lie where the
+reference has print, and cover it; what the pen wrote across them stays with them. Print
+with room for digits on both sides is a mark between them, such as the slashes of a
+date, and is read as if it were written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formreader.records import FieldImage
+
+__all__ = ["cut_print", "erase_print"]
+
+Ink = npt.NDArray[np.uint8]
+
+_RIM = 0.08  # of a field's height, where its lines may lie
+_ROOM = 0.5  # of a field's height, that a digit needs
+_SLACK = 0.1  # of a field's height, by which print may lie off
+_INSIDE = 0.9  # of a component of the page, that lies where print is expected
+_COVERED = 0.7  # of a component of print, that such components cover
+
+
+def cut_print(ink: Ink, corners: npt.NDArray[np.float64]) -> Ink | None:
+    """Cut out what is printed in a field.
+
+    Args:
+        ink: (H, W) uint8, 255 = ink, of the reference.
+        corners: (4, 2) corners (x, y) of the field in the reference.
+
+    Returns:
+        (h, w) uint8, 255 = print, the field alone without its lines and marks; None if
+        nothing else is printed in it.
+    """
+    width = max(1, round(float(np.hypot(*(corners[1] - corners[0])))))
+    height = max(1, round(float(np.hypot(*(corners[3] - corners[0])))))
+    square = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(square, corners.astype(np.float32))
+    warp = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    seen = cv2.warpPerspective(ink, matrix, (width, height), flags=warp)
+    rim = max(1, round(_RIM * height))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (seen > 127).astype(np.uint8)
+    )
+    border = np.ones(seen.shape, bool)
+    border[rim:-rim, rim:-rim] = False
+    is_print = np.ones(count, bool)
+    is_print[np.unique(labels[border])] = False
+    is_print[0] = False
+    lefts = stats[:, cv2.CC_STAT_LEFT]
+    spans = [
+        (int(lefts[label]), int(lefts[label] + stats[label, cv2.CC_STAT_WIDTH]), label)
+        for label in np.flatnonzero(is_print).tolist()
+    ]
+    at_end = _find_at_end(spans, _ROOM * height)
+    mirrored = [(width - right, width - left, label) for left, right, label in spans]
+    at_end |= _find_at_end(mirrored, _ROOM * height)
+    printed = np.isin(labels, list(at_end))
+    return (printed * 255).astype(np.uint8) if printed.any() else None
+
+
+def _find_at_end(spans: list[tuple[int, int, int]], room: float) -> set[int]:
+    """Find what stands at the left end of a field, with no room for a digit before.
+
+    Args:
+        spans: First column, column after the last, and label of components.
+        room: What a digit needs, in pixels.
+
+    Returns:
+        Their labels.
+    """
+    reached, found = 0, set()
+    for left, right, label in sorted(spans):
+        if left - reached >= room:
+            break
+        reached = max(reached, right)
+        found.add(label)
+    return found
+
+
+def erase_print(field: FieldImage, printed: Ink) -> FieldImage:
+    """Take what is printed in a field out of its ink.
+
+    Args:
+        field: The field, as it was cut out of a page; without cells.
+        printed: As `cut_print` gives it.
+    """
+    frame, (height, width) = field.frame, printed.shape
+    square = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(square, frame.corners.astype(np.float32))
+    expected = cv2.warpPerspective(printed, matrix, field.ink.shape[::-1]) > 127
+    slack = np.ones((2 * max(1, round(_SLACK * frame.height)) + 1,) * 2, np.uint8)
+    near = cv2.dilate(expected.astype(np.uint8), slack) > 0
+    count, labels = cv2.connectedComponents((field.ink > 0).astype(np.uint8))
+    areas = np.bincount(labels.ravel(), minlength=count)
+    shares = np.bincount(labels[near], minlength=count) / np.maximum(areas, 1)
+    is_likely = shares >= _INSIDE
+    is_likely[0] = False
+    found = _find_covered(expected, is_likely[labels], slack)
+    is_print = np.zeros(count, bool)
+    is_print[np.unique(labels[cv2.dilate(found, slack) > 0])] = True
+    ink = np.where((is_print & is_likely)[labels], 0, field.ink)
+    return replace(field, ink=ink.astype(np.uint8))
+
+
+def _find_covered(
+    expected: npt.NDArray[np.bool_], ink: npt.NDArray[np.bool_], slack: Ink
+) -> Ink:
+    """Find the components of print that the ink of a page covers.
+
+    Returns:
+        (h, w) uint8, 1 = their ink.
+    """
+    count, labels = cv2.connectedComponents(expected.astype(np.uint8))
+    reach = cv2.dilate(ink.astype(np.uint8), slack) > 0
+    areas = np.bincount(labels.ravel(), minlength=count)
+    shares = np.bincount(labels[reach], minlength=count) / np.maximum(areas, 1)
+    is_covered = shares >= _COVERED
+    is_covered[0] = False
+    return np.asarray(is_covered[labels], np.uint8)
