@@ -38,7 +38,7 @@ from formreader.pages.given import Given, load_given
 from formreader.pages.loading import page_from_array, walk_pages
 from formreader.pages.typed_values import compare_typed
 from formreader.readings import FieldReading, PageFailure, PageReading
-from formreader.records import Flag, LeftAside, PageImage
+from formreader.records import FieldKind, Flag, LeftAside, PageImage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -269,7 +269,10 @@ class FormReader:
         usual = self._fields.options
         if field.value_type is not None:
             type_ = field.value_type
-            expected = ExpectedMarks(type_.marks, type_.mark_count, are_likely=True)
+            if field.kind is FieldKind.CELLS:  # digits have their places, marks seldom
+                expected = ExpectedMarks(type_.marks)
+            else:
+                expected = ExpectedMarks(type_.marks, type_.mark_count, are_likely=True)
             return replace(usual, ignore_marks=False, expected=expected)
         return replace(
             usual,

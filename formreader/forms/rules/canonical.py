@@ -85,11 +85,14 @@ def _judge_marks(
 ) -> tuple[Flag, ...]:
     """Say whether a mark is in doubt, now that it is known what is written.
 
-    A date or time is none with a mark more or less, so its marks are proved.
+    A date or time is none with a mark more or less. So one that is valid, as it was
+    read or by a rule, proves its marks, and of any other the rule says that it is none.
     """
     flags = set(field.flags)
-    if found is not None and not type_.kind.is_number:
-        flags -= {Flag.SEPARATOR, Flag.WRONG_LENGTH}
+    if not type_.kind.is_number:
+        flags.discard(Flag.SEPARATOR)
+        if found is not None:
+            flags.discard(Flag.WRONG_LENGTH)
     if found is not None and not found.is_settled:
         flags.add(Flag.SEPARATOR)
     if found is not None and not found.is_even:
