@@ -269,10 +269,10 @@ class FormReader:
         usual = self._fields.options
         if field.value_type is not None:
             type_ = field.value_type
-            if field.kind is FieldKind.CELLS:  # digits have their places, marks seldom
-                expected = ExpectedMarks(type_.marks)
-            else:
-                expected = ExpectedMarks(type_.marks, type_.mark_count, are_likely=True)
+            expected = ExpectedMarks(type_.marks)
+            if field.kind is not FieldKind.CELLS:  # where digits have their places
+                likely = type_.has_likely_marks
+                expected = ExpectedMarks(type_.marks, type_.mark_count, likely)
             return replace(usual, ignore_marks=False, expected=expected)
         return replace(
             usual,

@@ -186,6 +186,11 @@ class ValueType:
         return _MARKS[self.kind]
 
     @property
+    def has_likely_marks(self) -> bool:
+        """Whether values nearly always have marks, as whole numbers have not."""
+        return self.kind is not ValueKind.INTEGER
+
+    @property
     def mark_count(self) -> int | None:
         """How many marks are written, if that is known."""
         if self.kind is not ValueKind.DATE or not self.is_separated:
