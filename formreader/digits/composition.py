@@ -15,6 +15,7 @@ __all__ = [
     "insert_marks",
     "is_well_formed",
     "place_point",
+    "strip_unused",
 ]
 
 _NUMBER = re.compile(r"-?[.,]?[0-9]+(?:[.,/:-][0-9]+)*")
@@ -76,7 +77,7 @@ def extract_value(raw: str) -> str:
         >>> extract_value("-_4.5"), extract_value("12,-"), extract_value("1..2")
         ('-4.5', '12', '12')
     """
-    inner = _strip(raw)
+    inner = strip_unused(raw)
     if _NUMBER.fullmatch(inner):
         return inner
     bare = "".join(character for character in inner if character not in MARKS)
@@ -85,7 +86,7 @@ def extract_value(raw: str) -> str:
 
 def is_well_formed(raw: str) -> bool:
     """Tell whether the marks in `raw` stand as they do in numbers."""
-    inner = _strip(raw)
+    inner = strip_unused(raw)
     return not any(mark in inner for mark in MARKS) or bool(_NUMBER.fullmatch(inner))
 
 
@@ -113,6 +114,12 @@ def place_point(written: Sequence[DigitReading], value: str, decimals: int) -> s
     return f"{value[:-decimals]}.{value[-decimals:]}"
 
 
-def _strip(raw: str) -> str:
+def strip_unused(raw: str) -> str:
+    """Leave out what stands unused at either end of `raw`, and marks at its end.
+
+    Example:
+        >>> strip_unused("X_24.7,-"), strip_unused("-_42")
+        ('24.7', '-42')
+    """
     inner = raw.strip(BLANK + CROSSED).rstrip(MARKS + BLANK + CROSSED)
     return re.sub(f"^-{BLANK}+", "-", inner)

@@ -5,6 +5,7 @@ import pytest
 from formreader.store.people.decisions import Action
 from formreader.store.people.reviewed import ReviewedDigit, ReviewedField
 from formreader.training.reviewed.labels import align, label_field
+from formreader.value_types import ValueKind, ValueType
 
 
 def label(
@@ -95,3 +96,21 @@ def test_a_crop_about_which_people_contradict_each_other_has_no_label() -> None:
     assert label("72", Action.CORRECT, "12", "++") == ".2"
     assert label("72", Action.ACCEPT, "72", "-+") == ".2"
     assert label("72", Action.CORRECT, "12", "- ") == "12"
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "labels"),
+    [
+        ("5/19/2021", "2021-05-19", "5.19.2021"),
+        ("05192021", "2021-05-19", "05192021"),
+        ("5/14/2021", "2021-05-19", "........."),  # corrected: who knows where
+        ("0511912021", "2021-05-19", ".........."),  # ones that are slashes
+    ],
+)
+def test_a_date_is_labelled_only_as_it_was_read(
+    raw: str, value: str, labels: str
+) -> None:
+    digits = tuple(ReviewedDigit(character) for character in raw)
+    type_ = ValueType(ValueKind.DATE, "MM/DD/YYYY")
+    field = ReviewedField("born", 0, Action.ACCEPT, value, digits, type_)
+    assert "".join(found or "." for found in label_field(field)) == labels

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from formreader.digits.composition import strip_unused
 from formreader.forms.rules.joint import SLIP
 from formreader.readings import Alternative, FieldReading, order_flags
-from formreader.records import BLANK, CROSSED, MARKS, UNREADABLE, FieldKind, Flag
+from formreader.records import UNREADABLE, FieldKind, Flag
 from formreader.value_types import Canonical, ValueType
 
 __all__ = ["canonicalize_reading"]
@@ -28,7 +29,7 @@ def canonicalize_reading(field: FieldReading, type_: ValueType) -> FieldReading:
         The field; its `raw` is as before.
     """
     field = replace(field, type=type_)
-    written = _trim(field.raw)
+    written = strip_unused(field.raw)
     found = type_.canonicalize(written)
     if not field.value and (found is None or UNREADABLE in field.raw):
         return field
@@ -48,11 +49,6 @@ def canonicalize_reading(field: FieldReading, type_: ValueType) -> FieldReading:
     )
 
 
-def _trim(raw: str) -> str:
-    """Leave out what stands unused at either end, and marks at the end."""
-    return raw.strip(BLANK + CROSSED).rstrip(MARKS + BLANK + CROSSED)
-
-
 def _split(
     reading: Alternative, type_: ValueType, kind: FieldKind
 ) -> list[Alternative]:
@@ -60,7 +56,7 @@ def _split(
 
     Digits in printed cells are no slashes if they are a date as they are.
     """
-    written = _trim(reading.raw)
+    written = strip_unused(reading.raw)
     found = type_.canonicalize(written)
     if found is not None:
         reading = replace(reading, value=found.value)

@@ -73,6 +73,7 @@ function explain({ kind, chooses, item, index, pressed }) {
   if (item.decided !== null) return `Decided: ${item.decided}. Enter accepts it as it stands.`;
   if (item.stands_for_page) return "This is no field. Enter says that nothing is to be read here.";
   if (!item.machine_value) return "Not read as a number.";
+  if (item.type && !isLiteral(item)) return `A ${item.type}; read as ${raw(item)}.`;
   if (!isLiteral(item)) return `Chosen by a rule of the form; read as ${raw(item)}.`;
   const percent = (Math.floor(item.confidence * 1000) / 10).toFixed(1);
   const keys = chooses ? ` Keys 1 to ${item.alternatives.length} choose another reading.` : "";

@@ -22,6 +22,7 @@ from formreader.store.tables.schema import (
     files,
     pages,
 )
+from formreader.value_types import ValueType
 
 __all__ = [
     "Character",
@@ -66,6 +67,7 @@ class FieldItem:
         stands_for_page: Whether it is no field, but says something of its page.
         confidence: Of the machine's value.
         needs_review: Whether the machine asks for a person.
+        type: What type of value it holds, in words; empty for any number.
         decision_id: Of the decision that holds, or None.
         decided: What that was and by whom, or None.
         page_id: Of the page in the store.
@@ -86,6 +88,7 @@ class FieldItem:
     stands_for_page: bool
     confidence: float
     needs_review: bool
+    type: str
     decision_id: int | None
     decided: str | None
     page_id: int
@@ -186,6 +189,7 @@ def _make_item(row: Row[Any]) -> FieldItem:
         stands_for_page=row.name == PAGE,
         confidence=row.confidence,
         needs_review=row.needs_review,
+        type=type_.words if (type_ := ValueType.parse(row.value_type)) else "",
         decision_id=row.decision_id,
         decided=row.action and f"{row.action} · {row.user}",
         page_id=row.page_id,

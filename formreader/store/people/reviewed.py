@@ -21,6 +21,7 @@ from formreader.store.tables.schema import (
     files,
     pages,
 )
+from formreader.value_types import ValueType
 
 __all__ = ["ReviewedDigit", "ReviewedField", "read_reviewed"]
 
@@ -52,6 +53,7 @@ class ReviewedField:
         action: What was decided about the whole field and holds now; None if nothing.
         value: The value that was decided; empty if nothing was.
         digits: The machine's reading, character by character.
+        value_type: What type of value the field holds, or None.
     """
 
     sha256: str
@@ -59,6 +61,7 @@ class ReviewedField:
     action: Action | None
     value: str
     digits: tuple[ReviewedDigit, ...]
+    value_type: ValueType | None = None
 
     @property
     def raw(self) -> str:
@@ -87,6 +90,7 @@ def _select() -> Select[Any]:
     query = (
         select(
             fields.c.id,
+            fields.c.value_type,
             files.c.sha256,
             pages.c.page_index,
             decisions.c.action,
@@ -131,4 +135,5 @@ def _make_field(rows: list[Row[Any]]) -> ReviewedField:
             ReviewedDigit(row.character, verdicts.get(row.verdict), row.image)
             for row in rows
         ),
+        ValueType.parse(first.value_type),
     )

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from formreader.digits.composition import strip_unused
 from formreader.digits.model import DIGITS
 from formreader.records import BLANK, CROSSED, MARKS, UNREADABLE
 from formreader.store.people.decisions import Action
@@ -38,7 +39,7 @@ def label_field(field: ReviewedField) -> list[str | None]:
     if field.action in _NO_NUMBER:
         return [None] * len(field.digits)
     if field.action in _VOUCHED:
-        labels = align(field.raw, field.value)
+        labels = align(field.raw, _find_written(field))
         return [
             None if _is_denied(label, digit.character, digit.is_right) else label
             for label, digit in zip(labels, field.digits, strict=True)
@@ -47,6 +48,20 @@ def label_field(field: ReviewedField) -> list[str | None]:
         digit.character if digit.is_right and digit.character in DIGITS else None
         for digit in field.digits
     ]
+
+
+def _find_written(field: ReviewedField) -> str:
+    """Find out what is written, as far as the value says it.
+
+    The parts of a date may be written in another order and with fewer digits than in
+    its value; then only a reading that means the same is known to be right.
+    """
+    type_ = field.value_type
+    if type_ is None or type_.kind.is_number:
+        return field.value
+    written = strip_unused(field.raw)
+    found = type_.canonicalize(written)
+    return written if found is not None and found.value == field.value else ""
 
 
 def align(raw: str, value: str) -> list[str | None]:
