@@ -1,4 +1,4 @@
-"""Boxes, plane transforms and stroke widths, shared by every stage."""
+"""Boxes, plane transforms, components and stroke widths, shared by every stage."""
 
 from __future__ import annotations
 
@@ -181,3 +181,25 @@ def measure_stroke_width(mask: npt.NDArray[np.uint8] | npt.NDArray[np.bool_]) ->
     padded = np.pad((mask > 0).astype(np.uint8), 1)
     inside = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[padded > 0]
     return max(1.0, 4 * float(inside.mean()) - 2) if inside.size else 0.0
+
+
+def label_components(
+    ink: npt.NDArray[np.uint8],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+    """Label the connected components of ink, neighbours at corners included.
+
+    Args:
+        ink: (H, W) uint8, non-zero = ink.
+
+    Returns:
+        (H, W) labels, 0 = paper; (N, 5) left, top, width, height and area of each
+        label, that of the paper first; and (N, 2) their centres of mass.
+    """
+    if not ink.size:  # which this algorithm cannot bear
+        none = np.zeros(ink.shape, np.int32)
+        return none, np.zeros((1, 5), np.int32), np.zeros((1, 2))
+    # By itself OpenCV takes another algorithm, to the same end in three times the time.
+    _, labels, stats, centres = cv2.connectedComponentsWithStatsWithAlgorithm(
+        ink, 8, cv2.CV_32S, cv2.CCL_BBDT
+    )
+    return np.asarray(labels), np.asarray(stats), np.asarray(centres)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.settings import SETTINGS
-from formreader.geometry import Box, measure_stroke_width
+from formreader.geometry import Box, label_components, measure_stroke_width
 from formreader.records import FieldImage
 
 __all__ = [
@@ -53,10 +52,10 @@ def find_components(field: FieldImage) -> tuple[list[Component], list[Component]
         The components, and the larger ones of the specks.
     """
     speck_px = largest_speck_px(field)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(field.ink)
+    labels, stats, _ = label_components(field.ink)
     components: list[Component] = []
     specks: list[Component] = []
-    for label in range(1, count):
+    for label in range(1, len(stats)):
         left, top, width, height, area = (int(value) for value in stats[label])
         size = max(width, height)
         if size < _COMPONENTS.written_speck * speck_px:
@@ -127,9 +126,9 @@ def _cut_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> list[Compo
     if not inner.area:
         return []
     inside = np.ascontiguousarray(mask[inner.slices]).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside)
+    labels, stats, _ = label_components(inside)
     components = []
-    for label in range(1, count):
+    for label in range(1, len(stats)):
         left, top, width, height, area = (int(value) for value in stats[label])
         if height >= _COMPONENTS.reaching * frame.height:
             part = Box(left, top, left + width, top + height)

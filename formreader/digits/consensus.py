@@ -39,7 +39,7 @@ def weigh_values(
         Probabilities, the most probable value first; what is missing to 1 is that of
         values which nobody proposed.
     """
-    w = weights or Consensus()
+    w = weights or SETTINGS.consensus
     likely = sorted(lattice, key=lambda value: -lattice[value])[: _SEARCH.from_lattice]
     chances = dict(zip(likely, log_probabilities(log_probs, likely), strict=True))
     if not closed and _left_over(chances) > _SEARCH.agreed:

@@ -24,6 +24,9 @@ from formreader.digits.settings import SETTINGS
 __all__ = ["BLANK", "SYMBOLS", "best_strings", "log_probabilities", "log_probability"]
 
 _SEARCH = SETTINGS.search
+_HOPELESS = float(np.exp(_SEARCH.hopeless))
+_RESCALED = 8  # columns, after which probabilities are scaled, lest they vanish
+_TINY = float(np.finfo(np.float64).tiny)
 
 BLANK = 10
 """Column of the blank; columns 0 to 9 are the digits."""
@@ -36,7 +39,7 @@ Logs = npt.NDArray[np.floating]
 def log_probability(log_probs: Logs, value: str) -> float:
     """Compute how probable a string is, over all its paths.
 
-    This is the forward algorithm of Graves et al. 2006, section 4.1, with logarithms.
+    This is the forward algorithm of Graves et al. 2006, section 4.1, scaled on the way.
 
     Args:
         log_probs: (T, 11) floats, T > 0: natural logarithms of the probabilities of
@@ -45,7 +48,8 @@ def log_probability(log_probs: Logs, value: str) -> float:
 
     Returns:
         The natural logarithm of the probability, at most 0; `-inf` if no path of T
-        columns spells `value`.
+        columns spells `value`, or none that is not hundreds of times less likely, in
+        logarithms, than another beginning of it.
 
     Raises:
         ValueError: If `log_probs` is not (T, 11), or `value` holds anything but 0-9.
@@ -80,19 +84,41 @@ def log_probabilities(log_probs: Logs, values: Sequence[str]) -> list[float]:
     for row, value in zip(symbols, values, strict=True):
         row[1 : 2 * len(value) : 2] = [int(character) for character in value]
     # A digit may follow the digit before it directly, unless it is the same.
-    skips = symbols[:, 2:] != symbols[:, :-2]
-    columns = np.asarray(log_probs, dtype=np.float64)[:, symbols]
-    forward = np.full(symbols.shape, -np.inf)
-    forward[:, :2] = columns[0, :, :2]
-    # What lies behind the end of a string is never asked for.
-    for column in columns[1:]:
-        reached = forward.copy()
-        reached[:, 1:] = np.logaddexp(forward[:, 1:], forward[:, :-1])
-        skipped = np.where(skips, forward[:, :-2], -np.inf)
-        reached[:, 2:] = np.logaddexp(reached[:, 2:], skipped)
-        forward = reached + column
-    lasts = [row[:end][-2:] for row, end in zip(forward, ends, strict=True)]
-    return [float(min(0.0, np.logaddexp.reduce(last))) for last in lasts]
+    skips = np.zeros(symbols.shape)
+    skips[:, 2:] = symbols[:, 2:] != symbols[:, :-2]
+    columns, scale = _scale_columns(log_probs)
+    scales = np.full(len(values), scale)
+    # Two free places on the left, from which nothing comes. What lies behind the end
+    # of a string is never asked for.
+    forward = np.zeros((len(values), symbols.shape[1] + 2))
+    inner, before, skipped = forward[:, 2:], forward[:, 1:-1], forward[:, :-2]
+    inner[:, :2] = 1.0  # a string begins with a blank or its first digit
+    inner *= columns[0, symbols]
+    for index, column in enumerate(columns[1:, symbols]):
+        reached = skips * skipped
+        reached += before
+        reached += inner
+        np.multiply(reached, column, out=inner)
+        if index % _RESCALED == 0:
+            peaks = inner.max(axis=1, keepdims=True)
+            inner /= np.maximum(peaks, _TINY)
+            scales += np.log(np.maximum(peaks, _TINY))[:, 0]
+    sums = [float(row[:end][-2:].sum()) for row, end in zip(inner, ends, strict=True)]
+    return [
+        min(0.0, math.log(total) + float(scale)) if total else -math.inf
+        for total, scale in zip(sums, scales, strict=True)
+    ]
+
+
+def _scale_columns(log_probs: Logs) -> tuple[npt.NDArray[np.float64], float]:
+    """Give the probabilities of columns, each with its likeliest symbol as 1.
+
+    Returns:
+        (T, 11) float64 in [0, 1], and the logarithm of what all were divided by.
+    """
+    logs = np.asarray(log_probs, dtype=np.float64)
+    peaks = logs.max(axis=1, keepdims=True)
+    return np.exp(logs - peaks), float(peaks.sum())
 
 
 def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
@@ -115,60 +141,52 @@ def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
     _check(log_probs)
     if count < 1:
         raise ValueError(f"cannot give {count} strings")
-    beam = {"": (0.0, -np.inf)}
+    beam = {"": (1.0, 0.0)}
     width = max(_SEARCH.beam, 2 * count)
-    for column in np.asarray(log_probs, dtype=np.float64):
-        grown = _grow(beam, column)
-        totals = {prefix: _add_logs(*ends) for prefix, ends in grown.items()}
-        least = max(totals.values()) + _SEARCH.hopeless
+    columns, _ = _scale_columns(log_probs)
+    likely = log_probs[:, :BLANK] > _SEARCH.negligible
+    for column, is_likely in zip(columns.tolist(), likely, strict=True):
+        grown = _grow(beam, column, np.flatnonzero(is_likely).tolist())
+        totals = {prefix: sum(ends) for prefix, ends in grown.items()}
+        most = max(totals.values())
+        least = most * _HOPELESS
         hopeful = [prefix for prefix, total in totals.items() if total >= least]
         kept = sorted(hopeful, key=totals.__getitem__, reverse=True)[:width]
-        beam = {prefix: grown[prefix] for prefix in kept}
+        beam = {p: (grown[p][0] / most, grown[p][1] / most) for p in kept}
     likeliest = list(beam)[: 2 * count]
     found = zip(likeliest, log_probabilities(log_probs, likeliest), strict=True)
     return sorted(found, key=lambda pair: pair[1], reverse=True)[:count]
 
 
 _Ends = tuple[float, float]
-"""Log-probabilities of a prefix over paths that end in a blank, and in its digit."""
+"""Probabilities of a prefix over paths that end in a blank, and in its digit."""
 
 
-def _grow(beam: dict[str, _Ends], column: npt.NDArray[np.float64]) -> dict[str, _Ends]:
-    """Let every prefix stay, or take up one digit, in one more column."""
-    logs: list[float] = column.tolist()
-    likely = [digit for digit in range(BLANK) if logs[digit] > _SEARCH.negligible]
+def _grow(
+    beam: dict[str, _Ends], column: list[float], likely: list[int]
+) -> dict[str, _Ends]:
+    """Let every prefix stay, or take up one of the likely digits, in one more column.
+
+    Args:
+        beam: The prefixes so far.
+        column: The probability of each symbol.
+        likely: The digits that may be taken up.
+    """
     grown: dict[str, _Ends] = {}
+    find = grown.get
     for prefix, (in_blank, in_digit) in beam.items():
-        total = _add_logs(in_blank, in_digit)
-        _add(grown, prefix, total + logs[BLANK], -np.inf)
+        total = in_blank + in_digit
         last = int(prefix[-1]) if prefix else -1
-        if prefix:
-            _add(grown, prefix, -np.inf, in_digit + logs[last])
+        stays = total * column[BLANK], in_digit * column[last] if prefix else 0.0
+        old = find(prefix)
+        grown[prefix] = stays if old is None else (old[0] + stays[0], old[1] + stays[1])
         for digit in likely:
             # The same digit again counts as a new one only after a blank.
-            start = in_blank if digit == last else total
-            _add(grown, f"{prefix}{digit}", -np.inf, start + logs[digit])
+            added = (in_blank if digit == last else total) * column[digit]
+            longer = f"{prefix}{digit}"
+            old = find(longer)
+            grown[longer] = (0.0, added) if old is None else (old[0], old[1] + added)
     return grown
-
-
-def _add(
-    grown: dict[str, _Ends], prefix: str, in_blank: float, in_digit: float
-) -> None:
-    """Add the probabilities of further paths to those of a prefix."""
-    old = grown.get(prefix)
-    if old is not None:
-        in_blank = _add_logs(old[0], in_blank)
-        in_digit = _add_logs(old[1], in_digit)
-    grown[prefix] = (in_blank, in_digit)
-
-
-def _add_logs(first: float, second: float) -> float:
-    """Add two probabilities given by their logarithms; quicker than numpy for two."""
-    if first < second:
-        first, second = second, first
-    if second == -math.inf:
-        return first
-    return first + math.log1p(math.exp(second - first))
 
 
 def _check(log_probs: Logs) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import dropwhile
 
 import numpy as np
@@ -37,8 +38,6 @@ from formreader.digits.settings import (
     ON_PAPER,
     SETTINGS,
     WITHOUT_OTHER,
-    Consensus,
-    Weights,
 )
 from formreader.readings import Alternative, DigitReading, FieldReading, order_flags
 from formreader.records import (
@@ -175,7 +174,7 @@ class _Reading:
     probability: float
     path: Path | None
 
-    @property
+    @cached_property
     def value(self) -> str:
         return extract_value(self.raw)
 
@@ -189,7 +188,7 @@ def _list_readings(
 ) -> list[_Reading]:
     """List what a field may say, by both readers, the most probable reading first."""
     cut = classified.cut
-    weights = Weights() if options.knows_other else WITHOUT_OTHER
+    weights = SETTINGS.weights if options.knows_other else WITHOUT_OTHER
     edges = build_edges(cut, classified.probabilities, weights)
     readings = _weigh(best_paths(edges, cut.steps), total_score(edges, cut.steps))
     log_probs = classified.string_reading
@@ -236,7 +235,7 @@ def _consult(
             known.setdefault(reading.value, reading)
             chance = chances.get(reading.value, 0.0) + reading.probability
             chances[reading.value] = chance
-    weights = _CONSENSUS.get(field.kind, Consensus())
+    weights = _CONSENSUS.get(field.kind, SETTINGS.consensus)
     weighed = weigh_values(chances, log_probs, weights, closed=has_cells)
     by_both = [
         replace(

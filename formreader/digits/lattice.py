@@ -8,6 +8,7 @@ what its shape says; paths are compared by the sum of their scores.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -94,7 +95,7 @@ def build_edges(
     Returns:
         The edges; in a field with cells an empty cell has one as well.
     """
-    weights = weights or Weights()
+    weights = weights or SETTINGS.weights
     least = _DECODING.least_probability
     logs = np.log(np.maximum(probabilities.astype(np.float64), least))
     edges = []
@@ -161,24 +162,19 @@ def best_paths(
     kept: list[list[Path]] = [[] for _ in range(steps + 1)]
     kept[0] = [Path((), 0.0)]
     for step in range(1, steps + 1):
-        grown = [
-            (path.score + edge.score, path, edge)
-            for edge in ending[step]
-            for path in kept[edge.first]
-        ]
-        grown.sort(key=lambda item: -item[0])
-        kept[step] = [
-            Path((*path.edges, edge), score) for score, path, edge in grown[:count]
-        ]
+        pairs = [(path, edge) for edge in ending[step] for path in kept[edge.first]]
+        scores = np.array([path.score + edge.score for path, edge in pairs])
+        for index in np.argsort(-scores, kind="stable")[:count].tolist():
+            path, edge = pairs[index]
+            kept[step].append(Path((*path.edges, edge), path.score + edge.score))
     return kept[steps]
 
 
 def total_score(edges: Sequence[Edge], steps: int) -> float:
     """Sum over all paths: the logarithm of the weight of the whole lattice."""
-    totals = np.full(steps + 1, -np.inf)
-    totals[0] = 0.0
+    totals = [0.0] + [-math.inf] * steps
     for edge in sorted(edges, key=lambda edge: edge.last):
-        totals[edge.last] = np.logaddexp(
-            totals[edge.last], totals[edge.first] + edge.score
-        )
-    return float(totals[steps])
+        more, most = sorted((totals[edge.last], totals[edge.first] + edge.score))
+        if most > -math.inf:
+            totals[edge.last] = most + math.log1p(math.exp(more - most))
+    return totals[steps]

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.geometry import label_components
+
 __all__ = ["choose_scale", "rescale"]
 
 Gray = npt.NDArray[np.uint8]
@@ -86,7 +88,7 @@ def _measure_text(pixels: Gray, scale: float) -> float | None:
     ink = cv2.adaptiveThreshold(
         small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 20
     )
-    _, _, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    _, boxes, _ = label_components(np.asarray(ink, np.uint8))
     wide, tall = boxes[1:, cv2.CC_STAT_WIDTH], boxes[1:, cv2.CC_STAT_HEIGHT]
     low, high = _LETTER_HEIGHTS
     letters = (tall >= low) & (tall <= high) & (wide <= _LONGEST_LETTER * tall)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, bounding_box, measure_sides
+from formreader.geometry import Box, bounding_box, label_components, measure_sides
 from formreader.layout.cells import Row
 from formreader.layout.combs import part_at_teeth
 from formreader.layout.separated_ink import SeparatedInk
@@ -157,7 +157,7 @@ def _is_for_digit(row: Row, inks: SeparatedInk) -> bool:
     if width > _CHAINS.aspect[1] * height:
         return False
     inside = bounding_box(row.outline).clipped(inks.pen.shape).slices
-    stats = cv2.connectedComponentsWithStats(inks.pen[inside])[2][1:]
+    stats = label_components(inks.pen[inside])[1][1:]
     tall = stats[stats[:, cv2.CC_STAT_HEIGHT] >= _CHAINS.letter * height]
     lefts, widths = tall[:, cv2.CC_STAT_LEFT], tall[:, cv2.CC_STAT_WIDTH]
     return not bool((lefts.max(initial=0) >= (lefts + widths)).any())
@@ -232,7 +232,7 @@ def _list_components(ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.int_]:
     """List width and height of what is more than a speck, as (N, 2)."""
     if not ink.size:
         return np.empty((0, 2), np.int_)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
+    _, stats, _ = label_components(ink.astype(np.uint8))
     found = stats[1:]
     least = max(_CHAINS.least_mark_px, (_CHAINS.speck * len(ink)) ** 2)
     return np.asarray(found[found[:, 4] >= least, 2:4], np.int_)

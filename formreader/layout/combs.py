@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, side_lengths, transform_points
+from formreader.geometry import Box, label_components, side_lengths, transform_points
 from formreader.layout.cells import Cell, Row, cut_at
 from formreader.layout.settings import SETTINGS
 from formreader.layout.skew import estimate_skew
@@ -94,7 +94,7 @@ def _find_lines(rule: npt.NDArray[np.bool_]) -> Iterator[Box]:
     shortest = round(_COMBS.shortest * rule.shape[1])
     thick = cv2.dilate(rule.astype(np.uint8), np.ones((3, 1), np.uint8))
     long = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
+    _, stats, _ = label_components(np.asarray(long, np.uint8))
     for left, top, width, height, _ in stats[1:].tolist():
         yield Box(left, top, left + width, top + height)
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box
+from formreader.geometry import Box, label_components
 from formreader.layout.cells import Row
 from formreader.layout.dropout_ink import PenInk
 from formreader.layout.field_cutting import cut_layer, cut_pixels
@@ -164,10 +164,10 @@ def _restore(strokes: Mask, rest: Mask, cells: Sequence[Box]) -> Mask:
         rest: (h, w) uint8, 255 = its other ink that is no print.
         cells: The boxes in it.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+    labels, stats, _ = label_components(rest)
     near = cv2.dilate(strokes, np.ones((3, 3), np.uint8))
     restored = strokes.copy()
-    for label in range(1, count):
+    for label in range(1, len(stats)):
         left, top, width, height, _area = (int(value) for value in stats[label])
         box = Box(left, top, left + width, top + height)
         cell = next((c for c in cells if _lies_free(box, c)), None)
@@ -245,9 +245,9 @@ def _join_alike(pen: Mask, printed: Mask, frame: Box, page: _Page, row: Row) -> 
 
 def _list_characters(ink: Mask, frame: Box) -> list[tuple[Box, npt.NDArray[np.bool_]]]:
     """List what is as high as a digit in a box, and its ink."""
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(ink)
+    labels, stats, centres = label_components(ink)
     found = []
-    for label in range(1, count):
+    for label in range(1, len(stats)):
         left, top, width, height, _area = (int(value) for value in stats[label])
         x, y = centres[label]
         is_inside = frame.left < x < frame.right and frame.top < y < frame.bottom

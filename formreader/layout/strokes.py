@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from formreader.geometry import label_components
 from formreader.layout.settings import SETTINGS
 
 __all__ = ["Strokes", "find_strokes", "group_level", "span_of", "stands_beside"]
@@ -42,11 +43,11 @@ class Strokes:
 def find_strokes(layer: Mask) -> Strokes:
     """Find the connected components of a layer, (h, w) uint8, 255 = ink."""
     ink = np.asarray(cv2.compare(layer, np.array(127), cv2.CMP_GT), np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats, _ = label_components(ink)
     boxes = stats[1:, :4].astype(np.float64)
     boxes[:, 2:] += boxes[:, :2]
     areas = stats[1:, cv2.CC_STAT_AREA].astype(np.int64)
-    return Strokes(np.asarray(labels, np.int32), boxes, areas)
+    return Strokes(labels, boxes, areas)
 
 
 def group_level(boxes: npt.NDArray[np.float64]) -> list[npt.NDArray[np.intp]]:

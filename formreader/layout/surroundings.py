@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, transform_points
+from formreader.geometry import Box, label_components, transform_points
 from formreader.layout.settings import SETTINGS
 from formreader.records import FieldImage, FieldKind
 
@@ -171,7 +171,7 @@ def _find_whole(
 
 def _find_components(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
     """Find left, top, width and height of each component, as (N, 4) int32."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    _, stats, _ = label_components(ink)
     return np.asarray(stats[1:, :4], dtype=np.int32)
 
 

@@ -12,11 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import measure_sides
+from formreader.geometry import label_components, measure_sides
 from formreader.layout.cells import Cell, Row, list_boxes
 from formreader.layout.grid_repair import mend_grid
 from formreader.layout.grids import Grid, find_grids
@@ -284,7 +283,7 @@ def _are_stacked(one: Row, other: Row) -> bool:
 
 def _find_characters(pen: npt.NDArray[np.uint8]) -> npt.NDArray[np.int_]:
     """List left, top, width and height of the connected components, as (N, 4)."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(pen, connectivity=8)
+    _, stats, _ = label_components(pen)
     return np.asarray(stats[1:, :4], dtype=np.int_)
 
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.geometry import label_components
 from formreader.ink.resolution import rescale
 from formreader.layout.binarization import binarize
 
@@ -102,7 +103,7 @@ def _find_ink(pixels: Gray) -> Gray:
 
 def _find_characters(ink: Gray) -> _Characters:
     """Find components that may be characters."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats, _ = label_components(ink)
     boxes, area = stats[:, :4], stats[:, cv2.CC_STAT_AREA]
     longer, shorter = boxes[:, 2:].max(axis=1), boxes[:, 2:].min(axis=1)
     sizes = np.where(longer <= _SQUARE * shorter, longer, _WORD * shorter)
@@ -110,7 +111,7 @@ def _find_characters(ink: Gray) -> _Characters:
     fits &= area >= _LEAST_INK * boxes[:, 2] * boxes[:, 3]
     fits[0] = False  # the paper
     return _Characters(
-        np.asarray(labels, np.int32),
+        labels,
         np.flatnonzero(fits),
         np.asarray(boxes[fits], np.int32),
         np.asarray(sizes[fits], np.float64),
