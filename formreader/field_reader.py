@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.decoding import DecodingOptions, decode_field, is_printed_text
-from formreader.digits.marks import lift_marks
+from formreader.digits.marks import LiftedField, lift_marks
 from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
@@ -35,6 +36,11 @@ __all__ = ["FieldReader"]
 
 _WORDS = SETTINGS.words
 _STROKE = "1"  # alone it may be anything
+
+
+_Key = tuple[int, bytes]
+_Known = dict[_Key, npt.NDArray[np.float32]]
+"""Crops that were classified, and what they are."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +81,12 @@ class FieldReader:
             Their readings in the same order; nobody has decided about them. Boxes that
             hold printed words are left out.
         """
-        first = self._read_once(fields, options or {})
-        others = [f.by_geometry for f in fields]
-        second = self._read_once([f for f in others if f is not None], options or {})
-        answers = iter(second)
+        others = [f.by_geometry for f in fields if f.by_geometry is not None]
+        answers = iter(self._read_once([*fields, *others], options or {}))
+        first = list(islice(answers, len(fields)))
         both = [
-            reading if other is None else reconcile(reading, next(answers))
-            for reading, other in zip(first, others, strict=True)
+            reading if one.by_geometry is None else reconcile(reading, next(answers))
+            for reading, one in zip(first, fields, strict=True)
         ]
         return _gather_unread([reading for reading in both if reading is not None])
 
@@ -109,14 +114,19 @@ class FieldReader:
             Of each field its whole components as classified, and its reading.
         """
         options = by_name or {}
-        found = self._read_strings(self._classify(fields, options))
+        lifted = [
+            lift_marks(field, expected=options.get(field.name, self.options).expected)
+            for field in fields
+        ]
+        known: _Known = {}
+        found = self._read_strings(self._classify(lifted, known))
 
         def decode(one: ClassifiedField) -> FieldReading:
             return decode_field(one, options.get(one.image.name, self.options))
 
         readings = [decode(one) for one in found]
-        doubtful = self._cut_doubtful(found, readings)
-        for index, again in self._classify_again(found, doubtful).items():
+        doubtful = self._cut_doubtful(lifted, found, readings)
+        for index, again in self._classify_again(found, doubtful, known).items():
             readings[index] = decode(again)
         return list(zip(found, readings, strict=True))
 
@@ -125,15 +135,11 @@ class FieldReader:
         return is_printed_text(one, knows_other=self.classifier.knows_letters)
 
     def _classify(
-        self, fields: Sequence[FieldImage], options: Mapping[str, DecodingOptions]
+        self, lifted: Sequence[LiftedField], known: _Known
     ) -> list[ClassifiedField]:
         """Cut fields between components and classify all segments in one batch."""
-        lifted = [
-            lift_marks(field, expected=options.get(field.name, self.options).expected)
-            for field in fields
-        ]
-        cuts = [segment_field(one.image, broad=()) for one in lifted]
-        rows = self._predict(cuts)
+        cuts = [segment_field(one.image, (), one.found) for one in lifted]
+        rows = self._predict(cuts, known)
         return [
             ClassifiedField(
                 one.image, cut, row, marks=one.marks, marks_unsure=one.is_unsure
@@ -154,7 +160,10 @@ class FieldReader:
         ]
 
     def _cut_doubtful(
-        self, found: Sequence[ClassifiedField], readings: Sequence[FieldReading]
+        self,
+        lifted: Sequence[LiftedField],
+        found: Sequence[ClassifiedField],
+        readings: Sequence[FieldReading],
     ) -> dict[int, FieldSegments]:
         """Cut broad components where the reading of whole ones is not certain enough.
 
@@ -167,25 +176,44 @@ class FieldReader:
             broad = find_broad(one.cut.segments, certainty)
             is_settled = reading.value and reading.confidence >= self.threshold
             if broad and not is_settled:
-                doubtful[index] = segment_field(one.image, broad)
+                known = lifted[index].found
+                doubtful[index] = segment_field(one.image, broad, known)
         return doubtful
 
     def _classify_again(
-        self, found: Sequence[ClassifiedField], cuts: Mapping[int, FieldSegments]
+        self,
+        found: Sequence[ClassifiedField],
+        cuts: Mapping[int, FieldSegments],
+        known: _Known,
     ) -> dict[int, ClassifiedField]:
         """Classify fields that were cut anew; what the string reader said stays."""
-        rows = self._predict(list(cuts.values()))
+        rows = self._predict(list(cuts.values()), known)
         return {
             index: replace(found[index], cut=cut, probabilities=row)
             for (index, cut), row in zip(cuts.items(), rows, strict=True)
         }
 
-    def _predict(self, cuts: Sequence[FieldSegments]) -> list[npt.NDArray[np.float32]]:
-        """Classify the segments of several fields in one batch."""
-        crops = [segment.ink for cut in cuts for segment in cut.segments]
-        probabilities = self.classifier.predict(normalize_all(crops))
-        ends = np.cumsum([len(cut.segments) for cut in cuts])
-        return np.split(probabilities, ends[:-1]) if cuts else []
+    def _predict(
+        self, cuts: Sequence[FieldSegments], known: _Known
+    ) -> list[npt.NDArray[np.float32]]:
+        """Classify the segments of several fields in one batch, each shape once."""
+        keys = [[_key(one.ink) for one in cut.segments] for cut in cuts]
+        crops = {
+            key: segment.ink
+            for cut, own in zip(cuts, keys, strict=True)
+            for segment, key in zip(cut.segments, own, strict=True)
+            if key not in known
+        }
+        rows = self.classifier.predict(normalize_all(list(crops.values())))
+        known.update(zip(crops, rows, strict=True))
+        return [
+            np.stack([known[key] for key in own]) if own else rows[:0] for own in keys
+        ]
+
+
+def _key(ink: npt.NDArray[np.uint8]) -> _Key:
+    """Give what tells one crop from all others."""
+    return ink.shape[1], ink.tobytes()
 
 
 def _judge_line(

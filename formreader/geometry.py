@@ -178,7 +178,9 @@ def measure_stroke_width(mask: npt.NDArray[np.uint8] | npt.NDArray[np.bool_]) ->
         >>> 7 < measure_stroke_width(np.ones((8, 200), dtype=bool)) < 9
         True
     """
-    padded = np.pad((mask > 0).astype(np.uint8), 1)
+    padded = cv2.copyMakeBorder(
+        (mask > 0).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0
+    )
     inside = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[padded > 0]
     return max(1.0, 4 * float(inside.mean()) - 2) if inside.size else 0.0
 

@@ -14,6 +14,7 @@ from formreader.records import FieldImage
 
 __all__ = [
     "Component",
+    "Found",
     "find_components",
     "horizontal_gap",
     "join_ink",
@@ -41,7 +42,11 @@ class Component:
     cut: bool = False
 
 
-def find_components(field: FieldImage) -> tuple[list[Component], list[Component]]:
+Found = tuple[list[Component], list[Component]]
+"""The components of a field from left to right, and the larger ones of its specks."""
+
+
+def find_components(field: FieldImage) -> Found:
     """Find the components that belong to the field, from left to right.
 
     One that lies mostly outside the field's frame is a neighbour's; if it reaches far
@@ -55,14 +60,16 @@ def find_components(field: FieldImage) -> tuple[list[Component], list[Component]
     labels, stats, _ = label_components(field.ink)
     components: list[Component] = []
     specks: list[Component] = []
-    for label in range(1, len(stats)):
-        left, top, width, height, area = (int(value) for value in stats[label])
+    sizes = stats[:, 2:4].max(axis=1)
+    large = sizes >= _COMPONENTS.written_speck * speck_px
+    large[0] = False  # the paper
+    for label in np.flatnonzero(large).tolist():
+        left, top, width, height, area = stats[label].tolist()
         size = max(width, height)
-        if size < _COMPONENTS.written_speck * speck_px:
-            continue
         box = Box(left, top, left + width, top + height)
         mask = labels[box.slices] == label
-        if 2 * _count_inside(mask, box, field.frame) < area:
+        whole = field.frame.union(box) == field.frame
+        if not whole and 2 * _count_inside(mask, box, field.frame) < area:
             components += _cut_inside(mask, box, field.frame)
             continue
         (specks if size < speck_px else components).append(Component(mask, box, area))
@@ -129,7 +136,7 @@ def _cut_inside(mask: npt.NDArray[np.bool_], box: Box, frame: Box) -> list[Compo
     labels, stats, _ = label_components(inside)
     components = []
     for label in range(1, len(stats)):
-        left, top, width, height, area = (int(value) for value in stats[label])
+        left, top, width, height, area = stats[label].tolist()
         if height >= _COMPONENTS.reaching * frame.height:
             part = Box(left, top, left + width, top + height)
             place = part.shifted(box.left + inner.left, box.top + inner.top)

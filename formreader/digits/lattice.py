@@ -161,12 +161,19 @@ def best_paths(
         ending[edge.last].append(edge)
     kept: list[list[Path]] = [[] for _ in range(steps + 1)]
     kept[0] = [Path((), 0.0)]
+    scores = [np.array([path.score for path in paths]) for paths in kept]
     for step in range(1, steps + 1):
-        pairs = [(path, edge) for edge in ending[step] for path in kept[edge.first]]
-        scores = np.array([path.score + edge.score for path, edge in pairs])
-        for index in np.argsort(-scores, kind="stable")[:count].tolist():
-            path, edge = pairs[index]
+        grown = [scores[edge.first] + edge.score for edge in ending[step]]
+        every = np.concatenate([*grown, np.empty(0)])
+        best = np.argsort(-every, kind="stable")[:count]
+        ends = np.cumsum([len(of_edge) for of_edge in grown])
+        for index, place in zip(
+            best.tolist(), np.searchsorted(ends, best, "right").tolist(), strict=True
+        ):
+            edge = ending[step][place]
+            path = kept[edge.first][index - int(ends[place])]  # from the end
             kept[step].append(Path((*path.edges, edge), path.score + edge.score))
+        scores[step] = every[best]
     return kept[steps]
 
 

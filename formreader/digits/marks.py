@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from formreader.digits.components import (
     Component,
+    Found,
     find_components,
     join_ink,
     measure_pen,
@@ -47,6 +48,7 @@ FEATURES = 22
 """Numbers that describe a component."""
 
 _FAR = 3.0  # digit heights; nothing further away is a neighbour
+_BLOCK = 256  # components that are compared with all others at once
 _NEAREST = 3  # digits that say where the line of writing runs
 
 
@@ -128,11 +130,13 @@ class LiftedField:
         image: The field, the ink of its marks erased.
         marks: The marks, from left to right.
         is_unsure: Whether there is ink that may or may not be a mark.
+        found: What `find_components` says of the image, if it was asked.
     """
 
     image: FieldImage
     marks: tuple[Mark, ...] = ()
     is_unsure: bool = False
+    found: Found | None = None
 
 
 def lift_marks(
@@ -151,13 +155,13 @@ def lift_marks(
     """
     found, specks = find_components(image)
     if not found or len(found) + len(specks) < 2:
-        return LiftedField(image)
+        return LiftedField(image, found=(found, specks))
     components = sorted([*found, *specks], key=lambda c: c.box.centre[0])
     expected = expected or ExpectedMarks()
     predicted = (model or load_mark_model()).predict(describe_components(components))
     chances = expected.weigh(predicted)
     if not (chances.argmax(axis=1) == CLASSES.index("digit")).any():
-        return LiftedField(image)
+        return LiftedField(image, found=(found, specks))
     chosen = expected.choose(chances)
     marks = [
         Mark(character, sure, c.box, c.mask.astype(np.uint8) * 255)
@@ -168,6 +172,8 @@ def lift_marks(
     low, high = SETTINGS.marks.unsure
     unsure = bool(((low < as_mark) & (as_mark < high)).any())
     joined, lone = _join_colons(marks)
+    if not marks:
+        return LiftedField(image, is_unsure=unsure, found=(found, specks))
     return LiftedField(_erase(image, marks), joined, unsure or lone)
 
 
@@ -198,14 +204,8 @@ def _join_colons(marks: Sequence[Mark]) -> tuple[tuple[Mark, ...], bool]:
     return tuple(every), lone
 
 
-def _to_component(mark: Mark) -> Component:
-    return Component(mark.ink > 0, mark.box, int(np.count_nonzero(mark.ink)))
-
-
 def _erase(image: FieldImage, marks: Sequence[Mark]) -> FieldImage:
     """Take the ink of marks out of a field."""
-    if not marks:
-        return image
     ink = image.ink.copy()
     restored = None if image.restored is None else image.restored.copy()
     for mark in marks:
@@ -231,12 +231,13 @@ def describe_components(components: Sequence[Component]) -> Floats:
     pen = measure_pen(
         [c for c, is_tall in zip(components, tall, strict=True) if is_tall]
     )
-    shapes = np.array([_measure_shape(component) for component in components])
-    rows = [
-        _describe(index, boxes, tall, shapes, usual, pen)
-        for index in range(len(components))
+    shapes = _measure_shapes(components)
+    blocks = [
+        _describe(np.arange(first, min(first + _BLOCK, len(components))), *rest)
+        for rest in [(boxes, tall, shapes, usual, pen)]
+        for first in range(0, len(components), _BLOCK)
     ]
-    return np.array(rows).reshape(len(components), FEATURES)
+    return np.concatenate(blocks)
 
 
 def _sides(box: Box) -> tuple[int, int, int, int]:
@@ -249,74 +250,116 @@ def _find_tall(boxes: Floats) -> npt.NDArray[np.bool_]:
     return np.asarray(heights >= SETTINGS.proposals.tall * heights.max())
 
 
-def _measure_shape(component: Component) -> tuple[float, float, float, float]:
-    """Measure lean in degrees from upright, slimness, straightness, and fill."""
-    y, x = np.nonzero(component.mask)
-    points = np.column_stack([x, y]).astype(np.float64)
-    spread = np.cov(points.T, bias=True) if len(points) > 1 else np.zeros((2, 2))
+def _measure_shapes(components: Sequence[Component]) -> Floats:
+    """Measure lean in degrees from upright, slimness, straightness, and fill of each.
+
+    Returns:
+        (N, 4) float64.
+    """
+    spread = np.array([_measure_spread(component.mask) for component in components])
     values, vectors = np.linalg.eigh(spread + 0.08 * np.eye(2))
-    dx, dy = vectors[:, 1]
-    if dy > 0 or (dy == 0 and dx < 0):
-        dx, dy = -dx, -dy
-    lean = float(np.degrees(np.arctan2(dx, -dy)))
-    slimness = float(np.log(values[1] / values[0]) / 2)
-    straight = float(np.sqrt(values[0]) / (2 * np.sqrt(3 * values[1])))
-    return lean, slimness, straight, component.area / component.box.area
+    dx, dy = vectors[:, :, 1].T
+    is_down = (dy > 0) | ((dy == 0) & (dx < 0))
+    dx, dy = np.where(is_down, -dx, dx), np.where(is_down, -dy, dy)
+    lean = np.degrees(np.arctan2(dx, -dy))
+    slimness = np.log(values[:, 1] / values[:, 0]) / 2
+    straight = np.sqrt(values[:, 0]) / (2 * np.sqrt(3 * values[:, 1]))
+    fill = [component.area / component.box.area for component in components]
+    return np.column_stack([lean, slimness, straight, fill])
+
+
+def _measure_spread(mask: npt.NDArray[np.bool_]) -> Floats:
+    """Measure the (2, 2) covariance of x and y over the ink of a component."""
+    y, x = np.nonzero(mask)
+    points = np.column_stack([x, y]).astype(np.float64).T
+    points -= points.mean(axis=1, keepdims=True)
+    return np.asarray(points @ points.T / points.shape[1])
 
 
 def _describe(
-    index: int,
+    own: npt.NDArray[np.intp],
     boxes: Floats,
     tall: npt.NDArray[np.bool_],
     shapes: Floats,
     usual: float,
     pen: float,
-) -> list[float]:
-    """Describe one component."""
-    left, top, right, bottom = boxes[index]
-    others = tall.copy()
-    others[index] = False
-    centre = (left + right) / 2
+) -> Floats:
+    """Describe the components at some positions."""
+    left, top, right, bottom = boxes[own].T
     middles = (boxes[:, 0] + boxes[:, 2]) / 2
-    near = np.flatnonzero(others)
-    near = near[np.argsort(np.abs(middles[near] - centre))[:_NEAREST]]
-    known = near if near.size else np.array([index])
-    high, low = np.median(boxes[known, 1]), np.median(boxes[known, 3])
-    size = max(1.0, float(np.median(boxes[known, 3] - boxes[known, 1])))
-    size = (size + usual) / 2
-    lean, slim, straight, fill = shapes[index]
-    lean_of_others = float(np.median(shapes[known, 0])) if near.size else 0.0
-    before = near[middles[near] <= centre]
-    after = near[middles[near] > centre]
-    gap_left = (left - boxes[before, 2]).min(initial=_FAR * size) / size
-    gap_right = (boxes[after, 0] - right).min(initial=_FAR * size) / size
-    small = ~tall
-    small[index] = False
-    shares = np.minimum(boxes[small, 2], right) - np.maximum(boxes[small, 0], left)
-    stacked = shares > 0.3 * np.minimum(right - left, boxes[small, 2] - boxes[small, 0])
-    apart = np.abs((boxes[small, 1] + boxes[small, 3] - top - bottom) / 2)[stacked]
-    over = np.minimum(boxes[near, 2], right) - np.maximum(boxes[near, 0], left)
-    return [
-        (bottom - top) / size,
-        (right - left) / size,
-        np.log(max(bottom - top, right - left) / size),
-        ((top + bottom) / 2 - high) / size,
-        (top - high) / size,
-        (bottom - low) / size,
-        fill,
-        lean / 90,
-        (lean - lean_of_others) / 90,
-        abs(lean) / 90,
-        slim,
-        straight,
-        float(np.clip(gap_left, -1, _FAR)),
-        float(np.clip(gap_right, -1, _FAR)),
-        float(before.size > 0),
-        float(after.size > 0),
-        pen / size,
-        np.log(max(1.0, bottom - top) / pen),
-        np.log(max(1.0, right - left) / pen),
-        float(np.clip(apart.min(initial=2 * size) / size, 0, 2)),
-        float(np.clip(over.max(initial=0.0) / size, 0, 1)),
-        float(tall[index]),
-    ]
+    centre = middles[own]
+    is_other = np.arange(len(boxes)) != own[:, None]
+    apart = np.where(tall & is_other, np.abs(middles - centre[:, None]), np.inf)
+    near = np.argsort(apart, axis=1, kind="stable")[:, :_NEAREST]
+    seen = np.isfinite(np.take_along_axis(apart, near, axis=1))
+    known = near.copy()  # without any other, a component is all that is known
+    known[~seen[:, 0], 0] = own[~seen[:, 0]]
+    counts = np.maximum(1, seen.sum(axis=1))
+    high, low, size, lean_of_others = (
+        _median(values[known], counts)
+        for values in (
+            boxes[:, 1],
+            boxes[:, 3],
+            boxes[:, 3] - boxes[:, 1],
+            shapes[:, 0],
+        )
+    )
+    size = (np.maximum(1.0, size) + usual) / 2
+    lean, slim, straight, fill = shapes[own].T
+    lean_of_others[~seen[:, 0]] = 0.0
+    before = seen & (middles[near] <= centre[:, None])
+    after = seen & (middles[near] > centre[:, None])
+    far = _FAR * size
+    gap_left = _least(left[:, None] - boxes[near, 2], before, far) / size
+    gap_right = _least(boxes[near, 0] - right[:, None], after, far) / size
+    over = -_least(-_share(boxes[own], boxes[near]), seen, np.zeros(len(own)))
+    shared = _share(boxes[own], boxes[None])
+    widths = boxes[:, 2] - boxes[:, 0]
+    stacked = shared > 0.3 * np.minimum(widths, (right - left)[:, None])
+    heights = np.abs((boxes[:, 1] + boxes[:, 3] - (top + bottom)[:, None]) / 2)
+    beside = _least(heights, stacked & ~tall & is_other, 2 * size)
+    return np.column_stack(
+        [
+            (bottom - top) / size,
+            (right - left) / size,
+            np.log(np.maximum(bottom - top, right - left) / size),
+            ((top + bottom) / 2 - high) / size,
+            (top - high) / size,
+            (bottom - low) / size,
+            fill,
+            lean / 90,
+            (lean - lean_of_others) / 90,
+            np.abs(lean) / 90,
+            slim,
+            straight,
+            np.clip(gap_left, -1, _FAR),
+            np.clip(gap_right, -1, _FAR),
+            before.any(axis=1),
+            after.any(axis=1),
+            pen / size,
+            np.log(np.maximum(1.0, bottom - top) / pen),
+            np.log(np.maximum(1.0, right - left) / pen),
+            np.clip(beside / size, 0, 2),
+            np.clip(over / size, 0, 1),
+            tall[own],
+        ]
+    )
+
+
+def _median(values: Floats, counts: npt.NDArray[np.intp]) -> Floats:
+    """Take the median of the first few values of each row."""
+    inside = np.arange(values.shape[1]) < counts[:, None]
+    ordered = np.sort(np.where(inside, values, np.inf), axis=1)
+    rows = np.arange(len(values))
+    return (ordered[rows, (counts - 1) // 2] + ordered[rows, counts // 2]) / 2
+
+
+def _least(values: Floats, chosen: npt.NDArray[np.bool_], most: Floats) -> Floats:
+    """Take the least of the chosen values of each row, and at most so much."""
+    return np.minimum(np.where(chosen, values, np.inf).min(axis=1), most)
+
+
+def _share(own: Floats, others: Floats) -> Floats:
+    """Measure how many columns boxes (N, 4) share with others, (N or 1, M, 4)."""
+    right = np.minimum(own[:, 2, None], others[..., 2])
+    return right - np.maximum(own[:, 0, None], others[..., 0])

@@ -36,13 +36,7 @@ def to_mnist(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         >>> image.shape, int(np.count_nonzero(image.any(axis=1)))
         ((28, 28), 20)
     """
-    if ink.ndim != 2 or ink.dtype != np.uint8:
-        raise ValueError(f"ink is {ink.dtype} {ink.shape}, not (H, W) uint8")
-    left, top, width, height = cv2.boundingRect(ink)
-    if width == 0:
-        raise ValueError("the crop holds no ink")
-    small = _shrink(ink[top : top + height, left : left + width])
-    return _centre_by_mass(small).astype(np.float32) / np.float32(255)
+    return normalize_all([ink])[0]
 
 
 def normalize_all(
@@ -56,9 +50,24 @@ def normalize_all(
     Returns:
         (N, 28, 28) float32 in [0, 1]; 1 = ink.
     """
-    if not crops:
-        return np.zeros((0, SIDE, SIDE), dtype=np.float32)
-    return np.stack([to_mnist(crop) for crop in crops])
+    images = np.zeros((len(crops), SIDE, SIDE), dtype=np.uint8)
+    for image, crop in zip(images, crops, strict=True):
+        _paste_by_mass(_shrink(_trim(crop)), image)
+    return images.astype(np.float32) / np.float32(255)
+
+
+def _trim(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Cut off the paper around a digit.
+
+    Raises:
+        ValueError: If `ink` is not (H, W) uint8 or holds no ink.
+    """
+    if ink.ndim != 2 or ink.dtype != np.uint8:
+        raise ValueError(f"ink is {ink.dtype} {ink.shape}, not (H, W) uint8")
+    left, top, width, height = cv2.boundingRect(ink)
+    if width == 0:
+        raise ValueError("the crop holds no ink")
+    return ink[top : top + height, left : left + width]
 
 
 def _shrink(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -67,20 +76,15 @@ def _shrink(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     scale = INK_SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return cv2.resize(ink, size, interpolation=interpolation).astype(np.uint8)
+    return np.asarray(cv2.resize(ink, size, interpolation=interpolation), np.uint8)
 
 
-def _centre_by_mass(small: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def _paste_by_mass(small: npt.NDArray[np.uint8], image: npt.NDArray[np.uint8]) -> None:
     """Paste the ink so that its centre of mass is nearest to the image's centre."""
     height, width = small.shape
     moments = cv2.moments(small)
-    centre_x, centre_y = (
-        moments["m10"] / moments["m00"],
-        moments["m01"] / moments["m00"],
-    )
     middle = (SIDE - 1) / 2
-    left = int(np.clip(round(middle - centre_x), 0, SIDE - width))
-    top = int(np.clip(round(middle - centre_y), 0, SIDE - height))
-    image = np.zeros((SIDE, SIDE), dtype=np.uint8)
+    left = round(middle - moments["m10"] / moments["m00"])
+    top = round(middle - moments["m01"] / moments["m00"])
+    left, top = max(0, min(left, SIDE - width)), max(0, min(top, SIDE - height))
     image[top : top + height, left : left + width] = small
-    return image

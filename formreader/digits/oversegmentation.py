@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -46,13 +47,14 @@ def propose_segments(
     if not components:
         return [], 0
     digit_height = _typical_height(components)
-    pen_px = measure_pen(components)
+    is_cut = [broad is None or component.box in broad for component in components]
+    pen_px = measure_pen(components) if any(is_cut) else 0.0
     parts = [
         _Placed(part, owner, component.box, _find_centre(part.component))
         for owner, component in enumerate(components)
         for part in (
             cut_component(component, digit_height, pen_px)
-            if broad is None or component.box in broad
+            if is_cut[owner]
             else [Part(component)]
         )
     ]
@@ -62,12 +64,12 @@ def propose_segments(
         end = min(len(parts), first + _PROPOSALS.most_parts)
         for last in range(first + 1, end + 1):
             run = parts[first:last]
-            segment = _propose(run, first, last, digit_height)
-            if segment is None:
+            shape = _measure_shape(run, digit_height)
+            if shape is None:
                 break
-            if broad is not None and not _belong_together(run, broad, digit_height):
-                continue
-            segments.append(segment)
+            if broad is None or _belong_together(run, broad, digit_height):
+                ink, box = join_ink([placed.part.component for placed in run])
+                segments.append(Segment(ink, box, first, last, shape))
     return segments, len(parts)
 
 
@@ -119,29 +121,24 @@ def _belong_together(
 
 def _find_centre(component: Component) -> float:
     columns = np.count_nonzero(component.mask, axis=0)
-    return component.box.left + float(
-        np.average(np.arange(component.box.width), weights=columns)
-    )
+    return component.box.left + float(columns @ np.arange(len(columns)) / columns.sum())
 
 
-def _propose(
-    run: list[_Placed], first: int, last: int, digit_height: float
-) -> Segment | None:
-    """Make a segment of a run of parts, or none if they are no digit."""
-    ink, box = join_ink([placed.part.component for placed in run])
+def _measure_shape(run: list[_Placed], digit_height: float) -> SegmentShape | None:
+    """Measure the shape of a run of parts; None if they are no digit."""
     boxes = [placed.part.component.box for placed in run]
+    box = reduce(Box.union, boxes)
     gaps = [horizontal_gap(box, following) for box, following in pairwise(boxes)]
     gap = max(0, *gaps, 0) / digit_height
     is_wide = box.width > _PROPOSALS.widest * digit_height
     if len(run) > 1 and (is_wide or gap > _PROPOSALS.widest_gap):
         return None
-    shape = SegmentShape(
+    return SegmentShape(
         width=box.width / digit_height,
         height=box.height / digit_height,
         gap=gap,
         cut=_crossed(run),
     )
-    return Segment(ink, box, first, last, shape)
 
 
 def _crossed(run: list[_Placed]) -> float:

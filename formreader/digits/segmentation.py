@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from formreader.digits.components import (
     Component,
+    Found,
     find_components,
     join_ink,
     largest_speck_px,
@@ -37,18 +38,21 @@ _SEGMENTS = SETTINGS.segments
 
 
 def segment_field(
-    field: FieldImage, broad: Container[Box] | None = None
+    field: FieldImage,
+    broad: Container[Box] | None = None,
+    found: Found | None = None,
 ) -> FieldSegments:
     """Cut a field into segments.
 
     Args:
         field: The field, box lines removed.
         broad: Boxes of the components that may be cut, in an open box; None are all.
+        found: Its components and specks, if they are known.
 
     Returns:
         Its segments, boxes in the frame of `field.ink`.
     """
-    components, specks = find_components(field)
+    components, specks = found or find_components(field)
     flags = {Flag.CLIPPED} if _is_clipped(components, field.ink.shape) else set()
     if field.kind is FieldKind.CELLS:
         segments = _segment_cells(components, field.cells, flags)
