@@ -205,3 +205,30 @@ def label_components(
         ink, 8, cv2.CV_32S, cv2.CCL_BBDT
     )
     return np.asarray(labels), np.asarray(stats), np.asarray(centres)
+
+
+def bound_components(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+    """Find the boxes of the connected components of ink; quicker than labelling them.
+
+    Args:
+        ink: (H, W) uint8, non-zero = ink.
+
+    Returns:
+        (N, 4) left, top, width and height of each, in no particular order.
+    """
+    if not ink.size:
+        return np.zeros((0, 4), np.int32)
+    contours, tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    # A contour with a parent is that of a hole.
+    boxes = (
+        [
+            cv2.boundingRect(contour)
+            for contour, (_, _, _, parent) in zip(
+                contours, tree[0].tolist(), strict=True
+            )
+            if parent < 0
+        ]
+        if contours
+        else []
+    )
+    return np.array(boxes, dtype=np.int32).reshape(-1, 4)

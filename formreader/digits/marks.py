@@ -351,15 +351,18 @@ def _median(values: Floats, counts: npt.NDArray[np.intp]) -> Floats:
     inside = np.arange(values.shape[1]) < counts[:, None]
     ordered = np.sort(np.where(inside, values, np.inf), axis=1)
     rows = np.arange(len(values))
-    return (ordered[rows, (counts - 1) // 2] + ordered[rows, counts // 2]) / 2
+    return np.asarray(
+        (ordered[rows, (counts - 1) // 2] + ordered[rows, counts // 2]) / 2
+    )
 
 
 def _least(values: Floats, chosen: npt.NDArray[np.bool_], most: Floats) -> Floats:
     """Take the least of the chosen values of each row, and at most so much."""
-    return np.minimum(np.where(chosen, values, np.inf).min(axis=1), most)
+    least = np.where(chosen, values, np.inf).min(axis=1)
+    return np.asarray(np.minimum(least, most))
 
 
 def _share(own: Floats, others: Floats) -> Floats:
     """Measure how many columns boxes (N, 4) share with others, (N or 1, M, 4)."""
     right = np.minimum(own[:, 2, None], others[..., 2])
-    return right - np.maximum(own[:, 0, None], others[..., 0])
+    return np.asarray(right - np.maximum(own[:, 0, None], others[..., 0]))

@@ -36,7 +36,7 @@ def to_mnist(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         >>> image.shape, int(np.count_nonzero(image.any(axis=1)))
         ((28, 28), 20)
     """
-    return normalize_all([ink])[0]
+    return np.asarray(normalize_all([ink])[0])
 
 
 def normalize_all(
@@ -53,7 +53,7 @@ def normalize_all(
     images = np.zeros((len(crops), SIDE, SIDE), dtype=np.uint8)
     for image, crop in zip(images, crops, strict=True):
         _paste_by_mass(_shrink(_trim(crop)), image)
-    return images.astype(np.float32) / np.float32(255)
+    return np.asarray(images.astype(np.float32) / np.float32(255), np.float32)
 
 
 def _trim(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

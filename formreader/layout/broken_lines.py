@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.layout.runs import find_runs
 from formreader.layout.settings import SETTINGS
 
 __all__ = ["bridge_pen", "mend_lines"]
@@ -51,14 +52,15 @@ def bridge_pen(
     run_px = int(np.clip(min(rule.shape) // _LINES.runs_a_side, *_LINES.run_px))
     size = 2 * _LINES.around_pen_px + 1
     covered = cv2.dilate(pen, np.ones((size, size), np.uint8))
-    ways = (np.ones((1, run_px), np.uint8), np.ones((run_px, 1), np.uint8))
-    level, upright = (cv2.morphologyEx(rule, cv2.MORPH_OPEN, way) for way in ways)
+    level, upright = (
+        find_runs(rule, level=way).opened(run_px).draw() for way in (True, False)
+    )
     thick = cv2.bitwise_and(level, upright)  # and corners; a line of no direction
     bridged = rule
     longest = round(_LINES.longest_bridge * run_px)
-    for runs, shape in ((level, (1, longest)), (upright, (longest, 1))):
-        thin = cv2.bitwise_and(runs, cv2.bitwise_not(thick))
-        closed = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones(shape, np.uint8))
+    for runs, way in ((level, True), (upright, False)):
+        thin = np.asarray(cv2.bitwise_and(runs, cv2.bitwise_not(thick)), np.uint8)
+        closed = find_runs(thin, level=way).closed(longest).draw()
         under = cv2.bitwise_and(closed, covered)
         bridged = np.asarray(cv2.max(bridged, under), np.uint8)
     return bridged
@@ -72,14 +74,9 @@ def _close_gaps(
     The ink is first thickened across the direction, so that a line that steps by a
     pixel now and then still counts as one run.
     """
-
-    def along(length: float, across: int = 1) -> npt.NDArray[np.uint8]:
-        shape = (across, round(length))
-        return np.ones(shape if level else shape[::-1], np.uint8)
-
-    thick = cv2.dilate(ink, along(1, across=3))
-    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, along(run_px))
+    across = np.ones((3, 1) if level else (1, 3), np.uint8)
+    thick = np.asarray(cv2.dilate(ink, across), np.uint8)
     gap, least = _LINES.longest_gap * run_px, _LINES.shortest_line * run_px
-    closed = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, along(gap + 1))
-    long = cv2.morphologyEx(closed, cv2.MORPH_OPEN, along(least))
-    return np.asarray(cv2.erode(long, along(1, across=3)), dtype=np.uint8)
+    runs = find_runs(thick, level=level).opened(run_px)
+    long = runs.closed(round(gap + 1)).opened(round(least)).draw()
+    return np.asarray(cv2.erode(long, across), dtype=np.uint8)

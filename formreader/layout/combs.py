@@ -13,8 +13,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, label_components, side_lengths, transform_points
+from formreader.geometry import (
+    Box,
+    bound_components,
+    side_lengths,
+    transform_points,
+)
 from formreader.layout.cells import Cell, Row, cut_at
+from formreader.layout.runs import find_runs
 from formreader.layout.settings import SETTINGS
 from formreader.layout.skew import estimate_skew
 
@@ -73,41 +79,38 @@ def find_combs(rule: Mask, taken: Mask) -> list[Row]:
         return []
     skew_deg = estimate_skew(rule)
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), skew_deg, 1.0)
-    upright, free = (
-        np.asarray(cv2.warpAffine(layer, matrix, (width, height)) > 127, np.bool_)
-        for layer in (rule, taken)
-    )
+
+    def turn(layer: Mask) -> npt.NDArray[np.bool_]:
+        turned = cv2.warpAffine(layer, matrix, (width, height))
+        return np.asarray(turned > 127, np.bool_)
+
+    upright = turn(rule)
+    found = [(line, _find_places(line, upright)) for line in _find_lines(upright)]
+    if all(places is None for _, places in found):
+        return []
+    covered = turn(taken)
     to_page = np.linalg.inv(np.vstack([matrix, [0.0, 0.0, 1.0]]))
     combs = []
-    for line in _find_lines(upright):
-        comb = _find_above(line, upright, free)
-        if comb is not None:
-            around, places, thickness = comb
+    for line, places in found:
+        around = None if places is None else _find_room(line, places, covered)
+        if around is not None and places is not None:
             corners = transform_points(around.corners, to_page)
-            cell = Cell(corners, around, thickness)
-            combs.append(cut_at(cell, places))
+            shares = (places[1:-1] - places[0]) / (places[-1] - places[0])
+            combs.append(cut_at(Cell(corners, around, float(line.height)), shares))
     return combs
 
 
 def _find_lines(rule: npt.NDArray[np.bool_]) -> Iterator[Box]:
     """Find the level lines of an upright page."""
     shortest = round(_COMBS.shortest * rule.shape[1])
-    thick = cv2.dilate(rule.astype(np.uint8), np.ones((3, 1), np.uint8))
-    long = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
-    _, stats, _ = label_components(np.asarray(long, np.uint8))
-    for left, top, width, height, _ in stats[1:].tolist():
+    thick = cv2.dilate(rule.view(np.uint8), np.ones((3, 1), np.uint8))
+    long = find_runs(np.asarray(thick, np.uint8)).opened(shortest).draw()
+    for left, top, width, height in sorted(bound_components(long).tolist()):
         yield Box(left, top, left + width, top + height)
 
 
-def _find_above(
-    line: Box, rule: npt.NDArray[np.bool_], taken: npt.NDArray[np.bool_]
-) -> tuple[Box, Points, float] | None:
-    """Find a comb whose base is a line.
-
-    Returns:
-        The box around its cells, the shares of its width at which they part, and the
-        thickness of the line in pixels; None if it is no comb.
-    """
+def _find_places(line: Box, rule: npt.NDArray[np.bool_]) -> Points | None:
+    """Find the teeth of a comb whose base is a line; None if it is no comb."""
     top = max(0, line.top - line.width // _COMBS.fewest)
     lengths = _measure_teeth(rule[top : line.top + 1, line.left : line.right][::-1])
     least = _COMBS.longer * line.height
@@ -117,6 +120,18 @@ def _find_above(
     pitch = float(np.diff(places).mean())
     if places[0] > pitch / 2 or places[-1] < line.width - pitch / 2:
         return None
+    return places
+
+
+def _find_room(line: Box, places: Points, taken: npt.NDArray[np.bool_]) -> Box | None:
+    """Find the box around the cells of a comb; None if there is no room for them.
+
+    Args:
+        line: Its base.
+        places: Where its teeth stand, from the left of the base.
+        taken: (H, W) bool, where no cell can be.
+    """
+    pitch = float(np.diff(places).mean())
     left, right = (line.left + round(float(places[end])) for end in (0, -1))
     highest = max(0, round(line.top - _COMBS.height * pitch))
     room = taken[highest : line.top - 1, left:right].mean(axis=1) > _COMBS.covered
@@ -124,8 +139,7 @@ def _find_above(
     highest += int(blocked[-1]) + 1 if blocked.size else 0
     if line.top - highest < _COMBS.lowest * pitch:
         return None
-    shares = (places[1:-1] - places[0]) / (places[-1] - places[0])
-    return Box(left, highest, right, line.top), shares, float(line.height)
+    return Box(left, highest, right, line.top)
 
 
 def _measure_teeth(rule: npt.NDArray[np.bool_]) -> npt.NDArray[np.int_]:

@@ -8,11 +8,10 @@ suspicion: what the characters read as must bear it out, or a person has to look
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box
+from formreader.geometry import Box, bound_components
 from formreader.layout.settings import SETTINGS
 from formreader.records import Print
 
@@ -29,7 +28,7 @@ def measure_text(ink: npt.NDArray[np.uint8], fields: list[Box]) -> float | None:
     Returns:
         The height of its tall letters in pixels; None where there is little text.
     """
-    lefts, tops, widths, heights = _find_components(ink).T
+    lefts, tops, widths, heights = bound_components(ink).T
     letters = (heights >= _PRINT.smallest_letter_px) & (widths <= 2 * heights)
     x, y = lefts + widths / 2, tops + heights / 2
     for box in fields:
@@ -76,7 +75,7 @@ def _find_characters(
         speck_px = min(speck_px, _PRINT.speck_of_letter * letter_px)
     speck_px = max(_PRINT.least_speck_px, speck_px)
     found = []
-    for left, top, width, height in _find_components(ink).tolist():
+    for left, top, width, height in bound_components(ink).tolist():
         box = Box(left, top, left + width, top + height)
         if (
             max(width, height) >= speck_px
@@ -84,17 +83,6 @@ def _find_characters(
         ):
             found.append(box)
     return found
-
-
-def _find_components(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
-    """Find left, top, width and height of each component, as (N, 4) int32."""
-    contours, hierarchy = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    boxes = [
-        cv2.boundingRect(contour)
-        for index, contour in enumerate(contours)
-        if hierarchy[0][index][3] < 0  # not the contour of a hole
-    ]
-    return np.array(boxes, dtype=np.int32).reshape(-1, 4)
 
 
 def _split_lines(characters: list[Box]) -> list[list[Box]]:

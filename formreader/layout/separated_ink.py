@@ -6,6 +6,7 @@ network says whose it is. So strokes keep their edges, and the layers their know
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.ink.separation import InkLayers
+from formreader.layout.runs import find_runs
 from formreader.layout.settings import SETTINGS
 from formreader.records import read_only
 
@@ -67,7 +69,7 @@ class SeparatedInk:
         """
         rest = cv2.bitwise_and(faint_ink, cv2.bitwise_not(self.strokes))
         lines = np.asarray(cv2.max(rest, self.rule), np.uint8)
-        passed = cv2.max(_bridge(self.rule), _bridge(self.rule.T).T)
+        passed = cv2.max(*(_bridge(self.rule, level=way) for way in (True, False)))
         return np.asarray(cv2.max(lines, cv2.bitwise_and(passed, self.pen)), np.uint8)
 
 
@@ -90,54 +92,55 @@ def separate_ink(ink: Mask, layers: InkLayers) -> SeparatedInk:
     strokes = cv2.bitwise_and(ink, cv2.compare(written, rule, cv2.CMP_GE))
     strokes = cv2.bitwise_and(strokes, _at_least(written, _INK.least_ink * 255))
     strokes = cv2.max(strokes, _at_least(pen, _INK.sure_pen * 255))
-    pen_share = _judge_components(np.asarray(strokes, np.uint8), pen, print_)
+    strokes = np.asarray(strokes, np.uint8)
+    inked, pen_share = _judge_components(strokes, pen, print_)
     low, high = _INK.unsure
-    is_pen = _at_least(pen_share, low)
-    unsure = cv2.inRange(pen_share, np.array(low), np.array(high))
+    of_pen, unsure = np.zeros_like(strokes), np.zeros_like(strokes)
+    of_pen.ravel()[inked[pen_share >= low]] = 255
+    unsure.ravel()[inked[(low <= pen_share) & (pen_share <= high)]] = 255
     return SeparatedInk(
-        np.asarray(cv2.bitwise_and(strokes, is_pen), np.uint8),
-        np.asarray(cv2.bitwise_and(strokes, cv2.bitwise_not(is_pen)), np.uint8),
+        of_pen,
+        np.asarray(cv2.bitwise_xor(strokes, of_pen), np.uint8),
         _at_least(rule, 128),
-        np.asarray(cv2.bitwise_and(strokes, unsure), np.uint8),
+        unsure,
         np.asarray(cv2.bitwise_and(ink, cv2.bitwise_not(strokes)), np.uint8),
     )
 
 
-def _at_least(values: npt.NDArray[np.uint8 | np.float32], limit: float) -> Mask:
+def _at_least(values: Mask, limit: float) -> Mask:
     """Mark what is no less than a limit, as 255."""
-    return (values >= limit).astype(np.uint8) * np.uint8(255)
+    below = math.ceil(limit) - 1
+    return np.asarray(cv2.threshold(values, below, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
-def _bridge(rule: Mask) -> Mask:
-    """Close the gaps of level lines, whatever lies in them."""
+def _bridge(rule: Mask, *, level: bool) -> Mask:
+    """Close the gaps of level lines, or upright ones, whatever lies in them."""
     side = min(rule.shape)
     shortest = max(3, side // _INK.runs_a_side)
     longest = max(3, side // _INK.bridges_a_side) | 1
-    level = cv2.morphologyEx(rule, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
-    closed = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, longest), np.uint8))
-    return np.asarray(closed, np.uint8)
+    return find_runs(rule, level=level).opened(shortest).closed(longest).draw()
 
 
 def _judge_components(
     strokes: Mask, pen: Mask, print_: Mask
-) -> npt.NDArray[np.float32]:
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
     """Measure for each stroke how much speaks for the pen and against print.
 
     Returns:
-        (H, W) float32 in [0, 1], alike over a component that is clearly one of the two;
-        0 where no stroke is.
+        (N,) the places of its ink, counted through all rows, and (N,) float32 in
+        [0, 1], alike over a component that is clearly one of the two.
     """
     count, labels = cv2.connectedComponents(strokes, connectivity=8)
-    flat = labels.ravel()
-    inked = np.flatnonzero(flat)
-    of_pen = np.bincount(flat[inked], pen.ravel()[inked], count)
-    of_print = np.bincount(flat[inked], print_.ravel()[inked], count)
+    inked = np.flatnonzero(strokes)
+    owners = labels.ravel()[inked]
+    of_pen = np.bincount(owners, pen.ravel()[inked], count)
+    of_print = np.bincount(owners, print_.ravel()[inked], count)
     share = of_pen / np.maximum(of_pen + of_print, 1.0)
     low, high = _INK.mixed
     mixed = (share > low) & (share < high)
-    own = np.zeros(flat.shape, np.float32)
-    own[inked] = share[flat[inked]]
-    pixels = inked[mixed[flat[inked]]]
+    own = share[owners].astype(np.float32)
+    is_mixed = mixed[owners]
+    pixels = inked[is_mixed]
     both = pen.ravel()[pixels].astype(np.float32) + print_.ravel()[pixels]
-    own[pixels] = pen.ravel()[pixels] / np.maximum(both, 1.0)
-    return own.reshape(labels.shape)
+    own[is_mixed] = pen.ravel()[pixels] / np.maximum(both, 1.0)
+    return inked, own

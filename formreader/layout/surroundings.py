@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, label_components, transform_points
+from formreader.geometry import Box, bound_components, transform_points
 from formreader.layout.settings import SETTINGS
 from formreader.records import FieldImage, FieldKind
 
@@ -89,7 +89,7 @@ def _stand_beside(one: Box, other: Box) -> bool:
 def _has_writing_beside(
     ink: npt.NDArray[np.uint8], field: FieldImage, boxes: npt.NDArray[np.int_]
 ) -> bool:
-    own = _find_components(field.ink[field.frame.slices])
+    own = bound_components(field.ink[field.frame.slices])
     own = own[own[:, 3] >= _BESIDE.least_digit * field.frame.height]
     if not len(own):
         return False
@@ -160,19 +160,13 @@ def _find_whole(
         (part.width, part.height),
         flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
     )
-    components = _find_components(np.asarray(drawn, dtype=np.uint8))
+    components = bound_components(np.asarray(drawn, dtype=np.uint8))
     components += np.array([part.left, part.top, 0, 0], np.int32)
     left, top, width, height = components.T
     whole = (left > part.left) & (left + width < part.right)
     whole &= (top > part.top) | (part.top == 0)
     whole &= (top + height < part.bottom) | (part.bottom == len(field.ink))
     return np.asarray(components[whole], dtype=np.int32)
-
-
-def _find_components(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
-    """Find left, top, width and height of each component, as (N, 4) int32."""
-    _, stats, _ = label_components(ink)
-    return np.asarray(stats[1:, :4], dtype=np.int32)
 
 
 def _between(

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import label_components, measure_sides
+from formreader.geometry import bound_components, measure_sides
 from formreader.layout.cells import Cell, Row, list_boxes
 from formreader.layout.grid_repair import mend_grid
 from formreader.layout.grids import Grid, find_grids
@@ -54,7 +54,7 @@ def sort_cells(
         inks: The ink of the page by whose it is.
         lines: (H, W) uint8, 255 = ink in which lines are looked for.
     """
-    contents = _Contents(inks, _find_characters(inks.pen))
+    contents = _Contents(inks, bound_components(inks.pen))
     every = list_boxes([Row((cell,)) for cell in cells])
     tables, free = [], {id(cell): cell for cell in cells}
     for grid in find_grids(cells):
@@ -105,7 +105,7 @@ class _Contents:
     """What stands in the cells of a page."""
 
     inks: SeparatedInk
-    characters: npt.NDArray[np.int_]
+    characters: npt.NDArray[np.int32]
 
     def is_printed(self, cell: Cell) -> bool:
         """Tell whether a cell holds print, and little of the pen beside it."""
@@ -120,7 +120,7 @@ class _Contents:
         return _have_numbers(rows, self.characters)
 
 
-def _has_crossing(slots: npt.NDArray[np.int_]) -> bool:
+def _has_crossing(slots: npt.NDArray[np.int32]) -> bool:
     """Tell whether four cells of a grid meet in a point."""
     four = [slots[:-1, :-1], slots[:-1, 1:], slots[1:, :-1], slots[1:, 1:]]
     known = np.minimum.reduce(four) >= 0
@@ -209,7 +209,7 @@ def part_tables(rows: list[Row], pen: npt.NDArray[np.uint8]) -> list[Row]:
     Returns:
         The rows in the same order, those of tables in pieces of one cell.
     """
-    characters = _find_characters(pen)
+    characters = bound_components(pen)
     parted: set[int] = set()
     for block in _find_blocks(rows):
         if _have_numbers((rows[index] for index in block), characters):
@@ -281,14 +281,8 @@ def _are_stacked(one: Row, other: Row) -> bool:
     return bool(near and aligned and overlap > width / 2)
 
 
-def _find_characters(pen: npt.NDArray[np.uint8]) -> npt.NDArray[np.int_]:
-    """List left, top, width and height of the connected components, as (N, 4)."""
-    _, stats, _ = label_components(pen)
-    return np.asarray(stats[1:, :4], dtype=np.int_)
-
-
 def _have_numbers(
-    rows: Iterable[Iterable[Cell]], characters: npt.NDArray[np.int_]
+    rows: Iterable[Iterable[Cell]], characters: npt.NDArray[np.int32]
 ) -> bool:
     """Tell whether cells of a block hold several digits each, side by side."""
     counts = [_count_side_by_side(cell, characters) for row in rows for cell in row]
@@ -297,7 +291,7 @@ def _have_numbers(
     return len(several) >= max(_TABLES.fewest, _TABLES.share * len(filled))
 
 
-def _count_side_by_side(cell: Cell, characters: npt.NDArray[np.int_]) -> int:
+def _count_side_by_side(cell: Cell, characters: npt.NDArray[np.int32]) -> int:
     """Count what stands side by side in a cell and is as high as a digit."""
     box = cell.box
     left, top, width, height = characters.T

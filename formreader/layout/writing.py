@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box
+from formreader.geometry import Box, bound_components
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.strokes import (
@@ -37,22 +38,53 @@ class _Sheet:
     """The ink of a page, turned so that lines of writing lie level.
 
     Attributes:
-        pen: (h, w) uint8, darkness of the pen's ink, 255 = ink.
-        rule: (h, w) uint8, 255 = a line of the form.
-        strokes: The pen's components.
-        unsure: (N,) share of each that may be print as well.
-        free: (N,) bool, whether it lies in no field and is large enough for a mark.
-        print_boxes: (M, 4) float64 left, top, right, bottom of each piece of print.
-        to_page: (3, 3) homography to pixels of the page.
+        inks: The ink as it lies on the page.
+        turn: (3, 3) homography from the page.
+        size: Width and height.
     """
 
-    pen: Mask
-    rule: Mask
-    strokes: Strokes
-    unsure: npt.NDArray[np.float64]
-    free: npt.NDArray[np.bool_]
-    print_boxes: npt.NDArray[np.float64]
-    to_page: npt.NDArray[np.float64]
+    inks: SeparatedInk
+    turn: npt.NDArray[np.float64]
+    size: tuple[int, int]
+
+    def draw(self, layer: Mask) -> Mask:
+        """Turn a layer of the page, (H, W) uint8."""
+        if np.array_equal(self.turn, np.eye(3)):
+            return layer
+        return np.asarray(cv2.warpAffine(layer, self.turn[:2], self.size), np.uint8)
+
+    @cached_property
+    def to_page(self) -> npt.NDArray[np.float64]:
+        """(3, 3) homography to pixels of the page."""
+        return np.asarray(np.linalg.inv(self.turn), np.float64)
+
+    @cached_property
+    def pen(self) -> Mask:
+        """(h, w) uint8, darkness of the pen's ink, 255 = ink."""
+        return self.draw(self.inks.pen)
+
+    @cached_property
+    def rule(self) -> Mask:
+        """(h, w) uint8, 255 = a line of the form."""
+        return self.draw(self.inks.rule)
+
+    @cached_property
+    def strokes(self) -> Strokes:
+        """The pen's components."""
+        return find_strokes(self.pen)
+
+    @cached_property
+    def unsure(self) -> npt.NDArray[np.float64]:
+        """(N,) share of each of the pen's components that may be print as well."""
+        return self.strokes.count(self.draw(self.inks.unsure)) / self.strokes.areas
+
+    @cached_property
+    def print_boxes(self) -> npt.NDArray[np.float64]:
+        """(M, 4) left, top, right and bottom of each piece of print."""
+        printed = cv2.compare(self.draw(self.inks.print_), np.array(127), cv2.CMP_GT)
+        boxes = bound_components(np.asarray(printed, np.uint8)).astype(np.float64)
+        boxes[:, 2:] += boxes[:, :2]
+        return boxes
 
 
 def find_writing(
@@ -71,8 +103,11 @@ def find_writing(
     if not inks.pen.any():
         return []
     outlines = [field.outline for field in fields]
-    sheet = _turn_level(inks, outlines, _measure_skew(inks.rule, outlines), scale)
-    return [_cut_line(sheet, line) for line in _join_lines(sheet, scale)]
+    turn, size = _rotation(inks.pen.shape, _measure_skew(inks.rule, outlines))
+    sheet = _Sheet(inks, turn, size)
+    free = _find_free(sheet, outlines, scale)
+    lines = _join_lines(sheet.strokes.boxes, free, scale)
+    return [_cut_line(sheet, line, free) for line in lines]
 
 
 def _measure_skew(rule: Mask, outlines: Sequence[npt.NDArray[np.float64]]) -> float:
@@ -115,32 +150,16 @@ def _weighted_median(
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
-def _turn_level(
-    inks: SeparatedInk,
-    outlines: Sequence[npt.NDArray[np.float64]],
-    skew_deg: float,
-    scale: float,
-) -> _Sheet:
-    """Turn the page level and find the strokes outside its fields."""
-    turn, size = _rotation(inks.pen.shape, skew_deg)
-    taken = np.zeros_like(inks.pen)
+def _find_free(
+    sheet: _Sheet, outlines: Sequence[npt.NDArray[np.float64]], scale: float
+) -> npt.NDArray[np.bool_]:
+    """Tell which strokes lie in no field and are large enough for a mark, (N,) bool."""
+    taken = np.zeros_like(sheet.inks.pen)
     for outline in outlines:
         cv2.fillConvexPoly(taken, np.round(outline).astype(np.int32), (255,))
-    pen, rule, print_, unsure, taken = (
-        np.asarray(cv2.warpAffine(layer, turn[:2], size), np.uint8)
-        for layer in (inks.pen, inks.rule, inks.print_, inks.unsure, taken)
-    )
-    strokes = find_strokes(pen)
+    strokes = sheet.strokes
     large = strokes.areas >= (_WRITING.least_mark_px / scale) ** 2
-    return _Sheet(
-        pen=pen,
-        rule=rule,
-        strokes=strokes,
-        unsure=strokes.count(unsure) / strokes.areas,
-        free=large & (2 * strokes.count(taken) < strokes.areas),
-        print_boxes=find_strokes(print_).boxes,
-        to_page=np.asarray(np.linalg.inv(turn), np.float64),
-    )
+    return large & (2 * strokes.count(sheet.draw(taken)) < strokes.areas)
 
 
 def _rotation(
@@ -162,17 +181,23 @@ def _rotation(
     return turn, size
 
 
-def _join_lines(sheet: _Sheet, scale: float) -> list[npt.NDArray[np.intp]]:
+def _join_lines(
+    boxes: npt.NDArray[np.float64], free: npt.NDArray[np.bool_], scale: float
+) -> list[npt.NDArray[np.intp]]:
     """Join strokes that stand side by side.
+
+    Args:
+        boxes: (N, 4) left, top, right, bottom of each stroke.
+        free: (N,) bool, whether it may be part of a line.
+        scale: As for `find_writing`.
 
     Returns:
         For each line of writing the positions of its components.
     """
-    boxes = sheet.strokes.boxes
     tall, wide = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     low, high = (px / scale for px in _WRITING.height_px)
-    bodies = sheet.free & (low <= tall) & (tall <= high)
-    marks = sheet.free & (tall < low) & (wide < high)
+    bodies = free & (low <= tall) & (tall <= high)
+    marks = free & (tall < low) & (wide < high)
     strokes = np.flatnonzero(bodies | marks)
     groups = [strokes[group] for group in group_level(boxes[strokes])]
     lines = [group for group in groups if bodies[group].any()]
@@ -197,7 +222,9 @@ def _add_marks(
     return np.concatenate([line, marks[near]])
 
 
-def _cut_line(sheet: _Sheet, line: npt.NDArray[np.intp]) -> FieldImage:
+def _cut_line(
+    sheet: _Sheet, line: npt.NDArray[np.intp], free: npt.NDArray[np.bool_]
+) -> FieldImage:
     """Cut a line of writing out, nothing but its own strokes in it."""
     span = span_of(sheet.strokes.boxes[line])
     box = Box(*span.astype(int).tolist())
@@ -218,7 +245,7 @@ def _cut_line(sheet: _Sheet, line: npt.NDArray[np.intp]) -> FieldImage:
         kind=FieldKind.LINE if _stands_on_line(sheet.rule, box) else FieldKind.PLAIN,
         to_page=np.asarray(sheet.to_page @ shrink, np.float64),
         print_like=_suspect_print(sheet, line, span),
-        writing_beside=_goes_on(sheet, line, span),
+        writing_beside=_goes_on(sheet.strokes.boxes, line, span, free),
     )
 
 
@@ -250,11 +277,13 @@ def _suspect_print(
 
 
 def _goes_on(
-    sheet: _Sheet, line: npt.NDArray[np.intp], span: npt.NDArray[np.float64]
+    boxes: npt.NDArray[np.float64],
+    line: npt.NDArray[np.intp],
+    span: npt.NDArray[np.float64],
+    free: npt.NDArray[np.bool_],
 ) -> bool:
     """Tell whether writing goes on beside a line of writing."""
-    boxes = sheet.strokes.boxes
     beside = stands_beside(boxes, span, _WRITING.pen_gap)
-    beside |= sheet.free & stands_beside(boxes, span, _WRITING.pen_gap, marks=True)
+    beside |= free & stands_beside(boxes, span, _WRITING.pen_gap, marks=True)
     beside[line] = False
     return bool(beside.any())
