@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formreader.geometry import Box, bounding_box, transform_points
+from formreader.geometry import (
+    Box,
+    bound_components,
+    bounding_box,
+    label_components,
+    transform_points,
+)
 
 sizes = st.integers(0, 500)
 places = st.integers(-500, 500)
@@ -47,3 +53,29 @@ def test_points_follow_a_perspective() -> None:
 
 def test_the_bounding_box_holds_every_pixel_touched() -> None:
     assert bounding_box([[1.2, 3.9], [7.5, 4.1]]) == Box(1, 3, 8, 5)
+
+
+def test_components_touch_at_corners_and_the_paper_comes_first() -> None:
+    ink = np.zeros((6, 9), np.uint8)
+    ink[1, 1] = ink[2, 2] = 255
+    ink[4:6, 5:8] = 255
+    labels, stats, centres = label_components(ink)
+    assert stats[1:].tolist() == [[1, 1, 2, 2, 2], [5, 4, 3, 2, 6]]
+    assert centres[1:].tolist() == [[1.5, 1.5], [6.0, 4.5]]
+    assert labels[2, 2] == labels[1, 1] == 1
+    assert labels[0, 0] == 0
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0)])
+def test_nothing_holds_no_component(shape: tuple[int, int]) -> None:
+    nothing = np.zeros(shape, np.uint8)
+    assert len(label_components(nothing)[1]) == 1
+    assert len(bound_components(nothing)) == 0
+
+
+def test_boxes_are_those_of_components_within_a_ring_too() -> None:
+    ink = np.zeros((9, 9), np.uint8)
+    ink[0:9, 0:9] = 255
+    ink[1:8, 1:8] = 0
+    ink[4, 3:6] = 255
+    assert sorted(bound_components(ink).tolist()) == [[0, 0, 9, 9], [3, 4, 3, 1]]
