@@ -120,7 +120,7 @@ class _Contents:
         return _have_numbers(rows, self.characters)
 
 
-def _has_crossing(slots: npt.NDArray[np.int32]) -> bool:
+def _has_crossing(slots: npt.NDArray[np.int_]) -> bool:
     """Tell whether four cells of a grid meet in a point."""
     four = [slots[:-1, :-1], slots[:-1, 1:], slots[1:, :-1], slots[1:, 1:]]
     known = np.minimum.reduce(four) >= 0
