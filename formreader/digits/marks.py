@@ -232,12 +232,14 @@ def describe_components(components: Sequence[Component]) -> Floats:
         [c for c, is_tall in zip(components, tall, strict=True) if is_tall]
     )
     shapes = _measure_shapes(components)
+    count = len(components)
     blocks = [
-        _describe(np.arange(first, min(first + _BLOCK, len(components))), *rest)
-        for rest in [(boxes, tall, shapes, usual, pen)]
-        for first in range(0, len(components), _BLOCK)
+        np.arange(first, min(first + _BLOCK, count))
+        for first in range(0, count, _BLOCK)
     ]
-    return np.concatenate(blocks)
+    return np.concatenate(
+        [_describe(block, boxes, tall, shapes, usual, pen) for block in blocks]
+    )
 
 
 def _sides(box: Box) -> tuple[int, int, int, int]:
