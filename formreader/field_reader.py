@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import islice
+from itertools import compress, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -38,9 +38,8 @@ _WORDS = SETTINGS.words
 _STROKE = "1"  # alone it may be anything
 
 
-_Key = tuple[int, bytes]
-_Known = dict[_Key, npt.NDArray[np.float32]]
-"""Crops that were classified, and what they are."""
+_Known = dict[tuple[int, bytes], npt.NDArray[np.float32]]
+"""Crops that were classified, by width and pixels, and what they are."""
 
 
 @dataclass(frozen=True)
@@ -196,24 +195,21 @@ class FieldReader:
     def _predict(
         self, cuts: Sequence[FieldSegments], known: _Known
     ) -> list[npt.NDArray[np.float32]]:
-        """Classify the segments of several fields in one batch, each shape once."""
-        keys = [[_key(one.ink) for one in cut.segments] for cut in cuts]
-        crops = {
-            key: segment.ink
-            for cut, own in zip(cuts, keys, strict=True)
-            for segment, key in zip(cut.segments, own, strict=True)
-            if key not in known
-        }
-        rows = self.classifier.predict(normalize_all(list(crops.values())))
-        known.update(zip(crops, rows, strict=True))
-        return [
-            np.stack([known[key] for key in own]) if own else rows[:0] for own in keys
+        """Classify the segments of several fields in one batch, but for known ones."""
+        segments = [segment for cut in cuts for segment in cut.segments]
+        keys = [(one.box.width, one.ink.tobytes()) for one in segments]
+        is_new = [key not in known for key in keys]
+        new = [one.ink for one in compress(segments, is_new)]
+        answers = self.classifier.predict(normalize_all(new))
+        fresh = iter(answers)
+        rows = [
+            next(fresh) if is_fresh else known[key]
+            for key, is_fresh in zip(keys, is_new, strict=True)
         ]
-
-
-def _key(ink: npt.NDArray[np.uint8]) -> _Key:
-    """Give what tells one crop from all others."""
-    return ink.shape[1], ink.tobytes()
+        known.update(zip(compress(keys, is_new), answers, strict=True))
+        probabilities = np.stack(rows) if rows else answers
+        ends = np.cumsum([len(cut.segments) for cut in cuts])
+        return np.split(probabilities, ends[:-1]) if cuts else []
 
 
 def _judge_line(
