@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal, assert_never
 
 from formreader.readings import FieldReading
@@ -20,10 +22,19 @@ class AcceptancePolicy:
     Attributes:
         threshold: Least confidence, in [0, 1].
         blank: Whether a blank field needs review.
+        by_kind: Least confidence of the kinds of field for which it is another;
+            infinite where nothing is accepted.
     """
 
     threshold: float
     blank: Literal["review", "allow"] = "allow"
+    by_kind: Mapping[FieldKind, float] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    def find_threshold(self, kind: FieldKind) -> float:
+        """Find the least confidence that is asked of a kind of field."""
+        return self.by_kind.get(kind, self.threshold)
 
 
 def accept(reading: FieldReading, policy: AcceptancePolicy) -> FieldReading:
@@ -41,7 +52,8 @@ def accept(reading: FieldReading, policy: AcceptancePolicy) -> FieldReading:
         the confidence is below the threshold.
     """
     # Of what stands for a page, there is no value to be certain of.
-    if reading.confidence < policy.threshold and not reading.stands_for_page:
+    threshold = policy.find_threshold(reading.kind)
+    if reading.confidence < threshold and not reading.stands_for_page:
         reading = reading.flagged(Flag.LOW_CONFIDENCE)
     has_no_number = not reading.value and Flag.BLANK not in reading.flags
     needs_review = has_no_number or any(

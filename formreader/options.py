@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from formreader.acceptance import AcceptancePolicy
     from formreader.forms.templates.template import FormTemplate
     from formreader.ink.separation import InkSeparator
     from formreader.pipeline import FormReader
+    from formreader.promises.promise import Promise
 
 __all__ = ["ReadingOptions"]
 
@@ -31,6 +33,7 @@ class ReadingOptions:
         split: Each sheet of a file is read as two pages.
         ink_layers: A network tells pen, print and lines apart, where no template does;
             else they are told by their place alone.
+        promise: How sure fields of each kind must be, in the place of `threshold`.
     """
 
     templates: tuple[Path, ...] = ()
@@ -40,6 +43,7 @@ class ReadingOptions:
     strip: str | None = None
     split: bool = False
     ink_layers: bool = True
+    promise: Promise | None = None
 
     def load_templates(self) -> tuple[FormTemplate, ...]:
         """Load the templates.
@@ -53,12 +57,17 @@ class ReadingOptions:
 
         return tuple(FormTemplate.load(path) for path in self.templates)
 
-    def find_threshold(self) -> float:
-        """Find the confidence below which a field needs review.
+    def find_policy(self) -> AcceptancePolicy:
+        """Find what is asked of a field that no person looks at.
 
         Raises:
             ModelError: If the model cannot be used.
         """
+        from formreader.promises.promise import make_policy
+
+        return make_policy(self._find_threshold(), self.promise)
+
+    def _find_threshold(self) -> float:
         if self.threshold is not None:
             return self.threshold
         from formreader.digits.classification import DigitClassifier
@@ -90,6 +99,7 @@ class ReadingOptions:
             separator=None if forms else self._load_separator(),
             ink_layers=self.ink_layers,
             ignore_marks=self.ignore_marks,
+            promise=self.promise,
         )
 
     def _load_separator(self) -> InkSeparator | None:
@@ -129,6 +139,7 @@ class ReadingOptions:
             "ignore marks": self.ignore_marks,
             "strip": self.strip,
             **({"split": True} if self.split else {}),
+            **(self.promise.describe() if self.promise else {}),
             **self._describe_ink(),
         }
 

@@ -37,6 +37,7 @@ from formreader.pages.folders import find_inputs
 from formreader.pages.given import Given, load_given
 from formreader.pages.loading import page_from_array, walk_pages
 from formreader.pages.typed_values import compare_typed
+from formreader.promises.promise import Promise, make_policy
 from formreader.readings import FieldReading, PageFailure, PageReading
 from formreader.records import FieldKind, Flag, LeftAside, PageImage
 
@@ -73,6 +74,8 @@ class FormReader:
         ink_layers: Whether pages are read so; if not, lines are told by their place
             alone.
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
+        promise: How sure fields of each kind must be, in the place of `threshold`, so
+            that few enough of those accepted are wrong; what is read stays the same.
 
     Raises:
         ValueError: If `threshold` lies outside [0, 1].
@@ -95,6 +98,7 @@ class FormReader:
         separator: InkSeparator | None = None,
         ink_layers: bool = True,
         ignore_marks: bool = False,
+        promise: Promise | None = None,
     ) -> None:
         """Load the model."""
         if classifier is None:
@@ -108,7 +112,7 @@ class FormReader:
         if not 0 <= threshold <= 1:
             raise ValueError(f"threshold {threshold} is not in [0, 1]")
         self.threshold = threshold
-        self.ignore_marks = ignore_marks
+        self.ignore_marks, self.promise = ignore_marks, promise
         self._fields = FieldReader(classifier, string_reader, threshold, ignore_marks)
         self.forms: tuple[Form, ...] = ()
         if template is not None:
@@ -247,7 +251,7 @@ class FormReader:
             readings, template.fields, template.checks, self.threshold
         )
         policies = {
-            field.name: AcceptancePolicy(self.threshold, field.blank)
+            field.name: replace(self._policy, blank=field.blank)
             for field in template.fields
         }
         return PageReading(
@@ -295,7 +299,7 @@ class FormReader:
     @property
     def _policy(self) -> AcceptancePolicy:
         """What is asked of a field of which no template speaks."""
-        return AcceptancePolicy(self.threshold)
+        return make_policy(self.threshold, self.promise)
 
     @property
     def waits_for_batch(self) -> bool:
@@ -320,7 +324,7 @@ class FormReader:
         from formreader.forms.assignment import assign_pages
 
         templates = [form.template for form in self.forms]
-        return assign_pages(pages, templates, self.threshold)
+        return assign_pages(pages, templates, self._policy)
 
     def read_strip(
         self, pixels: npt.NDArray[np.uint8], name: str = "strip"

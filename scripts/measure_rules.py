@@ -149,7 +149,7 @@ def measure_roster(writer: Writer, count: int) -> None:
         for one in written
     ]
     report("one_of", written, settled)
-    together = assign_roster(settled, roster, writer.threshold)
+    together = assign_roster(settled, roster, AcceptancePolicy(writer.threshold))
     report("assign unique", written, together)
 
 

@@ -32,7 +32,7 @@ def finish_run(
         OutputError: If a file cannot be written.
     """
     with store.write() as connection:
-        settle_rosters(connection, options.load_templates(), options.find_threshold())
+        settle_rosters(connection, options.load_templates(), options.find_policy())
     write_tables(store, excel_safe=excel_safe)
     with store.read() as connection:
         return count_totals(connection)

@@ -11,6 +11,7 @@ from formreader.cli.ending import plain_endings
 
 _COMMANDS = {
     "batch": "formreader.cli.batch",
+    "calibrate": "formreader.cli.calibrate",
     "draw": "formreader.cli.draw",
     "evaluate": "formreader.cli.evaluate",
     "export": "formreader.cli.export",

@@ -17,6 +17,7 @@ __all__ = [
     "excel_safe_option",
     "folder_argument",
     "new_store_option",
+    "parse_share",
     "run_option",
     "store_option",
 ]
@@ -62,6 +63,24 @@ class FiniteRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value!r} is no number.", param, ctx)
         return number
+
+
+def parse_share(text: str | None) -> float | None:
+    """Read a share such as `2%` or `0.02`.
+
+    Raises:
+        click.BadParameter: If it is none.
+    """
+    if text is None:
+        return None
+    number = text.removesuffix("%")
+    try:
+        share = float(number) / (100 if number != text else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise click.BadParameter("a share is written as 2% or 0.02, up to 100%.")
+    return share
 
 
 excel_safe_option = click.option(

@@ -25,10 +25,11 @@ from formreader.cli.progress import (
     describe_end,
 )
 from formreader.cli.runs import RunArguments, run_arguments
-from formreader.cli.wording import count, count_empty
+from formreader.cli.wording import count, count_empty, tell_promise
 from formreader.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
+    from formreader.options import ReadingOptions
     from formreader.store.machine.results import Totals
 
 
@@ -104,7 +105,7 @@ def batch(
                 tell("stopped; the same command goes on from here")
                 sys.exit(ExitCode.STOPPED)
             totals = finish_run(store, reading.options, excel_safe=reading.excel_safe)
-    _tell(totals, folder, run)
+    _tell(totals, folder, run, reading.options)
 
 
 def _choose_progress(folder: Path, *, log_json: bool, quiet: bool) -> QuietProgress:
@@ -115,7 +116,7 @@ def _choose_progress(folder: Path, *, log_json: bool, quiet: bool) -> QuietProgr
     return BarProgress(folder) if sys.stderr.isatty() else LineProgress(folder)
 
 
-def _tell(totals: Totals, folder: Path, run: Path) -> None:
+def _tell(totals: Totals, folder: Path, run: Path, options: ReadingOptions) -> None:
     """Sum up, and end with the exit code that says whether all was read."""
     if not totals.pages and not totals.failed:
         raise InputError(
@@ -124,9 +125,10 @@ def _tell(totals: Totals, folder: Path, run: Path) -> None:
             path=folder,
         )
     if speaks_json():
-        tell_event(describe_end(totals))
+        tell_event(describe_end(totals, options.promise))
     else:
         _tell_person(totals, run)
+        tell_promise(options)
     if totals.failed:
         sys.exit(ExitCode.SOME_FAILED if totals.pages else ExitCode.INPUT)
 

@@ -12,6 +12,7 @@ from formreader.cli.messages import tell, tell_event
 
 if TYPE_CHECKING:
     from formreader.batch.runner import Stage
+    from formreader.promises.promise import Promise
     from formreader.store.machine.results import Totals
     from formreader.store.records import Outcome
 
@@ -28,7 +29,7 @@ __all__ = [
 _LINE_EVERY_S = 30.0
 
 
-def describe_end(totals: Totals) -> dict[str, Any]:
+def describe_end(totals: Totals, promise: Promise | None = None) -> dict[str, Any]:
     """Sum up a run as the last line of a log in JSON."""
     return {
         "event": "end",
@@ -39,6 +40,7 @@ def describe_end(totals: Totals) -> dict[str, Any]:
         "failed": totals.failed,
         "copies": totals.copies,
         "aside": totals.aside,
+        **({"promise": promise.describe()} if promise else {}),
     }
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from formreader.cli.arguments import FiniteRange, UserPath
+from formreader.cli.arguments import FiniteRange, UserPath, parse_share
 
 if TYPE_CHECKING:
     from formreader.options import ReadingOptions
+    from formreader.promises.promise import Promise
 
 __all__ = ["reading_options"]
 
@@ -33,6 +34,20 @@ _OPTIONS = {
         "--threshold",
         type=FiniteRange(0, 1),
         help="Fields less certain than this need review.  [default: the model's own]",
+    ),
+    "target_error": click.option(
+        "--target-error",
+        callback=lambda context, parameter, text: _parse_target(text),
+        metavar="SHARE",
+        help="Instead, accept as much as possible so that at most this share of the "
+        "accepted fields is wrong, as 0.5%, with 95 % confidence.",
+    ),
+    "calibration": click.option(
+        "--calibration",
+        type=UserPath(dir_okay=False),
+        metavar="FILE",
+        help="With --target-error: checked fields of your own, from `formreader "
+        "calibrate`.  [default: those that formreader was measured with]",
     ),
     "strip": click.option(
         "--strip",
@@ -89,22 +104,71 @@ def reading_options(*names: str) -> Callable[[Command], Command]:
 
 
 def _make_options(
-    *, templates: tuple[Path, ...] = (), strip: str | None = None, **others: Any
+    *,
+    templates: tuple[Path, ...] = (),
+    strip: str | None = None,
+    target_error: float | None = None,
+    calibration: Path | None = None,
+    **others: Any,
 ) -> ReadingOptions:
     """Check options against each other, and list the templates of folders.
 
     Raises:
         click.UsageError: If options exclude each other.
         TemplateError: If a folder holds no template.
+        ModelError: If there are no checked fields to go by.
     """
     if strip is not None and not strip.strip():
         raise click.UsageError("--strip needs a name.")
     if strip is not None and templates:
         raise click.UsageError("--strip and --template exclude each other.")
+    promise = _find_promise(target_error, calibration, **others)
     from formreader.options import ReadingOptions
 
     if templates:
         from formreader.forms.templates.file import list_template_files
 
         templates = list_template_files(templates)
-    return ReadingOptions(templates=templates, strip=strip, **others)
+    return ReadingOptions(templates=templates, strip=strip, promise=promise, **others)
+
+
+def _parse_target(text: str | None) -> float | None:
+    """Read a share that is greater than 0.
+
+    Raises:
+        click.BadParameter: If it is none.
+    """
+    share = parse_share(text)
+    if share == 0:
+        raise click.BadParameter("nobody can promise that no field is wrong.")
+    return share
+
+
+def _find_promise(
+    target_error: float | None,
+    calibration: Path | None,
+    *,
+    threshold: float | None = None,
+    model: Path | None = None,
+    **_: Any,
+) -> Promise | None:
+    """Find what `--target-error` asks of fields.
+
+    Raises:
+        click.UsageError: If options exclude each other.
+        ModelError: If there are no checked fields to go by.
+    """
+    if target_error is None:
+        if calibration is not None:
+            raise click.UsageError("--calibration goes with --target-error.")
+        return None
+    if threshold is not None:
+        raise click.UsageError("--threshold and --target-error exclude each other.")
+    if model is not None and calibration is None:
+        raise click.UsageError(
+            "--target-error with --model needs --calibration: fields that this model "
+            "has read."
+        )
+    from formreader.promises.promise import find_promise
+
+    return find_promise(target_error, calibration)

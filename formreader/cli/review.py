@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from formreader.cli.arguments import UserPath, store_option
+from formreader.cli.arguments import UserPath, parse_share, store_option
 from formreader.cli.limits import limit_options
 from formreader.cli.messages import tell
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @no_browser_option
 @click.option(
     "--audit",
-    callback=lambda context, parameter, text: _parse_share(text),
+    callback=lambda context, parameter, text: parse_share(text),
     metavar="SHARE",
     help="Mix in this share of the accepted fields, as 2%, to measure their errors.",
 )
@@ -259,24 +259,6 @@ def _ask_password(name: str) -> str:
         f"Password of {name}", hide_input=True, confirmation_prompt=True, err=True
     )
     return password
-
-
-def _parse_share(text: str | None) -> float | None:
-    """Read a share such as `2%` or `0.02`.
-
-    Raises:
-        click.BadParameter: If it is none.
-    """
-    if text is None:
-        return None
-    number = text.removesuffix("%")
-    try:
-        share = float(number) / (100 if number != text else 1)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise click.BadParameter("a share is written as 2% or 0.02, up to 100%.")
-    return share
 
 
 def _draw(store: RunStore, share: float) -> None:

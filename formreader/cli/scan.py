@@ -14,7 +14,7 @@ from formreader.cli.arguments import UserPath, excel_safe_option
 from formreader.cli.limits import limit_options
 from formreader.cli.messages import guarded_stderr, tell
 from formreader.cli.reading import reading_options
-from formreader.cli.wording import count, count_empty
+from formreader.cli.wording import count, count_empty, tell_promise
 from formreader.errors import (
     ExitCode,
     FormReaderError,
@@ -196,6 +196,7 @@ def scan(
         else:
             _write_csv(readings, stream, wide=wide, excel_safe=excel_safe)
         tell(str(tally))
+        tell_promise(options)
         if not tally.pages:
             sys.exit(ExitCode.INPUT)  # and leave an older result where it is
     if tally.failed:
@@ -289,7 +290,7 @@ def _assign(
     templates = options.load_templates()
     if not has_assignment(templates):
         return readings
-    pages = assign_pages(list(readings), templates, options.find_threshold())
+    pages = assign_pages(list(readings), templates, options.find_policy())
     tally.review = sum(field.needs_review for page in pages for field in page.fields)
     return pages
 

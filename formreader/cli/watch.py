@@ -25,10 +25,11 @@ from formreader.cli.messages import (
 )
 from formreader.cli.progress import WatchJson, WatchLines, describe_end
 from formreader.cli.runs import RunArguments, run_arguments
-from formreader.cli.wording import count_empty
+from formreader.cli.wording import count_empty, tell_promise
 from formreader.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
+    from formreader.options import ReadingOptions
     from formreader.store.machine.results import Totals
 
 
@@ -118,7 +119,7 @@ def watch(
             stop,
         )
         totals = finish()
-    _tell(totals)
+    _tell(totals, reading.options)
     if totals.failed and not stop.is_service:
         sys.exit(ExitCode.SOME_FAILED)
 
@@ -135,9 +136,9 @@ def _check_places(folder: Path, run: Path, move_to: Path | None) -> None:
         raise InputError("there is no such folder; check the path", path=folder)
 
 
-def _tell(totals: Totals) -> None:
+def _tell(totals: Totals, options: ReadingOptions) -> None:
     if speaks_json():
-        tell_event(describe_end(totals))
+        tell_event(describe_end(totals, options.promise))
         return
     empty = f", {count_empty(totals.empty)}" if totals.empty else ""
     failed = f", {totals.failed} failed" if totals.failed else ""
@@ -145,3 +146,4 @@ def _tell(totals: Totals) -> None:
         f"stopped: {totals.pages} pages, {totals.fields} fields, {totals.review} to "
         f"review{empty}{failed}; the same command goes on from here",
     )
+    tell_promise(options)

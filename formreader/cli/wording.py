@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from formreader.cli.messages import tell
 
-__all__ = ["count", "count_empty", "tell_written"]
+if TYPE_CHECKING:
+    from formreader.options import ReadingOptions
+
+__all__ = ["count", "count_empty", "tell_promise", "tell_written"]
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -28,6 +32,14 @@ def count_empty(pages: int) -> str:
         ('nothing found on 1 page', '')
     """
     return f"nothing found on {count(pages, 'page')}" if pages else ""
+
+
+def tell_promise(options: ReadingOptions) -> None:
+    """Say on stderr which promise is kept, if one was asked for."""
+    if options.promise is not None:
+        from formreader.promises.report import describe_promise
+
+        tell(describe_promise(options.promise))
 
 
 def tell_written(files: Sequence[Path]) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple, TextIO
 
 from formreader.errors import InputError, UnreadableFileError
 from formreader.export.csv_files import restore
-from formreader.records import PAGE
+from formreader.records import PAGE, FieldKind
 
 __all__ = ["Area", "ResultRow", "TruthRow", "read_results", "read_truth"]
 
@@ -71,6 +71,7 @@ class ResultRow:
         raw: What was read before any rule, or None if the file does not say.
         area: Where, or None if the file does not say.
         stands_for_page: Whether it is no field, but says something of its page.
+        kind: What kind of field it is, or empty if the file does not say.
     """
 
     source: str
@@ -82,6 +83,7 @@ class ResultRow:
     raw: str | None = None
     area: Area | None = None
     stands_for_page: bool = False
+    kind: str = ""
 
 
 class _Row:
@@ -124,6 +126,12 @@ class _Row:
         if text not in {"true", "false"}:
             raise self.error(f"`{column}` is {text[:20]!r}; write true or false")
         return text == "true"
+
+    def kind(self) -> str:
+        text = self.text("kind")
+        if text and text not in set(FieldKind):
+            raise self.error(f"`kind` is {text[:20]!r}; it is one of formreader's own")
+        return text
 
     def area(self) -> Area | None:
         numbers = [self._number(column) for column in _BOX]
@@ -196,6 +204,7 @@ def read_results(path: Path) -> Iterator[ResultRow]:
             restore(row.text("raw")) if "raw" in row.cells else None,
             row.area(),
             row.text("field") == PAGE,
+            row.kind(),
         )
 
 

@@ -29,14 +29,16 @@ def has_assignment(templates: Sequence[FormTemplate]) -> bool:
 
 
 def assign_pages(
-    pages: Sequence[PageReading], templates: Sequence[FormTemplate], threshold: float
+    pages: Sequence[PageReading],
+    templates: Sequence[FormTemplate],
+    policy: AcceptancePolicy,
 ) -> tuple[PageReading, ...]:
     """Match the fields that say `assign = "unique"` to their rosters.
 
     Args:
         pages: All readings of a batch, after the rules of their page.
         templates: The forms by which they were read, each with a name of its own.
-        threshold: Fields less certain than this need review, in [0, 1].
+        policy: What is asked of a field that no person looks at.
 
     Returns:
         The readings in the same order, each entry of a roster used once for each field
@@ -46,12 +48,15 @@ def assign_pages(
     for form in templates:
         for field in form.fields:
             if field.assign is not None:
-                _assign_field(settled, form.name, field, threshold)
+                _assign_field(settled, form.name, field, policy)
     return tuple(settled)
 
 
 def _assign_field(
-    pages: list[PageReading], form: str, template: FieldTemplate, threshold: float
+    pages: list[PageReading],
+    form: str,
+    template: FieldTemplate,
+    policy: AcceptancePolicy,
 ) -> None:
     """Match one field of one form through all pages, in place."""
     places = [
@@ -62,7 +67,7 @@ def _assign_field(
         if field.name == template.name
     ]
     read = [pages[number].fields[index] for number, index in places]
-    matched = assign_roster(read, template.one_of or (), threshold)
+    matched = assign_roster(read, template.one_of or (), policy)
     for (number, index), field in zip(places, matched, strict=True):
         fields = pages[number].fields
         changed = (*fields[:index], field, *fields[index + 1 :])
@@ -104,7 +109,7 @@ def assign_rows(costs: Sequence[Mapping[int, float]]) -> list[int]:
 
 
 def assign_roster(
-    fields: Sequence[FieldReading], entries: Sequence[str], threshold: float
+    fields: Sequence[FieldReading], entries: Sequence[str], policy: AcceptancePolicy
 ) -> tuple[FieldReading, ...]:
     """Match the fields of a batch to the entries of a roster, each used once.
 
@@ -112,7 +117,7 @@ def assign_roster(
         fields: The same field of every form of the batch, after `apply_rules`. Fields
             without a value, blank or unreadable, take no part and stay as they are.
         entries: The roster.
-        threshold: Fields less certain than this need review, in [0, 1].
+        policy: What is asked of a field that no person looks at.
 
     Returns:
         The fields in the same order. One that fits no entry, or whose entry fits
@@ -120,13 +125,12 @@ def assign_roster(
         review.
     """
     known = frozenset(entries)
-    policy = AcceptancePolicy(threshold)
     candidates = [_Candidates(field, known) for field in fields]
     taking_part = [one for one in candidates if one.field.value]
     _match(taking_part)
     _add_rivals(taking_part)
     return tuple(
-        accept(one.outcome().settle(one.field, threshold), policy)
+        accept(one.outcome().settle(one.field, policy.threshold), policy)
         if one.field.value
         else one.field
         for one in candidates

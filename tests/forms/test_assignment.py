@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruled_fields import reading
 
+from formreader.acceptance import AcceptancePolicy
 from formreader.forms.assignment import assign_pages, assign_roster, assign_rows
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
@@ -21,7 +22,7 @@ ROSTER = ("1001", "1002", "1003", "1007")
 
 
 def assign(*fields: FieldReading) -> tuple[FieldReading, ...]:
-    return assign_roster(fields, ROSTER, 0.9)
+    return assign_roster(fields, ROSTER, AcceptancePolicy(0.9))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -125,7 +126,7 @@ def test_a_large_batch_is_matched_in_no_time() -> None:
         reading(entry, 0.7, (roster[(n + 1) % 3000], 0.2))
         for n, entry in enumerate(roster)
     ]
-    matched = assign_roster(fields, roster, 0.9)
+    matched = assign_roster(fields, roster, AcceptancePolicy(0.9))
     assert [field.value for field in matched] == roster
 
 
@@ -178,7 +179,7 @@ def test_pages_are_matched_by_form_and_field_and_keep_their_other_fields() -> No
         page(None, sure),
         page("exam", unsure),
     ]
-    matched = assign_pages(pages, [form("exam"), form("survey")], 0.9)
+    matched = assign_pages(pages, [form("exam"), form("survey")], AcceptancePolicy(0.9))
     values = [[field.value for field in one.fields] for one in matched]
     assert values == [["55", "1001"], ["1001"], ["1001"], ["1007"]]
     assert matched[2] is pages[2]

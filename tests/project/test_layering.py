@@ -18,6 +18,7 @@ LAYERS = (
     {"readings"},
     {"pages", "rows", "flags", "acceptance"},
     {"digits"},
+    {"promises"},
     {"ink"},
     {"layout"},
     {"reconciliation"},

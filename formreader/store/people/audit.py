@@ -20,7 +20,7 @@ from formreader.store.people.items import FieldItem, load_items
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import audit, decisions, fields
 
-__all__ = ["AuditResult", "draw_sample", "find_wrong", "measure_errors"]
+__all__ = ["AuditResult", "draw_sample", "find_wrong", "is_wrong", "measure_errors"]
 
 _CHUNK = 5000  # rows written at once
 
@@ -86,14 +86,14 @@ def measure_errors(store: RunStore) -> AuditResult:
     """Count what people have found in the sample."""
     with store.read() as connection:
         drawn = connection.scalar(_sample(func.count())) or 0
-        counted = _decided(func.count(), func.sum(case((_is_wrong(), 1), else_=0)))
+        counted = _decided(func.count(), func.sum(case((is_wrong(), 1), else_=0)))
         seen, wrong = connection.execute(counted).one()
     return AuditResult(drawn, seen, int(wrong or 0))
 
 
 def find_wrong(store: RunStore, count: int) -> list[FieldItem]:
     """Give the fields of the sample that were wrong, the newest first."""
-    query = _decided(fields.c.id).where(_is_wrong())
+    query = _decided(fields.c.id).where(is_wrong())
     with store.read() as connection:
         newest = query.order_by(decisions.c.id.desc()).limit(count)
         return load_items(connection, list(connection.scalars(newest)))
@@ -110,7 +110,8 @@ def _decided(*columns: Any) -> Select[Any]:
     return joined.where(decisions.c.settled)
 
 
-def _is_wrong() -> Any:
+def is_wrong() -> Any:
+    """Whether a decision says that what was read is not what stands there."""
     return or_(
         decisions.c.value != fields.c.value,
         decisions.c.action == Action.UNREADABLE,
