@@ -25,6 +25,7 @@ def result(
     needs_review: bool = False,
     raw: str | None = None,
     box: Sequence[int] = (0, 0, 100, 20),
+    kind: str = "",
 ) -> dict[str, object]:
     """Make a row of the field CSV."""
     return {
@@ -35,6 +36,7 @@ def result(
         "confidence": f"{confidence:.4f}",
         "needs_review": "true" if needs_review else "false",
         "raw": value if raw is None else raw,
+        "kind": kind,
         **dict(zip(BOX, box, strict=True)),
     }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Literal
@@ -92,6 +93,16 @@ def test_without_a_flag_the_confidence_decides(kind: FieldKind) -> None:
     unsure = accept(make(kind=kind, confidence=0.899), AcceptancePolicy(0.9, "review"))
     assert unsure.flags == (Flag.LOW_CONFIDENCE,)
     assert unsure.needs_review
+
+
+@pytest.mark.parametrize("kind", FieldKind)
+def test_a_kind_may_ask_for_more_or_less_than_others(kind: FieldKind) -> None:
+    reading = make(kind=kind, confidence=0.95)
+    for least, needs_review in ((0.94, False), (0.96, True), (math.inf, True)):
+        policy = AcceptancePolicy(0.5 if needs_review else 0.99, by_kind={kind: least})
+        assert accept(reading, policy).needs_review is needs_review
+    others = AcceptancePolicy(0.96, by_kind={k: 0.0 for k in FieldKind if k != kind})
+    assert accept(reading, others).needs_review
 
 
 def test_a_field_that_is_not_blank_and_has_no_number_needs_review() -> None:

@@ -5,7 +5,8 @@ hypothesis is that more than the promised share of the fields above it is wrong.
 exact binomial test rejects it or not. Thresholds are tested from a first one downwards,
 each with the whole level, until one is not rejected; so the probability that any
 rejected hypothesis is true is at most the level. Where to begin is decided by the
-confidences alone, never by what was right.
+confidences alone, never by what was right; where there are many checks, several
+sequences begin at different thresholds and share the level.
 
 Two claims are tested, with half of the doubt each: that of all kinds together under one
 threshold, which holds where kinds are mixed as among the checks, and that of each kind
@@ -26,7 +27,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from formreader.acceptance import AcceptancePolicy
-from formreader.promises.bounds import luck, upper_bound
+from formreader.promises.bounds import MOST_CHECKS, count_needed, luck, upper_bound
 from formreader.promises.checks import (
     STEPS,
     CheckedFields,
@@ -51,6 +52,7 @@ __all__ = [
 DOUBT = 0.05
 """Probability that a promise is not kept."""
 
+_MOST_STARTS = 4
 _CAUTION = 2.0  # times as many errors as confidences say, when choosing where to begin
 
 
@@ -181,15 +183,34 @@ def prove(counts: Sequence[Counts], target: float, level: float) -> int | None:
     Returns:
         Its place in `STEPS`; None if nothing is proved.
     """
-    start = _choose_start(counts, target, level)
-    if start is None:
-        return None
+    starts = _choose_starts(counts, target, level)
     proved = None
-    for step in range(start, len(counts)):
-        if luck(counts[step].wrong, counts[step].checks, target) > level:
-            break
-        proved = step
+    for start in starts:
+        for step in range(start, len(counts)):
+            if luck(counts[step].wrong, counts[step].checks, target) > level / len(
+                starts
+            ):
+                break
+            proved = max(step, proved or 0)
     return proved
+
+
+def _choose_starts(counts: Sequence[Counts], target: float, level: float) -> list[int]:
+    """Choose the steps at which tests begin, by how many fields they accept.
+
+    Each begins a sequence with its share of the level. An error among the few surest
+    ends the first one, but hardly the next, which begins with twice as many fields.
+    """
+    for number in range(_MOST_STARTS, 1, -1):
+        least = count_needed(target, 0.0, level / number) or MOST_CHECKS
+        wanted = [least * 2**place for place in range(number)]
+        if counts[-1].checks >= wanted[-1]:
+            return [
+                next(i for i, found in enumerate(counts) if found.checks >= one)
+                for one in wanted
+            ]
+    start = _choose_start(counts, target, level)
+    return [] if start is None else [start]
 
 
 def _choose_start(counts: Sequence[Counts], target: float, level: float) -> int | None:
@@ -275,12 +296,13 @@ def _count(kinds: Sequence[CheckedKind], steps: Sequence[int | None]) -> int:
 
 
 def _promise_kind(kind: CheckedKind, step: int | None) -> KindPromise:
+    """Say what is accepted of a kind: nothing less sure than all of its checks."""
     name, total = FieldKind(kind.kind), kind.total.checks
-    if step is None or kind.last_step < 0:
+    counts = kind.count_above()
+    found = Counts(0, 0) if step is None else counts[step]
+    if not found.checks:
         return KindPromise(name, None, total, 0, 0)
-    found = kind.count_above()[step]
-    threshold = STEPS[min(step, kind.last_step)]
-    return KindPromise(name, threshold, total, found.checks, found.wrong)
+    return KindPromise(name, STEPS[counts.index(found)], total, *found)
 
 
 def find_promise(target: float, path: Path | None = None) -> Promise:

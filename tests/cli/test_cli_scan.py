@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from drawn_pages import blank_page, draw_row, fill_row
 from fake_classifier import FakeClassifier
+from made_checks import count_checks
 from PIL import Image
 
 from formreader import pipeline
@@ -27,8 +28,9 @@ from formreader.errors import ExitCode
 from formreader.ink.separation import InkSeparator
 from formreader.orientation.sides import SideDecision
 from formreader.pipeline import FormReader
+from formreader.promises.checks import Check
 from formreader.readings import PageReading
-from formreader.records import PageImage
+from formreader.records import FieldKind, PageImage
 from formreader.workers.limits import PageLimits
 
 
@@ -118,6 +120,66 @@ def test_a_name_that_is_no_utf8_costs_no_result(page: Path, tmp_path: Path) -> N
 def test_a_threshold_above_the_confidence_asks_for_review(page: Path) -> None:
     (row,) = rows(scan(page, "--threshold", 0.97).stdout)
     assert (row["needs_review"], row["flags"]) == ("true", "low_confidence")
+
+
+def write_checks(folder: Path, kind: FieldKind, confidence: float) -> Path:
+    """Write 1,000 checked fields, none of which is wrong."""
+    path = folder / "my.threshold"
+    checks = [Check(kind, confidence, True)] * 1000
+    path.write_text(count_checks(checks, {kind: 0.5}).to_json(), encoding="utf-8")
+    return path
+
+
+def test_a_promise_moves_the_threshold_and_is_told(page: Path, tmp_path: Path) -> None:
+    for confidence, needs_review in ((0.95, "false"), (0.99, "true")):
+        mine = write_checks(tmp_path, FieldKind.CELLS, confidence)
+        result = scan(page, "--target-error", "0.5%", "--calibration", mine)
+        (row,) = rows(result.stdout)
+        assert (row["value"], row["needs_review"]) == ("1234", needs_review)
+        assert "promise: at most 0.5 % of the accepted fields" in result.stderr
+
+
+def test_kinds_that_were_not_checked_go_to_review(page: Path, tmp_path: Path) -> None:
+    mine = write_checks(tmp_path, FieldKind.LINE, 0.95)
+    result = scan(page, "--target-error", "1%", "--calibration", mine)
+    assert rows(result.stdout)[0]["needs_review"] == "true"
+
+
+def test_a_promise_that_nothing_proves_is_told(page: Path, tmp_path: Path) -> None:
+    mine = write_checks(tmp_path, FieldKind.CELLS, 0.95)
+    result = scan(page, "--target-error", "0.1%", "--calibration", mine)
+    assert rows(result.stdout)[0]["needs_review"] == "true"
+    assert "no kind of field is proved to have at most 0.1 % wrong" in result.stderr
+
+
+def test_all_may_be_wrong_without_any_check(page: Path) -> None:
+    result = scan(page, "--target-error", "100%")
+    assert rows(result.stdout)[0]["needs_review"] == "false"
+    assert "nothing is promised" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--target-error", "0"),
+        ("--target-error", "-1%"),
+        ("--target-error", "1%", "--threshold", "0.9"),
+        ("--target-error", "1%", "--model", "my.tflite"),
+        ("--calibration", "my.threshold"),
+    ],
+)
+def test_promises_that_cannot_be_meant_are_wrong_usage(
+    page: Path, options: tuple[str, ...]
+) -> None:
+    assert scan(page, *options).exit_code == ExitCode.USAGE
+
+
+def test_a_file_that_holds_no_checks_is_named(page: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "my.threshold"
+    mine.write_text('{"format": 1}', encoding="utf-8")
+    result = scan(page, "--target-error", "1%", "--calibration", mine)
+    assert result.exit_code == ExitCode.MODEL
+    assert "formreader calibrate" in result.stderr
 
 
 def test_wide_and_json_carry_the_same_value(page: Path) -> None:
