@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from made_results import result, truth, write_results, write_truth
 from made_runs import make_field, make_run
+from sqlalchemy import ColumnElement
 
 from formreader.cli import main
 from formreader.errors import ExitCode
@@ -91,7 +92,7 @@ def look(store: RunStore, ids: list[int], value: str | None = None) -> None:
             )
 
 
-def list_ids(store: RunStore, *conditions: object) -> list[int]:
+def list_ids(store: RunStore, *conditions: ColumnElement[bool]) -> list[int]:
     with store.read() as connection:
         query = fields.select().with_only_columns(fields.c.id).where(*conditions)
         return list(connection.scalars(query))
