@@ -157,7 +157,7 @@ def measure_sides(corners: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     Returns:
         (N, 2) width and height in whole pixels, at least 1.
     """
-    sides = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
+    sides = np.linalg.norm(corners[:, [1, 2, 3, 0]] - corners, axis=2)
     means = np.round((sides[:, :2] + sides[:, 2:]) / 2)
     return np.asarray(np.maximum(1, means), dtype=np.float64)
 

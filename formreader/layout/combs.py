@@ -79,21 +79,15 @@ def find_combs(rule: Mask, taken: Mask) -> list[Row]:
         return []
     skew_deg = estimate_skew(rule)
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), skew_deg, 1.0)
-
-    def turn(layer: Mask) -> npt.NDArray[np.bool_]:
-        turned = cv2.warpAffine(layer, matrix, (width, height))
-        return np.asarray(turned > 127, np.bool_)
-
-    upright = turn(rule)
+    upright = np.asarray(cv2.warpAffine(rule, matrix, (width, height)) > 127, np.bool_)
     found = [(line, _find_places(line, upright)) for line in _find_lines(upright)]
-    if all(places is None for _, places in found):
-        return []
-    covered = turn(taken)
     to_page = np.linalg.inv(np.vstack([matrix, [0.0, 0.0, 1.0]]))
     combs = []
     for line, places in found:
-        around = None if places is None else _find_room(line, places, covered)
-        if around is not None and places is not None:
+        if places is None:
+            continue
+        around = _find_room(line, places, taken, matrix)
+        if around is not None:
             corners = transform_points(around.corners, to_page)
             shares = (places[1:-1] - places[0]) / (places[-1] - places[0])
             combs.append(cut_at(Cell(corners, around, float(line.height)), shares))
@@ -123,19 +117,26 @@ def _find_places(line: Box, rule: npt.NDArray[np.bool_]) -> Points | None:
     return places
 
 
-def _find_room(line: Box, places: Points, taken: npt.NDArray[np.bool_]) -> Box | None:
+def _find_room(
+    line: Box, places: Points, taken: Mask, matrix: npt.NDArray[np.floating]
+) -> Box | None:
     """Find the box around the cells of a comb; None if there is no room for them.
 
     Args:
         line: Its base.
         places: Where its teeth stand, from the left of the base.
-        taken: (H, W) bool, where no cell can be.
+        taken: (H, W) uint8, 255 = where no cell can be; the page as it lies.
+        matrix: (2, 3) turn of the page that makes it upright.
     """
     pitch = float(np.diff(places).mean())
     left, right = (line.left + round(float(places[end])) for end in (0, -1))
     highest = max(0, round(line.top - _COMBS.height * pitch))
-    room = taken[highest : line.top - 1, left:right].mean(axis=1) > _COMBS.covered
-    blocked = np.flatnonzero(room)
+    if line.top - highest < _COMBS.lowest * pitch:
+        return None
+    moved = matrix - np.array([[0, 0, left], [0, 0, highest]])
+    size = right - left, max(1, line.top - 1 - highest)
+    drawn = cv2.warpAffine(taken, moved, size) > 127
+    blocked = np.flatnonzero(drawn.mean(axis=1) > _COMBS.covered)
     highest += int(blocked[-1]) + 1 if blocked.size else 0
     if line.top - highest < _COMBS.lowest * pitch:
         return None
@@ -150,11 +151,13 @@ def _measure_teeth(rule: npt.NDArray[np.bool_]) -> npt.NDArray[np.int_]:
     closed = cv2.morphologyEx(
         rule.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 1), np.uint8)
     )
-    start = closed[: _COMBS.base_px].argmax(axis=0)
+    base = closed[: _COMBS.base_px]
+    start = np.where(base.any(axis=0), base.argmax(axis=0), -1)
     length = np.zeros(rule.shape[1], np.int_)
-    for column in np.flatnonzero(closed[: _COMBS.base_px].any(axis=0)).tolist():
-        run = closed[start[column] :, column]
-        length[column] = len(run) if run.all() else int(run.argmin())
+    for first in range(len(base)):
+        runs = closed[first:, start == first]
+        ends = np.where(runs.all(axis=0), len(runs), runs.argmin(axis=0))
+        length[start == first] = ends
     return length
 
 

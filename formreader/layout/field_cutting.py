@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, side_lengths, transform_points
+from formreader.geometry import Box, bounding_box, side_lengths, transform_points
 from formreader.layout.cells import Row
 from formreader.layout.dropout_ink import PenInk
 from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_strokes
@@ -63,6 +63,10 @@ def _warp(
 ) -> npt.NDArray[np.uint8]:
     """Draw a field upright, with its margin."""
     size = (frame.right + frame.left, frame.bottom + frame.top)
+    around = bounding_box(transform_points(Box(0, 0, *size).corners, to_page))
+    place = around.expanded(2, 2).clipped(pixels.shape)
+    if not cv2.countNonZero(pixels[place.slices]):
+        return np.zeros(size[::-1], np.uint8)
     turned = cv2.warpPerspective(
         pixels, to_page, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )

@@ -167,8 +167,7 @@ def _restore(strokes: Mask, rest: Mask, cells: Sequence[Box]) -> Mask:
     labels, stats, _ = label_components(rest)
     near = cv2.dilate(strokes, np.ones((3, 3), np.uint8))
     restored = strokes.copy()
-    for label in range(1, len(stats)):
-        left, top, width, height, _area = (int(value) for value in stats[label])
+    for label, (left, top, width, height, _) in enumerate(stats[1:].tolist(), 1):
         box = Box(left, top, left + width, top + height)
         cell = next((c for c in cells if _lies_free(box, c)), None)
         if cell is None or width > cell.height:
@@ -222,9 +221,9 @@ def _join_alike(pen: Mask, printed: Mask, frame: Box, page: _Page, row: Row) -> 
         page: The page.
         row: The cells of the field.
     """
-    own = _list_characters(pen, frame)
-    others = _list_characters(printed, frame) if own else []
-    if not others:
+    others = _list_characters(printed, frame) if printed.any() else []
+    own = _list_characters(pen, frame) if others else []
+    if not own:
         return pen
     height = float(np.median([box.height for box, _ in own]))
     level = float(np.median([box.centre[1] for box, _ in own]))
@@ -247,8 +246,7 @@ def _list_characters(ink: Mask, frame: Box) -> list[tuple[Box, npt.NDArray[np.bo
     """List what is as high as a digit in a box, and its ink."""
     labels, stats, centres = label_components(ink)
     found = []
-    for label in range(1, len(stats)):
-        left, top, width, height, _area = (int(value) for value in stats[label])
+    for label, (left, top, width, height, _) in enumerate(stats[1:].tolist(), 1):
         x, y = centres[label]
         is_inside = frame.left < x < frame.right and frame.top < y < frame.bottom
         if is_inside and height >= _LAYERED.least_digit * frame.height:

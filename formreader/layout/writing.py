@@ -47,11 +47,14 @@ class _Sheet:
     turn: npt.NDArray[np.float64]
     size: tuple[int, int]
 
-    def draw(self, layer: Mask) -> Mask:
-        """Turn a layer of the page, (H, W) uint8."""
+    def draw(self, layer: Mask, part: Box | None = None) -> Mask:
+        """Turn a layer of the page, (H, W) uint8, or draw a part of it turned."""
+        part = part or Box(0, 0, *self.size)
         if np.array_equal(self.turn, np.eye(3)):
-            return layer
-        return np.asarray(cv2.warpAffine(layer, self.turn[:2], self.size), np.uint8)
+            return layer[part.slices]
+        matrix = self.turn[:2] - np.array([[0, 0, part.left], [0, 0, part.top]])
+        size = part.width, part.height
+        return np.asarray(cv2.warpAffine(layer, matrix, size), np.uint8)
 
     @cached_property
     def to_page(self) -> npt.NDArray[np.float64]:
@@ -64,27 +67,24 @@ class _Sheet:
         return self.draw(self.inks.pen)
 
     @cached_property
-    def rule(self) -> Mask:
-        """(h, w) uint8, 255 = a line of the form."""
-        return self.draw(self.inks.rule)
-
-    @cached_property
     def strokes(self) -> Strokes:
         """The pen's components."""
         return find_strokes(self.pen)
 
-    @cached_property
-    def unsure(self) -> npt.NDArray[np.float64]:
-        """(N,) share of each of the pen's components that may be print as well."""
-        return self.strokes.count(self.draw(self.inks.unsure)) / self.strokes.areas
+    def find_print(self, box: Box) -> npt.NDArray[np.float64]:
+        """Find the pieces of print beside a box.
 
-    @cached_property
-    def print_boxes(self) -> npt.NDArray[np.float64]:
-        """(M, 4) left, top, right and bottom of each piece of print."""
-        printed = cv2.compare(self.draw(self.inks.print_), np.array(127), cv2.CMP_GT)
+        Returns:
+            (M, 4) left, top, right and bottom of each; what is much higher than the box
+            may be cut off.
+        """
+        reach = 2 * box.height
+        part = box.expanded(reach, reach).clipped(self.size[::-1])
+        drawn = self.draw(self.inks.print_, part)
+        printed = cv2.compare(drawn, np.array(127), cv2.CMP_GT)
         boxes = bound_components(np.asarray(printed, np.uint8)).astype(np.float64)
         boxes[:, 2:] += boxes[:, :2]
-        return boxes
+        return np.asarray(boxes + np.array([part.left, part.top] * 2))
 
 
 def find_writing(
@@ -242,14 +242,14 @@ def _cut_line(
         name="",
         ink=np.pad(np.where(ink > 127, 255, 0).astype(np.uint8), margin),
         frame=Box(margin, margin, margin + size[0], margin + size[1]),
-        kind=FieldKind.LINE if _stands_on_line(sheet.rule, box) else FieldKind.PLAIN,
+        kind=FieldKind.LINE if _stands_on_line(sheet, box) else FieldKind.PLAIN,
         to_page=np.asarray(sheet.to_page @ shrink, np.float64),
-        print_like=_suspect_print(sheet, line, span),
+        print_like=_suspect_print(sheet, own, box),
         writing_beside=_goes_on(sheet.strokes.boxes, line, span, free),
     )
 
 
-def _stands_on_line(rule: Mask, box: Box) -> bool:
+def _stands_on_line(sheet: _Sheet, box: Box) -> bool:
     """Tell whether a line of the form runs below a line of writing, or through it.
 
     It runs on at both ends, so that the ring of a bubble is none; gaps as in a dotted
@@ -257,20 +257,26 @@ def _stands_on_line(rule: Mask, box: Box) -> bool:
     """
     above, below = (round(share * box.height) for share in _WRITING.line_below)
     aside = round(_WRITING.runs_on * box.height)
-    rows = slice(max(0, box.bottom - above), box.bottom + below)
-    columns = slice(max(0, box.left - aside), box.right + aside)
+    feet = Box(box.left - aside, box.bottom - above, box.right + aside, box.bottom)
+    part = feet.union(feet.shifted(0, below)).clipped(sheet.strokes.labels.shape)
     slack, gap = (max(1, round(s * box.height)) for s in _WRITING.line_slack)
-    band = cv2.dilate(rule[rows, columns], np.ones((slack, gap), np.uint8))
+    rule = sheet.draw(sheet.inks.rule, part)
+    band = cv2.dilate(rule, np.ones((slack, gap), np.uint8))
     return bool(float(band.mean(axis=1).max(initial=0)) > 255 * _WRITING.ruled)
 
 
-def _suspect_print(
-    sheet: _Sheet, line: npt.NDArray[np.intp], span: npt.NDArray[np.float64]
-) -> Print:
-    """Tell whether a line of writing may be a piece of a line of print."""
-    areas = sheet.strokes.areas[line]
-    unsure = float((sheet.unsure[line] * areas).sum() / areas.sum())
-    beside = stands_beside(sheet.print_boxes, span, _WRITING.print_gap)
+def _suspect_print(sheet: _Sheet, own: npt.NDArray[np.bool_], box: Box) -> Print:
+    """Tell whether a line of writing may be a piece of a line of print.
+
+    Args:
+        sheet: The page.
+        own: (h, w) bool, the ink of the line within `box`.
+        box: Where it stands.
+    """
+    doubted = sheet.draw(sheet.inks.unsure, box)[own] > 127
+    unsure = float(doubted.mean())
+    span = np.array([box.left, box.top, box.right, box.bottom], np.float64)
+    beside = stands_beside(sheet.find_print(box), span, _WRITING.print_gap)
     if beside.any():
         return Print.WORDS if unsure > _WRITING.perhaps_print else Print.PERHAPS
     return Print.PERHAPS if unsure > _WRITING.likely_print else Print.NO
