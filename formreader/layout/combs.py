@@ -78,7 +78,8 @@ def find_combs(rule: Mask, taken: Mask) -> list[Row]:
     if not rule.any():
         return []
     skew_deg = estimate_skew(rule)
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), skew_deg, 1.0)
+    middle = width / 2, height / 2
+    matrix = np.asarray(cv2.getRotationMatrix2D(middle, skew_deg, 1.0), np.float64)
     upright = np.asarray(cv2.warpAffine(rule, matrix, (width, height)) > 127, np.bool_)
     found = [(line, _find_places(line, upright)) for line in _find_lines(upright)]
     to_page = np.linalg.inv(np.vstack([matrix, [0.0, 0.0, 1.0]]))
@@ -117,9 +118,7 @@ def _find_places(line: Box, rule: npt.NDArray[np.bool_]) -> Points | None:
     return places
 
 
-def _find_room(
-    line: Box, places: Points, taken: Mask, matrix: npt.NDArray[np.floating]
-) -> Box | None:
+def _find_room(line: Box, places: Points, taken: Mask, matrix: Points) -> Box | None:
     """Find the box around the cells of a comb; None if there is no room for them.
 
     Args:
