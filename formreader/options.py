@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from formreader.errors import ModelError
+
 if TYPE_CHECKING:
     from formreader.acceptance import AcceptancePolicy
     from formreader.forms.templates.template import FormTemplate
@@ -125,25 +127,58 @@ class ReadingOptions:
             ModelError: If the model cannot be used.
             TemplateError: If a template or its reference cannot be used.
         """
-        from formreader.digits.model import checksum, find_model, shipped_folder
-        from formreader.digits.strings import STRING_MODEL_NAME
+        from formreader.digits.model import checksum, shipped_folder
         from formreader.orientation.model import UPRIGHT_MODEL_NAME
 
         return {
             "formreader": version("formreader"),
-            "model": checksum(find_model(self.model).path),
-            "string model": checksum(shipped_folder() / STRING_MODEL_NAME),
             "upright model": checksum(shipped_folder() / UPRIGHT_MODEL_NAME),
+            **self.sum_up_models(),
             "templates": [_describe(template) for template in self.load_templates()],
             "threshold": self.threshold,
             "ignore marks": self.ignore_marks,
             "strip": self.strip,
             **({"split": True} if self.split else {}),
-            **(self.promise.describe() if self.promise else {}),
+            **({"target error": self.promise.describe()} if self.promise else {}),
+        }
+
+    def sum_up_models(self) -> dict[str, str]:
+        """Sum up the models that decide what is read and how sure it is.
+
+        Returns:
+            Their checksums, by what they are for.
+
+        Raises:
+            ModelError: If one cannot be used.
+        """
+        from formreader.digits.model import checksum, find_model, shipped_folder
+        from formreader.digits.strings import STRING_MODEL_NAME
+
+        return {
+            "model": checksum(find_model(self.model).path),
+            "string model": checksum(shipped_folder() / STRING_MODEL_NAME),
             **self._describe_ink(),
         }
 
-    def _describe_ink(self) -> dict[str, object]:
+    def check_promise(self) -> None:
+        """Make sure that the models are those that read what the promise rests on.
+
+        Raises:
+            ModelError: If one is another, or cannot be used.
+        """
+        if self.promise is None or not self.promise.models:
+            return
+        models = self.sum_up_models()
+        known = self.promise.models
+        changed = [n for n, found in known if models.get(n, found) != found]
+        if changed:
+            raise ModelError(
+                f"another {' and '.join(changed)} read the fields that the promise "
+                "rests on, so that they prove nothing; read and check some again, and "
+                "use `formreader calibrate`"
+            )
+
+    def _describe_ink(self) -> dict[str, str]:
         """Name the ink network, where it is used."""
         if not self._uses_ink:
             return {}

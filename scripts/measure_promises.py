@@ -18,7 +18,7 @@ from __future__ import annotations
 import csv
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -27,7 +27,8 @@ from formreader.cli.arguments import parse_share
 from formreader.evaluation.checks import find_lowest
 from formreader.evaluation.matching import Pair, match_results
 from formreader.evaluation.tables import read_results, read_truth
-from formreader.promises.checks import Check, CheckedFields, sum_up_models
+from formreader.options import ReadingOptions
+from formreader.promises.checks import Check, CheckedFields
 from formreader.promises.promise import make_promise
 from formreader.promises.report import write_report
 from formreader.records import FieldKind
@@ -53,7 +54,7 @@ class Material:
     def count(self, chosen: Iterable[Asked], origin: str) -> CheckedFields:
         """Count the checks among some of the fields."""
         checks = [one.check for one in chosen if one.check is not None]
-        return CheckedFields.of(checks, self.lowest, origin, sum_up_models())
+        return CheckedFields.of(checks, self.lowest, origin)
 
 
 @click.command()
@@ -83,7 +84,10 @@ def main(
 ) -> None:
     """Report what can be promised, write the checks, and try halves."""
     material = load(sets)
-    checks = material.count(material.asked, origin)
+    checks = replace(
+        material.count(material.asked, origin),
+        models=ReadingOptions().sum_up_models(),
+    )
     click.echo(write_report(checks), nl=False)
     if output is not None:
         output.write_text(checks.to_json(), encoding="utf-8")

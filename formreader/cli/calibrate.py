@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ import click
 
 from formreader.cli.arguments import UserPath, store_option
 from formreader.cli.messages import tell
+from formreader.cli.reading import reading_options
 from formreader.cli.wording import tell_written
 from formreader.errors import InputError
 from formreader.output import open_output
 
 if TYPE_CHECKING:
+    from formreader.options import ReadingOptions
     from formreader.promises.checks import CheckedFields
 
 
@@ -33,12 +36,14 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Match fields by their names alone, not by place or value.",
 )
+@reading_options("model")
 @store_option
 def calibrate(
     checked: Path,
     results: Path | None,
     output: Path | None,
     names: bool,
+    options: ReadingOptions,
     store_url: str | None,
 ) -> None:
     """Say which share of wrong fields can be promised, by fields that were checked.
@@ -47,7 +52,7 @@ def calibrate(
     `formreader review --audit` drew. Or TRUTH.csv is typed truth, as `formreader
     evaluate` takes it, and RESULTS the CSV or run that belongs to it. Only fields that
     were accepted count; read with `--target-error 100%` to learn about less certain
-    ones, too.
+    ones, too. Results must be those of the models that are installed, or of --model.
 
     The report says for which kinds of field a promise holds, with which confidence,
     and how many more checks a stricter one needs. FILE holds counts alone, nothing of
@@ -62,7 +67,8 @@ def calibrate(
     if results is None:
         checks = _check_run(checked, store_url)
     else:
-        checks = _check_results(checked, results, names_only=names)
+        models = options.sum_up_models()
+        checks = _check_results(checked, results, models, names_only=names)
     from formreader.promises.report import write_report
 
     sys.stdout.write(write_report(checks))
@@ -97,10 +103,14 @@ def _check_run(run: Path, store_url: str | None) -> CheckedFields:
     return checks
 
 
-def _check_results(truth: Path, results: Path, *, names_only: bool) -> CheckedFields:
+def _check_results(
+    truth: Path, results: Path, models: Mapping[str, str], *, names_only: bool
+) -> CheckedFields:
     from formreader.evaluation.checks import check_by_truth
 
-    checks, matches = check_by_truth(results, truth, names_only=names_only)
+    checks, matches = check_by_truth(
+        results, truth, names_only=names_only, models=models
+    )
     for warning in matches.warnings:
         tell(f"warning: {warning}")
     return checks

@@ -116,7 +116,7 @@ def _make_options(
     Raises:
         click.UsageError: If options exclude each other.
         TemplateError: If a folder holds no template.
-        ModelError: If there are no checked fields to go by.
+        ModelError: If there are no checked fields to go by, or of other models.
     """
     if strip is not None and not strip.strip():
         raise click.UsageError("--strip needs a name.")
@@ -129,7 +129,11 @@ def _make_options(
         from formreader.forms.templates.file import list_template_files
 
         templates = list_template_files(templates)
-    return ReadingOptions(templates=templates, strip=strip, promise=promise, **others)
+    options = ReadingOptions(
+        templates=templates, strip=strip, promise=promise, **others
+    )
+    options.check_promise()
+    return options
 
 
 def _parse_target(text: str | None) -> float | None:
@@ -150,6 +154,7 @@ def _find_promise(
     *,
     threshold: float | None = None,
     model: Path | None = None,
+    ink_layers: bool = True,
     **_: Any,
 ) -> Promise | None:
     """Find what `--target-error` asks of fields.
@@ -168,6 +173,11 @@ def _find_promise(
         raise click.UsageError(
             "--target-error with --model needs --calibration: fields that this model "
             "has read."
+        )
+    if not ink_layers and calibration is None:
+        raise click.UsageError(
+            "--target-error with --no-ink-layers needs --calibration: fields that were "
+            "read so."
         )
     from formreader.promises.promise import find_promise
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from formreader.errors import InputError
@@ -15,7 +15,11 @@ __all__ = ["check_by_truth", "find_lowest", "list_checks"]
 
 
 def check_by_truth(
-    results: Path, truth: Path, *, names_only: bool = False
+    results: Path,
+    truth: Path,
+    *,
+    names_only: bool = False,
+    models: Mapping[str, str] | None = None,
 ) -> tuple[CheckedFields, Matches]:
     """Compare the accepted fields of a field CSV with typed truth.
 
@@ -23,6 +27,7 @@ def check_by_truth(
         results: What `formreader scan` wrote, in the long form, or a run folder.
         truth: What people typed, as `measure_fields` takes it.
         names_only: Match by field name alone.
+        models: Checksums of the models that read the results, by what they are for.
 
     Returns:
         The checks, and what belongs together.
@@ -40,7 +45,8 @@ def check_by_truth(
             path=results,
         )
     lowest = find_lowest(rows)
-    return CheckedFields.of(checks, lowest, f"checked by {truth.name}"), matches
+    origin = f"checked by {truth.name}"
+    return CheckedFields.of(checks, lowest, origin, models), matches
 
 
 def list_checks(pairs: Iterable[Pair]) -> Iterator[Check]:

@@ -13,9 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from formreader.digits.model import checksum, shipped_folder
-from formreader.digits.strings import STRING_MODEL_NAME
-from formreader.errors import ModelError
+from formreader.digits.model import shipped_folder
 from formreader.manifests import ManifestRecord, load_manifest_file
 from formreader.records import FieldKind
 
@@ -26,7 +24,6 @@ __all__ = [
     "CheckedKind",
     "load_checks",
     "load_shipped_checks",
-    "sum_up_models",
 ]
 
 _FINEST = 1e-4  # confidences are written with four decimals
@@ -212,24 +209,6 @@ def load_shipped_checks() -> CheckedFields:
     """Load the checked fields that ship with the models.
 
     Raises:
-        ModelError: If they are missing or damaged, or were read with other models.
+        ModelError: If they are missing or damaged.
     """
-    path = shipped_folder() / SHIPPED_NAME
-    checks = load_checks(path)
-    if checks.models != sum_up_models():
-        raise ModelError(
-            "the fields were checked with other models than those that ship, and prove "
-            "nothing about these; give --calibration a file of your own",
-            path=path,
-        )
-    return checks
-
-
-def sum_up_models() -> dict[str, str]:
-    """Sum up the shipped models that decide what is read and how sure it is.
-
-    Raises:
-        ModelError: If one is missing.
-    """
-    names = ("digits.tflite", STRING_MODEL_NAME, "ink.tflite")
-    return {name: checksum(shipped_folder() / name) for name in names}
+    return load_checks(shipped_folder() / SHIPPED_NAME)

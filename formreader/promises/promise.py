@@ -85,12 +85,14 @@ class Promise:
             else for each kind by itself.
         kinds: What is accepted of each kind that was checked; nothing of others.
         origin: Where the checks come from, in words.
+        models: Names and checksums of the models that read them, where they are known.
     """
 
     target: float
     is_together: bool
     kinds: tuple[KindPromise, ...]
     origin: str
+    models: tuple[tuple[str, str], ...] = ()
 
     @property
     def thresholds(self) -> Mapping[FieldKind, float]:
@@ -117,13 +119,13 @@ class Promise:
     def describe(self) -> dict[str, object]:
         """Say what a run must go on with: the share, and the thresholds."""
         return {
-            "target error": self.target,
-            "promised thresholds": {
+            "share": self.target,
+            "thresholds": {
                 str(one.kind): one.threshold
                 for one in self.kinds
                 if one.threshold is not None
             },
-            "promised together": self.is_together,
+            "together": self.is_together,
         }
 
 
@@ -162,6 +164,7 @@ def make_promise(
             _promise_kind(kind, step) for kind, step in zip(kinds, steps, strict=True)
         ),
         checks.origin,
+        tuple(sorted(checks.models.items())),
     )
 
 

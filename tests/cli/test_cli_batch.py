@@ -183,6 +183,19 @@ def test_other_options_are_refused_unless_all_is_read_again(tmp_path: Path) -> N
     assert {row["needs_review"] for row in read} == {"true"}
 
 
+def test_a_run_goes_on_with_the_promise_that_it_was_begun_with(tmp_path: Path) -> None:
+    fill_folder(tmp_path / "scans", 1)
+    options = ("--target-error", "100%")
+    first = run_batch(tmp_path / "scans", tmp_path / "run", *options)
+    assert "nothing is promised" in first.stderr
+    read = rows(tmp_path / "run" / "fields.csv")
+    assert not any(row["flags"] == "low_confidence" for row in read)
+    again = run_batch(tmp_path / "scans", tmp_path / "run")
+    assert again.exit_code == 6
+    assert "the run was begun with another target error" in again.stderr
+    assert run_batch(tmp_path / "scans", tmp_path / "run", *options).exit_code == 0
+
+
 def test_a_failure_is_tried_again_on_request(tmp_path: Path) -> None:
     (tmp_path / "scans").mkdir()
     page = tmp_path / "scans" / "a.jpg"

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -28,7 +29,7 @@ from formreader.errors import ExitCode
 from formreader.ink.separation import InkSeparator
 from formreader.orientation.sides import SideDecision
 from formreader.pipeline import FormReader
-from formreader.promises.checks import Check
+from formreader.promises.checks import Check, load_checks
 from formreader.readings import PageReading
 from formreader.records import FieldKind, PageImage
 from formreader.workers.limits import PageLimits
@@ -139,6 +140,15 @@ def test_a_promise_moves_the_threshold_and_is_told(page: Path, tmp_path: Path) -
         assert "promise: at most 0.5 % of the accepted fields" in result.stderr
 
 
+def test_what_another_model_has_read_proves_nothing(page: Path, tmp_path: Path) -> None:
+    mine = write_checks(tmp_path, FieldKind.CELLS, 0.95)
+    theirs = replace(load_checks(mine), models={"string model": "0" * 64})
+    mine.write_text(theirs.to_json(), encoding="utf-8")
+    refused = scan(page, "--target-error", "1%", "--calibration", mine)
+    assert refused.exit_code == ExitCode.MODEL
+    assert "another string model" in refused.stderr
+
+
 def test_kinds_that_were_not_checked_go_to_review(page: Path, tmp_path: Path) -> None:
     mine = write_checks(tmp_path, FieldKind.LINE, 0.95)
     result = scan(page, "--target-error", "1%", "--calibration", mine)
@@ -165,6 +175,7 @@ def test_all_may_be_wrong_without_any_check(page: Path) -> None:
         ("--target-error", "-1%"),
         ("--target-error", "1%", "--threshold", "0.9"),
         ("--target-error", "1%", "--model", "my.tflite"),
+        ("--target-error", "1%", "--no-ink-layers"),
         ("--calibration", "my.threshold"),
     ],
 )

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from formreader.promises.checks import load_shipped_checks
+from formreader.options import ReadingOptions
+from formreader.promises.promise import find_promise
 
 
 def test_the_checked_fields_that_ship_were_read_by_the_models_that_ship() -> None:
-    checks = load_shipped_checks()
-    assert checks.total.checks > 500
-    assert checks.origin
+    promise = find_promise(0.05)
+    assert promise.models
+    assert promise.origin
+    ReadingOptions(promise=promise).check_promise()

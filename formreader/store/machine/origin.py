@@ -15,11 +15,13 @@ __all__ = [
     "check_options",
     "find_archives",
     "find_folder",
+    "find_models",
     "has_split_sheets",
 ]
 
 _OPTIONS = "options"
 _ARCHIVES = "move_targets"
+_MODELS = ("model", "string model", "ink model")  # as `ReadingOptions` names them
 
 
 def check_options(store: RunStore, folder: Path, options: Mapping[str, object]) -> None:
@@ -63,6 +65,12 @@ def find_folder(store: RunStore) -> Path:
 def has_split_sheets(store: RunStore) -> bool:
     """Tell whether each sheet of its files was read as two pages."""
     return bool((_read_options(store) or {}).get("split"))
+
+
+def find_models(store: RunStore) -> dict[str, str]:
+    """Find the checksums of the models that read a run, by what they are for."""
+    options = _read_options(store) or {}
+    return {name: str(options[name]) for name in _MODELS if name in options}
 
 
 def add_archive(store: RunStore, folder: Path) -> None:

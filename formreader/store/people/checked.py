@@ -15,6 +15,7 @@ from sqlalchemy import Row, Select, select
 
 from formreader.promises.checks import Check, CheckedFields
 from formreader.records import PAGE, FieldKind
+from formreader.store.machine.origin import find_models
 from formreader.store.people.audit import is_wrong
 from formreader.store.people.decisions import join_decisions
 from formreader.store.people.filters import join_pages
@@ -39,7 +40,8 @@ def check_by_people(store: RunStore) -> CheckedFields:
         for row in _choose(found)
     ]
     lowest = {k: min(row.confidence for row in f) for k, f in accepted.items()}
-    return CheckedFields.of(checks, lowest, f"checked in {store.run.name}")
+    origin = f"checked in {store.run.resolve().name}"
+    return CheckedFields.of(checks, lowest, origin, find_models(store))
 
 
 def _choose(found: list[Row[Any]]) -> Iterable[Row[Any]]:
