@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import RegistrationError
+from formreader.forms.crossings import mark_crossing
 from formreader.forms.guides import erase_guide, find_guide
 from formreader.forms.printed_text import cut_print, erase_print
 from formreader.forms.registration.registration import (
@@ -222,7 +223,7 @@ def cut_fields(page: PreparedPage, match: Match) -> list[FieldImage]:
         printed = match.form.prints.get(template.name)
         if printed is not None and (pen is None or not pen.is_dropout(row)):
             cut = erase_print(cut, printed)
-        fields.append(cut)
+        fields.append(cut if cut.cells else mark_crossing(cut))
     return fields
 
 
@@ -230,12 +231,16 @@ def _is_at(seen: Row, place: Row, cells: int | None) -> bool:
     """Tell whether a row found on the page is the one expected at a place.
 
     Its corners must be those expected one by one: on a page upside down, a row that is
-    found without the template is upside down as well.
+    found without the template is upside down as well. A box of another height is
+    another box, or a part of one that writing cuts in two.
     """
     expected = place.outline
     height = float(np.hypot(*(expected[3] - expected[0])))
+    seen_height = float(np.hypot(*(seen.outline[3] - seen.outline[0])))
     apart = np.hypot(*(seen.outline - expected).T)
-    return len(seen) == (cells or 1) and float(apart.max()) < _APART * height
+    is_near = float(apart.max()) < _APART * height
+    is_alike = abs(seen_height - height) < _ALIKE * height
+    return len(seen) == (cells or 1) and is_near and is_alike
 
 
 def _find_cells(field: FieldTemplate, printed: list[Cell]) -> Corners:

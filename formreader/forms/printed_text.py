@@ -20,7 +20,7 @@ __all__ = ["cut_print", "erase_print"]
 
 Ink = npt.NDArray[np.uint8]
 
-_RIM = 0.08  # of a field's height, where its lines may lie
+_RIM = 0.02  # of a field's height, where its lines may lie
 _ROOM = 0.5  # of a field's height, that a digit needs
 _SLACK = 0.1  # of a field's height, by which print may lie off
 _INSIDE = 0.9  # of a component of the page, that lies where print is expected
