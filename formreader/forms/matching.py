@@ -231,16 +231,16 @@ def _is_at(seen: Row, place: Row, cells: int | None) -> bool:
     """Tell whether a row found on the page is the one expected at a place.
 
     Its corners must be those expected one by one: on a page upside down, a row that is
-    found without the template is upside down as well. A box of another height is
-    another box, or a part of one that writing cuts in two.
+    found without the template is upside down as well. A box that is much lower is a
+    part of one that writing cuts in two.
     """
     expected = place.outline
     height = float(np.hypot(*(expected[3] - expected[0])))
     seen_height = float(np.hypot(*(seen.outline[3] - seen.outline[0])))
     apart = np.hypot(*(seen.outline - expected).T)
     is_near = float(apart.max()) < _APART * height
-    is_alike = abs(seen_height - height) < _ALIKE * height
-    return len(seen) == (cells or 1) and is_near and is_alike
+    is_whole = seen_height > (1 - _ALIKE) * height
+    return len(seen) == (cells or 1) and is_near and is_whole
 
 
 def _find_cells(field: FieldTemplate, printed: list[Cell]) -> Corners:
