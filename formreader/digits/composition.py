@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from formreader.readings import DigitReading
 from formreader.records import BLANK, CROSSED, MARKS
@@ -14,11 +15,16 @@ __all__ = [
     "extract_value",
     "insert_marks",
     "is_well_formed",
+    "may_hold_slashes",
     "place_point",
     "strip_unused",
 ]
 
 _NUMBER = re.compile(r"-?[.,]?[0-9]+(?:[.,/:-][0-9]+)*")
+
+
+_DAYS, _MONTHS = 31, 12
+_CENTURIES = ("19", "20")  # of years that dates on forms have
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,36 @@ def is_well_formed(raw: str) -> bool:
     """Tell whether the marks in `raw` stand as they do in numbers."""
     inner = strip_unused(raw)
     return not any(mark in inner for mark in MARKS) or bool(_NUMBER.fullmatch(inner))
+
+
+def may_hold_slashes(value: str) -> bool:
+    """Tell whether a number is a date if strokes read as 1 in it are slashes.
+
+    Example:
+        >>> may_hold_slashes("313165"), may_hold_slashes("3/3165")
+        (True, True)
+        >>> may_hold_slashes("3/3/65"), may_hold_slashes("123456")
+        (False, False)
+    """
+    if value.count("/") > 1:
+        return False
+    for lengths in product((1, 2), (1, 2)):
+        first, second = lengths[0], lengths[0] + 1 + lengths[1]
+        if len(value) <= second or {value[first], value[second]} - {"1", "/"}:
+            continue
+        parts = value[:first], value[first + 1 : second], value[second + 1 :]
+        if _is_date(*parts):
+            return True
+    return False
+
+
+def _is_date(first: str, second: str, year: str) -> bool:
+    """Tell whether two numbers are a day and a month, and a third is a year."""
+    if not (first + second + year).isdecimal():
+        return False
+    low, high = sorted((int(first), int(second)))
+    is_year = len(year) == 2 or (len(year) == 4 and year[:2] in _CENTURIES)
+    return 0 < low <= _MONTHS and high <= _DAYS and is_year
 
 
 def place_point(written: Sequence[DigitReading], value: str, decimals: int) -> str:

@@ -14,6 +14,7 @@ from formreader.digits.composition import (
     extract_value,
     insert_marks,
     is_well_formed,
+    may_hold_slashes,
     place_point,
 )
 from formreader.digits.consensus import weigh_values
@@ -103,15 +104,18 @@ def decode_field(
     confidence = _field_confidence(field, cut, readings)
     if keeps:
         confidence *= float(np.prod([mark.confidence for mark in classified.marks]))
+    raw = "".join(digit.character for digit in kept)
     flags = _find_flags(field, cut, best, options)
     if not options.ignore_marks and _doubts_marks(classified, best, written, keeps):
+        flags.add(Flag.SEPARATOR)
+    is_free = keeps and field.kind.is_open and options.expected is ANY_MARKS
+    if is_free and may_hold_slashes(extract_value(raw)):
         flags.add(Flag.SEPARATOR)
     if options.decimals and best.value:
         # A number without its point, or with one elsewhere, is not settled.
         flags.discard(Flag.SEPARATOR)
         if not point:
             flags.add(Flag.SEPARATOR)
-    raw = "".join(digit.character for digit in kept)
     return FieldReading(
         name=field.name,
         value=point or extract_value(raw),

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
+from formreader.layout.field_cutting import cut_like, erase_ink
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.strokes import (
@@ -52,12 +52,12 @@ def drop_captions(inks: SeparatedInk, fields: Sequence[FieldImage]) -> list[Fiel
 
 def _drop_caption(inks: SeparatedInk, field: FieldImage) -> FieldImage:
     """Leave only what was written in one box."""
-    printed = _cut(inks.print_, field)
+    printed = cut_like(inks.print_, field)
     inked = np.count_nonzero(printed[field.frame.slices])
     if inked < SETTINGS.layered_fields.least_ink * field.frame.height**2:
         return field
     strokes = find_strokes(field.ink)
-    unsure = strokes.count(_cut(inks.unsure, field)) / strokes.areas
+    unsure = strokes.count(cut_like(inks.unsure, field)) / strokes.areas
     pieces = find_strokes(printed)
     lines = group_level(strokes.boxes)
     written, captions = _part_lines(lines, strokes, unsure, pieces.boxes)
@@ -69,7 +69,8 @@ def _drop_caption(inks: SeparatedInk, field: FieldImage) -> FieldImage:
     for line in written:
         span = span_of(strokes.boxes[line])
         aside &= ~stands_beside(pieces.boxes, span, _WRITING.pen_gap)
-    removed = cv2.max(dropped, _draw(pieces, np.flatnonzero(aside)))
+    removed = np.maximum(dropped, _draw(pieces, np.flatnonzero(aside)))
+    other = field.by_geometry
     own = np.concatenate(written)
     share = float((unsure[own] * strokes.areas[own]).sum() / strokes.areas[own].sum())
     is_sure = share <= SETTINGS.layered_fields.unsure_ink
@@ -77,7 +78,7 @@ def _drop_caption(inks: SeparatedInk, field: FieldImage) -> FieldImage:
         field,
         ink=np.where(dropped > 0, 0, field.ink).astype(np.uint8),
         print_like=Print.NO if captions and is_sure else field.print_like,
-        by_geometry=_erase(field.by_geometry, np.asarray(removed, np.uint8)),
+        by_geometry=None if other is None else erase_ink(other, removed),
     )
 
 
@@ -85,15 +86,6 @@ def _lies_inside(span: npt.NDArray[np.float64], frame: Box) -> bool:
     """Tell whether the middle of a line of strokes lies in a box."""
     x, y = (span[:2] + span[2:]) / 2
     return bool(frame.left < x < frame.right and frame.top < y < frame.bottom)
-
-
-def _cut(layer: Mask, field: FieldImage) -> Mask:
-    """Cut out of a layer of the page what a field shows."""
-    size = field.ink.shape[1], field.ink.shape[0]
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(
-        cv2.warpPerspective(layer, field.to_page, size, flags=flags), np.uint8
-    )
 
 
 def _part_lines(
@@ -132,13 +124,3 @@ def _draw(strokes: Strokes, chosen: npt.NDArray[np.intp]) -> Mask:
     """Draw some strokes, (h, w) uint8, 255 = ink."""
     mask = np.isin(strokes.labels, chosen + 1)
     return np.asarray(mask, np.uint8) * np.uint8(255)
-
-
-def _erase(field: FieldImage | None, removed: Mask) -> FieldImage | None:
-    """Erase what is caption in the same field, its lines erased by their place."""
-    if field is None:
-        return None
-    size = field.ink.shape[1], field.ink.shape[0]
-    gone = cv2.resize(removed, size, interpolation=cv2.INTER_NEAREST)
-    gone = cv2.dilate(gone, np.ones((3, 3), np.uint8))
-    return replace(field, ink=np.where(gone > 0, 0, field.ink).astype(np.uint8))

@@ -138,6 +138,15 @@ def cut_down(cell: Cell, count: int) -> Row:
     )
 
 
+def cut_down_at(cell: Cell, shares: npt.ArrayLike) -> Row:
+    """Cut a cell at shares of its height, ascending in (0, 1), one below the other."""
+    edges = np.concatenate([[0.0], np.asarray(shares, np.float64), [1.0]])
+    return Row(
+        replace(cell, corners=part[_MIRRORED])
+        for part in _cut(cell.corners[_MIRRORED], edges)
+    )
+
+
 def fill_between(left: Cell, right: Cell, count: int) -> Row:
     """Put cells of equal width into the gap between two cells."""
     ends = [left.corners[1], right.corners[0], right.corners[3], left.corners[2]]

@@ -120,10 +120,15 @@ def _join(left: Row, right: Row, inks: SeparatedInk, faint_ink: Mask) -> Row | N
         return None
     if _has_mark_between(left, right, inks, faint_ink):
         return both
+    if _is_parted(left, right, inks):
+        return None
+    if min(len(left), len(right)) == 1:
+        return None
     # A blank group changes nothing of the number, and must not pass for all of it.
-    is_half_blank = _is_written(left, inks) != _is_written(right, inks)
-    is_half_blank &= min(len(left), len(right)) > 1
-    return both if is_half_blank and not _is_parted(left, right, inks) else None
+    if not (_is_written(left, inks) and _is_written(right, inks)):
+        return both
+    # Its mark may be too pale to be seen; or there are two numbers.
+    return Row(replace(cell, in_doubt=True) for cell in both)
 
 
 def _do_adjoin(left: Row, right: Row) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,7 @@ from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_
 from formreader.layout.settings import SETTINGS
 from formreader.records import FieldImage, FieldKind
 
-__all__ = ["cut_field", "cut_layer", "cut_pixels"]
+__all__ = ["cut_field", "cut_layer", "cut_like", "cut_pixels", "erase_ink"]
 
 _FIELDS = SETTINGS.fields
 
@@ -31,6 +33,31 @@ def cut_layer(layer: npt.NDArray[np.uint8], row: Row, name: str) -> FieldImage:
     _, ink = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
     cells = _find_cells(row, to_page) if row.kind is FieldKind.CELLS else ()
     return FieldImage(name, np.asarray(ink, np.uint8), frame, row.kind, cells, to_page)
+
+
+def cut_like(layer: npt.NDArray[np.uint8], field: FieldImage) -> npt.NDArray[np.uint8]:
+    """Cut out of a layer of the page what a field shows, (h, w) uint8."""
+    size = field.ink.shape[1], field.ink.shape[0]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    turned = cv2.warpPerspective(layer, field.to_page, size, flags=flags)
+    return np.asarray(turned, np.uint8)
+
+
+def erase_ink(field: FieldImage, gone: npt.NDArray[np.uint8]) -> FieldImage:
+    """Erase ink from a field.
+
+    Args:
+        field: The field.
+        gone: (h, w) uint8, 255 = what is erased, of the same field, at any scale.
+    """
+    size = field.ink.shape[1], field.ink.shape[0]
+    scaled = cv2.resize(gone, size, interpolation=cv2.INTER_NEAREST)
+    wide = cv2.dilate(scaled, np.ones((3, 3), np.uint8))
+    ink = np.where(wide > 0, 0, field.ink).astype(np.uint8)
+    restored = field.restored
+    if restored is not None:
+        restored = np.where(wide > 0, 0, restored).astype(np.uint8)
+    return replace(field, ink=ink, restored=restored)
 
 
 def cut_pixels(pixels: npt.NDArray[np.uint8], row: Row) -> npt.NDArray[np.uint8]:

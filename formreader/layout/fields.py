@@ -28,10 +28,12 @@ from formreader.layout.field_cutting import cut_field
 from formreader.layout.frames import Frame, find_frames
 from formreader.layout.grids import Grid
 from formreader.layout.layered_fields import clean_by_layers
+from formreader.layout.levels import part_at_levels
 from formreader.layout.merged_cells import part_tall
 from formreader.layout.nesting import keep_innermost
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.print_detection import measure_text, suspect_print
+from formreader.layout.repeats import drop_repeated
 from formreader.layout.rows import group_rows
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
@@ -75,7 +77,7 @@ def find_fields(
         kept = _drop_print(cut, page.ink, trace)
     else:
         cleaned = clean_by_layers(page, rows, cut, pen, trace)
-        kept = drop_captions(page.inks, cleaned)
+        kept = drop_repeated(page.inks, drop_captions(page.inks, cleaned))
     written = page.ink if page.inks is None else page.inks.strokes
     fields = mark_writing_beside(written, kept)
     if page.inks is not None and page.layers is not None:
@@ -147,6 +149,7 @@ def _group_cells(
     rows = part_tables(rows, inks.pen)
     rows = [*rows, *(Row((cell,)) for cell in alone)]
     framed = [part_at_teeth(row, inks.rule) if len(row) == 1 else row for row in rows]
+    framed = part_at_levels(framed, inks)
     return [*framed, *find_combs(inks.rule, _draw_taken(cells, inks))]
 
 

@@ -26,7 +26,7 @@ from formreader.layout.settings import SETTINGS
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
 from formreader.records import FieldImage, Print
 
-__all__ = ["clean_by_layers"]
+__all__ = ["clean_by_layers", "sees_pen"]
 
 Mask = npt.NDArray[np.uint8]
 
@@ -90,7 +90,7 @@ def clean_by_layers(
         else:
             cleaned = replace(cleaned, writing_beside=field.writing_beside)
             other = None if np.array_equal(cleaned.ink, field.ink) else field
-            pen_seen = _sees_pen(cleaned)
+            pen_seen = sees_pen(cleaned)
             kept.append(replace(cleaned, pen_seen=pen_seen, by_geometry=other))
     return kept
 
@@ -255,7 +255,7 @@ def _list_characters(ink: Mask, frame: Box) -> list[tuple[Box, npt.NDArray[np.bo
     return found
 
 
-def _sees_pen(field: FieldImage) -> bool:
+def sees_pen(field: FieldImage) -> bool:
     """Tell whether the pen left anything in a field or across its walls."""
     wall = max(_LAYERED.least_wall_px, round(_LAYERED.wall * field.frame.height))
     around = field.frame.expanded(wall, wall).clipped(field.ink.shape)

@@ -257,6 +257,7 @@ class SurroundingsSettings(Settings):
     level: Share = 0.4  # of the height, between middles
     near: Ratio = 0.6  # of the frame's height, to a digit: half a box and more
     narrow: Ratio = 2.0  # width / height of a box for a digit or two
+    reaches_in: Share = 0.1  # of the height, that a digit in a wall reaches in
 
 
 @dataclass(frozen=True)
@@ -311,6 +312,38 @@ class CaptionSettings(Settings):
 
 
 @dataclass(frozen=True)
+class LevelSettings(Settings):
+    """When what is enclosed is several rows, one above the other."""
+
+    highest: Share = 0.45  # of the height, that a stroke of one of the rows has
+    like_height: Share = 0.5  # of the highest stroke, that a digit has
+    shared: Share = 0.2  # of the lower one's height, by which levels overlap
+    ruled: Share = 0.4  # of the width, that a line between two of them is seen
+    slack: Share = 0.2  # of their height, by which it may lie off
+    room: Ratio = 0.6  # of the height, around the writing of a part
+
+
+@dataclass(frozen=True)
+class RepeatSettings(Settings):
+    """What is printed into several fields alike."""
+
+    fewest: Count = 6  # fields with the same shape at the same place
+    reach: Ratio = 1.5  # of the height of a box, to its left or right wall
+    slack: Share = 0.15  # of a piece's height, by which size and place differ
+    least_slack_px: FinePixels = 2.0
+    side_px: Count = 16  # of the picture by which shapes are compared
+    alike: Share = 0.85  # cosine between two such pictures
+    many: Count = 8  # fields: no hand writes so
+    exact: Share = 0.9  # of those at about the same place, that lie right there
+    around: Ratio = 0.5  # of a piece's size: about the same place
+    blurred: Share = 0.7  # the same, of more of what repeats
+    least_height: Share = 0.25  # of its box; a lower piece may be any point
+    larger: Ratio = 2.0  # times its height: what it is a part of
+    printed: Span = (0.02, 0.3)  # of all that repeats, called print: if many, if few
+    clearly: Ratio = 2.0  # times the share of all that stands in fields, if few
+
+
+@dataclass(frozen=True)
 class LayoutSettings:
     """The tuning of each step of layout.
 
@@ -343,6 +376,8 @@ class LayoutSettings:
     blanks: BlankSettings = BlankSettings()
     writing: WritingSettings = WritingSettings()
     captions: CaptionSettings = CaptionSettings()
+    levels: LevelSettings = LevelSettings()
+    repeats: RepeatSettings = RepeatSettings()
 
 
 SETTINGS = LayoutSettings()

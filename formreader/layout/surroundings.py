@@ -95,6 +95,8 @@ def _has_writing_beside(
         return False
     height = float(np.median(own[:, 3]))
     level = field.frame.top + float(np.median(own[:, 1] + own[:, 3] / 2))
+    if field.kind.is_open and _crosses_wall(field, level, height):
+        return True
     beside = _look_beside(ink, field, level, height)
     left, width = beside[:, 0], beside[:, 2]
     middle = beside[:, 1] + beside[:, 3] / 2
@@ -113,6 +115,23 @@ def _has_writing_beside(
         (boxes[:, 0] <= x) & (x < boxes[:, 2]) & (boxes[:, 1] <= y) & (y < boxes[:, 3])
     )
     return not bool(taken.any(axis=1).all())
+
+
+def _crosses_wall(field: FieldImage, level: float, height: float) -> bool:
+    """Tell whether what may be a digit stands in a wall, most of it beyond.
+
+    Args:
+        field: The field.
+        level: Row of `field.ink` on which its digits are centred.
+        height: Of its digits, in pixels.
+    """
+    frame = field.frame
+    left, top, width, tall = bound_components(field.ink).T.astype(np.float64)
+    inside = np.minimum(left + width, frame.right) - np.maximum(left, frame.left)
+    alike = _between(tall / height, _BESIDE.alike)
+    alike &= np.abs(top + tall / 2 - level) <= _BESIDE.level * height
+    crosses = (inside >= _BESIDE.reaches_in * height) & (inside < width / 2)
+    return bool((alike & crosses).any())
 
 
 def _look_beside(

@@ -7,6 +7,7 @@ from formreader.digits.composition import (
     extract_value,
     insert_marks,
     is_well_formed,
+    may_hold_slashes,
     place_point,
 )
 from formreader.readings import DigitReading
@@ -80,3 +81,19 @@ def test_a_point_is_placed_only_where_the_decimals_begin(
     written = [placed.digit for placed in place(raw)]
     bare = "".join(character for character in raw if character.isdigit())
     assert place_point(written, bare, decimals) == value
+
+
+@pytest.mark.parametrize(
+    "value", ["313165", "11124112", "12124/2013", "81112024", "0112912022", "3117120"]
+)
+def test_digits_that_are_a_date_if_ones_are_slashes_may_hold_slashes(
+    value: str,
+) -> None:
+    assert may_hold_slashes(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["3/3/65", "3131", "123456", "41140165", "3131652", "31316", "012120", ""]
+)
+def test_other_numbers_hold_no_slashes(value: str) -> None:
+    assert not may_hold_slashes(value)

@@ -8,7 +8,7 @@ from drawn_pages import Pixels, blank_page, draw_row, fill_row, turn, write_digi
 from formreader.geometry import Box
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
-from formreader.layout.surroundings import mark_pieces
+from formreader.layout.surroundings import mark_pieces, mark_writing_beside
 from formreader.records import FieldImage, FieldKind
 
 
@@ -79,3 +79,16 @@ def test_writing_without_boxes_right_beside_a_row_of_boxes_puts_both_in_doubt() 
     )
     marked = [field.writing_beside for field in mark_pieces([boxes, near, far])]
     assert marked == [True, True, False]
+
+
+def test_a_digit_that_stands_in_the_wall_may_be_a_part_of_the_number() -> None:
+    ink = np.zeros((100, 260), np.uint8)
+    frame = Box(40, 20, 200, 80)
+    for left in (60, 110):
+        cv2.ellipse(ink, (left + 12, 50), (12, 20), 0, 0, 360, 255, 3)
+    whole = FieldImage("", ink.copy(), frame, FieldKind.CELL)
+    cv2.ellipse(ink, (206, 50), (12, 20), 0, 0, 360, 255, 3)
+    across = FieldImage("", ink, frame, FieldKind.CELL)
+    page = np.zeros((100, 260), np.uint8)
+    marked = mark_writing_beside(page, [whole, across])
+    assert [field.writing_beside for field in marked] == [False, True]
