@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from formreader.station.bodies import Id, WantedFilters
 from formreader.station.pages import Pages
+from formreader.store.machine.origin import find_target_error
 from formreader.store.people.audit import find_wrong, measure_errors
 from formreader.store.people.filters import list_choices
 from formreader.store.people.groups import list_fields
@@ -60,4 +61,5 @@ class GroupRoutes:
             request,
             result=measure_errors(self._store),
             wrong=find_wrong(self._store, _MOST_WRONG),
+            target=find_target_error(self._store),
         )

@@ -14,6 +14,8 @@ from formreader.errors import ExitCode
 from formreader.promises.checks import load_checks
 from formreader.promises.promise import make_promise
 from formreader.records import FieldKind
+from formreader.store.errors import DamagedStoreError
+from formreader.store.machine.origin import check_options, find_target_error
 from formreader.store.people.audit import draw_sample
 from formreader.store.people.checked import check_by_people
 from formreader.store.people.decisions import Action, Decision, decide
@@ -107,6 +109,25 @@ def test_the_audit_of_a_run_gives_checks(run: Path) -> None:
         look(store, drawn[15:18], "999")
         assert check_by_people(store).total == (18, 3)
     assert calibrate(run).stdout.startswith("18 accepted fields were checked, 3 are")
+
+
+def test_a_run_names_its_models_and_its_promise(run: Path) -> None:
+    with RunStore.open(run) as store:
+        assert find_target_error(store) is None
+        models = {"model": "1" * 64, "ink model": "2" * 64}
+        promise = {"share": 0.01, "thresholds": {}, "together": False}
+        check_options(store, run, {**models, "strip": None, "target error": promise})
+        assert find_target_error(store) == 0.01
+        look(store, list_ids(store, ~fields.c.needs_review))
+        assert check_by_people(store).models == models
+
+
+@pytest.mark.parametrize("target", [3, {"share": "1%"}, {"share": 0}, {}])
+def test_a_promise_that_is_none_is_damage(run: Path, target: object) -> None:
+    with RunStore.open(run) as store:
+        check_options(store, run, {"target error": target})
+        with pytest.raises(DamagedStoreError, match="target error"):
+            find_target_error(store)
 
 
 def test_what_people_looked_at_by_choice_is_no_sample(run: Path) -> None:

@@ -16,6 +16,7 @@ __all__ = [
     "find_archives",
     "find_folder",
     "find_models",
+    "find_target_error",
     "has_split_sheets",
 ]
 
@@ -71,6 +72,21 @@ def find_models(store: RunStore) -> dict[str, str]:
     """Find the checksums of the models that read a run, by what they are for."""
     options = _read_options(store) or {}
     return {name: str(options[name]) for name in _MODELS if name in options}
+
+
+def find_target_error(store: RunStore) -> float | None:
+    """Find the share of its accepted fields that may be wrong, if one was promised.
+
+    Raises:
+        DamagedStoreError: If what was noted is no share.
+    """
+    promise = (_read_options(store) or {}).get("target error")
+    if promise is None:
+        return None
+    share = promise.get("share") if isinstance(promise, dict) else None
+    if not isinstance(share, int | float) or not 0 < share <= 1:
+        raise DamagedStoreError.of("its target error is no share", store.run)
+    return float(share)
 
 
 def add_archive(store: RunStore, folder: Path) -> None:
