@@ -53,6 +53,7 @@ DOUBT = 0.05
 """Probability that a promise is not kept."""
 
 _MOST_STARTS = 4
+_PLENTY = 4  # times as many checks as the last sequence begins with
 _CAUTION = 2.0  # times as many errors as confidences say, when choosing where to begin
 
 
@@ -201,13 +202,14 @@ def prove(counts: Sequence[Counts], target: float, level: float) -> int | None:
 def _choose_starts(counts: Sequence[Counts], target: float, level: float) -> list[int]:
     """Choose the steps at which tests begin, by how many fields they accept.
 
-    Each begins a sequence with its share of the level. An error among the few surest
-    ends the first one, but hardly the next, which begins with twice as many fields.
+    Few checks have one beginning, for several would leave too little level to each. Of
+    many, each begins a sequence with its share of the level: an error among the few
+    surest ends the first one, but hardly the next, of twice as many fields.
     """
     for number in range(_MOST_STARTS, 1, -1):
         least = count_needed(target, 0.0, level / number) or MOST_CHECKS
         wanted = [least * 2**place for place in range(number)]
-        if counts[-1].checks >= wanted[-1]:
+        if counts[-1].checks >= _PLENTY * wanted[-1]:
             return [
                 next(i for i, found in enumerate(counts) if found.checks >= one)
                 for one in wanted
