@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from formreader.geometry import Box
     from formreader.options import ReadingOptions
     from formreader.pipeline import FormReader
+    from formreader.promises.promise import Promise, find_promise
     from formreader.readings import (
         Alternative,
         DigitReading,
@@ -61,9 +62,11 @@ __all__ = [
     "PageFailure",
     "PageImage",
     "PageReading",
+    "Promise",
     "ReadingOptions",
     "StringReader",
     "UnreadableFileError",
+    "find_promise",
     "measure_fields",
     "read_file",
     "to_dict",
@@ -90,9 +93,11 @@ _MODULES = {
     "PageFailure": "readings",
     "PageImage": "records",
     "PageReading": "readings",
+    "Promise": "promises.promise",
     "ReadingOptions": "options",
     "StringReader": "digits.strings",
     "UnreadableFileError": "errors",
+    "find_promise": "promises.promise",
     "measure_fields": "evaluation.fields",
     "read_file": "batch.reading",
     "to_dict": "export.json_files",
