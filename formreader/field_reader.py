@@ -31,6 +31,7 @@ from formreader.records import (
     Flag,
     Print,
 )
+from formreader.row_numbers import find_row_numbers
 
 __all__ = ["FieldReader"]
 
@@ -78,7 +79,7 @@ class FieldReader:
 
         Returns:
             Their readings in the same order; nobody has decided about them. Boxes that
-            hold printed words are left out.
+            hold printed words, or the printed number of a row, are left out.
         """
         others = [f.by_geometry for f in fields if f.by_geometry is not None]
         answers = iter(self._read_once([*fields, *others], options or {}))
@@ -87,7 +88,14 @@ class FieldReader:
             reading if one.by_geometry is None else reconcile(reading, next(answers))
             for reading, one in zip(first, fields, strict=True)
         ]
-        return _gather_unread([reading for reading in both if reading is not None])
+        numbers = find_row_numbers(fields, both)
+        return _gather_unread(
+            [
+                reading
+                for place, reading in enumerate(both)
+                if reading is not None and place not in numbers
+            ]
+        )
 
     def _read_once(
         self, fields: Sequence[FieldImage], by_name: Mapping[str, DecodingOptions]

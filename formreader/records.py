@@ -194,6 +194,8 @@ class FieldImage:
             field of another kind than `cells`.
         to_page: (3, 3) float64 homography from `ink` to pixels of the page.
         print_like: Whether its characters stand as printed text does.
+        print_share: By how much its ink is print rather than the pen's, in [0, 1], as
+            the ink network sees it and the other fields of its column.
         pixels: (h, w) uint8, 0 = black, the field before ink was told from paper; None
             where lines had to be removed.
         restored: (h, w) uint8, `ink` with strokes restored that may lie on the lines;
@@ -211,6 +213,7 @@ class FieldImage:
     cells: tuple[Box, ...] = ()
     to_page: npt.NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
     print_like: Print = Print.NO
+    print_share: float = 0.0
     pixels: npt.NDArray[np.uint8] | None = None
     restored: npt.NDArray[np.uint8] | None = None
     writing_beside: bool = False

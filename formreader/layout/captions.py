@@ -45,9 +45,15 @@ def drop_captions(inks: SeparatedInk, fields: Sequence[FieldImage]) -> list[Fiel
         The fields in the same order.
     """
     return [
-        _drop_caption(inks, field) if field.kind.is_open and field.ink.any() else field
+        _drop_caption(inks, field) if _may_hold_both(field) else field
         for field in fields
     ]
+
+
+def _may_hold_both(field: FieldImage) -> bool:
+    """Tell whether a field may hold writing beside print; some hold print alone."""
+    is_print = field.print_like is Print.LIKELY
+    return field.kind.is_open and not is_print and bool(field.ink.any())
 
 
 def _drop_caption(inks: SeparatedInk, field: FieldImage) -> FieldImage:

@@ -33,6 +33,7 @@ from formreader.layout.merged_cells import part_tall
 from formreader.layout.nesting import keep_innermost
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.print_detection import measure_text, suspect_print
+from formreader.layout.printed_fields import drop_printed
 from formreader.layout.repeats import drop_repeated
 from formreader.layout.rows import group_rows
 from formreader.layout.separated_ink import SeparatedInk
@@ -81,7 +82,8 @@ def find_fields(
     written = page.ink if page.inks is None else page.inks.strokes
     fields = mark_writing_beside(written, kept)
     if page.inks is not None and page.layers is not None:
-        fields = mark_pieces(_add_writing(page.inks, page.layers.scale, fields))
+        fields = _add_writing(page.inks, page.layers.scale, fields)
+        fields = mark_pieces(drop_printed(page.inks, fields, trace))
     if trace is not None:
         trace.fields += fields
     return fields

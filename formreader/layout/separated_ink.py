@@ -39,6 +39,9 @@ class SeparatedInk:
             is the pen's; read-only.
         rest: (H, W) uint8, 255 = ink that is neither the pen's nor print: of lines;
             read-only.
+        print_share: (H, W) uint8, by how much the network takes strokes for print
+            rather than the pen's, 255 = wholly; 0 elsewhere; read-only. None if that
+            is not known.
     """
 
     pen: Mask
@@ -46,11 +49,14 @@ class SeparatedInk:
     rule: Mask
     unsure: Mask
     rest: Mask
+    print_share: Mask | None = None
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
         for name in ("pen", "print_", "rule", "unsure", "rest"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+        if self.print_share is not None:
+            object.__setattr__(self, "print_share", read_only(self.print_share))
 
     @cached_property
     def strokes(self) -> Mask:
@@ -87,6 +93,7 @@ def separate_ink(ink: Mask, layers: InkLayers) -> SeparatedInk:
     pen, print_, rule = (
         layers.to_page(layer) for layer in (layers.pen, layers.print_, layers.rule)
     )
+    raw_print = print_
     print_ = np.asarray(cv2.convertScaleAbs(print_, alpha=_INK.print_odds), np.uint8)
     written = np.asarray(cv2.max(pen, print_), np.uint8)
     off_lines = cv2.bitwise_and(ink, cv2.compare(written, rule, cv2.CMP_GE))
@@ -104,7 +111,18 @@ def separate_ink(ink: Mask, layers: InkLayers) -> SeparatedInk:
         _at_least(rule, 128),
         unsure,
         np.asarray(cv2.bitwise_and(ink, cv2.bitwise_not(strokes)), np.uint8),
+        _share_print(pen, raw_print, strokes),
     )
+
+
+def _share_print(pen: Mask, print_: Mask, strokes: Mask) -> Mask:
+    """Give what of pen and print together is print, (H, W) uint8, 255 = all."""
+    inked = np.flatnonzero(strokes)
+    of_print = print_.ravel()[inked].astype(np.float32)
+    both = np.maximum(of_print + pen.ravel()[inked], 1)
+    share = np.zeros_like(strokes)
+    share.ravel()[inked] = 255 * of_print / both
+    return share
 
 
 def _at_least(values: Mask, limit: float) -> Mask:

@@ -248,6 +248,21 @@ class PrintSettings(Settings):
 
 
 @dataclass(frozen=True)
+class PrintedFieldSettings(Settings):
+    """What share of print makes a field printed, alone or with its column."""
+
+    sure: Share = 0.92
+    likely: Share = 0.7  # unless it reads as clear digits
+    least_rows: Count = 4  # of a column, that are judged together
+    lowest: Share = 0.2  # quantile of their shares: one that was written refutes print
+    least_low: Share = 0.17  # of a column that may be printed
+    doubted_low: Share = 0.3  # of one that is doubted
+    doubted_mean: Share = 0.5
+    aligned: Share = 0.3  # of a row's height, by which the sides of a column differ
+    gap: Ratio = 1.5  # of a row's height, between two fields of a column
+
+
+@dataclass(frozen=True)
 class SurroundingsSettings(Settings):
     """What beside a field looks like a digit of its number."""
 
@@ -372,6 +387,7 @@ class LayoutSettings:
     fields: FieldSettings = FieldSettings()
     layered_fields: LayeredFieldSettings = LayeredFieldSettings()
     prints: PrintSettings = PrintSettings()
+    printed_fields: PrintedFieldSettings = PrintedFieldSettings()
     surroundings: SurroundingsSettings = SurroundingsSettings()
     blanks: BlankSettings = BlankSettings()
     writing: WritingSettings = WritingSettings()

@@ -79,3 +79,12 @@ def test_writing_above_the_box_does_not_make_a_caption_of_what_stands_in_it() ->
     inside = draw((100, 100, 40), (140, 100, 40))
     field = drop(np.asarray(above | inside), draw((180, 100, 40)), inside)
     assert np.array_equal(field.ink[20:], inside[20:])
+
+
+def test_a_box_that_holds_print_alone_keeps_its_doubt() -> None:
+    both = np.asarray(NUMBER | LETTERS, np.uint8)
+    nothing = np.zeros(SHAPE, np.uint8)
+    inks = SeparatedInk(nothing, both, nothing, nothing, nothing)
+    field = FieldImage("", both, FRAME, FieldKind.BOX, print_like=Print.LIKELY)
+    [kept] = drop_captions(inks, [field])
+    assert kept.print_like is Print.LIKELY

@@ -21,7 +21,7 @@ LAYERS = (
     {"promises"},
     {"ink"},
     {"layout"},
-    {"reconciliation"},
+    {"reconciliation", "row_numbers"},
     {"forms", "orientation", "field_reader"},
     {"export"},
     {"pipeline", "evaluation"},
