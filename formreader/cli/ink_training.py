@@ -26,14 +26,14 @@ from formreader.cli.preparation import prepare_training, resumable
     multiple=True,
     type=UserPath(dir_okay=False),
     metavar="FILE",
-    help="Handwritten digits, .npz; may be given again.  [default: drawn from shapes]",
+    help="Handwritten digits, .npz, beside drawn ones; may be given again.",
 )
 @click.option(
     "--letters",
     multiple=True,
     type=UserPath(dir_okay=False),
     metavar="FILE",
-    help="Handwritten letters, .npz; may be given again.  [default: drawn from shapes]",
+    help="Handwritten letters, .npz, beside drawn ones; may be given again.",
 )
 @click.option(
     "--strokes",

@@ -23,7 +23,7 @@ class DrawnPages:
     """What pages are drawn with.
 
     Attributes:
-        digits: Files of digits; without any they are drawn from shapes, as letters are.
+        digits: Files of digits; some are drawn from shapes beside them, as of letters.
         letters: Files of letters.
         strokes: Files of pen strokes.
         without: Writers to leave out, by the file's name up to its first dot.

@@ -134,8 +134,8 @@ class WritingStock:
                 others: one in ten, or the last tenth of a file that names none.
             without: Writers to leave out, by the file's name up to its first dot, as
                 `{"pendigits": [24], "pendigits_strokes": [24]}`.
-            seed: Seed of the digits and letters that are drawn from shapes, which stand
-                in where no file is given.
+            seed: Seed of the digits and letters that are drawn from shapes, as one
+                more file of each would have them.
 
         Returns:
             The stock.
@@ -162,7 +162,7 @@ class WritingStock:
         piles = [pile for pile in piles if len(pile.labels)]
         alphabets = [pile for pile in alphabets if len(pile.labels)]
         return cls(
-            piles or [_drawn_digits(rng)],
+            [*piles, _drawn_digits(rng)],
             [*alphabets, _drawn_letters(rng)],
             [pile for pile in numbers if len(pile.labels)],
         )
