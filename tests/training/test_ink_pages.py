@@ -249,8 +249,8 @@ def test_letters_and_digits_are_drawn_from_shapes_where_no_file_is_given() -> No
 
 
 def test_held_out_writers_are_never_trained_on(files: tuple[Path, Path]) -> None:
-    (taken,) = WritingStock.load([], [], [files[1]]).digits
-    (kept,) = WritingStock.load([], [], [files[1]], held_out=True).digits
+    taken, _drawn = WritingStock.load([], [], [files[1]]).digits
+    kept, _drawn = WritingStock.load([], [], [files[1]], held_out=True).digits
     assert not set(taken.hands) & set(kept.hands)
     assert sorted([*taken.hands, *kept.hands]) == list(range(40))
     assert len(kept.hands) < len(taken.hands)
@@ -260,7 +260,7 @@ def test_writers_named_are_left_out(files: tuple[Path, Path]) -> None:
     digits, strokes = [str(files[0])], [files[1]]
     without = {"made": [1], "pens": [2]}
     left = WritingStock.load(digits, [], strokes, without=without)
-    images, pens = left.digits
+    images, pens, _drawn = left.digits
     assert 1 not in images.hands
     assert 2 in images.hands
     assert 2 not in pens.hands
