@@ -18,6 +18,7 @@ from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.settings import SETTINGS
+from formreader.digits.strikes import find_strike, heed_strike
 from formreader.digits.strings import StringReader
 from formreader.digits.words import number_probability
 from formreader.geometry import Box
@@ -89,13 +90,34 @@ class FieldReader:
             for reading, one in zip(first, fields, strict=True)
         ]
         numbers = find_row_numbers(fields, both)
+        heeded = self._heed_strikes(fields, both, options or {})
         return _gather_unread(
             [
                 reading
-                for place, reading in enumerate(both)
+                for place, reading in enumerate(heeded)
                 if reading is not None and place not in numbers
             ]
         )
+
+    def _heed_strikes(
+        self,
+        fields: Sequence[FieldImage],
+        readings: Sequence[FieldReading | None],
+        by_name: Mapping[str, DecodingOptions],
+    ) -> list[FieldReading | None]:
+        """Read again without it what is struck out, and say so."""
+        strikes = [
+            None if reading is None or reading.stands_for_page else find_strike(one)
+            for one, reading in zip(fields, readings, strict=True)
+        ]
+        left = [s.rest for s in strikes if s is not None and s.rest is not None]
+        rests = (reading for _, reading in self.decode(left, by_name))
+        return [
+            reading
+            if strike is None or reading is None
+            else heed_strike(reading, strike, next(rests) if strike.rest else None)
+            for reading, strike in zip(readings, strikes, strict=True)
+        ]
 
     def _read_once(
         self, fields: Sequence[FieldImage], by_name: Mapping[str, DecodingOptions]

@@ -99,6 +99,38 @@ class MarkSettings(Settings):
 
 
 @dataclass(frozen=True)
+class StrikeSettings(Settings):
+    """Which strokes say that a field is empty, or that its number is struck out."""
+
+    shortest: Ratio = 0.3  # of the box's height; a shorter stroke may be a mark or dirt
+    rim: Share = 0.15  # of the box's height, where a stroke may be left of its line
+    straight: Share = 0.25  # thickness / length of a stroke; a thicker one is bent
+    thickest: Ratio = 1.5  # the same, in widths of its pen
+    slash: Ratio = 55.0  # degrees from upright; a steeper stroke is a 1,
+    slash_through: Ratio = 25.0  # but for one that goes through the whole box,
+    through: Share = 0.6  # this much of its width and of its height
+    cross_px: Count = 32  # side of the square in which diagonals are looked for
+    cross_width: Share = 0.2  # of its side, how far ink may lie from a diagonal
+    cross_share: Share = 0.9  # of the ink that lies so; of a diagonal that has ink
+    length: Ratio = 1.8  # of the writing's height; no stroke of a digit is so long
+    crossed_cells: Ratio = 3.2  # cell widths; the least length of a stroke through some
+    part: Share = 0.25  # of a cell's width, that a stroke through it covers
+    least_cells: Count = 3  # in a row with a stroke through it
+    wall: Share = 0.12  # of a cell's width, where its wall may have been taken out
+    scribbled: Share = (
+        0.6  # of the cells with writing, in a row with a scribble over it
+    )
+    steepest: Ratio = 0.5  # rise of a stroke through a number, by its width
+    coarse: Ratio = 3.0  # pixels of a pen's width that are enough to find its line
+    slopes: Count = 41  # that are tried
+    beside: Ratio = 1.0  # pen widths from its middle, where other ink begins
+    least_beside: Share = 0.1  # of the ink, above such a stroke and as much below
+    digit_width: Ratio = 0.6  # of its height
+    most_holes: Count = 2  # in a digit
+    least_hole: Share = 0.005  # of the squared height; a smaller one is roughness
+
+
+@dataclass(frozen=True)
 class DecodingSettings(Settings):
     """How readings are told from each other and from print."""
 
@@ -223,6 +255,7 @@ class DigitSettings:
     proposals: ProposalSettings = ProposalSettings()
     strips: StripSettings = StripSettings()
     marks: MarkSettings = MarkSettings()
+    strikes: StrikeSettings = StrikeSettings()
     decoding: DecodingSettings = DecodingSettings()
     search: SearchSettings = SearchSettings()
     weights: Weights = Weights()
