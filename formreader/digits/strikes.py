@@ -235,7 +235,8 @@ def _is_cross(ink: Mask, box: Box, frame: Box) -> bool:
 
 def _is_struck(one: Component, height: float, pen: float) -> bool:
     """Tell whether a component is writing with a stroke or a scribble over it."""
-    digits = max(1, round(one.box.width / (_STRIKES.digit_width * height)))
+    # Digits that a writer joins have their holes together.
+    digits = 1 + int(one.box.width / (_STRIKES.digit_width * height))
     if _count_holes(one) > _STRIKES.most_holes * digits:
         return True
     length = _STRIKES.length * height
