@@ -56,7 +56,7 @@ def drop_printed(
             together[column] = np.maximum(together[column], mean)
         is_print = low >= _PRINTED.doubted_low and mean >= _PRINTED.doubted_mean
         doubted[column] |= is_print
-        likely[column] &= is_print  # some of its rows were written: why not this one
+        likely[column] = False  # columns are where people write: doubt is enough
     kept = []
     for place, field in enumerate(fields):
         if shares[place] >= _PRINTED.sure and field.kind.is_open:

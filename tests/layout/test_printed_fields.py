@@ -62,7 +62,7 @@ def test_what_is_more_print_than_pen_must_read_clearly() -> None:
 
 def test_a_column_that_may_be_print_is_doubted_as_a_whole() -> None:
     doubted = judge([0.45, 0.5, 0.4, 0.8])
-    assert set(doubted.values()) == {Print.PERHAPS, Print.LIKELY}
+    assert set(doubted.values()) == {Print.PERHAPS}
     assert len(doubted) == 4
 
 
