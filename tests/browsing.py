@@ -14,6 +14,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -27,6 +28,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_PATIENCE_MS = 15_000  # several tests share the computer's cores
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -36,6 +38,7 @@ def open_chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         pytest.skip("Chromium is not installed (Debian: apt install chromium)")
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:
@@ -74,7 +77,7 @@ def open_page(
         color_scheme="dark" if dark else "light",
         has_touch=touch,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(_PATIENCE_MS)
     watch = Watch(context)
     page = context.new_page()
     page.goto(address)

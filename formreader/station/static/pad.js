@@ -27,7 +27,7 @@ function forget() {
 
 async function recognize() {
   try {
-    answer(await post(path, await ink.toBlob()));
+    answer(await post(path, ink.toBlob()));
     tell("");
   } catch (error) {
     tell(error.message);
