@@ -314,6 +314,8 @@ class WritingSettings(Settings):
     runs_on: Ratio = 0.7  # of the height, that the line goes on at each end
     line_slack: Span = (0.15, 0.3)  # of the height: off the level, and between dots
     ruled: Share = 0.7  # of the width, below which a line runs
+    blank_length: Span = (1.2, 12.0)  # of the height: a line to write a number on
+    steepest_blank: Share = 0.06  # by which such a line may climb
     long_line: Share = 1 / 15  # of the page's width; it tells how the page lies
     thin_line: Share = 0.1  # of its length, that the line's rectangle is high
     level_deg: Degrees = 0.5  # by which writing lies askew as well

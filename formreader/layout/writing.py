@@ -238,13 +238,15 @@ def _cut_line(
     ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     shrink = np.diag([1 / times, 1 / times, 1.0])
     shrink[:2, 2] = box.left - margin / times, box.top - margin / times
+    blank = _find_blank(sheet, box)
+    on_line = blank is not None or _stands_on_line(sheet, box)
     return FieldImage(
         name="",
         ink=np.pad(np.where(ink > 127, 255, 0).astype(np.uint8), margin),
         frame=Box(margin, margin, margin + size[0], margin + size[1]),
-        kind=FieldKind.LINE if _stands_on_line(sheet, box) else FieldKind.PLAIN,
+        kind=FieldKind.LINE if on_line else FieldKind.PLAIN,
         to_page=np.asarray(sheet.to_page @ shrink, np.float64),
-        print_like=_suspect_print(sheet, own, box),
+        print_like=_suspect_print(sheet, own, box, blank),
         writing_beside=_goes_on(sheet.strokes.boxes, line, span, free),
     )
 
@@ -265,18 +267,59 @@ def _stands_on_line(sheet: _Sheet, box: Box) -> bool:
     return bool(float(band.mean(axis=1).max(initial=0)) > 255 * _WRITING.ruled)
 
 
-def _suspect_print(sheet: _Sheet, own: npt.NDArray[np.bool_], box: Box) -> Print:
+def _find_blank(sheet: _Sheet, box: Box) -> tuple[int, int] | None:
+    """Find the short line of the form that a line of writing was written on.
+
+    A line to write on goes on before the writing or after it, and it ends: whatever is
+    longer parts the page, or is a side of something. Where the pen hides it, its layer
+    has gaps.
+
+    Returns:
+        The columns of its ends; None if there is none.
+    """
+    high = box.height
+    above, below = (round(share * high) for share in _WRITING.line_below)
+    least, most = (share * high for share in _WRITING.blank_length)
+    feet = Box(
+        box.left - round(most), box.bottom - above, box.right + round(most), box.bottom
+    )
+    part = feet.union(feet.shifted(0, below)).clipped(sheet.strokes.labels.shape)
+    slack, gap = (max(1, round(s * high)) for s in _WRITING.line_slack)
+    rule = sheet.draw(sheet.inks.rule, part)
+    closed = cv2.morphologyEx(rule, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    for left, _, width, tall in bound_components(np.asarray(closed, np.uint8)):
+        start, end = part.left + int(left), part.left + int(left + width)
+        is_whole = start > part.left and end < part.right
+        over = max(box.left - start, end - box.right)
+        away = max(start - box.right, box.left - end)
+        length = max(end, box.right) - min(start, box.left)
+        if tall > slack + _WRITING.steepest_blank * width or not is_whole:
+            continue
+        if least <= length <= most and over >= _WRITING.runs_on * high and away <= gap:
+            return min(start, box.left), max(end, box.right)
+    return None
+
+
+def _suspect_print(
+    sheet: _Sheet, own: npt.NDArray[np.bool_], box: Box, blank: tuple[int, int] | None
+) -> Print:
     """Tell whether a line of writing may be a piece of a line of print.
 
     Args:
         sheet: The page.
         own: (h, w) bool, the ink of the line within `box`.
         box: Where it stands.
+        blank: The ends of the line of the form below it, if it is a short one; print
+            beyond them is its label.
     """
     doubted = sheet.draw(sheet.inks.unsure, box)[own] > 127
     unsure = float(doubted.mean())
     span = np.array([box.left, box.top, box.right, box.bottom], np.float64)
-    beside = stands_beside(sheet.find_print(box), span, _WRITING.print_gap)
+    printed = sheet.find_print(box)
+    if blank is not None:
+        middles = printed[:, [0, 2]].mean(axis=1)
+        printed = printed[(blank[0] <= middles) & (middles <= blank[1])]
+    beside = stands_beside(printed, span, _WRITING.print_gap)
     if beside.any():
         return Print.WORDS if unsure > _WRITING.perhaps_print else Print.PERHAPS
     return Print.PERHAPS if unsure > _WRITING.likely_print else Print.NO

@@ -90,6 +90,32 @@ def test_a_line_of_the_form_below_makes_it_a_line_to_write_on() -> None:
     assert line.kind is FieldKind.LINE
 
 
+def test_a_digit_at_one_end_of_a_short_line_stands_on_it() -> None:
+    pen, rule = empty(), empty()
+    write(pen, 100, 120)
+    cv2.line(rule, (116, 149), (220, 149), 255, 2)  # hidden by the pen below the digit
+    [line] = find(separate(pen, rule))
+    assert line.kind is FieldKind.LINE
+
+
+def test_a_line_that_ends_at_the_digit_is_none_to_write_on() -> None:
+    pen, rule = empty(), empty()
+    write(pen, 100, 120)
+    cv2.line(rule, (101, 149), (117, 149), 255, 2)
+    [line] = find(separate(pen, rule))
+    assert line.kind is FieldKind.PLAIN
+
+
+@pytest.mark.parametrize(("start", "doubt"), [(100, Print.NO), (70, Print.PERHAPS)])
+def test_print_before_a_short_line_is_its_label(start: int, doubt: Print) -> None:
+    pen, rule, print_ = empty(), empty(), empty()
+    write(pen, 100, 120)
+    write(print_, 75, 120)
+    cv2.line(rule, (start, 149), (220, 149), 255, 2)
+    [line] = find(separate(pen, rule, print_))
+    assert line.print_like is doubt
+
+
 def test_a_stroke_that_was_not_taken_in_makes_both_sides_doubtful() -> None:
     pen = empty()
     end = write(pen, 100, 120, 3)
