@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, bounding_box, transform_points
+from formreader.geometry import Box, bounding_box, side_lengths, transform_points
 
 BLANK, CROSSED, UNREADABLE = "_", "X", "?"
 MARKS = ".,-/:"
@@ -245,6 +245,12 @@ class FieldImage:
     def box(self) -> Box:
         """The upright box around the field in pixels of the page."""
         return bounding_box(self.outline)
+
+    @property
+    def scale(self) -> float:
+        """How many pixels of the page one of `ink` is long."""
+        width, height = side_lengths(self.outline)
+        return float(np.sqrt(width * height / max(1, self.frame.area)))
 
 
 @dataclass(frozen=True)

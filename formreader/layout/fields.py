@@ -31,6 +31,7 @@ from formreader.layout.layered_fields import clean_by_layers
 from formreader.layout.levels import part_at_levels
 from formreader.layout.merged_cells import part_tall
 from formreader.layout.nesting import keep_innermost
+from formreader.layout.overhang import clear_overhang
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.printed_fields import drop_printed
@@ -78,6 +79,7 @@ def find_fields(
         kept = _drop_print(cut, page.ink, trace)
     else:
         cleaned = clean_by_layers(page, rows, cut, pen, trace)
+        cleaned = clear_overhang(page.inks, cleaned)
         kept = drop_repeated(page.inks, drop_captions(page.inks, cleaned))
     written = page.ink if page.inks is None else page.inks.strokes
     fields = mark_writing_beside(written, kept)

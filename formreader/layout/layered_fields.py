@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, label_components
+from formreader.geometry import Box, bound_components, label_components
 from formreader.layout.cells import Row
 from formreader.layout.dropout_ink import PenInk
 from formreader.layout.field_cutting import cut_layer, cut_pixels
@@ -90,7 +90,7 @@ def clean_by_layers(
         else:
             cleaned = replace(cleaned, writing_beside=field.writing_beside)
             other = None if np.array_equal(cleaned.ink, field.ink) else field
-            pen_seen = sees_pen(cleaned)
+            pen_seen = sees_pen(inks, cleaned)
             kept.append(replace(cleaned, pen_seen=pen_seen, by_geometry=other))
     return kept
 
@@ -255,12 +255,24 @@ def _list_characters(ink: Mask, frame: Box) -> list[tuple[Box, npt.NDArray[np.bo
     return found
 
 
-def sees_pen(field: FieldImage) -> bool:
-    """Tell whether the pen left anything in a field or across its walls."""
-    wall = max(_LAYERED.least_wall_px, round(_LAYERED.wall * field.frame.height))
+def sees_pen(inks: SeparatedInk, field: FieldImage) -> bool:
+    """Tell whether the pen left anything in a field or across its walls.
+
+    A stroke, however little of it, or many specks: a single one is dirt.
+
+    Args:
+        inks: The ink of the page by whose it is.
+        field: The field, with the pen's ink.
+    """
+    height = field.frame.height
+    wall = max(_LAYERED.least_wall_px, round(_LAYERED.wall * height))
     around = field.frame.expanded(wall, wall).clipped(field.ink.shape)
-    least = _LAYERED.least_pen * field.frame.height**2
-    return _count(field.ink[around.slices]) >= least
+    ink = field.ink[around.slices]
+    if _count(ink) < _LAYERED.least_pen * height**2:
+        return False
+    lengths = bound_components(ink)[:, 2:].max(axis=1) * inks.scale * field.scale
+    is_stroke = lengths.max() >= _LAYERED.least_stroke_px
+    return bool(is_stroke or lengths.sum() >= _LAYERED.specks_px)
 
 
 def _count(ink: Mask) -> int:

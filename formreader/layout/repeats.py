@@ -82,20 +82,20 @@ def drop_repeated(inks: SeparatedInk, fields: Sequence[FieldImage]) -> list[Fiel
         labels = pieces.labels[repeated & own]
         if labels.size:
             gone = np.isin(strokes.labels, labels).astype(np.uint8) * np.uint8(255)
-            field = _erase(field, gone)
+            field = _erase(inks, field, gone)
             if field.kind.is_open and _leaves_rest(pieces, own, repeated):
                 field = replace(field, writing_beside=True)
         kept.append(field)
     return kept
 
 
-def _erase(field: FieldImage, gone: Mask) -> FieldImage:
+def _erase(inks: SeparatedInk, field: FieldImage, gone: Mask) -> FieldImage:
     """Erase print from both ways in which a field was cleaned."""
     erased = erase_ink(field, gone)
     other = field.by_geometry
     return replace(
         erased,
-        pen_seen=sees_pen(erased),
+        pen_seen=sees_pen(inks, erased),
         by_geometry=None if other is None else erase_ink(other, gone),
     )
 

@@ -7,7 +7,7 @@ network says whose it is. So strokes keep their edges, and the layers their know
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import cv2
@@ -42,6 +42,7 @@ class SeparatedInk:
         print_share: (H, W) uint8, by how much the network takes strokes for print
             rather than the pen's, 255 = wholly; 0 elsewhere; read-only. None if that
             is not known.
+        scale: Pixels of the ink network to one of the page.
     """
 
     pen: Mask
@@ -50,6 +51,7 @@ class SeparatedInk:
     unsure: Mask
     rest: Mask
     print_share: Mask | None = None
+    scale: float = field(default=1.0, kw_only=True)
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
@@ -112,6 +114,7 @@ def separate_ink(ink: Mask, layers: InkLayers) -> SeparatedInk:
         unsure,
         np.asarray(cv2.bitwise_and(ink, cv2.bitwise_not(strokes)), np.uint8),
         _share_print(pen, raw_print, strokes),
+        scale=layers.scale,
     )
 
 

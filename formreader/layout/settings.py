@@ -225,7 +225,20 @@ class LayeredFieldSettings(Settings):
     wall: Share = 0.06  # of a cell's height: how far out its walls may reach
     least_wall_px: Pixels = 3
     least_pen: Share = 0.001  # of the square of its height; less is dirt
+    # In pixels of the ink network, in which digits are 20 to 30 high:
+    least_stroke_px: FinePixels = 4.0  # that a stroke is long; less are specks
+    specks_px: FinePixels = 12.0  # that all of them are long, if they are no dirt
     as_dark: Share = 0.75  # of the pen's contrast to paper; what is paler is a guide
+
+
+@dataclass(frozen=True)
+class OverhangSettings(Settings):
+    """What hangs over into a box from the one beside it."""
+
+    depth: Share = 0.35  # of the box's height or width, that it reaches in at most
+    rim: Share = 0.06  # of its height: how far in its walls may reach
+    most_inside: Share = 0.25  # of a stroke, that stands in the box
+    bridge_px: Pixels = 4  # half a line, whose ink joins a stroke on both sides
 
 
 @dataclass(frozen=True)
@@ -388,6 +401,7 @@ class LayoutSettings:
     separated_ink: SeparatedInkSettings = SeparatedInkSettings()
     fields: FieldSettings = FieldSettings()
     layered_fields: LayeredFieldSettings = LayeredFieldSettings()
+    overhang: OverhangSettings = OverhangSettings()
     prints: PrintSettings = PrintSettings()
     printed_fields: PrintedFieldSettings = PrintedFieldSettings()
     surroundings: SurroundingsSettings = SurroundingsSettings()

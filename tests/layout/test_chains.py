@@ -48,7 +48,8 @@ def join(
     rows: list[Row], layers: dict[str, Mask], marks: Mask | None = None
 ) -> list[Row]:
     none = np.zeros(SHAPE, np.uint8)
-    inks = SeparatedInk(**layers, unsure=none, rest=none)
+    pen, print_, rule = (layers[name] for name in ("pen", "print_", "rule"))
+    inks = SeparatedInk(pen, print_, rule, unsure=none, rest=none)
     faint = np.maximum(layers["pen"], layers["rule"])
     if marks is not None:
         faint = np.maximum(faint, marks)
