@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.decoding import DecodingOptions, decode_field, is_printed_text
+from formreader.digits.ctc import SYMBOLS, without_marks
+from formreader.digits.decoding import decode_field, is_printed_text
+from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.marks import LiftedField, lift_marks
 from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
@@ -39,6 +41,8 @@ __all__ = ["FieldReader"]
 _WORDS = SETTINGS.words
 _STROKE = "1"  # alone it may be anything
 
+
+_Answer = npt.NDArray[np.float32]
 
 _Known = dict[tuple[int, bytes], npt.NDArray[np.float32]]
 """Crops that were classified, by width and pixels, and what they are."""
@@ -148,7 +152,7 @@ class FieldReader:
             for field in fields
         ]
         known: _Known = {}
-        found = self._read_strings(self._classify(lifted, known))
+        found = self._read_strings(fields, self._classify(lifted, known))
 
         def decode(one: ClassifiedField) -> FieldReading:
             return decode_field(one, options.get(one.image.name, self.options))
@@ -176,16 +180,26 @@ class FieldReader:
             for one, cut, row in zip(lifted, cuts, rows, strict=True)
         ]
 
-    def _read_strings(self, found: Sequence[ClassifiedField]) -> list[ClassifiedField]:
-        """Ask the string reader about every field with digits."""
-        if self.string_reader is None:
+    def _read_strings(
+        self, fields: Sequence[FieldImage], found: Sequence[ClassifiedField]
+    ) -> list[ClassifiedField]:
+        """Ask the string reader about every field with digits, and about its marks."""
+        reader = self.string_reader
+        if reader is None:
             return list(found)
         writing = [cut_writing(one) for one in found]
-        strips = [strip for strip in writing if strip is not None]
-        answers = iter(self.string_reader.predict(strips))
+        # Where marks were lifted out, the field is shown with them once more.
+        marked = [
+            cut_writing(one, field) if one.marks and reader.knows_marks else None
+            for one, field in zip(found, fields, strict=True)
+        ]
+        strips = [strip for strip in (*writing, *marked) if strip is not None]
+        answers = iter(reader.predict(strips))
+        plain = [None if strip is None else next(answers) for strip in writing]
+        shown = [None if strip is None else next(answers) for strip in marked]
         return [
-            one if strip is None else replace(one, string_reading=next(answers))
-            for one, strip in zip(found, writing, strict=True)
+            _add_answers(one, digits, digits if with_marks is None else with_marks)
+            for one, digits, with_marks in zip(found, plain, shown, strict=True)
         ]
 
     def _cut_doubtful(
@@ -240,6 +254,20 @@ class FieldReader:
         probabilities = np.stack(rows) if rows else answers
         ends = np.cumsum([len(cut.segments) for cut in cuts])
         return np.split(probabilities, ends[:-1]) if cuts else []
+
+
+def _add_answers(
+    one: ClassifiedField, digits: _Answer | None, marked: _Answer | None
+) -> ClassifiedField:
+    """Add what the string reader says of a field, without its marks and with them."""
+    if digits is None or marked is None:
+        return one
+    has_marks = marked.shape[1] == SYMBOLS and one.image.kind.is_open
+    return replace(
+        one,
+        string_reading=without_marks(digits),
+        marked_reading=marked if has_marks else None,
+    )
 
 
 def _judge_line(

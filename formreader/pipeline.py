@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from formreader.acceptance import AcceptancePolicy, accept
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.decoding import DecodingOptions
+from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.expected_marks import ExpectedMarks
 from formreader.digits.strings import StringReader
 from formreader.errors import (

@@ -340,7 +340,9 @@ class ClassifiedField:
         cut: Its segments.
         probabilities: (N, 12) float32 calibrated class probabilities, a row a segment.
         string_reading: (T, 11) float32 log-probabilities, the string reader's answer
-            about the whole field; None if it was not asked.
+            about the digits of the whole field; None if it was not asked.
+        marked_reading: (T, 16) float32, its answer about digits and marks; None if it
+            was not asked, or knows no marks.
         marks: What was lifted out of the field before, from left to right.
         marks_unsure: Whether there is ink that may or may not be a mark.
     """
@@ -349,6 +351,7 @@ class ClassifiedField:
     cut: FieldSegments
     probabilities: npt.NDArray[np.float32]
     string_reading: npt.NDArray[np.float32] | None = None
+    marked_reading: npt.NDArray[np.float32] | None = None
     marks: tuple[Mark, ...] = ()
     marks_unsure: bool = False
 

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader import DigitClassifier
-from formreader.digits.ctc import best_strings
-from formreader.digits.decoding import DecodingOptions, decode_field
+from formreader.digits.ctc import best_strings, without_marks
+from formreader.digits.decoding import decode_field
+from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.strings import StringReader
@@ -71,7 +72,9 @@ def read_strips(strips: Sequence[RealStrip]) -> list[str]:
         watch.lap("classify")
         by_digits = ClassifiedField(image, cut, rows)
         writing = cut_writing(by_digits)
-        answer = None if writing is None else string_reader.predict([writing])[0]
+        answer = None
+        if writing is not None:
+            answer = without_marks(string_reader.predict([writing])[0])
         watch.lap("read as a whole")
         options = DecodingOptions(ignore_marks=True)
         both = decode_field(replace(by_digits, string_reading=answer), options)

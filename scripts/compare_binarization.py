@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader import DigitClassifier
-from formreader.digits.decoding import DecodingOptions, decode_field
+from formreader.digits.decoding import decode_field
+from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import segment_field
 from formreader.geometry import Box

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.consensus import weigh_values
+from formreader.digits.ctc import without_marks
 from formreader.digits.lattice import best_paths, build_edges, total_score
 from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
@@ -132,9 +133,10 @@ def compose_strips(
     strips: list[tuple[Pixels, str]] = []
     while len(strips) < count:
         written = compose(stock, rng)
-        if written.text:
+        text = "".join(filter(str.isdecimal, written.text))
+        if text:
             printed = print_strip(written.ink, written.size_px, rng)
-            strips.append((photograph(printed, written.size_px, rng), written.text))
+            strips.append((photograph(printed, written.size_px, rng), text))
     return strips
 
 
@@ -152,7 +154,7 @@ def examine(
         probabilities = classifier.predict(crops)
         strip = cut_writing(ClassifiedField(field, cut, probabilities))
         if strip is not None:
-            (log_probs,) = string_reader.predict([strip])
+            log_probs = without_marks(string_reader.predict([strip])[0])
             examples.append(Example(value, cut, probabilities, log_probs))
     return examples
 

@@ -1,9 +1,10 @@
-"""What the columns of a CTC network say about whole strings of digits.
+"""What the columns of a CTC network say about whole strings of digits and marks.
 
 A network for connectionist temporal classification [1] gives, for each column of a
-strip, probabilities of the ten digits and of a blank. A path through the columns spells
-a string once repeated symbols are merged and blanks left out; the probability of a
-string is the sum over all paths that spell it.
+strip, probabilities of the ten digits, of the marks between them, and of a blank. A
+path through the columns spells a string once repeated symbols are merged and blanks
+left out; the probability of a string is the sum over all paths that spell it. Once each
+mark counts as a blank, the same paths spell the digits alone (`without_marks`).
 
 References:
     [1] Graves, Fernández, Gomez, Schmidhuber, "Connectionist temporal classification:
@@ -20,18 +21,31 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.settings import SETTINGS
+from formreader.records import MARKS
 
-__all__ = ["BLANK", "SYMBOLS", "best_strings", "log_probabilities", "log_probability"]
+__all__ = [
+    "ALPHABET",
+    "BLANK",
+    "SYMBOLS",
+    "SYMBOL_COUNTS",
+    "best_strings",
+    "log_probabilities",
+    "log_probability",
+    "without_marks",
+]
 
 _SEARCH = SETTINGS.search
 _HOPELESS = float(np.exp(_SEARCH.hopeless))
 _RESCALED = 8  # columns, after which probabilities are scaled, lest they vanish
 _TINY = float(np.finfo(np.float64).tiny)
 
-BLANK = 10
-"""Column of the blank; columns 0 to 9 are the digits."""
-SYMBOLS = 11
-
+ALPHABET = "0123456789" + MARKS
+"""What each column but the last stands for; the last is the blank."""
+BLANK = len(ALPHABET)
+SYMBOLS = len(ALPHABET) + 1
+_DIGITS = 10
+SYMBOL_COUNTS = (_DIGITS + 1, SYMBOLS)
+"""How many columns there are: for digits alone, or for digits and marks."""
 
 Logs = npt.NDArray[np.floating]
 
@@ -42,9 +56,10 @@ def log_probability(log_probs: Logs, value: str) -> float:
     This is the forward algorithm of Graves et al. 2006, section 4.1, scaled on the way.
 
     Args:
-        log_probs: (T, 11) floats, T > 0: natural logarithms of the probabilities of
-            the digits 0 to 9 and of the blank; each row's probabilities sum to 1.
-        value: Digits; the empty string asks for no digit at all.
+        log_probs: (T, 16) floats, T > 0: natural logarithms of the probabilities of
+            the digits 0 to 9, of the marks `. , - / :` and of the blank; each row's
+            probabilities sum to 1. Or (T, 11), without the marks.
+        value: Digits and marks; the empty string asks for none at all.
 
     Returns:
         The natural logarithm of the probability, at most 0; `-inf` if no path of T
@@ -52,7 +67,8 @@ def log_probability(log_probs: Logs, value: str) -> float:
         logarithms, than another beginning of it.
 
     Raises:
-        ValueError: If `log_probs` is not (T, 11), or `value` holds anything but 0-9.
+        ValueError: If `log_probs` is of another shape, or `value` holds anything that
+            has no column.
 
     Example:
         >>> sure = np.log(np.full((1, 11), 0.05) + 0.45 * (np.arange(11) == 7))
@@ -66,23 +82,25 @@ def log_probabilities(log_probs: Logs, values: Sequence[str]) -> list[float]:
     """Compute how probable several strings are; quicker than one after the other.
 
     Args:
-        log_probs: (T, 11) floats, T > 0, as `log_probability` takes them.
-        values: Digits, each of any length.
+        log_probs: (T, 16) or (T, 11) floats, as `log_probability` takes them.
+        values: Digits and marks, each of any length.
 
     Returns:
         What `log_probability` says of each.
 
     Raises:
-        ValueError: If `log_probs` is not (T, 11), or a value holds anything but 0-9.
+        ValueError: If `log_probs` is of another shape, or a value holds anything that
+            has no column.
     """
     _check(log_probs)
+    blank = log_probs.shape[1] - 1
     for value in values:
-        if value and not (value.isascii() and value.isdigit()):
-            raise ValueError(f"{value!r} is not made of digits")
+        if not set(value) <= set(ALPHABET[:blank]):
+            raise ValueError(f"{value!r} is not made of {ALPHABET[:blank]}")
     ends = [2 * len(value) + 1 for value in values]
-    symbols = np.full((len(values), max(ends, default=1)), BLANK)
+    symbols = np.full((len(values), max(ends, default=1)), blank)
     for row, value in zip(symbols, values, strict=True):
-        row[1 : 2 * len(value) : 2] = [int(character) for character in value]
+        row[1 : 2 * len(value) : 2] = [ALPHABET.index(c) for c in value]
     # A digit may follow the digit before it directly, unless it is the same.
     skips = np.zeros(symbols.shape)
     skips[:, 2:] = symbols[:, 2:] != symbols[:, :-2]
@@ -114,7 +132,7 @@ def _scale_columns(log_probs: Logs) -> tuple[npt.NDArray[np.float64], float]:
     """Give the probabilities of columns, each with its likeliest symbol as 1.
 
     Returns:
-        (T, 11) float64 in [0, 1], and the logarithm of what all were divided by.
+        (T, C) float64 in [0, 1], and the logarithm of what all were divided by.
     """
     logs = np.asarray(log_probs, dtype=np.float64)
     peaks = logs.max(axis=1, keepdims=True)
@@ -128,15 +146,15 @@ def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
     once and keeps the 12 best prefixes. What it finds is then measured exactly.
 
     Args:
-        log_probs: (T, 11) floats, T > 0, as `log_probability` takes them.
+        log_probs: (T, 16) or (T, 11) floats, as `log_probability` takes them.
         count: How many strings to give at most; positive.
 
     Returns:
         Strings with the logarithms of their probabilities, most probable first; never
-        empty, and "" stands for no digit at all.
+        empty, and "" stands for nothing at all.
 
     Raises:
-        ValueError: If `log_probs` is not (T, 11) or `count` is not positive.
+        ValueError: If `log_probs` is of another shape or `count` is not positive.
     """
     _check(log_probs)
     if count < 1:
@@ -144,7 +162,7 @@ def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
     beam = {"": (1.0, 0.0)}
     width = max(_SEARCH.beam, 2 * count)
     columns, _ = _scale_columns(log_probs)
-    likely = log_probs[:, :BLANK] > _SEARCH.negligible
+    likely = log_probs[:, :-1] > _SEARCH.negligible
     for column, is_likely in zip(columns.tolist(), likely, strict=True):
         grown = _grow(beam, column, np.flatnonzero(is_likely).tolist())
         totals = {prefix: sum(ends) for prefix, ends in grown.items()}
@@ -159,31 +177,31 @@ def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
 
 
 _Ends = tuple[float, float]
-"""Probabilities of a prefix over paths that end in a blank, and in its digit."""
+"""Probabilities of a prefix over paths that end in a blank, and in a character."""
 
 
 def _grow(
     beam: dict[str, _Ends], column: list[float], likely: list[int]
 ) -> dict[str, _Ends]:
-    """Let every prefix stay, or take up one of the likely digits, in one more column.
+    """Let every prefix stay, or take up a likely character, in one more column.
 
     Args:
         beam: The prefixes so far.
         column: The probability of each symbol.
-        likely: The digits that may be taken up.
+        likely: The columns of the characters that may be taken up.
     """
     grown: dict[str, _Ends] = {}
     find = grown.get
     for prefix, (in_blank, in_digit) in beam.items():
         total = in_blank + in_digit
-        last = int(prefix[-1]) if prefix else -1
-        stays = total * column[BLANK], in_digit * column[last] if prefix else 0.0
+        last = ALPHABET.index(prefix[-1]) if prefix else -1
+        stays = total * column[-1], in_digit * column[last] if prefix else 0.0
         old = find(prefix)
         grown[prefix] = stays if old is None else (old[0] + stays[0], old[1] + stays[1])
-        for digit in likely:
-            # The same digit again counts as a new one only after a blank.
-            added = (in_blank if digit == last else total) * column[digit]
-            longer = f"{prefix}{digit}"
+        for symbol in likely:
+            # The same character again counts as a new one only after a blank.
+            added = (in_blank if symbol == last else total) * column[symbol]
+            longer = prefix + ALPHABET[symbol]
             old = find(longer)
             grown[longer] = (0.0, added) if old is None else (old[0], old[1] + added)
     return grown
@@ -193,7 +211,30 @@ def _check(log_probs: Logs) -> None:
     """Refuse what is no answer of a CTC network.
 
     Raises:
-        ValueError: If the shape is not (T, 11) with T > 0.
+        ValueError: If the shape is neither (T, 16) nor (T, 11) with T > 0.
     """
-    if log_probs.ndim != 2 or log_probs.shape[1] != SYMBOLS or len(log_probs) == 0:
-        raise ValueError(f"log_probs has shape {log_probs.shape}, not (T, 11)")
+    is_known = log_probs.ndim == 2 and log_probs.shape[1] in SYMBOL_COUNTS
+    if not is_known or len(log_probs) == 0:
+        raise ValueError(f"log_probs has shape {log_probs.shape}, not (T, {SYMBOLS})")
+
+
+def without_marks(log_probs: Logs) -> npt.NDArray[np.float32]:
+    """Let each mark count as a blank.
+
+    A string of digits is then as probable as all strings together that have these
+    digits, with any marks between them.
+
+    Args:
+        log_probs: (T, 16) or (T, 11) floats, as `log_probability` takes them.
+
+    Returns:
+        (T, 11) float32.
+
+    Example:
+        >>> even = np.log(np.full((1, 16), 1 / 16))
+        >>> np.exp(without_marks(even)).round(4)[0, [0, 10]].tolist()
+        [0.0625, 0.375]
+    """
+    _check(log_probs)
+    others = np.logaddexp.reduce(log_probs[:, _DIGITS:], axis=1, keepdims=True)
+    return np.hstack([log_probs[:, :_DIGITS], others]).astype(np.float32)

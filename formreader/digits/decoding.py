@@ -13,13 +13,11 @@ import numpy.typing as npt
 from formreader.digits.composition import (
     extract_value,
     insert_marks,
-    is_well_formed,
-    may_hold_slashes,
     place_point,
 )
 from formreader.digits.consensus import weigh_values
 from formreader.digits.ctc import best_strings, log_probability
-from formreader.digits.expected_marks import ANY_MARKS, ExpectedMarks
+from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.lattice import (
     MARK,
     Edge,
@@ -28,6 +26,8 @@ from formreader.digits.lattice import (
     build_edges,
     total_score,
 )
+from formreader.digits.mark_consensus import MarkedText
+from formreader.digits.mark_judgement import judge_marks
 from formreader.digits.model import DIGITS
 from formreader.digits.placement import (
     align_with,
@@ -44,7 +44,6 @@ from formreader.readings import Alternative, DigitReading, FieldReading, order_f
 from formreader.records import (
     BLANK,
     CROSSED,
-    MARKS,
     UNREADABLE,
     ClassifiedField,
     FieldImage,
@@ -57,26 +56,6 @@ from formreader.records import (
 
 _DECODING = SETTINGS.decoding
 _CONSENSUS = {FieldKind.CELLS: IN_CELLS, FieldKind.STRIP: ON_PAPER}
-
-
-@dataclass(frozen=True)
-class DecodingOptions:
-    """What is to be known of a field and of the classifier to decode a reading.
-
-    Attributes:
-        ignore_marks: Points, commas and dashes are no reason for doubt.
-        keep_marks: Marks are part of the value; else they are reason for doubt.
-        decimals: Digits after the point; 0 where there is none to read.
-        expected: Which marks the field may hold.
-        knows_other: The classifier can say that a segment is no digit, so a cut through
-            ink is proved by its two sides; else every cut is in doubt.
-    """
-
-    ignore_marks: bool = False
-    keep_marks: bool = True
-    decimals: int = 0
-    expected: ExpectedMarks = ANY_MARKS
-    knows_other: bool = True
 
 
 def decode_field(
@@ -97,19 +76,17 @@ def decode_field(
     field, cut = classified.image, classified.cut
     readings = _list_readings(classified, options)
     best = readings[0]
-    digits, written = _write(best, classified, readings)
+    digits, by_looks = _write(best, classified, readings)
+    seen = judge_marks(classified, by_looks, options)
+    written = seen.written
     point = place_point(written, best.value, options.decimals)
-    keeps = options.keep_marks and not (options.ignore_marks or options.decimals)
+    keeps = options.keeps_marks
     kept = written if keeps else digits
-    confidence = _field_confidence(field, cut, readings)
-    if keeps:
-        confidence *= float(np.prod([mark.confidence for mark in classified.marks]))
+    by_digits = _field_confidence(field, cut, readings)
+    confidence = by_digits * (seen.confidence if keeps else 1.0)
     raw = "".join(digit.character for digit in kept)
     flags = _find_flags(field, cut, best, options)
-    if not options.ignore_marks and _doubts_marks(classified, best, written, keeps):
-        flags.add(Flag.SEPARATOR)
-    is_free = keeps and field.kind.is_open and options.expected is ANY_MARKS
-    if is_free and may_hold_slashes(extract_value(raw)):
+    if seen.is_doubtful:
         flags.add(Flag.SEPARATOR)
     if options.decimals and best.value:
         # A number without its point, or with one elsewhere, is not settled.
@@ -125,11 +102,25 @@ def decode_field(
         box=field.box,
         outline=field.outline,
         kind=field.kind,
-        alternatives=tuple(
-            _offer(other, classified, readings, keeps=keeps)
-            for other in readings[1 : _DECODING.alternatives]
+        alternatives=_offer_all(
+            [_offer(one, classified, readings, keeps=keeps) for one in readings[1:]],
+            [_offer_marked(one, by_digits) for one in seen.others] if keeps else [],
         ),
     )
+
+
+def _offer_marked(marked: MarkedText, confidence: float) -> Alternative:
+    """Offer other marks for the digits of a reading."""
+    value = extract_value(marked.text)
+    return Alternative(value, marked.text, confidence * marked.share)
+
+
+def _offer_all(
+    others: Sequence[Alternative], marked: Sequence[Alternative]
+) -> tuple[Alternative, ...]:
+    """Put other digits and other marks together, the most probable first."""
+    every = sorted([*marked, *others], key=lambda one: -one.probability)
+    return tuple(every[: _DECODING.alternatives - 1])
 
 
 def _write(
@@ -305,27 +296,6 @@ def _is_cut_apart(cut: FieldSegments, reading: _Reading) -> bool:
         if edge.segment is not None
     )
     return any(shape is not None and shape.cut > 0 for shape in shapes)
-
-
-def _doubts_marks(
-    classified: ClassifiedField,
-    best: _Reading,
-    written: Sequence[DigitReading],
-    keeps: bool,
-) -> bool:
-    """Tell whether a mark may or may not be there, or be another.
-
-    Args:
-        classified: The field.
-        best: Its reading.
-        written: Its characters with the marks.
-        keeps: Marks are part of the value.
-    """
-    raw = "".join(digit.character for digit in written)
-    lost = bool(classified.marks) and not any(mark in raw for mark in MARKS)
-    if not keeps:
-        return lost or any(mark in raw.rstrip(MARKS) for mark in MARKS)
-    return classified.marks_unsure or lost or not is_well_formed(raw)
 
 
 def _flags_of_raw(raw: str, value: str) -> set[Flag]:

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.ctc import SYMBOLS
+from formreader.digits.ctc import SYMBOL_COUNTS, SYMBOLS
 from formreader.digits.model import INPUT_SHAPE
-from formreader.digits.strip_normalization import HEIGHT
+from formreader.digits.strip_normalization import COLUMN_PX, HEIGHT
 from formreader.errors import ModelError
 
 CHUNK = 32
@@ -37,7 +37,7 @@ class StripNetwork(Protocol):
     """Anything that turns strips into the logits of their columns."""
 
     def __call__(self, strips: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Turn (N, 32, W) float32 strips, N > 0, into (N, T, 11) logits."""
+        """Turn (N, 32, W) float32 strips, N > 0, into (N, T, C) logits."""
         ...
 
 
@@ -110,7 +110,7 @@ def open_strip_network(path: Path, *, num_threads: int = 1) -> StripNetwork:
             f"cannot be opened as a model of digit strips: {_first_line(error)}",
             path=path,
         ) from error
-    if probe.shape != (1, HEIGHT, SYMBOLS):
+    if probe.shape[:2] != (1, HEIGHT) or probe.shape[2] not in SYMBOL_COUNTS:
         raise ModelError(
             f"its output for one strip has shape {probe.shape}, not "
             f"{(1, HEIGHT, SYMBOLS)}",
@@ -185,7 +185,7 @@ class _LiteRtStripNetwork:
         self._interpreter.invoke()
         logits = np.asarray(self._interpreter.get_tensor(self._output), np.float32)
         # Each of the network's columns holds the logits of several, side by side.
-        return logits.reshape(len(chunk), -1, SYMBOLS)
+        return logits.reshape(len(chunk), chunk.shape[2] // COLUMN_PX, -1)
 
 
 class _KerasNetwork:

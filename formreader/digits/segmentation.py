@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import replace
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -66,7 +67,9 @@ def segment_field(
     )
 
 
-def cut_writing(classified: ClassifiedField) -> npt.NDArray[np.uint8] | None:
+def cut_writing(
+    classified: ClassifiedField, shown: FieldImage | None = None
+) -> npt.NDArray[np.uint8] | None:
     """Cut out all the writing of a field, for the string reader.
 
     The digits in printed cells are moved together, as if written without them.
@@ -74,12 +77,13 @@ def cut_writing(classified: ClassifiedField) -> npt.NDArray[np.uint8] | None:
     Args:
         classified: The field and its segments; what looks like no digit in a cell is
             passed over.
+        shown: The field with its marks, to be cut out instead, if it has no cells.
 
     Returns:
         (h, w) uint8, 255 = ink, 0 = paper; grey where the field's pixels are known.
         None if there is nothing to read.
     """
-    field, cut = classified.image, classified.cut
+    field, cut = shown or classified.image, classified.cut
     if field.kind is FieldKind.CELLS:
         return _close_up(_choose_digits(cut.segments, classified.probabilities))
     if not cut.segments:
@@ -88,6 +92,8 @@ def cut_writing(classified: ClassifiedField) -> npt.NDArray[np.uint8] | None:
     box = cut.segments[0].box
     for segment in cut.segments[1:]:
         box = box.union(segment.box)
+    if shown is not None:
+        box = reduce(Box.union, (mark.box for mark in classified.marks), box)
     margin = round(_SEGMENTS.writing_margin * box.height)
     around = box.expanded(margin, margin).clipped(field.ink.shape)
     if field.pixels is not None:

@@ -96,6 +96,11 @@ class MarkSettings(Settings):
     unsure: Span = (0.1, 0.9)  # probability of being any mark
     odds: Ratio = 0.25  # of marks to digits on forms, to those of the drawn numbers
     lost: Share = 0.02  # of the marks that a date asks for: joined to a digit, left out
+    texts: Count = 8  # of the string reader that are looked at for their marks
+    seen: Share = 0.95  # probability of a text; then no other is looked for
+    least: Logarithm = -25.0  # of the digits; below, the string reader knows nothing
+    agreed: Share = 0.9  # probability of the marks by the string reader, to be sure
+    own: Share = 0.98  # the most that the looks of components count without a mark
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Read a whole strip of digits at once, without cutting it into digits."""
+"""Read a whole strip of digits and marks at once, without cutting it into digits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.ctc import SYMBOLS, best_strings, log_probability
+from formreader.digits.ctc import best_strings, log_probability, without_marks
 from formreader.digits.model import USABLE_TEMPERATURES, checksum, shipped_folder
 from formreader.digits.runtime import StripNetwork, open_strip_network
 from formreader.digits.strip_normalization import (
@@ -31,9 +31,11 @@ __all__ = [
     "load_string_manifest",
     "log_probability",
     "normalize_strip",
+    "without_marks",
 ]
 
 STRING_MODEL_NAME = "strings.tflite"
+KERAS_MODEL_NAME = "strings.keras"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class StringManifest(ManifestRecord):
         network: Name of its architecture.
         temperature: What the network's logits are divided by; 1 changes nothing.
         height: Rows of the strips it reads.
+        marks: It reads the marks of numbers, too.
         training: Data, seed and length of the training run.
         accuracy: What was measured, by name.
         sha256: Checksums by the file names of the artefacts.
@@ -52,6 +55,7 @@ class StringManifest(ManifestRecord):
     network: str
     temperature: float = 1.0
     height: int = HEIGHT
+    marks: bool = False
     training: Mapping[str, Any] = field(default_factory=dict)
     accuracy: Mapping[str, float] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
@@ -78,7 +82,7 @@ class StringReader:
         >>> blank = np.zeros((40, 160), dtype=np.uint8)
         >>> [log_probs] = reader.predict([blank])
         >>> log_probs.shape
-        (64, 11)
+        (64, 16)
         >>> best_strings(log_probs, 1)[0][0]
         ''
     """
@@ -87,11 +91,16 @@ class StringReader:
         """Join a network with what is known about it.
 
         Args:
-            network: Turns (N, 32, W) strips into (N, T, 11) logits.
+            network: Turns (N, 32, W) strips into (N, T, 16) logits, or (N, T, 11).
             manifest: Its calibration.
         """
         self._network = network
         self.manifest = manifest
+
+    @property
+    def knows_marks(self) -> bool:
+        """Whether its answers have columns for marks."""
+        return self.manifest.marks
 
     @classmethod
     def load(
@@ -130,9 +139,10 @@ class StringReader:
                 pixels of a page.
 
         Returns:
-            For each strip (T, 11) float32, natural logarithms of the probabilities of
-            the digits 0 to 9 and of the CTC blank, for T columns from left to right;
-            T is half the width at a height of 32, paper added on the right included.
+            For each strip (T, 16) float32, natural logarithms of the probabilities of
+            the digits 0 to 9, of the marks `. , - / :` and of the CTC blank, for T
+            columns from left to right; T is half the width at a height of 32, paper
+            added on the right included. (T, 11) of a network that knows no marks.
 
         Raises:
             ValueError: If a strip is not (H, W) uint8, is empty, or holds more than
@@ -166,8 +176,7 @@ def load_string_manifest(path: Path) -> StringManifest:
 
 
 def _log_softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Turn (N, T, 11) logits into logarithms of probabilities."""
-    assert logits.shape[-1] == SYMBOLS
+    """Turn (N, T, C) logits into logarithms of probabilities."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     total = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return np.asarray(shifted - total, dtype=np.float32)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from formreader.digits.settings import SETTINGS
 
 __all__ = [
+    "COLUMN_PX",
     "HEIGHT",
     "MOST_PIXELS",
     "MOST_WIDTH",
@@ -24,6 +25,8 @@ Gray = npt.NDArray[np.uint8]
 
 HEIGHT = 32
 """Rows of a normalised strip."""
+COLUMN_PX = 2
+"""Pixels of a normalised strip to a column of the network's answer."""
 MOST_WIDTH = 512
 """Columns of a normalised strip at most; a wider one is squeezed."""
 MOST_PIXELS = 16_000_000

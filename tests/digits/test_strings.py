@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from formreader.digits.ctc import (
+    ALPHABET,
     BLANK,
     SYMBOLS,
     best_strings,
     log_probabilities,
     log_probability,
+    without_marks,
 )
 from formreader.digits.strings import (
     StringManifest,
@@ -32,7 +34,7 @@ from formreader.errors import ModelError
 
 
 def random_logs(columns: int, seed: int, used: int = SYMBOLS) -> np.ndarray:
-    """Draw log-probabilities where digits from `used` on are all but impossible."""
+    """Draw log-probabilities where symbols from `used` on are all but impossible."""
     logits = np.random.default_rng(seed).normal(0, 2, (columns, SYMBOLS))
     logits[:, used:BLANK] = -60
     return np.asarray(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
@@ -74,7 +76,7 @@ def test_a_strings_probability_is_the_sum_over_all_paths_that_spell_it(
 
 def test_the_probabilities_of_all_strings_sum_to_one() -> None:
     logs = random_logs(3, seed=9)
-    lengths = (itertools.product("0123456789", repeat=length) for length in range(4))
+    lengths = (itertools.product(ALPHABET, repeat=length) for length in range(4))
     values = ("".join(digits) for digits in itertools.chain(*lengths))
     assert sum(math.exp(log_probability(logs, v)) for v in values) == pytest.approx(1)
 
@@ -113,10 +115,31 @@ def test_a_strip_that_is_surely_blank_has_the_empty_string() -> None:
     assert best_strings(logs, 3)[0] == ("", 0.0)
 
 
-@pytest.mark.parametrize("value", ["1a", "-1", " ", "1.5", "٣"])
-def test_only_digits_have_a_probability(value: str) -> None:
-    with pytest.raises(ValueError, match="digits"):
+@pytest.mark.parametrize("value", ["1a", "+1", " ", "1'5", "٣"])
+def test_only_digits_and_marks_have_a_probability(value: str) -> None:
+    with pytest.raises(ValueError, match="is not made of"):
         log_probability(random_logs(3, 0), value)
+
+
+def test_a_network_of_digits_alone_has_no_probability_for_marks() -> None:
+    logs = without_marks(random_logs(4, 0))
+    assert log_probability(logs, "15") > -math.inf
+    with pytest.raises(ValueError, match="is not made of"):
+        log_probability(logs, "1.5")
+
+
+def test_without_marks_a_number_has_the_probability_of_all_its_spellings() -> None:
+    logs = random_logs(3, seed=2)
+    spellings = [
+        "".join(parts)
+        for count in range(4)
+        for parts in itertools.product(ALPHABET, repeat=count)
+        if [part for part in parts if part.isdigit()] == ["7", "7"]
+    ]
+    total = sum(math.exp(log_probability(logs, text)) for text in spellings)
+    bare = math.exp(log_probability(without_marks(logs), "77"))
+    assert bare == pytest.approx(total, rel=1e-4)
+    assert bare > math.exp(log_probability(logs, "77"))
 
 
 @pytest.mark.parametrize("shape", [(0, SYMBOLS), (4, 10), (SYMBOLS,)])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +10,17 @@ import numpy as np
 import pytest
 from made_digits import make_source
 
-from formreader.digits.ctc import BLANK, SYMBOLS, best_strings
+from formreader.digits.ctc import (
+    ALPHABET,
+    BLANK,
+    SYMBOLS,
+    best_strings,
+    log_probability,
+    without_marks,
+)
 from formreader.digits.strings import StringReader
 from formreader.digits.strip_normalization import HEIGHT, MOST_WIDTH
-from formreader.errors import UnreadableFileError
+from formreader.errors import ModelError, UnreadableFileError
 from formreader.training.drawing.handwriting import draw_number, draw_writer
 from formreader.training.loop import CHECKPOINT_NAME, LOG_NAME
 from formreader.training.strings.alignment import align_strips, best_path
@@ -19,16 +28,21 @@ from formreader.training.strings.composition import compose, compose_text
 from formreader.training.strings.examples import (
     Example,
     RealStrip,
+    StripSet,
     draw_example,
+    load_strip_set,
     load_strips,
     plain_example,
 )
 from formreader.training.strings.fit import (
     StringFitOptions,
     fit_strings,
+    pass_over_marks,
     read_greedily,
 )
 from formreader.training.strings.measurement import Reading, StringMeasurement
+from formreader.training.strings.network import open_string_network
+from formreader.training.strings.numbers import load_numbers, write_number
 from formreader.training.strings.paper import photograph, print_strip, read_ink
 from formreader.training.strings.run import (
     StringPlan,
@@ -58,22 +72,36 @@ def make_strips(count: int, stock: DigitStock) -> list[RealStrip]:
     return strips
 
 
+def drop_marks(text: str) -> str:
+    return "".join(filter(str.isdecimal, text))
+
+
 # Composition
 
 
 def test_a_composed_strip_says_what_was_asked_for(stock: DigitStock) -> None:
     rng = np.random.default_rng(1)
-    for text in ("", "0", "1234567890"):
+    for text in ("", "0", "1234567890", "12/03/1999", "-4,5", "10:30"):
         written = compose_text(text, stock, rng)
-        assert written.text == text
+        assert written.text.strip("-/.,").startswith(text.strip("-")[:1])
+        assert drop_marks(written.text) == drop_marks(text)
+        assert set(text) <= set(written.text)
         assert written.ink.dtype == np.uint8
         assert written.ink.size > 0
 
 
 def test_composed_strings_have_no_digit_to_ten_digits(stock: DigitStock) -> None:
     rng = np.random.default_rng(2)
-    lengths = {len(compose(stock, rng).text) for _ in range(300)}
-    assert lengths == set(range(11))
+    texts = [compose(stock, rng).text for _ in range(400)]
+    assert {len(drop_marks(text)) for text in texts} == set(range(11))
+
+
+def test_every_mark_is_composed_and_nothing_that_cannot_be_read(
+    stock: DigitStock,
+) -> None:
+    rng = np.random.default_rng(3)
+    texts = [compose(stock, rng).text for _ in range(200)]
+    assert set("".join(texts)) == set(ALPHABET)
 
 
 def test_the_same_seed_composes_the_same(stock: DigitStock) -> None:
@@ -104,14 +132,15 @@ def test_scanning_keeps_grey_pixels_of_some_size(stock: DigitStock) -> None:
 
 def test_every_example_can_be_shown_to_the_network(stock: DigitStock) -> None:
     rng = np.random.default_rng(7)
-    reals = make_strips(6, stock)
+    reals = [StripSet(make_strips(6, stock))]
     for share in (0.0, 1.0):
         for _ in range(60):
             example = draw_example(stock, reals, share, rng)
             assert example.strip.shape[0] == HEIGHT
             assert example.strip.shape[1] <= MOST_WIDTH
             assert example.strip.dtype == np.uint8
-            assert example.text == "" or example.text.isdigit()
+            assert set(example.text) <= set(ALPHABET)
+            assert example.marks_known == (share == 0)
 
 
 # Strips
@@ -141,6 +170,56 @@ def test_strips_without_an_image_or_digits_are_refused(
         load_strips(tmp_path, truth)
 
 
+def write_set(folder: Path, values: list[tuple[str, str]]) -> Path:
+    """Write strips with their writers."""
+    rows = ["file,value,writer"]
+    for number, (value, writer) in enumerate(values):
+        cv2.imwrite(str(folder / f"{number}.png"), np.full((20, 40), 200, np.uint8))
+        rows.append(f'{number}.png,"{value}",{writer}')
+    (folder / "truth.csv").write_text("\n".join(rows), encoding="utf-8")
+    return folder
+
+
+def test_strips_with_marks_keep_what_a_string_can_be_read_as(tmp_path: Path) -> None:
+    values = [("$ 6,862", "w3"), ("12 May", "w3"), ("1/4", "w20")]
+    found = load_strip_set(f"{write_set(tmp_path, values)}*0.3")
+    assert [strip.text for strip in found.strips] == ["6,862", "1/4"]
+    assert [strip.writer for strip in found.strips] == [3, 20]
+    assert all(strip.marks_known for strip in found.strips)
+    assert found.weight == 0.3
+
+
+def test_all_strips_of_a_writer_are_fitted_or_held_out(tmp_path: Path) -> None:
+    values = [(str(number), f"w{number // 2}") for number in range(80)]
+    fitted, kept = load_strip_set(str(write_set(tmp_path, values))).split()
+    assert len(fitted.strips) + len(kept.strips) == 80
+    assert kept.strips
+    writers = [{strip.writer for strip in part.strips} for part in (fitted, kept)]
+    assert not writers[0] & writers[1]
+
+
+# Numbers as pen strokes
+
+
+def write_strokes_file(path: Path) -> Path:
+    """Write two numbers as strokes, and a word."""
+    line = [[[10 * step, 3 * step] for step in range(8)]]
+    rows = [["4.5", 1, "x", line], ["12", 2, "x", line], ["May", 3, "x", line]]
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        json.dump(rows, file)
+    return path
+
+
+def test_whole_numbers_are_written_again_with_any_pen(tmp_path: Path) -> None:
+    numbers = load_numbers(write_strokes_file(tmp_path / "n.json.gz"), {"n": [2]})
+    assert list(numbers.texts) == ["4.5"]
+    rng = np.random.default_rng(1)
+    first, second = (write_number(numbers, rng) for _ in range(2))
+    assert first.text == second.text == "4.5"
+    assert first.ink.shape != second.ink.shape
+    assert first.ink.max() == 255
+
+
 def test_the_halves_share_no_strip_and_are_always_the_same() -> None:
     strips = [RealStrip(str(n), np.zeros((4, 4), np.uint8), "1") for n in range(21)]
     fitted, unseen = split_strips(strips)
@@ -168,6 +247,7 @@ def test_the_best_path_gives_the_middle_of_each_digit() -> None:
     path = [BLANK, 4, 4, 4, BLANK, 4, BLANK, 7, 7]
     logits = np.eye(SYMBOLS)[path] * 8
     assert best_path(logits, "447") == [2, 5, 7.5]
+    assert best_path(np.eye(SYMBOLS)[[4, ALPHABET.index("."), 7]], "4.7") == [0, 1, 2]
     assert best_path(logits[:3], "447") is None
 
 
@@ -191,7 +271,8 @@ def test_cuts_lie_in_the_gaps_between_digits() -> None:
 
 def test_spliced_strips_follow_one_text_with_another(stock: DigitStock) -> None:
     pixels = np.full((32, 96), 200, np.uint8)
-    reals = [RealStrip(t, pixels, t, cuts=(30, 60)) for t in ("111", "222")]
+    strips = [RealStrip(t, pixels, t, cuts=(30, 60)) for t in ("111", "222")]
+    reals = [StripSet(strips)]
     rng = np.random.default_rng(1)
     texts = {draw_example(stock, reals, 1.0, rng).text for _ in range(200)}
     assert {"111", "222", "12", "122", "112", "1122", "21"} <= texts
@@ -231,7 +312,7 @@ def trained(
     pytest.importorskip("tensorflow")
     folder = tmp_path_factory.mktemp("strings")
     options = StringFitOptions(epochs=1, epoch_size=32, batch_size=8)
-    data = StringData([make_source(40)], make_strips(12, stock), writers=2)
+    data = StringData([make_source(40)], [StripSet(make_strips(12, stock))], writers=2)
     lines: list[str] = []
 
     def report(done: int, logs: dict[str, float]) -> None:
@@ -262,11 +343,29 @@ def test_what_was_trained_can_be_loaded_and_read_with(
     assert {"held out", "composed", "unseen"} <= set(reader.manifest.accuracy)
     strips = [np.zeros((h, w), np.uint8) for h, w in ((1, 1), (40, 500), (9, 9000))]
     answers = reader.predict(strips)
-    assert [answer.shape for answer in answers] == [(32, 11), (208, 11), (256, 11)]
+    assert [answer.shape for answer in answers] == [(32, 16), (208, 16), (256, 16)]
     for answer in answers:
         assert answer.dtype == np.float32
         assert np.exp(answer).sum(axis=1) == pytest.approx(np.ones(len(answer)))
     assert reader.predict([]) == []
+
+
+def test_training_goes_on_from_a_network_that_was_written(
+    trained: tuple[Path, list[str]],
+) -> None:
+    first = open_string_network(trained[0] / "strings.keras")
+    assert first.output_shape[-1] == 2 * SYMBOLS
+    with pytest.raises(ModelError, match="cannot go on"):
+        open_string_network(trained[0] / "strings.json")
+
+
+def test_marks_that_nobody_knows_cost_nothing() -> None:
+    tf = pytest.importorskip("tensorflow")
+    logits = np.random.default_rng(1).normal(0, 1, (1, 5, SYMBOLS)).astype(np.float32)
+    counted = tf.nn.log_softmax(pass_over_marks(tf.constant(logits))).numpy()[0]
+    plain = tf.nn.log_softmax(logits).numpy()[0]
+    expected = log_probability(without_marks(plain), "12")
+    assert log_probability(counted, "12") == pytest.approx(expected, abs=1e-4)
 
 
 # The model that ships
@@ -281,7 +380,7 @@ def test_the_shipped_model_reads_strings_of_unknown_hands(
     texts = [str(number) for number in rng.integers(100, 99_999, 20)]
     inks = [draw_number(text, draw_writer(rng), rng, 40, gap) for text in texts]
     answers = StringReader.load().predict([np.pad(ink, 3) for ink in inks])
-    found = [best_strings(answer, 1)[0][0] for answer in answers]
+    found = [best_strings(without_marks(answer), 1)[0][0] for answer in answers]
     right = sum(value == text for value, text in zip(found, texts, strict=True))
     assert right >= least, list(zip(texts, found, strict=True))
 

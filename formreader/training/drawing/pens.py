@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from formreader.digits.normalization import INK_SIDE, SIDE
 
-__all__ = ["Nib", "choose_nib", "slash_zero", "write_strokes"]
+__all__ = ["Nib", "choose_nib", "draw_stroke", "slash_zero", "write_strokes"]
 
 Gray = npt.NDArray[np.uint8]
 Stroke = npt.NDArray[np.float64]
@@ -80,7 +80,7 @@ def write_strokes(strokes: Sequence[Stroke], nib: Nib, rng: Rng, side: int) -> G
     corner = (side * _SUPERSAMPLING - extent * scale) / 2
     canvas = np.zeros((side * _SUPERSAMPLING,) * 2, np.uint8)
     for stroke in slanted:
-        _draw((stroke - origin) * scale + corner, width, nib, rng, canvas)
+        draw_stroke((stroke - origin) * scale + corner, width, nib, rng, canvas)
     return cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA).astype(
         np.uint8
     )
@@ -102,8 +102,16 @@ def _slant(strokes: Sequence[Stroke], by: float) -> list[Stroke]:
     return [stroke @ lean for stroke in strokes]
 
 
-def _draw(path: Stroke, width: float, nib: Nib, rng: Rng, canvas: Gray) -> None:
-    """Draw one stroke, thinner and thicker along its way."""
+def draw_stroke(path: Stroke, width: float, nib: Nib, rng: Rng, canvas: Gray) -> None:
+    """Draw one stroke, thinner and thicker along its way.
+
+    Args:
+        path: (N, 2) points in pixels of the canvas.
+        width: Of the widest stroke, in pixels.
+        nib: The pen.
+        rng: Source of the pressure.
+        canvas: (H, W) uint8; the stroke is drawn on it with 255.
+    """
     fixed = np.rint(path * (1 << _SHIFT)).astype(np.int32)
     pieces = max(1, min(_PIECES, (len(fixed) - 1) // 3))
     bounds = np.linspace(0, len(fixed) - 1, pieces + 1).astype(int).tolist()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.ctc import BLANK, SYMBOLS
-from formreader.digits.strip_normalization import darkness
-from formreader.training.strings.examples import RealStrip, plain_example
+from formreader.digits.ctc import ALPHABET, SYMBOLS, without_marks
+from formreader.digits.strip_normalization import COLUMN_PX, darkness
+from formreader.training.strings.examples import Example, RealStrip, plain_example
 from formreader.training.strings.stream import make_batch
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["align_strips", "best_path"]
 
-_COLUMN_PX = 2  # of a normalised strip
+_BATCH = 32
 _SEARCH = 0.25  # of the distance of two digits, to either side of the middle
 
 
@@ -32,26 +32,47 @@ def align_strips(model: keras.Model, strips: Sequence[RealStrip]) -> list[RealSt
         strips: Real strips.
 
     Returns:
-        The same strips with `cuts`; those too short for their text stay without.
+        The same strips with `cuts`; those too short for their text, and those with
+        marks, stay without.
     """
-    return [_align(model, strip) for strip in strips]
+    order = sorted(range(len(strips)), key=lambda at: _width_of(strips[at]))
+    aligned = list(strips)
+    for first in range(0, len(order), _BATCH):
+        places = [
+            at for at in order[first : first + _BATCH] if strips[at].text.isdigit()
+        ]
+        examples = [plain_example(strips[at]) for at in places]
+        if not examples:
+            continue
+        inputs = make_batch(examples).strips.astype(np.float32) / np.float32(255)
+        logits = np.asarray(model(inputs[..., None], training=False))
+        answers = logits.reshape(len(inputs), -1, SYMBOLS)
+        for at, example, answer in zip(places, examples, answers, strict=True):
+            aligned[at] = _align(strips[at], example, without_marks(answer))
+    return aligned
+
+
+def _width_of(strip: RealStrip) -> float:
+    """Give the width of a strip by its height: strips of like width share a batch."""
+    height, width = strip.pixels.shape
+    return width / height
 
 
 def best_path(logits: npt.NDArray[np.floating], text: str) -> list[float] | None:
-    """Find the columns of each digit on the likeliest path that spells a text.
+    """Find the columns of each character on the likeliest path that spells a text.
 
     The Viterbi algorithm over the states of the CTC forward algorithm (Graves et al.
     2006).
 
     Args:
-        logits: (T, 11) logits or log-probabilities.
-        text: Digits, at least one.
+        logits: (T, C) logits or log-probabilities, the last column the blank.
+        text: Digits and marks, at least one.
 
     Returns:
-        The middle column of each digit, or None if T columns cannot spell `text`.
+        The middle column of each character, or None if T columns cannot spell `text`.
     """
-    symbols = np.full(2 * len(text) + 1, BLANK)
-    symbols[1::2] = [int(character) for character in text]
+    symbols = np.full(2 * len(text) + 1, logits.shape[1] - 1)
+    symbols[1::2] = [ALPHABET.index(character) for character in text]
     skips = np.zeros(len(symbols), dtype=bool)
     skips[3::2] = symbols[3::2] != symbols[1:-2:2]
     scores = np.asarray(logits, dtype=np.float64)[:, symbols]
@@ -76,16 +97,15 @@ def best_path(logits: npt.NDArray[np.floating], text: str) -> list[float] | None
     return [float(np.flatnonzero(way == digit).mean()) for digit in digits]
 
 
-def _align(model: keras.Model, strip: RealStrip) -> RealStrip:
+def _align(
+    strip: RealStrip, example: Example, logits: npt.NDArray[np.floating]
+) -> RealStrip:
     """Find the cuts of one strip: the palest columns between two digits."""
-    example = plain_example(strip)
-    inputs = make_batch([example]).strips.astype(np.float32) / np.float32(255)
-    logits = np.asarray(model(inputs[..., None], training=False))
-    middles = best_path(logits.reshape(-1, SYMBOLS), strip.text)
+    middles = best_path(logits, strip.text)
     if middles is None:
         return strip
     scale = strip.pixels.shape[1] / example.strip.shape[1]
-    places = (np.array(middles) + 0.5) * _COLUMN_PX * scale
+    places = (np.array(middles) + 0.5) * COLUMN_PX * scale
     ink = darkness(strip.pixels).sum(axis=0, dtype=np.int64)
     cuts = []
     for left, right in pairwise(places):

@@ -1,4 +1,4 @@
-"""Composes strings of digits in one writer's style, with what stands around them."""
+"""Composes strings of digits and marks in one style, with what stands around them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.training.strings.pen import Pen, Style, draw_ellipse, draw_style
+from formreader.training.strings.marks import draw_ellipse
+from formreader.training.strings.pen import Pen, Style, draw_style
 from formreader.training.strings.stock import DigitStock
+from formreader.training.strings.texts import draw_text
 
-__all__ = ["Composition", "compose", "compose_text"]
+__all__ = ["Composition", "compose", "compose_text", "with_margins"]
 
 Gray = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 
-_LENGTHS = (0.03, 0.06, 0.10, 0.14, 0.20, 0.19, 0.13, 0.07, 0.03, 0.03, 0.02)
-"""Shares of the strings by their number of digits, from none to ten."""
+_DIRTY = 0.12  # of the strings have specks around them
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Composition:
 
     Attributes:
         ink: (H, W) uint8, 255 = ink, with margins.
-        text: Its digits, without separators and other marks.
+        text: Its digits and marks, as they are to be read.
         size_px: Height of its digits.
     """
 
@@ -45,40 +46,37 @@ def compose(stock: DigitStock, rng: Rng) -> Composition:
     return compose_text(draw_text(rng), stock, rng)
 
 
-def draw_text(rng: Rng) -> str:
-    """Draw digits as they stand on forms: zeros at the end are frequent."""
-    length = int(rng.choice(len(_LENGTHS), p=_LENGTHS))
-    digits = rng.integers(0, 10, length)
-    draw = rng.random()
-    if draw < 0.25 and length > 1:
-        digits[-int(rng.integers(1, min(4, length) + 1)) :] = 0
-    elif draw < 0.4:
-        digits[:] = rng.choice(rng.integers(0, 10, 2), length)
-    return "".join(str(digit) for digit in digits)
-
-
 def compose_text(text: str, stock: DigitStock, rng: Rng) -> Composition:
     """Write a given string in any style.
 
     Args:
-        text: Digits, or nothing.
+        text: Digits and the marks `. , - / :` between them, or nothing.
         stock: Digits and marks to take.
         rng: Source of the random draws.
+
+    Returns:
+        What was written, which may have marks for thousands, or around it, as well.
     """
-    pick, stretched = stock.picker(rng)
-    style = draw_style(rng, stretched)
+    pick, stretched, nib = stock.picker(rng)
+    style = draw_style(rng, stretched, nib)
     pen = Pen(style, rng)
     if rng.random() < (0.12 if text else 0.4):
         pen.add_mark(stock, rng)
-    for place, digit in enumerate(text):
-        left = len(text) - place
-        if place and left % 3 == 0 and style.thousands:
-            pen.add_separator(style.thousands, rng)
-        pen.add_digit(pick(int(digit)), int(digit), rng)
-    if rng.random() < (0.35 if text else 0.6):
+    thousands = style.thousands if text.isdigit() else ""
+    for place, character in enumerate(text):
+        if thousands and place and (len(text) - place) % 3 == 0:
+            pen.add_separator(thousands, rng)
+        if character.isdigit():
+            pen.add_digit(pick(int(character)), int(character), rng)
+        else:
+            pen.add_separator(character, rng)
+    if rng.random() < (0.25 if text else 0.6):
         pen.add_ending(rng)
+    if rng.random() < _DIRTY:
+        pen.add_specks(rng)
     ink = _change_pen(_lean(pen.paste(), style, rng), style)
-    return Composition(_with_margins(ink, style.size_px, rng), text, style.size_px)
+    ink = with_margins(ink, style.size_px, rng)
+    return Composition(ink, pen.text, style.size_px)
 
 
 def _lean(ink: Gray, style: Style, rng: Rng) -> Gray:
@@ -113,7 +111,7 @@ def _change_pen(ink: Gray, style: Style) -> Gray:
     return cv2.addWeighted(thin, 0.7, ink, 0.3, 0).astype(np.uint8)
 
 
-def _with_margins(ink: Gray, size_px: float, rng: Rng) -> Gray:
+def with_margins(ink: Gray, size_px: float, rng: Rng) -> Gray:
     """Leave some paper around a string; seldom cut into it instead."""
     top, bottom = rng.uniform(0, 0.3, 2) * size_px * rng.uniform(0, 1)
     left, right = rng.uniform(0, 0.5, 2) * size_px * rng.uniform(0, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 
 import cv2
@@ -13,15 +14,31 @@ import numpy.typing as npt
 
 from formreader.digits.strip_normalization import MOST_WIDTH, darkness, normalize_strip
 from formreader.errors import UnreadableFileError
+from formreader.training.sources import split_weight
 from formreader.training.strings.composition import compose
+from formreader.training.strings.numbers import (
+    PennedNumbers,
+    clean_truth,
+    write_number,
+)
 from formreader.training.strings.paper import photograph, print_strip, read_ink
 from formreader.training.strings.stock import DigitStock
+from formreader.training.writers import is_held_out
 
-__all__ = ["Example", "RealStrip", "draw_example", "load_strips", "plain_example"]
+__all__ = [
+    "Example",
+    "RealStrip",
+    "StripSet",
+    "draw_example",
+    "load_strip_set",
+    "load_strips",
+    "plain_example",
+]
 
 Gray = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 
+_PENNED = 0.2  # of the composed strips are numbers that somebody wrote as a whole
 _JOINED = 0.12  # of the real strips are two, side by side
 _SPLICED = 0.6  # of the others have their end from another strip
 
@@ -33,15 +50,39 @@ class RealStrip:
     Attributes:
         name: Of its file.
         pixels: (H, W) uint8, 0 = black.
-        text: Its digits.
+        text: Its digits, and its marks where they are known.
         cuts: The columns between its digits, one fewer than digits; or none, if they
             are not known.
+        marks_known: The text has all marks of the strip; else nobody says which there
+            are.
+        writer: Who wrote it.
     """
 
     name: str
     pixels: Gray
     text: str
     cuts: tuple[int, ...] = ()
+    marks_known: bool = False
+    writer: int = 0
+
+
+@dataclass(frozen=True)
+class StripSet:
+    """Real strips of one origin.
+
+    Attributes:
+        strips: One or more.
+        weight: How much it counts among others, beside its size.
+    """
+
+    strips: Sequence[RealStrip]
+    weight: float = 1.0
+
+    def split(self) -> tuple[StripSet, StripSet]:
+        """Keep one writer in ten; gives what to fit, then what is held out."""
+        kept = is_held_out(np.array([s.writer for s in self.strips], dtype=np.int64))
+        parts = (list(compress(self.strips, ~kept)), list(compress(self.strips, kept)))
+        return replace(self, strips=parts[0]), replace(self, strips=parts[1])
 
 
 @dataclass(frozen=True)
@@ -50,11 +91,13 @@ class Example:
 
     Attributes:
         strip: (32, W) uint8, 255 = ink, from `normalize_strip`.
-        text: The digits it must answer.
+        text: The digits and marks it must answer.
+        marks_known: Any other mark is wrong; else the digits alone count.
     """
 
     strip: Gray
     text: str
+    marks_known: bool = True
 
 
 def load_strips(folder: Path, truth: Path) -> list[RealStrip]:
@@ -64,40 +107,88 @@ def load_strips(folder: Path, truth: Path) -> list[RealStrip]:
         folder: Holds the images.
         truth: A CSV file with the columns `file` and `value`.
 
+    Returns:
+        The strips; of their marks nothing is known.
+
     Raises:
         UnreadableFileError: If a file is missing, is no image, or has no digits in its
             truth.
     """
+    strips = []
+    for row in _read_truth(truth):
+        text = row["value"]
+        if not (text.isascii() and text.isdigit()):
+            raise UnreadableFileError(
+                f"its truth {text!r} is not made of digits", path=folder / row["file"]
+            )
+        strips.append(RealStrip(row["file"], _load_pixels(folder / row["file"]), text))
+    return strips
+
+
+def load_strip_set(text: str) -> StripSet:
+    """Load labelled strips whose truth has their marks as they are written.
+
+    Args:
+        text: A folder of images with a file `truth.csv` of the columns `file`, `value`
+            and `writer`, a text with a number. `FOLDER*0.3` lets it count for less
+            among others.
+
+    Returns:
+        The strips in the order of their names; those whose truth has anything but
+        digits and marks are left out.
+
+    Raises:
+        UnreadableFileError: If a file is missing or is no image.
+    """
+    name, weight = split_weight(text)
+    folder = Path(name)
+    strips = [
+        RealStrip(
+            row["file"],
+            _load_pixels(folder / row["file"]),
+            clean_truth(row["value"]),
+            marks_known=True,
+            writer=int("".join(filter(str.isdecimal, row["writer"])) or 0),
+        )
+        for row in _read_truth(folder / "truth.csv")
+        if clean_truth(row["value"])
+    ]
+    return StripSet(strips, weight)
+
+
+def _read_truth(truth: Path) -> list[dict[str, str]]:
+    """Read a table of strips, in the order of their files' names."""
     try:
         with truth.open(newline="", encoding="utf-8") as file:
-            values = {row["file"]: row["value"] for row in csv.DictReader(file)}
+            rows = [{"writer": "", **row} for row in csv.DictReader(file)]
+        return sorted(rows, key=lambda row: (row["file"], row["value"]))
     except (OSError, KeyError, UnicodeDecodeError) as error:
         raise UnreadableFileError(
             f"expected is a CSV file with the columns file and value ({error})",
             path=truth,
         ) from error
-    return [_load_strip(folder / name, values[name]) for name in sorted(values)]
 
 
-def _load_strip(path: Path, text: str) -> RealStrip:
-    """Load one strip."""
+def _load_pixels(path: Path) -> Gray:
+    """Load the image of a strip."""
     pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if pixels is None:
         raise UnreadableFileError("not there, or not an image", path=path)
-    if not (text.isascii() and text.isdigit()):
-        raise UnreadableFileError(
-            f"its truth {text!r} is not made of digits", path=path
-        )
-    return RealStrip(path.name, pixels.astype(np.uint8), text)
+    return pixels.astype(np.uint8)
 
 
 def plain_example(real: RealStrip) -> Example:
     """Show a real strip as it is."""
-    return Example(normalize_strip(darkness(real.pixels)), real.text)
+    strip = normalize_strip(darkness(real.pixels))
+    return Example(strip, real.text, real.marks_known)
 
 
 def draw_example(
-    stock: DigitStock, reals: Sequence[RealStrip], real_share: float, rng: Rng
+    stock: DigitStock,
+    reals: Sequence[StripSet],
+    real_share: float,
+    rng: Rng,
+    penned: PennedNumbers | None = None,
 ) -> Example:
     """Draw one strip, composed or real.
 
@@ -106,24 +197,36 @@ def draw_example(
         reals: Real strips; there may be none.
         real_share: How often a real one is taken.
         rng: Source of the random draws.
+        penned: Numbers that somebody wrote as a whole.
     """
     if reals and rng.random() < real_share:
-        real = _pick(reals, rng)
+        strips = reals[int(rng.choice(len(reals), p=_share_sets(reals)))].strips
+        real = _pick(strips, rng)
         if rng.random() < _JOINED:
-            real = _join(real, _pick(reals, rng))
+            real = _join(real, _pick(strips, rng))
         elif rng.random() < _SPLICED:
-            real = _splice(real, _pick(reals, rng), rng)
-        return Example(
-            normalize_strip(read_ink(_vary(real.pixels, rng), rng)), real.text
-        )
+            real = _splice(real, _pick(strips, rng), rng)
+        keeps = real.marks_known and not real.text.isdigit()
+        ink = read_ink(_vary(real.pixels, rng), rng, keeps_specks=keeps)
+        return Example(normalize_strip(ink), real.text, real.marks_known)
     while True:
-        written = compose(stock, rng)
+        if penned and rng.random() < _PENNED:
+            written = write_number(penned, rng)
+        else:
+            written = compose(stock, rng)
         pixels = print_strip(written.ink, written.size_px, rng)
         seen = photograph(pixels, written.size_px, rng)
-        ink = read_ink(seen, rng, written.ink)
+        keeps = not written.text.isdigit()
+        ink = read_ink(seen, rng, written.ink, keeps_specks=keeps)
         strip = normalize_strip(ink)
         if strip.shape[1] < MOST_WIDTH:  # wider ones are squeezed, and cost too much
             return Example(strip, written.text)
+
+
+def _share_sets(reals: Sequence[StripSet]) -> npt.NDArray[np.float64]:
+    """Say how often each set is taken; large ones more, yet not in proportion."""
+    sizes = np.array([found.weight * np.sqrt(len(found.strips)) for found in reals])
+    return np.asarray(sizes / sizes.sum())
 
 
 def _pick(reals: Sequence[RealStrip], rng: Rng) -> RealStrip:
@@ -137,7 +240,8 @@ def _join(first: RealStrip, second: RealStrip) -> RealStrip:
     right = cv2.resize(second.pixels, (width, height)).astype(np.float32)
     right += np.median(first.pixels) - np.median(right)
     pixels = np.hstack([first.pixels, np.clip(right, 0, 255).astype(np.uint8)])
-    return RealStrip(first.name, pixels, first.text + second.text)
+    text = first.text + second.text
+    return replace(first, pixels=pixels, text=text, cuts=())
 
 
 def _splice(first: RealStrip, second: RealStrip, rng: Rng) -> RealStrip:

@@ -1,4 +1,4 @@
-"""Writes the files of a string reader: the LiteRT network and its manifest."""
+"""Writes the files of a string reader: the network in both forms, its manifest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ import numpy.typing as npt
 from formreader.digits.ctc import SYMBOLS
 from formreader.digits.model import checksum
 from formreader.digits.runtime import open_strip_network, quiet_stderr
-from formreader.digits.strings import STRING_MODEL_NAME, StringManifest, StringReader
+from formreader.digits.strings import (
+    KERAS_MODEL_NAME,
+    STRING_MODEL_NAME,
+    StringManifest,
+    StringReader,
+)
 from formreader.errors import ModelError
 from formreader.training.strings.examples import Example
 from formreader.training.strings.fit import read_greedily
@@ -42,7 +47,7 @@ def write_string_model(
     calibration: Sequence[Example],
     tests: Mapping[str, Sequence[Example]],
 ) -> StringManifest:
-    """Write `strings.tflite` and `strings.json`.
+    """Write `strings.tflite`, `strings.keras` and `strings.json`.
 
     The LiteRT file has 8-bit weights (dynamic-range quantisation). It is compared with
     the original, calibrated, and measured.
@@ -64,14 +69,16 @@ def write_string_model(
     path = folder / STRING_MODEL_NAME
     path.write_bytes(_convert(model))
     _check_parity(model, path, [make_batch([example]) for example in calibration])
+    original = folder / KERAS_MODEL_NAME
+    model.save(original, include_optimizer=False)
+    sha256 = {file.name: checksum(file) for file in (path, original)}
     manifest = StringManifest(
-        network=str(model.name), training=training, sha256={path.name: checksum(path)}
+        str(model.name), marks=True, training=training, sha256=sha256
     )
     plain = StringReader(open_strip_network(path), manifest)
     answers = plain.predict([example.strip for example in calibration])
-    texts = [example.text for example in calibration]
     manifest = replace(
-        manifest, temperature=round(fit_string_temperature(answers, texts), 3)
+        manifest, temperature=round(fit_string_temperature(answers, calibration), 3)
     )
     reader = StringReader(open_strip_network(path), manifest)
     manifest = replace(manifest, accuracy=_measure(reader, tests))

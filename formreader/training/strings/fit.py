@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.ctc import BLANK, SYMBOLS
+from formreader.digits.ctc import ALPHABET, BLANK, SYMBOLS
 from formreader.digits.strip_normalization import HEIGHT
+from formreader.records import MARKS
 from formreader.training.loop import (
     EpochReport,
     LoopOptions,
@@ -22,15 +23,17 @@ from formreader.training.loop import (
     make_optimizer,
     save_epoch,
 )
-from formreader.training.strings.network import build_string_network
+from formreader.training.strings.network import open_string_network
 from formreader.training.strings.stream import Batch, StripStream
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["StringFitOptions", "fit_strings", "read_greedily"]
+__all__ = ["StringFitOptions", "fit_strings", "pass_over_marks", "read_greedily"]
 
 _WARM_UP = 300  # steps
+_DIGITS = len(ALPHABET) - len(MARKS)
+_IMPOSSIBLE = -30.0  # logit of a symbol that does not count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,7 @@ def fit_strings(
     *,
     until: int | None = None,
     resume: bool = False,
+    start: Path | None = None,
     report: EpochReport | None = None,
     progress: StepReport | None = None,
 ) -> keras.Model:
@@ -67,6 +71,8 @@ def fit_strings(
         options: Length, rates and seed.
         until: Stop after this epoch, to go on later with other strips.
         resume: Go on from the checkpoint in `folder`, if there is one.
+        start: A network of `build_string_network` to begin with, as .keras; else its
+            weights are drawn.
         report: Called after each epoch with the epochs done and what was measured.
         progress: Called after each step with the steps done and how many there are.
 
@@ -74,11 +80,12 @@ def fit_strings(
         The network with the averaged weights.
 
     Raises:
-        ModelError: If the checkpoint to resume from cannot be read.
+        ModelError: If the checkpoint to resume from, or the network to begin with,
+            cannot be read.
     """
     model, average = begin(
         folder,
-        build_string_network,
+        partial(open_string_network, start),
         partial(_compile, options=options),
         partial(options.make_schedule, _WARM_UP),
         seed=options.seed,
@@ -102,7 +109,7 @@ def read_greedily(logits: npt.NDArray[np.float32]) -> list[str]:
     """Take the likeliest symbol of each column.
 
     Args:
-        logits: (N, T, 11) floats.
+        logits: (N, T, 16) floats.
 
     Returns:
         N strings.
@@ -110,7 +117,8 @@ def read_greedily(logits: npt.NDArray[np.float32]) -> list[str]:
     texts = []
     for path in logits.argmax(axis=-1):
         fresh = np.concatenate([[True], path[1:] != path[:-1]])
-        texts.append("".join(str(symbol) for symbol in path[fresh & (path != BLANK)]))
+        kept = path[fresh & (path != BLANK)]
+        texts.append("".join(ALPHABET[symbol] for symbol in kept))
     return texts
 
 
@@ -132,15 +140,19 @@ def _make_step(model: keras.Model) -> Callable[[Batch], float]:
         tf.TensorSpec((None, HEIGHT, None), tf.uint8),
         tf.SparseTensorSpec((None, None), tf.int32),
         tf.TensorSpec((None,), tf.bool),
+        tf.TensorSpec((None,), tf.bool),
     )
 
     @tf.function(input_signature=shapes)  # type: ignore[untyped-decorator,unused-ignore]
-    def step(strips: Any, labels: Any, empty: Any) -> Any:
+    def step(strips: Any, labels: Any, empty: Any, marks_known: Any) -> Any:
         inputs = tf.cast(strips[..., None], tf.float32) / 255
         with tf.GradientTape() as tape:
             logits = model(inputs, training=True)
             count = tf.shape(logits)[0]
             logits = tf.reshape(logits, (count, -1, SYMBOLS))
+            logits = tf.where(
+                marks_known[:, None, None], logits, pass_over_marks(logits)
+            )
             losses = tf.compat.v1.nn.ctc_loss(
                 labels,
                 logits,
@@ -160,9 +172,27 @@ def _make_step(model: keras.Model) -> Callable[[Batch], float]:
 
     def train(batch: Batch) -> float:
         empty = tf.constant([not text for text in batch.texts])
-        return float(step(tf.constant(batch.strips), _labels(batch.texts), empty))
+        known = tf.constant(batch.marks_known)
+        strips = tf.constant(batch.strips)
+        return float(step(strips, _labels(batch.texts), empty, known))
 
     return train
+
+
+def pass_over_marks(logits: Any) -> Any:
+    """Count each mark as a blank: what marks a strip has is then no matter.
+
+    Args:
+        logits: (N, T, 16) tensor.
+
+    Returns:
+        The same shape, with marks all but impossible.
+    """
+    import tensorflow as tf
+
+    blank = tf.reduce_logsumexp(logits[..., _DIGITS:], axis=-1, keepdims=True)
+    marks = tf.fill(tf.shape(logits[..., _DIGITS:BLANK]), _IMPOSSIBLE)
+    return tf.concat([logits[..., :_DIGITS], marks, blank], axis=-1)
 
 
 def _labels(texts: Sequence[str]) -> Any:
@@ -173,7 +203,7 @@ def _labels(texts: Sequence[str]) -> Any:
     places = [(row, x) for row, text in enumerate(texts) for x in range(len(text))]
     return tf.SparseTensor(
         np.array(places, np.int64),
-        np.array([int(digit) for text in texts for digit in text], np.int32),
+        np.array([ALPHABET.index(c) for text in texts for c in text], np.int32),
         (len(texts), max(map(len, texts))),
     )
 
@@ -201,11 +231,17 @@ def _run_epoch(
 def _share_right(model: keras.Model, batches: Sequence[Batch]) -> float:
     """Measure how many strips are read rightly as a whole."""
     right = [
-        read == text
+        read == text if known else _drop_marks(read) == text
         for batch in batches
-        for read, text in zip(_read(model, batch), batch.texts, strict=True)
+        for read, text, known in zip(
+            _read(model, batch), batch.texts, batch.marks_known, strict=True
+        )
     ]
     return float(np.mean(right)) if right else 0.0
+
+
+def _drop_marks(text: str) -> str:
+    return "".join(character for character in text if character not in MARKS)
 
 
 def _read(model: keras.Model, batch: Batch) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.ctc import best_strings, log_probability
+from formreader.digits.ctc import best_strings, log_probability, without_marks
 from formreader.digits.strings import StringReader
 from formreader.training.strings.examples import Example
 
@@ -89,13 +89,14 @@ def measure_strings(
     answers = reader.predict([example.strip for example in examples])
     readings = []
     for example, log_probs in zip(examples, answers, strict=True):
-        value, log_confidence = best_strings(log_probs, 1)[0]
+        counted = log_probs if example.marks_known else without_marks(log_probs)
+        value, log_confidence = best_strings(counted, 1)[0]
         readings.append(Reading(example.text, value, float(np.exp(log_confidence))))
     return StringMeasurement(tuple(readings))
 
 
 def fit_string_temperature(
-    answers: Sequence[npt.NDArray[np.float32]], texts: Sequence[str]
+    answers: Sequence[npt.NDArray[np.float32]], examples: Sequence[Example]
 ) -> float:
     """Find the temperature under which the true strings are most probable.
 
@@ -103,8 +104,8 @@ def fit_string_temperature(
     more than one of probability 1 in 10,000.
 
     Args:
-        answers: (T, 11) log-probabilities of strips that were not fitted.
-        texts: Their truths.
+        answers: (T, 16) log-probabilities of strips that were not fitted.
+        examples: Their truths.
 
     Returns:
         The best of 25 temperatures from 0.6 to 2.5.
@@ -112,10 +113,11 @@ def fit_string_temperature(
 
     def loss(temperature: float) -> float:
         total = 0.0
-        for log_probs, text in zip(answers, texts, strict=True):
+        for log_probs, example in zip(answers, examples, strict=True):
             scaled = log_probs.astype(np.float64) / temperature
             scaled -= np.logaddexp.reduce(scaled, axis=1, keepdims=True)
-            total -= max(log_probability(scaled, text), np.log(1e-4))
+            counted = scaled if example.marks_known else without_marks(scaled)
+            total -= max(log_probability(counted, example.text), np.log(1e-4))
         return total
 
     return float(min(_TEMPERATURES, key=loss))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from formreader.digits.ctc import SYMBOLS
 from formreader.digits.strip_normalization import HEIGHT
+from formreader.errors import ModelError
 
 if TYPE_CHECKING:
     import keras
@@ -27,7 +29,7 @@ def build_string_network() -> keras.Model:
 
     Returns:
         An uncompiled model from (N, 32, W, 1) float32 in [0, 1], 1 = ink, W a multiple
-        of 4, to (N, 1, W / 4, 22) logits.
+        of 4, to (N, 1, W / 4, 32) logits.
     """
     import keras
     from keras import layers
@@ -45,6 +47,36 @@ def build_string_network() -> keras.Model:
     x = layers.Dropout(0.2)(x)
     logits = layers.Conv2D(STEPS_A_COLUMN * SYMBOLS, 1)(x)
     return keras.Model(inputs, logits, name="strings")
+
+
+def open_string_network(path: Path | None = None) -> keras.Model:
+    """Open a network that was trained before, or build a new one.
+
+    Args:
+        path: A `.keras` file; None builds one.
+
+    Raises:
+        ModelError: If the file is missing or damaged, or is no network that reads
+            digits and marks.
+    """
+    if path is None:
+        return build_string_network()
+    import keras
+
+    try:
+        model = keras.models.load_model(path, compile=False)
+        channels = model.output_shape[-1]
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"cannot go on from this network ({error})", path=path
+        ) from error
+    if channels != STEPS_A_COLUMN * SYMBOLS:
+        raise ModelError(
+            f"has {channels} outputs a column, not {STEPS_A_COLUMN * SYMBOLS}: it does "
+            "not read digits and marks",
+            path=path,
+        )
+    return model
 
 
 def _residual(

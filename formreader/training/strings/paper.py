@@ -75,7 +75,13 @@ def photograph(pixels: Gray, size_px: float, rng: Rng) -> Gray:
     return pixels
 
 
-def read_ink(pixels: Gray, rng: Rng, written: Gray | None = None) -> Gray:
+def read_ink(
+    pixels: Gray,
+    rng: Rng,
+    written: Gray | None = None,
+    *,
+    keeps_specks: bool = False,
+) -> Gray:
     """See the ink as readers do: grey, or in black and white with its noise.
 
     What a threshold would make illegible is seen grey.
@@ -84,6 +90,7 @@ def read_ink(pixels: Gray, rng: Rng, written: Gray | None = None) -> Gray:
         pixels: (H, W) uint8, 0 = black.
         rng: Source of the random draws.
         written: (H', W') uint8, 255 = ink: what was written there, if it is known.
+        keeps_specks: A speck may be a point that is to be read.
 
     Returns:
         (H, W) uint8, 255 = ink.
@@ -95,7 +102,7 @@ def read_ink(pixels: Gray, rng: Rng, written: Gray | None = None) -> Gray:
         ink = binarize(pixels)
     else:
         ink = np.where(grey > rng.uniform(90, 190), 255, 0).astype(np.uint8)
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 and not keeps_specks:
         ink = _remove_specks(ink, rng)
     return ink if _is_legible(ink, grey if written is None else written) else grey
 

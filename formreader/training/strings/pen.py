@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.records import MARKS
+from formreader.training.strings.marks import (
+    draw_dash,
+    draw_ellipse,
+    draw_mark,
+    draw_slash,
+)
 from formreader.training.strings.stock import DigitStock
 
-__all__ = ["Pen", "Style", "draw_ellipse", "draw_style"]
+__all__ = ["Pen", "Style", "draw_style"]
 
 Gray = npt.NDArray[np.uint8]
 Rng = np.random.Generator
+
+_TOUCHING = 0.25  # of the marks touch the digit before them
 
 
 @dataclass(frozen=True)
@@ -35,12 +43,14 @@ class Style:
     thousands: str
 
 
-def draw_style(rng: Rng, stretched: bool) -> Style:
+def draw_style(rng: Rng, stretched: bool, nib: float | None = None) -> Style:
     """Draw what stays the same across a string.
 
     Args:
         rng: Source of the random draws.
         stretched: Whether the digits were stretched to a square, and become narrower.
+        nib: Width of the pen that writes the digits, as a share of their height, if it
+            is known; the marks are written with the same.
     """
     touching = rng.random() < 0.4
     return Style(
@@ -54,7 +64,7 @@ def draw_style(rng: Rng, stretched: bool) -> Style:
         slant=float(rng.normal(0.12, 0.2)),
         zero_size=float(rng.uniform(0.5, 0.85) if rng.random() < 0.25 else 1),
         pen=float(rng.normal(0, 1)),
-        mark_pen=float(rng.uniform(0.05, 0.12)),
+        mark_pen=float(rng.uniform(0.05, 0.12)) if nib is None else nib,
         thousands=str(
             rng.choice(["", ".", ",", "-", "'"], p=(0.6, 0.25, 0.08, 0.04, 0.03))
         ),
@@ -73,12 +83,14 @@ class Pen:
         x: Where the pen is, in pixels from the beginning.
         placed: What was drawn: left and top in pixels, the base line being 0, and
             (h, w) uint8 ink, 255 = ink.
+        text: The digits and marks that were written.
     """
 
     def __init__(self, style: Style, rng: Rng) -> None:
         """Begin at the left end of the line."""
         self.style = style
         self.x = 0.0
+        self.text = ""
         self.placed: list[tuple[int, int, Gray]] = []
         self._extra = rng.uniform(0, 0.25)  # room around separators
 
@@ -103,20 +115,26 @@ class Pen:
         ink = cv2.resize(crop, size, interpolation=flag).astype(np.uint8)
         bottom = rng.normal(0, style.bounce) * style.size_px
         self._place(ink, bottom)
+        self.text += str(digit)
         self.x += size[0] + style.size_px * rng.normal(style.gap, style.gap_jitter)
 
     def add_separator(self, kind: str, rng: Rng) -> None:
-        """Write a point, a comma, a dash or an apostrophe."""
-        size = self.style.size_px
-        self.x += size * self._extra * rng.uniform(0.3, 1)
-        if kind == "-":
-            self._place(self._dash(rng.uniform(0.15, 0.4), rng), -0.4 * size)
-        elif kind == ".":
-            self._place(self._dot(rng), rng.normal(0, 0.05) * size)
-        else:
-            height = 0 if kind == "," else -0.8 * size
-            self._place(self._comma(rng), height + rng.uniform(0.05, 0.25) * size)
-        self.x += size * (0.08 + self._extra * rng.uniform(0.3, 1))
+        """Write a mark between digits: one of `. , - / :`, or an apostrophe.
+
+        An apostrophe is none of the marks of a number, and does not count as written.
+        """
+        size, style = self.style.size_px, self.style
+        ink, low = draw_mark(kind, size, style.mark_pen, rng)
+        room = self._extra * rng.uniform(0.3, 1)
+        touches = rng.random() < _TOUCHING
+        # A slash leans under and over its neighbours.
+        overlap = 0.3 * ink.shape[1] / size if kind == "/" else 0.0
+        before = -rng.uniform(0, 0.18) if touches else room
+        self.x += size * (before - overlap)
+        self._place(ink, low)
+        self.x += ink.shape[1] - (0.3 * ink.shape[1] if kind == "/" else 0.0)
+        self.x += size * (0.04 + self._extra * rng.uniform(0.2, 1))
+        self.text += kind if kind in MARKS else ""
 
     def add_ending(self, rng: Rng) -> None:
         """Close the amount, so that nobody adds digits: `.-`, `=`, a long dash."""
@@ -133,26 +151,40 @@ class Pen:
             if kind > 0.7:  # two of them are an equals sign
                 self.x = start + rng.normal(0, 0.04) * size
                 self._place(dash, -height + size * rng.uniform(0.15, 0.3))
+            else:
+                self.text += "-"
             self.x += dash.shape[1]
 
     def add_mark(self, stock: DigitStock, rng: Rng) -> None:
         """Put a currency sign, an opening dash or a long slash first."""
         size = self.style.size_px
         kind = rng.random()
-        if kind < 0.65:
+        if kind < 0.75:
             crop = stock.marks[int(rng.integers(len(stock.marks)))]
             scale = size * rng.uniform(0.8, 1.2) / crop.shape[0]
             ink = cv2.resize(crop, None, fx=scale, fy=scale).astype(np.uint8)
             self._place(ink, rng.normal(0, 0.06) * size)
             self.x += ink.shape[1]
-        elif kind < 0.9:
+        elif kind < 0.95:
             dash = self._dash(rng.uniform(0.2, 0.8), rng)
             self._place(dash, -rng.uniform(0.3, 0.6) * size)
             self.x += dash.shape[1]
+            self.text += "-"
         else:
-            self._place(self._slash(rng), 0.3 * size)
+            self._place(draw_slash(size, self._pen_px(rng), rng), 0.3 * size)
             self.x += 0.6 * size
+            self.text += "/"
         self.x += size * rng.uniform(0.05, 0.4)
+
+    def add_specks(self, rng: Rng) -> None:
+        """Leave some dirt on the paper around what was written."""
+        if not self.placed:
+            return
+        size = self.style.size_px
+        for _ in range(int(rng.integers(1, 4))):
+            side = max(1, round(rng.uniform(0.02, 0.09) * size))
+            left, low = rng.uniform(0, max(1.0, self.x)), -rng.uniform(0.1, 1.1) * size
+            self.placed.append((round(left), round(low), draw_ellipse(side, side)))
 
     def paste(self) -> Gray:
         """Give all that was written as one drawing, (H, W) uint8, cropped to it."""
@@ -176,47 +208,8 @@ class Pen:
         self.placed.append((round(self.x), round(bottom) - ink.shape[0], ink))
 
     def _pen_px(self, rng: Rng) -> int:
-        return max(
-            1, round(self.style.size_px * self.style.mark_pen * rng.uniform(0.8, 1.4))
-        )
-
-    def _dot(self, rng: Rng) -> Gray:
-        size = max(2, round(1.5 * self._pen_px(rng)))
-        return draw_ellipse(size, max(2, round(size * rng.uniform(0.8, 1.5))))
-
-    def _comma(self, rng: Rng) -> Gray:
-        reach = self.style.size_px * rng.uniform(0.15, 0.35)
-        return _draw_stroke(
-            [(0.45 * reach, 0), (0.4 * reach, 0.5 * reach), (0, reach)],
-            self._pen_px(rng),
-        )
+        size = self.style.size_px * self.style.mark_pen * rng.uniform(0.8, 1.4)
+        return max(1, round(size))
 
     def _dash(self, length: float, rng: Rng) -> Gray:
-        reach = length * self.style.size_px
-        rise = rng.normal(0, 0.08) * reach
-        bow = rng.normal(0, 0.05) * reach
-        return _draw_stroke(
-            [(0, rise), (reach / 2, rise / 2 + bow), (reach, 0)], self._pen_px(rng)
-        )
-
-    def _slash(self, rng: Rng) -> Gray:
-        reach = 1.5 * self.style.size_px
-        return _draw_stroke([(0.45 * reach, 0), (0, reach)], self._pen_px(rng))
-
-
-def draw_ellipse(width: int, height: int) -> Gray:
-    """Draw a filled ellipse, (height, width) uint8 in pixels, 255 = ink."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, height))
-    return (kernel * 255).astype(np.uint8)
-
-
-def _draw_stroke(points: Sequence[tuple[float, float]], pen_px: int) -> Gray:
-    """Draw a stroke through points, cropped to it."""
-    array = np.array(points)
-    array -= array.min(axis=0) - pen_px
-    width, height = (np.ceil(array.max(axis=0)) + pen_px + 1).astype(int)
-    canvas = np.zeros((height, width), np.uint8)
-    path = np.rint(array * 8).astype(np.int32)  # three bits after the point
-    cv2.polylines(canvas, [path], False, 255, pen_px, cv2.LINE_AA, 3)
-    left, top, wide, tall = cv2.boundingRect(canvas)
-    return canvas[top : top + tall, left : left + wide]
+        return draw_dash(length * self.style.size_px, self._pen_px(rng), rng)

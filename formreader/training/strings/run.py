@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from formreader.digits.model import checksum
 from formreader.digits.strings import StringManifest
+from formreader.training.digits.supplement import PennedDigits
 from formreader.training.loop import EpochReport, StepReport
+from formreader.training.sources import Source
 from formreader.training.strings.alignment import align_strips
 from formreader.training.strings.examples import (
     Example,
@@ -20,6 +23,7 @@ from formreader.training.strings.examples import (
 )
 from formreader.training.strings.files import write_string_model
 from formreader.training.strings.fit import StringFitOptions, fit_strings
+from formreader.training.strings.network import open_string_network
 from formreader.training.strings.stock import DigitStock
 from formreader.training.strings.stream import (
     Batch,
@@ -49,12 +53,29 @@ class StringPlan:
         composed: How many composed strips to measure with.
         splice_from: First epoch, 0-based, in which real strips are spliced; by then the
             network knows where their digits part.
+        start: A network to begin with, as .keras; else its weights are drawn.
     """
 
     options: StringFitOptions = field(default_factory=StringFitOptions)
     background: bool = True
     composed: int = _COMPOSED
     splice_from: int = 14
+    start: Path | None = None
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What is kept from fitting, beside the last strips of the first set.
+
+    Attributes:
+        digits: Crops of other writers, of which composed strips are made.
+        penned: Digits of other writers as pen strokes, for the same.
+        strips: Strips of other writers, by a name for each set.
+    """
+
+    digits: Sequence[Source] = ()
+    penned: Sequence[PennedDigits] = ()
+    strips: Mapping[str, Sequence[RealStrip]] = field(default_factory=dict)
 
 
 def split_strips(
@@ -80,19 +101,22 @@ def run_string_training(
     tests: Sequence[RealStrip],
     folder: Path,
     *,
+    held_out: HeldOut | None = None,
     resume: bool = False,
     report: EpochReport | None = None,
     progress: StepReport | None = None,
 ) -> StringManifest:
     """Train a string reader and write its files.
 
-    The last 80 strips, or a third of fewer, are held out to watch and to calibrate.
+    The last 80 strips of the first set, or a third of fewer, are held out to watch and
+    to calibrate.
 
     Args:
         plan: Length and seed.
         data: What strips are made of.
         tests: Real strips that nothing is chosen by; there may be none.
         folder: Takes the model, the log and the checkpoints.
+        held_out: What else is kept from fitting.
         resume: Go on from the checkpoint in `folder`, if there is one.
         report: Called after each epoch.
         progress: Called after each step.
@@ -104,19 +128,38 @@ def run_string_training(
         ModelError: If a checkpoint is damaged, or the converted network does not say
             what the original says.
     """
-    edge = len(data.strips) - min(HELD_OUT_STRIPS, len(data.strips) // 3)
-    fitted = replace(data, strips=data.strips[:edge])
-    real = [plain_example(strip) for strip in data.strips[edge:]]
-    composed = _compose_held_out(plan, data)
-    watched = {"held_out": _batches(real), "composed": _batches(composed)}
+    held_out = held_out or HeldOut()
+    fitted, kept = _keep_last(data)
+    real = [plain_example(strip) for strip in kept]
+    composed = _compose_held_out(plan, held_out)
+    others = {
+        name: [plain_example(strip) for strip in strips]
+        for name, strips in held_out.strips.items()
+    }
+    measured = {"held out": real, "composed": composed, **others}
+    watched = {
+        name.replace(" ", "_"): _batches(found) for name, found in measured.items()
+    }
     model = _fit(plan, fitted, watched, folder, resume, report, progress)
-    measured = {"held out": real, "composed": composed}
     if tests:
         measured["unseen"] = [plain_example(strip) for strip in tests]
-    # Both kinds in equal parts, since both kinds of paper will come.
-    calibration = [*real, *composed[: max(len(real), 1)]]
+    # All kinds in equal parts, since all kinds of paper will come.
+    most = max(len(real), 1)
+    calibration = [*real, *composed[:most]]
+    for found in others.values():
+        calibration += found[:most]
     about = _describe(plan, fitted)
     return write_string_model(model, folder, about, calibration, measured)
+
+
+def _keep_last(data: StringData) -> tuple[StringData, Sequence[RealStrip]]:
+    """Take the last strips out of the first set; gives what is left, and these."""
+    if not data.strips:
+        return data, ()
+    first, *others = data.strips
+    edge = len(first.strips) - min(HELD_OUT_STRIPS, len(first.strips) // 3)
+    left = replace(first, strips=first.strips[:edge])
+    return replace(data, strips=[left, *others]), first.strips[edge:]
 
 
 def _fit(
@@ -131,10 +174,15 @@ def _fit(
     """Train on strips as they are, then, once the network can align them, spliced."""
     options = plan.options
     first = min(plan.splice_from, options.epochs)
-    model = None
-    for until in sorted({first, options.epochs}):
+    # A network that can read already is asked at once where digits part.
+    model = open_string_network(plan.start) if plan.start and not first else None
+    for until in sorted({first, options.epochs} - {0}):
         if model is not None:
-            data = replace(data, strips=align_strips(model, data.strips))
+            aligned = [
+                replace(found, strips=align_strips(model, found.strips))
+                for found in data.strips
+            ]
+            data = replace(data, strips=aligned)
         stream = StripStream(
             data,
             seed=options.seed,
@@ -148,7 +196,8 @@ def _fit(
                 folder,
                 options,
                 until=until,
-                resume=resume or model is not None,
+                resume=resume or until > first > 0,
+                start=plan.start,
                 report=report,
                 progress=progress,
             )
@@ -157,10 +206,10 @@ def _fit(
     return model
 
 
-def _compose_held_out(plan: StringPlan, data: StringData) -> list[Example]:
-    """Compose strips with another seed than those that are fitted."""
+def _compose_held_out(plan: StringPlan, held_out: HeldOut) -> list[Example]:
+    """Compose strips by other writers, with another seed than those that are fitted."""
     seed = plan.options.seed + _HELD_OUT_SEED
-    stock = DigitStock(data.digits, writers=max(2, data.writers // 4), seed=seed)
+    stock = DigitStock(held_out.digits, held_out.penned, writers=50, seed=seed)
     rng = np.random.default_rng([seed, 13])
     return [draw_example(stock, (), 0, rng) for _ in range(plan.composed)]
 
@@ -180,8 +229,11 @@ def _describe(plan: StringPlan, data: StringData) -> dict[str, object]:
     return {
         "digits": ", ".join(source.name for source in data.digits),
         "digits composed of": sum(len(source) for source in data.digits),
-        "strips fitted": len(data.strips),
+        "digits as strokes": ", ".join(found.name for found in data.penned),
+        "numbers as strokes": 0 if data.numbers is None else len(data.numbers),
+        "strips fitted": sum(len(found.strips) for found in data.strips),
         "share of real strips": data.real_share if data.strips else 0.0,
+        "started from": "" if plan.start is None else checksum(plan.start),
         "strips shown": options.epochs * options.steps * options.batch_size,
         "epochs": options.epochs,
         "seed": options.seed,

@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.strip_normalization import pad_strip, padded_width
+from formreader.training.digits.supplement import PennedDigits
 from formreader.training.sources import Source
-from formreader.training.strings.examples import Example, RealStrip, draw_example
+from formreader.training.strings.examples import Example, StripSet, draw_example
+from formreader.training.strings.numbers import PennedNumbers
 from formreader.training.strings.stock import DigitStock
 
 __all__ = ["Batch", "StringData", "StripStream", "make_batch"]
@@ -30,11 +32,13 @@ class Batch:
 
     Attributes:
         strips: (N, 32, W) uint8, 255 = ink.
-        texts: N strings of digits.
+        texts: N strings of digits and marks.
+        marks_known: (N,) whether a mark that the text does not have is wrong.
     """
 
     strips: npt.NDArray[np.uint8]
     texts: tuple[str, ...]
+    marks_known: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,17 @@ class StringData:
 
     Attributes:
         digits: Labelled crops of digits.
-        strips: Labelled strips.
+        strips: Labelled strips, one set or more, if there are any.
+        penned: Digits as pen strokes.
+        numbers: Whole numbers as pen strokes.
         real_share: How often a batch takes a strip rather than compose one.
         writers: How many hands are drawn from the stroke models.
     """
 
     digits: Sequence[Source] = field(default=())
-    strips: Sequence[RealStrip] = field(default=())
+    strips: Sequence[StripSet] = field(default=())
+    penned: Sequence[PennedDigits] = field(default=())
+    numbers: PennedNumbers | None = None
     real_share: float = 0.4
     writers: int = 200
 
@@ -62,7 +70,11 @@ def make_batch(examples: Sequence[Example]) -> Batch:
     """
     width = padded_width(max(example.strip.shape[1] for example in examples))
     strips = [pad_strip(example.strip, width) for example in examples]
-    return Batch(np.stack(strips), tuple(example.text for example in examples))
+    return Batch(
+        np.stack(strips),
+        tuple(example.text for example in examples),
+        np.array([example.marks_known for example in examples]),
+    )
 
 
 class _Maker:
@@ -70,14 +82,16 @@ class _Maker:
 
     def __init__(self, data: StringData, seed: int) -> None:
         self._data, self._seed = data, seed
-        self._stock = DigitStock(data.digits, writers=data.writers, seed=seed)
+        self._stock = DigitStock(
+            data.digits, data.penned, writers=data.writers, seed=seed
+        )
 
     def group(self, size: int, index: int) -> list[Batch]:
         """Make batches of a size; strips of like width come together."""
         rng = np.random.default_rng([self._seed, 12, index])
         data = self._data
         examples = [
-            draw_example(self._stock, data.strips, data.real_share, rng)
+            draw_example(self._stock, data.strips, data.real_share, rng, data.numbers)
             for _ in range(size * _SORTED_TOGETHER)
         ]
         examples.sort(key=lambda example: example.strip.shape[1])
