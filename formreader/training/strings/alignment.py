@@ -55,7 +55,7 @@ def align_strips(model: keras.Model, strips: Sequence[RealStrip]) -> list[RealSt
 def _width_of(strip: RealStrip) -> float:
     """Give the width of a strip by its height: strips of like width share a batch."""
     height, width = strip.pixels.shape
-    return width / height
+    return float(width / height)
 
 
 def best_path(logits: npt.NDArray[np.floating], text: str) -> list[float] | None:
