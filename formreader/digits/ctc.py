@@ -163,14 +163,15 @@ def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
     width = max(_SEARCH.beam, 2 * count)
     columns, _ = _scale_columns(log_probs)
     likely = log_probs[:, :-1] > _SEARCH.negligible
-    for column, is_likely in zip(columns.tolist(), likely, strict=True):
-        grown = _grow(beam, column, np.flatnonzero(is_likely).tolist())
-        totals = {prefix: sum(ends) for prefix, ends in grown.items()}
-        most = max(totals.values())
-        least = most * _HOPELESS
-        hopeful = [prefix for prefix, total in totals.items() if total >= least]
-        kept = sorted(hopeful, key=totals.__getitem__, reverse=True)[:width]
-        beam = {p: (grown[p][0] / most, grown[p][1] / most) for p in kept}
+    is_bare = np.logical_not(likely.max(axis=1))
+    # Of several columns in a row without a character, the first ends all characters;
+    # the others change no prefix in relation to another.
+    told = np.concatenate([[True], ~(is_bare[1:] & is_bare[:-1])])
+    for column, is_likely in zip(columns[told].tolist(), likely[told], strict=True):
+        symbols = np.flatnonzero(is_likely).tolist()
+        grown = _grow(beam, column, symbols)
+        beam = _keep_best(grown, width) if symbols else grown
+    beam = _keep_best(beam, width)
     likeliest = list(beam)[: 2 * count]
     found = zip(likeliest, log_probabilities(log_probs, likeliest), strict=True)
     return sorted(found, key=lambda pair: pair[1], reverse=True)[:count]
@@ -190,14 +191,17 @@ def _grow(
         column: The probability of each symbol.
         likely: The columns of the characters that may be taken up.
     """
-    grown: dict[str, _Ends] = {}
+    lasts = [ALPHABET.index(prefix[-1]) if prefix else -1 for prefix in beam]
+    blank = column[-1]
+    grown = {
+        prefix: ((in_blank + in_symbol) * blank, in_symbol * column[last])
+        for (prefix, (in_blank, in_symbol)), last in zip(
+            beam.items(), lasts, strict=True
+        )
+    }
     find = grown.get
-    for prefix, (in_blank, in_digit) in beam.items():
-        total = in_blank + in_digit
-        last = ALPHABET.index(prefix[-1]) if prefix else -1
-        stays = total * column[-1], in_digit * column[last] if prefix else 0.0
-        old = find(prefix)
-        grown[prefix] = stays if old is None else (old[0] + stays[0], old[1] + stays[1])
+    for (prefix, (in_blank, in_symbol)), last in zip(beam.items(), lasts, strict=True):
+        total = in_blank + in_symbol
         for symbol in likely:
             # The same character again counts as a new one only after a blank.
             added = (in_blank if symbol == last else total) * column[symbol]
@@ -205,6 +209,15 @@ def _grow(
             old = find(longer)
             grown[longer] = (0.0, added) if old is None else (old[0], old[1] + added)
     return grown
+
+
+def _keep_best(grown: dict[str, _Ends], width: int) -> dict[str, _Ends]:
+    """Keep the likeliest prefixes, in their order, the likeliest scaled to 1."""
+    totals = [(sum(ends), prefix) for prefix, ends in grown.items()]
+    ranked = sorted(totals, reverse=True)[:width]
+    most = ranked[0][0]
+    kept = [prefix for total, prefix in ranked if total >= most * _HOPELESS]
+    return {p: (grown[p][0] / most, grown[p][1] / most) for p in kept}
 
 
 def _check(log_probs: Logs) -> None:

@@ -37,6 +37,8 @@ CHARACTERS = (*DIGITS, CROSSED, UNREADABLE)
 MARK = ""
 """The character of a mark between digits: it does not show."""
 
+_NAMES = (*CHARACTERS, MARK)
+_STROKE = DIGITS.index("1")
 _OTHER = CLASSES.index("other")
 _UNKNOWN_OTHER = float(np.log(_DECODING.unknown_other))
 
@@ -98,20 +100,26 @@ def build_edges(
     weights = weights or SETTINGS.weights
     least = _DECODING.least_probability
     logs = np.log(np.maximum(probabilities.astype(np.float64), least))
-    edges = []
-    for index, (segment, row) in enumerate(zip(cut.segments, logs, strict=True)):
-        span = segment.first, segment.last
-        if segment.shape is None:
-            scored = [*zip(CHARACTERS, map(float, row), strict=True)]
-        else:
-            scored = _score(segment.shape, row, weights)
-        other = probabilities[index, _OTHER] if weights.knows_other else 1.0
-        row_of = (*probabilities[index], other)
-        edges += [
-            Edge(*span, character, score, float(probability), index)
-            for (character, score), probability in zip(scored, row_of, strict=False)
-            if probability > _DECODING.negligible
-        ]
+    others = probabilities[:, _OTHER:] if weights.knows_other else np.ones((len(logs), 1))
+    chances = np.hstack([probabilities, others])
+    scores = _score([segment.shape for segment in cut.segments], logs, weights)
+    is_likely = (chances > _DECODING.negligible) & ~np.isnan(scores)
+    edges = [
+        Edge(
+            cut.segments[index].first,
+            cut.segments[index].last,
+            _NAMES[place],
+            score,
+            chance,
+            index,
+        )
+        for index, place, score, chance in zip(
+            *(axis.tolist() for axis in np.nonzero(is_likely)),
+            scores[is_likely].tolist(),
+            chances[is_likely].tolist(),
+            strict=True,
+        )
+    ]
     covered = {step for s in cut.segments for step in range(s.first, s.last)}
     blank = cut.blank_confidence
     for step in range(cut.steps):
@@ -123,24 +131,39 @@ def build_edges(
 
 
 def _score(
-    shape: SegmentShape, row: npt.NDArray[np.float64], weights: Weights
-) -> list[tuple[str, float]]:
-    """Score one segment of an open box as each character and as a mark."""
-    w = weights
-    common = -w.segment - w.gap * shape.gap - 0.5 * w.cut * shape.cut
-    common -= w.wide * max(0.0, shape.width - 1.0)
-    low = w.low * max(0.0, 0.6 - shape.height)
-    narrow = w.narrow * max(0.0, 0.35 - shape.width)
-    costs = [low + (0.0 if name == "1" else narrow) for name in DIGITS]
-    costs += [w.unreadable, w.unreadable]
-    size = max(shape.height, 0.7 * shape.width)
-    other = row[_OTHER] if w.knows_other else _UNKNOWN_OTHER
-    mark = other - w.mark - w.tall_mark * max(0.0, size - 0.4)
-    scores = [*(row - costs), mark]
-    return [
-        (character, w.scale * float(score + common))
-        for character, score in zip((*CHARACTERS, MARK), scores, strict=True)
-    ]
+    shapes: Sequence[SegmentShape | None], logs: npt.NDArray[np.float64], w: Weights
+) -> npt.NDArray[np.float64]:
+    """Score each segment as each character, and in an open box as a mark.
+
+    Args:
+        shapes: Those of the N segments; None in a printed cell.
+        logs: (N, 12) logarithms of the class probabilities.
+        w: What shapes count.
+
+    Returns:
+        (N, 13) float64, the mark last; not a number for a mark in a printed cell.
+    """
+    is_open = np.array([shape is not None for shape in shapes], np.bool_)
+    scores = np.hstack([logs, np.full((len(logs), 1), np.nan)])
+    if not is_open.any():
+        return scores
+    width, height, gap, cut = np.array(
+        [(one.width, one.height, one.gap, one.cut) for one in shapes if one is not None]
+    ).T
+    common = -w.segment - w.gap * gap - 0.5 * w.cut * cut
+    common -= w.wide * np.maximum(0.0, width - 1.0)
+    low = w.low * np.maximum(0.0, 0.6 - height)
+    narrow = w.narrow * np.maximum(0.0, 0.35 - width)
+    costs = np.full((len(width), len(CHARACTERS)), w.unreadable)
+    costs[:, : len(DIGITS)] = (low + narrow)[:, None]
+    costs[:, _STROKE] = low
+    of_open = logs[is_open]
+    other = of_open[:, _OTHER] if w.knows_other else _UNKNOWN_OTHER
+    size = np.maximum(height, 0.7 * width)
+    mark = other - w.mark - w.tall_mark * np.maximum(0.0, size - 0.4)
+    scored = np.column_stack([of_open - costs, mark]) + common[:, None]
+    scores[is_open] = w.scale * scored
+    return scores
 
 
 def best_paths(
@@ -159,22 +182,46 @@ def best_paths(
     ending: list[list[Edge]] = [[] for _ in range(steps + 1)]
     for edge in edges:
         ending[edge.last].append(edge)
-    kept: list[list[Path]] = [[] for _ in range(steps + 1)]
-    kept[0] = [Path((), 0.0)]
-    scores = [np.array([path.score for path in paths]) for paths in kept]
-    for step in range(1, steps + 1):
-        grown = [scores[edge.first] + edge.score for edge in ending[step]]
+    scores = [np.zeros(1)]
+    # For each step, what its paths end with, and which path of that edge's first step
+    # they go on from.
+    last_edges: list[list[tuple[Edge, int]]] = [[]]
+    for into in ending[1:]:
+        grown = [scores[edge.first] + edge.score for edge in into]
         every = np.concatenate([*grown, np.empty(0)])
         best = np.argsort(-every, kind="stable")[:count]
         ends = np.cumsum([len(of_edge) for of_edge in grown])
-        for index, place in zip(
-            best.tolist(), np.searchsorted(ends, best, "right").tolist(), strict=True
-        ):
-            edge = ending[step][place]
-            path = kept[edge.first][index - int(ends[place])]  # from the end
-            kept[step].append(Path((*path.edges, edge), path.score + edge.score))
-        scores[step] = every[best]
-    return kept[steps]
+        places = np.searchsorted(ends, best, "right").tolist()
+        last_edges.append(
+            [
+                (into[place], index - int(ends[place]))  # from the end
+                for index, place in zip(best.tolist(), places, strict=True)
+            ]
+        )
+        scores.append(every[best])
+    return [
+        Path(_walk_back(last_edges, steps, place), score)
+        for place, score in enumerate(scores[steps].tolist())
+    ]
+
+
+def _walk_back(
+    last_edges: Sequence[Sequence[tuple[Edge, int]]], step: int, place: int
+) -> tuple[Edge, ...]:
+    """List the edges of a path, from left to right.
+
+    Args:
+        last_edges: For each step, the last edge of each path and the place of the path
+            before it.
+        step: Where the path ends.
+        place: Which of the paths that end there.
+    """
+    edges = []
+    while step:
+        edge, place = last_edges[step][place]
+        edges.append(edge)
+        step = edge.first
+    return tuple(reversed(edges))
 
 
 def total_score(edges: Sequence[Edge], steps: int) -> float:
