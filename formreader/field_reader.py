@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import compress, islice
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
+from formreader.acceptance import AcceptancePolicy
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.ctc import SYMBOLS, without_marks
 from formreader.digits.decoding import decode_field, is_printed_text
@@ -25,7 +26,7 @@ from formreader.digits.strings import StringReader
 from formreader.digits.words import number_probability
 from formreader.geometry import Box
 from formreader.readings import FieldReading
-from formreader.reconciliation import reconcile
+from formreader.reconciliation import asks_second_reading, reconcile
 from formreader.records import (
     ClassifiedField,
     FieldImage,
@@ -75,26 +76,26 @@ class FieldReader:
         self,
         fields: Sequence[FieldImage],
         options: Mapping[str, DecodingOptions] | None = None,
+        policy: AcceptancePolicy | None = None,
     ) -> tuple[FieldReading, ...]:
         """Classify whole components, then the cuts of doubtful fields, and decode.
 
         Args:
             fields: The fields.
             options: How to decode those that differ, by name.
+            policy: What is asked of a field that no person looks at; by default the
+                threshold. Most fields are read a second time only if they meet it.
 
         Returns:
             Their readings in the same order; nobody has decided about them. Boxes that
             hold printed words, or the printed number of a row, are left out.
         """
-        others = [f.by_geometry for f in fields if f.by_geometry is not None]
-        answers = iter(self._read_once([*fields, *others], options or {}))
-        first = list(islice(answers, len(fields)))
-        both = [
-            reading if one.by_geometry is None else reconcile(reading, next(answers))
-            for reading, one in zip(first, fields, strict=True)
-        ]
+        by_name = options or {}
+        both = self._read_twice(
+            fields, by_name, policy or AcceptancePolicy(self.threshold)
+        )
         numbers = find_row_numbers(fields, both)
-        heeded = self._heed_strikes(fields, both, options or {})
+        heeded = self._heed_strikes(fields, both, by_name)
         return _gather_unread(
             [
                 reading
@@ -102,6 +103,26 @@ class FieldReader:
                 if reading is not None and place not in numbers
             ]
         )
+
+    def _read_twice(
+        self,
+        fields: Sequence[FieldImage],
+        by_name: Mapping[str, DecodingOptions],
+        policy: AcceptancePolicy,
+    ) -> list[FieldReading | None]:
+        """Read fields, and those that ask for it as they were cleaned otherwise too."""
+        known: _Known = {}
+        first = self._read_once(fields, by_name, known)
+        is_asked = [
+            one.by_geometry is not None and asks_second_reading(reading, policy)
+            for one, reading in zip(fields, first, strict=True)
+        ]
+        others = [f.by_geometry for f in compress(fields, is_asked) if f.by_geometry]
+        answers = iter(self._read_once(others, by_name, known))
+        return [
+            reconcile(reading, next(answers)) if asked else reading
+            for reading, asked in zip(first, is_asked, strict=True)
+        ]
 
     def _heed_strikes(
         self,
@@ -124,13 +145,24 @@ class FieldReader:
         ]
 
     def _read_once(
-        self, fields: Sequence[FieldImage], by_name: Mapping[str, DecodingOptions]
+        self,
+        fields: Sequence[FieldImage],
+        by_name: Mapping[str, DecodingOptions],
+        known: _Known,
     ) -> list[FieldReading | None]:
         """Read fields as they were cleaned; None where there are words."""
-        return [
-            None if self._is_text(one) else _judge_line(one, reading)
-            for one, reading in self.decode(fields, by_name)
-        ]
+        lifted = self._lift(fields, by_name)
+        found = self._classify(lifted, known)
+        is_number = [not self._is_text(one) for one in found]
+        answers = self._decode(
+            list(compress(fields, is_number)),
+            list(compress(lifted, is_number)),
+            list(compress(found, is_number)),
+            by_name,
+            known,
+        )
+        decoded = iter(answers)
+        return [_judge_line(*next(decoded)) if one else None for one in is_number]
 
     def decode(
         self,
@@ -147,15 +179,33 @@ class FieldReader:
             Of each field its whole components as classified, and its reading.
         """
         options = by_name or {}
-        lifted = [
-            lift_marks(field, expected=options.get(field.name, self.options).expected)
+        known: _Known = {}
+        lifted = self._lift(fields, options)
+        found = self._classify(lifted, known)
+        return self._decode(fields, lifted, found, options, known)
+
+    def _lift(
+        self, fields: Sequence[FieldImage], by_name: Mapping[str, DecodingOptions]
+    ) -> list[LiftedField]:
+        """Lift the marks out of fields."""
+        return [
+            lift_marks(field, expected=by_name.get(field.name, self.options).expected)
             for field in fields
         ]
-        known: _Known = {}
-        found = self._read_strings(fields, self._classify(lifted, known))
+
+    def _decode(
+        self,
+        fields: Sequence[FieldImage],
+        lifted: Sequence[LiftedField],
+        classified: Sequence[ClassifiedField],
+        by_name: Mapping[str, DecodingOptions],
+        known: _Known,
+    ) -> list[tuple[ClassifiedField, FieldReading]]:
+        """Read fields of which whole components were classified."""
+        found = self._read_strings(fields, classified)
 
         def decode(one: ClassifiedField) -> FieldReading:
-            return decode_field(one, options.get(one.image.name, self.options))
+            return decode_field(one, by_name.get(one.image.name, self.options))
 
         readings = [decode(one) for one in found]
         doubtful = self._cut_doubtful(lifted, found, readings)

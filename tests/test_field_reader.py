@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import cycle
 
 import cv2
@@ -8,6 +9,7 @@ import numpy.typing as npt
 import pytest
 from fake_classifier import FakeClassifier, answer
 
+from formreader.acceptance import AcceptancePolicy
 from formreader.field_reader import FieldReader
 from formreader.geometry import Box
 from formreader.readings import FieldReading
@@ -76,3 +78,22 @@ def test_a_line_that_is_not_clearly_a_number_is_doubted() -> None:
 
 def test_what_may_be_print_must_be_clearly_a_number() -> None:
     assert not read(draw_line(1, FieldKind.LINE, Print.WORDS), "4")
+
+
+def test_a_number_that_reads_otherwise_once_its_lines_are_erased_is_doubted() -> None:
+    box = draw_line(4, FieldKind.BOX)
+    other = replace(draw_line(3, FieldKind.BOX), name=box.name)
+    reader = FieldReader(RepeatingClassifier("4"), None, 0.9)
+    [alone] = reader.read([box])
+    [checked] = reader.read([replace(box, by_geometry=other)])
+    assert (alone.value, checked.value) == ("4444", "4444")
+    assert alone.confidence >= 0.9 > checked.confidence
+
+
+def test_a_promise_says_which_numbers_are_read_a_second_time() -> None:
+    box = draw_line(4, FieldKind.BOX)
+    both = replace(box, by_geometry=draw_line(3, FieldKind.BOX))
+    reader = FieldReader(RepeatingClassifier("4"), None, 0.9)
+    nothing = AcceptancePolicy(0.9, by_kind={FieldKind.BOX: float("inf")})
+    [reading] = reader.read([both], policy=nothing)
+    assert reading.confidence >= 0.9  # no promise is made for boxes

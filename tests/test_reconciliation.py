@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import pytest
 
+from formreader.acceptance import AcceptancePolicy
 from formreader.geometry import Box
 from formreader.readings import DigitReading, FieldReading
-from formreader.reconciliation import reconcile
+from formreader.reconciliation import asks_second_reading, reconcile
 from formreader.records import FieldKind, Flag
 
 
-def make_reading(value: str, confidence: float) -> FieldReading:
+def make_reading(
+    value: str, confidence: float, kind: FieldKind = FieldKind.BOX
+) -> FieldReading:
     box = Box(0, 0, 10, 10)
     return FieldReading(
         name="a",
@@ -18,7 +21,7 @@ def make_reading(value: str, confidence: float) -> FieldReading:
         digits=tuple(DigitReading(character, confidence) for character in value),
         box=box,
         outline=box.corners,
-        kind=FieldKind.BOX,
+        kind=kind,
     )
 
 
@@ -33,8 +36,28 @@ def test_two_readings_that_agree_are_as_sure_as_the_layers(other: float) -> None
 def test_where_the_two_differ_nobody_is_sure(one: str, other: str) -> None:
     joined = reconcile(make_reading(one, 0.99), make_reading(other, 0.999))
     assert joined is not None
-    assert joined.value == other
+    assert joined.value == one
     assert joined.confidence <= 0.5
+
+
+@pytest.mark.parametrize(("other", "guess"), [(0.999, "12"), (0.9, "42")])
+def test_in_a_row_of_boxes_the_surer_of_the_two_is_the_guess(
+    other: float, guess: str
+) -> None:
+    row = FieldKind.CELLS
+    joined = reconcile(make_reading("42", 0.99, row), make_reading("12", other, row))
+    assert joined is not None
+    assert joined.value == guess
+    assert joined.confidence <= 0.5
+
+
+def test_what_a_person_looks_at_anyway_asks_for_no_second_reading() -> None:
+    policy = AcceptancePolicy(0.9)
+    assert asks_second_reading(make_reading("42", 0.95), policy)
+    assert asks_second_reading(make_reading("", 0.95), policy)
+    assert not asks_second_reading(make_reading("42", 0.85), policy)
+    assert not asks_second_reading(None, policy)
+    assert asks_second_reading(make_reading("42", 0.85, FieldKind.CELLS), policy)
 
 
 def test_print_is_no_field_whatever_geometry_read() -> None:

@@ -100,8 +100,10 @@ def build_edges(
     weights = weights or SETTINGS.weights
     least = _DECODING.least_probability
     logs = np.log(np.maximum(probabilities.astype(np.float64), least))
-    others = probabilities[:, _OTHER:] if weights.knows_other else np.ones((len(logs), 1))
-    chances = np.hstack([probabilities, others])
+    others = (
+        probabilities[:, _OTHER:] if weights.knows_other else np.ones((len(logs), 1))
+    )
+    chances: npt.NDArray[np.floating] = np.hstack([probabilities, others])
     scores = _score([segment.shape for segment in cut.segments], logs, weights)
     is_likely = (chances > _DECODING.negligible) & ~np.isnan(scores)
     edges = [
