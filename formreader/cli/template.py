@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from formreader.forms.authoring.blank_pages import BlankPages
+    from formreader.forms.authoring.authoring import Suggestion
+    from formreader.forms.authoring.blank_pages import BlankPage, BlankPages
     from formreader.forms.templates.entries import FieldTemplate, PageTemplate
     from formreader.forms.templates.template import FormTemplate
     from formreader.workers.limits import PageLimits
@@ -88,9 +89,10 @@ def new(
     """Write a template from a blank page.
 
     BLANK is a scan or PDF of the form, not filled in. Rows of boxes, boxes, table
-    cells, underlined blanks and lines with comb teeth become fields, named by place.
-    form.png is the reference page, form.annotated.png shows what was found. Then give
-    the fields names of your own in form.toml.
+    cells, underlined blanks and lines with comb teeth become fields, named by place; a
+    PDF gives names, and tells numbers from words. What is doubtful is written as a
+    comment. form.png is the reference page, form.annotated.png shows what was found.
+    Then give the fields names of your own in form.toml.
 
     \b
     Examples:
@@ -107,8 +109,8 @@ def new(
         raise click.UsageError("-o names a file that TOML cannot name; choose another.")
     how = BlankPages(blank, flatten, filled)
     source = _load_blank(how, page, limits)
-    pages, fields, pictures = _propose(source, blank, output)
-    text = write_template(output.stem[:100], pages, fields)
+    pages, fields, suggestions, pictures = _propose(source, blank, output)
+    text = write_template(output.stem[:100], pages, fields, suggestions)
     references = {one.reference for one in pages}
     changed = flatten or filled
     for path in [output, *references]:
@@ -124,7 +126,8 @@ def new(
         if path not in references or not _is_same(path, blank):
             _write(path, picture)
     _write(output, text.encode())
-    tell(f"{output}: {count(len(fields), 'field')}")
+    doubtful = f", {len(suggestions)} doubtful" if suggestions else ""
+    tell(f"{output}: {count(len(fields), 'field')}{doubtful}")
 
 
 @template.command()
@@ -251,7 +254,7 @@ def _write_reference(loaded: FormTemplate, page: PageTemplate, paper: str) -> No
 
 def _load_blank(
     blank: BlankPages, page: int | None, limits: PageLimits
-) -> Iterator[npt.NDArray[np.uint8]]:
+) -> Iterator[BlankPage]:
     """Load the pages that become references, each within its limits."""
     from formreader.workers.calls import LimitedCalls
 
@@ -262,13 +265,15 @@ def _load_blank(
 
 
 def _propose(
-    source: Iterable[npt.NDArray[np.uint8]], blank: Path, output: Path
-) -> tuple[list[PageTemplate], list[FieldTemplate], dict[Path, bytes]]:
+    source: Iterable[BlankPage], blank: Path, output: Path
+) -> tuple[
+    list[PageTemplate], list[FieldTemplate], list[Suggestion], dict[Path, bytes]
+]:
     """Find the fields of all pages, and pass on what the author should look at.
 
     Returns:
-        The pages, their fields, and the pictures to write: references and annotated
-        pages as PNG.
+        The pages, their fields, doubtful ones, and the pictures to write: references
+        and annotated pages as PNG.
 
     Raises:
         InputError: If there are too many pages, or no fields at all.
@@ -279,8 +284,10 @@ def _propose(
 
     pages: list[PageTemplate] = []
     fields: list[FieldTemplate] = []
+    suggestions: list[Suggestion] = []
     pictures: dict[Path, bytes] = {}
-    for pixels in source:
+    for loaded in source:
+        pixels = loaded.pixels
         number = len(pages) + 1
         if number > _MOST_PAGES:
             message = f"has more than {_MOST_PAGES} pages; choose one with --page"
@@ -290,14 +297,16 @@ def _propose(
         pages.append(
             PageTemplate(number=number, reference=reference, width=width, height=height)
         )
-        start = 1 + sum(field.name.startswith("field_") for field in fields)
+        known = [*fields, *(suggestion.field for suggestion in suggestions)]
+        start = 1 + sum(field.name.startswith("field_") for field in known)
         prefix = f"p{number}_" if number > 1 else ""
-        draft = propose_fields(pixels, number, start, prefix)
+        draft = propose_fields(pixels, number, start, prefix, loaded.content)
         fields += draft.fields
+        suggestions += draft.suggestions
         pictures[reference] = _encode(pixels)
         annotated = draw_template(pixels, draft.fields)
         pictures[_name_beside(output, ".annotated.png", number)] = _encode(annotated)
-        for warning in draft.warnings:
+        for warning in (*_note_size(loaded), *draft.warnings):
             tell(f"warning: {blank}, page {number}: {warning}")
     if not fields:
         raise InputError(
@@ -305,7 +314,18 @@ def _propose(
             "template by hand (docs/templates.md)",
             path=blank,
         )
-    return pages, fields, pictures
+    return pages, fields, suggestions, pictures
+
+
+def _note_size(page: BlankPage) -> tuple[str, ...]:
+    """Say that a page was made smaller, if it was."""
+    if not page.is_reduced:
+        return ()
+    (width, height), (rows, columns) = page.loaded_size, page.pixels.shape
+    return (
+        f"the page has {width} x {height} pixels, more than a form needs; the "
+        f"reference has {columns} x {rows}",
+    )
 
 
 def _is_same(path: Path, other: Path) -> bool:

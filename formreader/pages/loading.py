@@ -13,6 +13,7 @@ from formreader.errors import InputError, UnreadableFileError, failed_page
 from formreader.pages.contents import FileContent
 from formreader.pages.images import ImageDocument
 from formreader.pages.pdf import PdfDocument, is_pdf
+from formreader.pages.printed_content import PrintedContent
 from formreader.pages.selection import PageSelection
 from formreader.pages.sheets import split_sheet
 from formreader.records import PageImage
@@ -49,6 +50,25 @@ def load_page(path: Path, page_index: int, *, split: bool = False) -> PageImage:
     """
     sheet, half = divmod(page_index, 2) if split else (page_index, 0)
     return list(load_pages(path, pages=[sheet + 1], split=split))[half]
+
+
+def load_printed_content(
+    path: Path, page_index: int, size: tuple[int, int]
+) -> PrintedContent:
+    """Load what a file says of a page besides its pixels; nothing unless it is a PDF.
+
+    Args:
+        path: The file.
+        page_index: 0-based number of the page.
+        size: (width, height) in pixels of the page, in which places are told.
+
+    Raises:
+        UnreadableFileError: If the file cannot be opened.
+    """
+    with open_document(path) as document:
+        if isinstance(document, PdfDocument):
+            return document.read_content(page_index, size)
+    return PrintedContent()
 
 
 def load_pages(

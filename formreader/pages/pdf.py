@@ -27,8 +27,10 @@ from formreader.pages.limits import (
     check_page_count,
     check_size,
 )
+from formreader.pages.pdf_content import read_content
 from formreader.pages.pdf_scan import POINTS, PageScan, choose_reading_dpi, find_scan
 from formreader.pages.pdf_typed import find_typed_values
+from formreader.pages.printed_content import PrintedContent
 from formreader.pages.resolution import credible_dpi, describe_low_resolution
 from formreader.records import PageImage
 
@@ -123,6 +125,16 @@ class PdfDocument:
                 path=self._path,
                 page_index=page_index,
             ) from error
+
+    def read_content(self, index: int, size: tuple[int, int]) -> PrintedContent:
+        """Read the words and the form fields of a page that was drawn.
+
+        Args:
+            index: The page, from 0.
+            size: (width, height) of its pixels, which tell places in it.
+        """
+        with self._opened(index) as page:
+            return read_content(page, size)
 
     @contextmanager
     def _opened(self, index: int) -> Iterator[pypdfium2.PdfPage]:

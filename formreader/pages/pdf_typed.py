@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from formreader.geometry import Box
+from formreader.pages.pdf_widgets import open_widget, place_widget
 from formreader.records import TypedValue
 
 if TYPE_CHECKING:
@@ -36,23 +34,11 @@ def find_typed_values(
     count = min(raw.FPDFPage_GetAnnotCount(page), _MAX_WIDGETS)
     typed = []
     for index in range(count):
-        with _annotation(page, index) as widget:
+        with open_widget(page, index) as widget:
             text = _read_value(page, widget)
             if any(letter.isdigit() for letter in text):
-                typed.append(TypedValue(text, _place(page, widget, size)))
+                typed.append(TypedValue(text, place_widget(page, widget, size)))
     return tuple(typed)
-
-
-@contextmanager
-def _annotation(page: pypdfium2.PdfPage, index: int) -> Iterator[Any]:
-    from pypdfium2 import raw
-
-    annotation = raw.FPDFPage_GetAnnot(page, index)
-    try:
-        yield annotation
-    finally:
-        if annotation:
-            raw.FPDFPage_CloseAnnot(annotation)
 
 
 def _read_value(page: pypdfium2.PdfPage, widget: Any) -> str:
@@ -75,21 +61,3 @@ def _read_value(page: pypdfium2.PdfPage, widget: Any) -> str:
     if not 2 < length <= _MAX_BYTES:  # the bytes that it takes, with a closing zero
         return ""
     return bytes(buffer)[: length - 2].decode("utf-16-le", "replace").strip()
-
-
-def _place(page: pypdfium2.PdfPage, widget: Any, size: tuple[int, int]) -> Box:
-    """Find the box of a widget in pixels of the page as drawn."""
-    from pypdfium2 import raw
-
-    rectangle = raw.FS_RECTF()
-    raw.FPDFAnnot_GetRect(widget, rectangle)
-    corners = []
-    for x, y in (
-        (rectangle.left, rectangle.top),
-        (rectangle.right, rectangle.bottom),
-    ):
-        across, down = ctypes.c_int(), ctypes.c_int()
-        raw.FPDF_PageToDevice(page, 0, 0, *size, 0, x, y, across, down)
-        corners.append((across.value, down.value))
-    (x0, y0), (x1, y1) = corners
-    return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))

@@ -8,15 +8,15 @@ import pytest
 from drawn_pages import blank_page, draw_row, fill_row, turn, write_digit
 
 from formreader.forms.authoring.authoring import propose_fields
+from formreader.forms.authoring.candidates import Candidate
 from formreader.forms.authoring.inspection import draw_template, find_doubts
-from formreader.forms.authoring.naming import name_proposals
+from formreader.forms.authoring.naming import name_candidates
 from formreader.forms.authoring.writing import write_template
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 from formreader.layout.binarization import binarize
 from formreader.layout.blanks import find_blanks
-from formreader.layout.proposals import Proposal
 
 Page = np.ndarray
 
@@ -146,14 +146,14 @@ def test_a_turned_page_is_warned_of() -> None:
 
 
 def test_two_grids_have_names_of_their_own() -> None:
-    def grid(left: int, width: int) -> list[Proposal]:
+    def grid(left: int, width: int) -> list[Candidate]:
         return [
-            Proposal(Box(left + x, y, left + x + width, y + 40))
+            Candidate(Box(left + x, y, left + x + width, y + 40))
             for y in (100, 145)
             for x in (0, width + 5)
         ]
 
-    names = name_proposals([*grid(100, 80), *grid(600, 120)])
+    names = name_candidates([*grid(100, 80), *grid(600, 120)])
     assert names == [f"t{t}_r{r}c{c}" for t in (1, 2) for r in (1, 2) for c in (1, 2)]
 
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
-from formreader.forms.authoring.naming import name_proposals
+from formreader.forms.authoring.candidates import (
+    LEAST_CONFIDENCE,
+    Candidate,
+    Content,
+)
+from formreader.forms.authoring.form_fields import add_form_fields
+from formreader.forms.authoring.judgement import judge_by_labels
+from formreader.forms.authoring.naming import name_candidates
 from formreader.forms.templates.entries import MOST_CELLS, FieldTemplate
 from formreader.geometry import Box
 from formreader.layout.blanks import find_blanks
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.proposals import Proposal
+from formreader.pages.printed_content import PrintedContent
 from formreader.records import FieldImage, FieldKind
 
 _RIM = 0.12  # of a cell's side, where remains of its lines may lie
@@ -23,9 +31,28 @@ _LOW = 0.35  # of a cell's height: a dash between boxes
 _FREE = 0.6  # of a box's height must be free of print to write in
 _LARGEST = 1 / 8  # of the page's height: a higher box is no number's
 _UPRIGHT = 2.5  # times as high as wide: a box for a number is not
+_TICK = 0.021  # of the page's shorter side, 4.4 mm on A4: too small for a digit
+_SQUARE = 1.35
 _TURNED_DEG = 1.0
 _FILLED_SHARE = 0.25  # of the cells of all rows
 _ALIKE = 0.04  # of a cell's height
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A field that is doubtful: it may hold no number.
+
+    Attributes:
+        field: The field.
+        content: What it takes, as far as can be told.
+        confidence: Probability that it is a field for a number.
+        reason: Why that is doubtful, in words; may be empty.
+    """
+
+    field: FieldTemplate
+    content: Content
+    confidence: float
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -33,49 +60,82 @@ class Draft:
     """The fields proposed for a page.
 
     Attributes:
-        fields: In reading order, named by place.
+        fields: In reading order.
+        suggestions: Doubtful ones, in reading order.
         warnings: What the author should look at, in words.
     """
 
     fields: tuple[FieldTemplate, ...]
+    suggestions: tuple[Suggestion, ...]
     warnings: tuple[str, ...]
 
 
 def propose_fields(
-    pixels: npt.NDArray[np.uint8], page: int = 1, start: int = 1, prefix: str = ""
+    pixels: npt.NDArray[np.uint8],
+    page: int = 1,
+    start: int = 1,
+    prefix: str = "",
+    content: PrintedContent | None = None,
 ) -> Draft:
     """Find the fields of a blank page.
 
     Rows of boxes, boxes with several digits, table cells, underlined blanks and lines
     with comb teeth are found. Boxes with print where one would write are left out; a
-    row is parted where a dash is printed in the place of a digit.
+    row is parted where a dash is printed in the place of a digit. Form fields of the
+    file go before what is seen, and printed words tell what takes a number.
 
     Args:
         pixels: (H, W) uint8, 0 = black; the page, not filled in.
         page: Its 1-based number in the form.
-        start: Number of the first field that has no place in a grid.
-        prefix: Goes before the names in grids, to tell pages apart.
+        start: Number of the first field that has no name of its own.
+        prefix: Goes before names, to tell pages apart.
+        content: What the file says of the page.
     """
-    prepared = PreparedPage(pixels)
-    fields = find_fields(prepared)
+    content = content or PrintedContent()
+    fields = find_fields(prepared := PreparedPage(pixels))
+    seen = _find_candidates(prepared, fields)
+    found = add_form_fields(seen, content.form_fields)
+    found = judge_by_labels(found, content.words) if content.words else found
+    found = _sort(found)
+    kept: list[FieldTemplate] = []
+    doubtful: list[Suggestion] = []
+    names = name_candidates(found, start, prefix)
+    for name, one in zip(names, found, strict=True):
+        box = one.box.clipped(pixels.shape)
+        field = FieldTemplate(name=name, page=page, box=box, cells=one.cells)
+        if one.confidence >= LEAST_CONFIDENCE and one.content is Content.NUMBER:
+            kept.append(field)
+        else:
+            doubtful.append(Suggestion(field, one.content, one.confidence, one.reason))
+    rows = [field for field in fields if field.kind is FieldKind.CELLS]
+    is_declared = bool(content.form_fields)
+    warnings = () if is_declared else tuple(_warn(rows, fields))
+    return Draft(tuple(kept), tuple(doubtful), warnings)
+
+
+def _find_candidates(
+    prepared: PreparedPage, fields: list[FieldImage]
+) -> list[Candidate]:
+    """List what looks like a field on a page."""
     rows = [field for field in fields if field.kind is FieldKind.CELLS]
     lone = [field for field in fields if field.kind is not FieldKind.CELLS]
-    free = [field for field in lone if _has_room(field, len(pixels))]
+    free = [field for field in lone if _has_room(field, len(prepared.pixels))]
     boxed = [part for row in rows for part in _split_row(row)]
     boxed += [Proposal(_upright_box(field)) for field in free]
-    around = [field.box for field in fields]
-    found = _sort([*boxed, *find_blanks(prepared.ink, around)])
-    names = name_proposals(found, start)
-    templates = [
-        FieldTemplate(
-            name=name if name.startswith("field_") else prefix + name,
-            page=page,
-            box=proposal.box.clipped(pixels.shape),
-            cells=proposal.cells,
-        )
-        for name, proposal in zip(names, found, strict=True)
-    ]
-    return Draft(tuple(templates), tuple(_warn(rows, fields)))
+    blanks = find_blanks(prepared.ink, [field.box for field in fields])
+    found = [Candidate(one.box, one.cells) for one in (*boxed, *blanks)]
+    return [_mark_tick(one, min(prepared.pixels.shape)) for one in found]
+
+
+def _mark_tick(candidate: Candidate, page_side: int) -> Candidate:
+    """Mark a box that is square and too small to write a digit in."""
+    box = candidate.box
+    is_square = max(box.width, box.height) <= _SQUARE * min(box.width, box.height)
+    if not is_square or box.width > _TICK * page_side or (candidate.cells or 1) > 1:
+        return candidate
+    return replace(
+        candidate, content=Content.TICK, confidence=0.1, reason="a box to tick"
+    )
 
 
 def _has_room(field: FieldImage, page_height: int) -> bool:
@@ -148,10 +208,10 @@ def _upright_box(field: FieldImage) -> Box:
     return field.frame.shifted(*_corner_of(field))
 
 
-def _sort(proposals: list[Proposal]) -> list[Proposal]:
+def _sort(candidates: list[Candidate]) -> list[Candidate]:
     """Sort into lines from top to bottom, and each line from left to right."""
-    waiting = sorted(proposals, key=lambda one: one.box.centre[1])
-    ordered: list[Proposal] = []
+    waiting = sorted(candidates, key=lambda one: one.box.centre[1])
+    ordered: list[Candidate] = []
     while waiting:
         first = waiting[0].box
         line = [

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import tomlkit
 from tomlkit.items import AoT, Table
 
+from formreader.forms.authoring.authoring import Suggestion
+from formreader.forms.authoring.candidates import Content
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 
 _HEAD = (
@@ -39,8 +41,17 @@ rule = "total == valid + invalid"
 """
 
 
+_DOUBTFUL = (
+    "What is doubtful: it may hold no number. Take away the # before a field to have",
+    "it read. Behind it stands how likely a number belongs there, and why not.",
+)
+
+
 def write_template(
-    name: str, pages: Sequence[PageTemplate], fields: Sequence[FieldTemplate]
+    name: str,
+    pages: Sequence[PageTemplate],
+    fields: Sequence[FieldTemplate],
+    suggestions: Sequence[Suggestion] = (),
 ) -> str:
     """Compose the TOML of a new template.
 
@@ -48,6 +59,7 @@ def write_template(
         name: What the form is called.
         pages: Its pages; the references are named by file name alone.
         fields: Its fields, of which name, page, box and cells are written.
+        suggestions: Doubtful fields; they are written as comments.
     """
     document = tomlkit.document()
     for line in _HEAD:
@@ -65,7 +77,24 @@ def write_template(
     document.add(tomlkit.nl())
     document.add("field", _list_fields(fields, len(pages) > 1))
     text = "\n".join(line.rstrip() for line in document.as_string().splitlines())
-    return re.sub(r"\n*(\n\[\[)", r"\n\1", text) + "\n"
+    text = re.sub(r"\n*(\n\[\[)", r"\n\1", text) + "\n"
+    return text + _describe_suggestions(suggestions, len(pages) > 1)
+
+
+def _describe_suggestions(suggestions: Sequence[Suggestion], name_pages: bool) -> str:
+    """Write doubtful fields as comments."""
+    if not suggestions:
+        return ""
+    lines = ["", *_DOUBTFUL]
+    for suggestion in suggestions:
+        why = [f"{suggestion.confidence:.0%}"]
+        if suggestion.content is not Content.NUMBER:
+            why.append(str(suggestion.content))
+        if suggestion.reason:
+            why.append(suggestion.reason)
+        table = _describe_field(suggestion.field, name_pages).as_string()
+        lines += ["", f"[[field]]  # {', '.join(why)}", *table.splitlines()]
+    return "\n".join(f"# {line}".rstrip() if line else "" for line in lines) + "\n"
 
 
 def _describe_page(page: PageTemplate) -> tuple[tuple[str, str | int], ...]:

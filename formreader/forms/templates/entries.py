@@ -54,6 +54,11 @@ def _to_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def is_name(text: str) -> bool:
+    """Tell whether a text can name a field."""
+    return bool(_NAME.fullmatch(text)) and text not in _TAKEN
+
+
 _Count = Annotated[int, Field(ge=1, le=MOST_CELLS)]
 
 
@@ -111,7 +116,7 @@ class FieldTemplate(Record):
     @field_validator("name")
     @classmethod
     def _check_name(cls, name: str) -> str:
-        if not _NAME.fullmatch(name) or name in _TAKEN:
+        if not is_name(name):
             taken = ", ".join(sorted(_TAKEN))
             raise ValueError(
                 f"{name!r} cannot be a column: a name has letters a-z, digits, _, and "

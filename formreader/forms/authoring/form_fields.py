@@ -1,0 +1,130 @@
+"""Fields that a PDF form declares itself, beside those seen on the page."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from formreader.forms.authoring.candidates import Candidate, Content
+from formreader.forms.authoring.vocabulary import judge_label
+from formreader.forms.templates.entries import MOST_CELLS
+from formreader.geometry import Box
+from formreader.pages.printed_content import FormField, FormFieldKind
+
+__all__ = ["add_form_fields"]
+
+_SURE, _LIKELY, _UNKNOWN, _UNLIKELY = 0.98, 0.9, 0.45, 0.1
+_UNDECLARED = 0.4
+_SAME = 0.3  # of the smaller box: both are one field
+_INSIDE = 0.9  # of a field lies in a box that is its own
+_LARGEST = 2.5  # times the field's area: a larger box has room for other things
+_LABEL_END = 120  # characters of a label that tell of the field, not of its section
+_INDEX = re.compile(r"\[\d+\]")
+_UNSAID = re.compile(r"(?i)(text|form|field|box|untitled|undefined|f|p|fill|_|-|\d)*")
+
+
+def add_form_fields(
+    seen: Sequence[Candidate], declared: Sequence[FormField]
+) -> list[Candidate]:
+    """Take the fields that a file declares in the place of what is seen there.
+
+    What is seen elsewhere is doubtful: whoever made the form said where its fields are.
+    Hidden ones count where a box for them is printed: some are only shown when filled.
+
+    Args:
+        seen: Candidates seen on the page.
+        declared: Fields of the file on that page.
+
+    Returns:
+        All candidates; the same as seen if nothing is declared.
+    """
+    shown = [
+        field
+        for field in declared
+        if not field.is_hidden or any(_holds(one.box, field.box) for one in seen)
+    ]
+    if not shown:
+        return list(seen)
+    names = Counter(_shorten(field.name) for field in shown)
+    found = [_make_candidate(field, names) for field in shown]
+    found = [_grow(candidate, seen, shown) for candidate in found]
+    for candidate in seen:
+        if any(_is_same(candidate.box, field.box) for field in shown):
+            continue
+        reason = "no form field of the file"
+        confidence = min(candidate.confidence, _UNDECLARED)
+        found.append(replace(candidate, confidence=confidence, reason=reason))
+    return found
+
+
+def _grow(
+    candidate: Candidate, seen: Sequence[Candidate], declared: Sequence[FormField]
+) -> Candidate:
+    """Grow a field to the printed box that it alone stands in.
+
+    What is typed needs less room than what is written by hand.
+    """
+    if candidate.content is not Content.NUMBER or candidate.cells is not None:
+        return candidate
+    for other in seen:
+        box = other.box
+        inside = [field for field in declared if _is_same(box, field.box)]
+        is_alike = other.cells is None and box.area <= _LARGEST * candidate.box.area
+        if _holds(box, candidate.box) and is_alike and len(inside) == 1:
+            return replace(candidate, box=box)
+    return candidate
+
+
+def _holds(box: Box, other: Box) -> bool:
+    return box.intersection_area(other) >= _INSIDE * other.area
+
+
+def _is_same(one: Box, other: Box) -> bool:
+    return one.intersection_area(other) >= _SAME * min(one.area, other.area)
+
+
+def _make_candidate(field: FormField, names: Counter[str]) -> Candidate:
+    short = _shorten(field.name)
+    is_told = names[short] == 1 and not _UNSAID.fullmatch(short)
+    content, confidence, reason = _judge(field)
+    is_comb = field.is_comb and field.length is not None
+    cells = field.length if is_comb and content is Content.NUMBER else None
+    return Candidate(
+        box=field.box,
+        cells=cells if cells is None or 1 < cells <= MOST_CELLS else None,
+        name=short if is_told else "",
+        label=field.label[-_LABEL_END:],
+        content=content,
+        confidence=confidence,
+        reason=reason,
+    )
+
+
+def _shorten(name: str) -> str:
+    """Leave out the parts that say in which part of the form a field is.
+
+    Only names with counted parts, `form[0].page[0].total[0]`, have such parts.
+    """
+    last = name.rsplit(".", 1)[-1] if _INDEX.search(name) else name
+    return _INDEX.sub("", last)
+
+
+def _judge(field: FormField) -> tuple[Content, float, str]:
+    """Judge what a field takes by all that the file says of it."""
+    if field.kind is FormFieldKind.TICK:
+        return Content.TICK, _UNLIKELY, "a box to tick"
+    if field.kind is not FormFieldKind.TEXT:
+        return Content.TEXT, _UNLIKELY, f"a {field.kind} field"
+    if field.takes is not None:
+        return Content.NUMBER, _SURE, ""
+    if field.is_long:
+        return Content.TEXT, _UNLIKELY, "takes lines of text"
+    told = judge_label(field.label[-_LABEL_END:])
+    if told is None:
+        told = judge_label(_shorten(field.name))
+    if told is None:
+        return Content.NUMBER, _LIKELY if field.is_comb else _UNKNOWN, ""
+    content = Content.NUMBER if told >= _UNKNOWN else Content.TEXT
+    return content, told, "" if content is Content.NUMBER else "its name says text"

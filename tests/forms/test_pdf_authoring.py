@@ -1,0 +1,141 @@
+"""Templates made from PDFs, whose words and form fields tell what is wanted."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from formreader.forms.authoring.authoring import Draft, propose_fields
+from formreader.forms.authoring.blank_pages import BlankPages
+from formreader.forms.authoring.vocabulary import judge_label
+from formreader.forms.authoring.writing import write_template
+from formreader.forms.templates.entries import PageTemplate
+from formreader.geometry import Box
+
+PX = 300 / 72  # pixels to a point
+
+
+def propose(path: Path) -> Draft:
+    page = BlankPages(path).load(1)
+    return propose_fields(page.pixels, content=page.content)
+
+
+def start_page(folder: Path, size: tuple[float, float] = A4) -> tuple[Canvas, Path]:
+    path = folder / "form.pdf"
+    return Canvas(str(path), pagesize=size), path
+
+
+def finish(canvas: Canvas) -> None:
+    canvas.showPage()
+    canvas.save()
+
+
+def test_form_fields_give_names_boxes_and_cells(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path)
+    form = canvas.acroForm
+    form.textfield(
+        name="account", x=100, y=700, width=200, height=20, maxlen=10, fieldFlags="comb"
+    )
+    form.textfield(name="phone", x=100, y=600, width=150, height=25)
+    finish(canvas)
+    account, phone = propose(path).fields
+    assert (account.name, account.cells) == ("account", 10)
+    assert (phone.name, phone.cells) == ("phone", None)
+    top = A4[1] - 720
+    places = (100 * PX, top * PX, 200 * PX, 20 * PX)
+    box = account.box
+    found = (box.left, box.top, box.width, box.height)
+    assert all(abs(a - b) <= 3 for a, b in zip(found, places, strict=True))
+
+
+def test_form_fields_for_words_and_ticks_are_suggested_alone(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path)
+    form = canvas.acroForm
+    form.textfield(name="surname", x=100, y=700, width=200, height=20)
+    form.textfield(
+        name="amounts", x=100, y=500, width=200, height=90, fieldFlags="multiline"
+    )
+    form.checkbox(name="married", x=100, y=400, size=12)
+    form.textfield(name="amount", x=100, y=300, width=100, height=20)
+    finish(canvas)
+    draft = propose(path)
+    assert [field.name for field in draft.fields] == ["amount"]
+    contents = {one.field.name: str(one.content) for one in draft.suggestions}
+    assert contents == {"surname": "text", "amounts": "text", "married": "tick"}
+
+
+def test_what_is_printed_beside_it_names_a_field_and_judges_it(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path)
+    for level, label in ((700, "Invoice number"), (640, "City"), (580, "Total due")):
+        canvas.drawString(100, level + 7, label)
+        canvas.rect(250, level, 180, 24)
+    finish(canvas)
+    draft = propose(path)
+    assert [field.name for field in draft.fields] == ["invoice_number", "total_due"]
+    assert [one.field.name for one in draft.suggestions] == ["city"]
+
+
+def test_a_heading_names_and_judges_its_column(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path)
+    for column, heading in enumerate(("Description", "Price", "Quantity")):
+        left = 80 + 140 * column
+        canvas.drawString(left + 20, 706, heading)
+        for row in range(5):
+            canvas.rect(left, 700 - 30 * row, 140, 30)
+    finish(canvas)
+    draft = propose(path)
+    names = {field.name for field in draft.fields}
+    assert names == {f"{w}_{n}" for w in ("price", "quantity") for n in range(1, 5)}
+    assert len(draft.suggestions) == 4
+
+
+def test_doubtful_fields_are_comments_that_can_be_taken_in(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path)
+    canvas.acroForm.textfield(name="city", x=100, y=700, width=200, height=20)
+    canvas.acroForm.textfield(name="total", x=100, y=600, width=200, height=20)
+    finish(canvas)
+    draft = propose(path)
+    page = PageTemplate(number=1, reference=Path("a.png"), width=2480, height=3508)
+    text = write_template("a", [page], draft.fields, draft.suggestions)
+    assert [field["name"] for field in tomllib.loads(text)["field"]] == ["total"]
+    head, _, doubtful = text.partition("# What is doubtful")
+    entry = doubtful.split("\n\n", 1)[1]
+    whole = head + "\n".join(line.removeprefix("# ") for line in entry.splitlines())
+    names = [field["name"] for field in tomllib.loads(whole)["field"]]
+    assert names == ["total", "city"]
+    assert "10%" in doubtful
+
+
+def test_what_the_file_does_not_declare_is_doubtful(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path)
+    canvas.acroForm.textfield(name="total", x=100, y=600, width=200, height=20)
+    canvas.rect(100, 300, 200, 30)
+    finish(canvas)
+    draft = propose(path)
+    assert [field.name for field in draft.fields] == ["total"]
+    assert [one.reason for one in draft.suggestions] == ["no form field of the file"]
+
+
+def test_a_huge_page_becomes_a_reference_of_usual_size(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path, (A4[0] * 2.6, A4[1] * 2.6))
+    canvas.acroForm.textfield(name="total", x=260, y=260, width=520, height=52)
+    finish(canvas)
+    page = BlankPages(path).load(1)
+    assert page.is_reduced
+    assert page.pixels.shape == pytest.approx((3508, 2480), abs=8)
+    (field,) = page.content.form_fields
+    box = Box(417, 3008, 1250, 3091)
+    assert np.abs(field.box.corners - box.corners).max() <= 12
+
+
+def test_a_short_label_is_judged_by_its_last_word() -> None:
+    assert judge_label("Company phone") == 0.9
+    assert judge_label("Phone and company") == 0.1
+    assert judge_label("Geburtsdatum") == judge_label("n° dossier") == 0.9
+    assert judge_label("Straße") == judge_label("Prénom") == 0.1
+    assert judge_label("Zwiebel") is None
