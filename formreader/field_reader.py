@@ -21,13 +21,15 @@ from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.settings import SETTINGS
+from formreader.digits.signs import UnsignedField, lift_signs
 from formreader.digits.strikes import find_strike, heed_strike
 from formreader.digits.strings import StringReader
 from formreader.digits.words import number_probability
 from formreader.geometry import Box
-from formreader.readings import FieldReading
+from formreader.readings import DigitReading, FieldReading
 from formreader.reconciliation import asks_second_reading, reconcile
 from formreader.records import (
+    CROSSED,
     ClassifiedField,
     FieldImage,
     FieldKind,
@@ -151,18 +153,25 @@ class FieldReader:
         known: _Known,
     ) -> list[FieldReading | None]:
         """Read fields as they were cleaned; None where there are words."""
-        lifted = self._lift(fields, by_name)
+        unsigned = lift_signs(fields)
+        bare = [one.image for one in unsigned]
+        lifted = self._lift(bare, by_name)
         found = self._classify(lifted, known)
         is_number = [not self._is_text(one) for one in found]
         answers = self._decode(
-            list(compress(fields, is_number)),
+            list(compress(bare, is_number)),
             list(compress(lifted, is_number)),
             list(compress(found, is_number)),
             by_name,
             known,
         )
-        decoded = iter(answers)
-        return [_judge_line(*next(decoded)) if one else None for one in is_number]
+        judged = (
+            _judge_line(one, _note_ends(reading, ends))
+            for (one, reading), ends in zip(
+                answers, compress(unsigned, is_number), strict=True
+            )
+        )
+        return [next(judged) if one else None for one in is_number]
 
     def decode(
         self,
@@ -180,9 +189,15 @@ class FieldReader:
         """
         options = by_name or {}
         known: _Known = {}
-        lifted = self._lift(fields, options)
+        unsigned = lift_signs(fields)
+        bare = [one.image for one in unsigned]
+        lifted = self._lift(bare, options)
         found = self._classify(lifted, known)
-        return self._decode(fields, lifted, found, options, known)
+        answers = self._decode(bare, lifted, found, options, known)
+        return [
+            (one, _note_ends(reading, ends))
+            for (one, reading), ends in zip(answers, unsigned, strict=True)
+        ]
 
     def _lift(
         self, fields: Sequence[FieldImage], by_name: Mapping[str, DecodingOptions]
@@ -318,6 +333,18 @@ def _add_answers(
         string_reading=without_marks(digits),
         marked_reading=marked if has_marks else None,
     )
+
+
+def _note_ends(reading: FieldReading, ends: UnsignedField) -> FieldReading:
+    """Say of a reading what was, or may be, none of the number at its ends."""
+    if ends.is_unsure:
+        reading = reading.flagged(Flag.NOT_A_DIGIT)
+    if not (ends.struck_before or ends.struck_after):
+        return reading
+    out = (DigitReading(CROSSED, SETTINGS.decoding.doubt),)
+    digits = out * ends.struck_before + reading.digits + out * ends.struck_after
+    flagged = reading.flagged(Flag.STRUCK_OUT).flagged(Flag.CROSSED_OUT)
+    return replace(flagged, digits=digits)
 
 
 def _judge_line(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
 
@@ -9,7 +10,9 @@ import numpy.typing as npt
 import pytest
 from fake_classifier import FakeClassifier, answer
 
+from formreader import field_reader
 from formreader.acceptance import AcceptancePolicy
+from formreader.digits.signs import UnsignedField
 from formreader.field_reader import FieldReader
 from formreader.geometry import Box
 from formreader.readings import FieldReading
@@ -45,6 +48,29 @@ def read(line: FieldImage, classes: str) -> tuple[FieldReading, ...]:
 def test_a_line_that_reads_as_letters_is_no_field(kind: FieldKind) -> None:
     assert not read(draw_line(4, kind), "????")
     assert len(read(draw_line(4, kind), "4207")) == 1
+
+
+def test_what_is_struck_out_before_a_number_is_told_and_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lift(fields: Sequence[FieldImage]) -> list[UnsignedField]:
+        return [UnsignedField(one, struck_before=True) for one in fields]
+
+    monkeypatch.setattr(field_reader, "lift_signs", lift)
+    [reading] = read(draw_line(2, FieldKind.BOX), "42")
+    assert (reading.value, reading.raw) == ("42", "X42")
+    assert Flag.STRUCK_OUT in reading.flags
+
+
+def test_what_may_be_a_sign_before_a_number_is_doubted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lift(fields: Sequence[FieldImage]) -> list[UnsignedField]:
+        return [UnsignedField(one, is_unsure=True) for one in fields]
+
+    monkeypatch.setattr(field_reader, "lift_signs", lift)
+    [reading] = read(draw_line(2, FieldKind.BOX), "42")
+    assert (reading.value, reading.flags) == ("42", (Flag.NOT_A_DIGIT,))
 
 
 def test_letters_in_a_box_are_a_field_all_the_same() -> None:

@@ -26,6 +26,7 @@ from formreader.digits.components import (
 )
 from formreader.digits.expected_marks import CLASSES, MARK_CLASSES, ExpectedMarks
 from formreader.digits.model import shipped_folder
+from formreader.digits.perceptron import Layers, check_layers, run_layers
 from formreader.digits.settings import SETTINGS
 from formreader.geometry import Box
 from formreader.manifests import ManifestRecord, load_manifest_file
@@ -70,7 +71,7 @@ class MarkModel(ManifestRecord):
 
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
-    layers: tuple[tuple[tuple[float, ...], ...], ...]
+    layers: Layers
     training: Mapping[str, Any] = field(default_factory=dict)
     accuracy: Mapping[str, float] = field(default_factory=dict)
 
@@ -80,16 +81,8 @@ class MarkModel(ManifestRecord):
         Raises:
             ValueError: If sizes differ, or a deviation is not positive.
         """
-        sizes = [FEATURES, *(len(layer[0]) for layer in self.layers if layer)]
-        fits = len(self.mean) == len(self.deviation) == FEATURES
-        fits = fits and len(sizes) == len(self.layers) + 1 and sizes[-1] == len(CLASSES)
-        for size, layer in zip(sizes, self.layers, strict=False):
-            widths = {len(row) for row in layer}
-            fits = fits and len(layer) == size + 1 and len(widths) == 1
-        if not fits:
-            raise ValueError("the layers do not fit together")
-        if min(self.deviation) <= 0:
-            raise ValueError("a deviation is not positive")
+        outputs = len(CLASSES)
+        check_layers(self.layers, self.mean, self.deviation, FEATURES, outputs)
 
     def predict(self, features: Floats) -> Floats:
         """Say what components are.
@@ -100,13 +93,7 @@ class MarkModel(ManifestRecord):
         Returns:
             (N, 7) probabilities of `CLASSES`, by how often there are marks on forms.
         """
-        x = (features - np.array(self.mean)) / np.array(self.deviation)
-        for index, layer in enumerate(self.layers):
-            weights = np.array(layer)
-            x = x @ weights[:-1] + weights[-1]
-            if index < len(self.layers) - 1:
-                x = np.tanh(x)
-        odds = np.exp(x - x.max(axis=1, keepdims=True))
+        odds = run_layers(features, self.layers, self.mean, self.deviation)
         odds[:, : len(MARK_CLASSES)] *= SETTINGS.marks.odds
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 

@@ -104,6 +104,20 @@ class MarkSettings(Settings):
 
 
 @dataclass(frozen=True)
+class SignSettings(Settings):
+    """Which ink at the ends of a number is shown to the network of signs."""
+
+    most_parts: Count = 4  # components of a sign
+    most_beyond: Count = 2  # marks and dirt between it and the end
+    low: Share = 0.4  # of the digits' height: those
+    height: Span = (0.3, 2.2)  # of a sign, in heights of a digit
+    widest: Ratio = 1.8  # of the same
+    odds: Ratio = 0.1  # of signs to digits on forms, to those of the drawn numbers
+    unsure: Span = (0.3, 0.95)  # probability of being any sign
+    struck: Share = 0.5  # the same of a digit struck out, which a person sees anyway
+
+
+@dataclass(frozen=True)
 class StrikeSettings(Settings):
     """Which strokes say that a field is empty, or that its number is struck out."""
 
@@ -260,6 +274,7 @@ class DigitSettings:
     proposals: ProposalSettings = ProposalSettings()
     strips: StripSettings = StripSettings()
     marks: MarkSettings = MarkSettings()
+    signs: SignSettings = SignSettings()
     strikes: StrikeSettings = StrikeSettings()
     decoding: DecodingSettings = DecodingSettings()
     search: SearchSettings = SearchSettings()

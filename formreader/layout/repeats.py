@@ -75,7 +75,8 @@ def drop_repeated(inks: SeparatedInk, fields: Sequence[FieldImage]) -> list[Fiel
     )
     if pieces is None:
         return list(fields)
-    repeated = _drop_lone_marks(pieces, _spread(pieces, _find_repeated(pieces)))
+    repeated = _fill_up(pieces, _spread(pieces, _find_repeated(pieces)))
+    repeated = _drop_lone_marks(pieces, repeated)
     kept = []
     for index, (field, (strokes, _)) in enumerate(zip(fields, found, strict=True)):
         own = pieces.fields == index
@@ -212,6 +213,31 @@ def _spread(pieces: _Pieces, repeated: npt.NDArray[np.bool_]) -> npt.NDArray[np.
         alike, _ = _find_alike(pieces, index, _REPEATS.blurred, times=2)
         others = np.unique(pieces.fields[alike[repeated[alike]]])
         every[index] = len(others) >= _REPEATS.fewest
+    return every
+
+
+def _fill_up(pieces: _Pieces, repeated: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Add what stands between print and the wall next to it, as print does elsewhere.
+
+    Two letters that run together, or one in fragments, look like none of the others.
+    """
+    every = repeated.copy()
+    feet, heads = pieces.places[:, 3], pieces.places[:, 3] + pieces.sizes[:, 1]
+    for index in np.flatnonzero(repeated & ~pieces.boxed).tolist():
+        place, height = pieces.places[index], pieces.sizes[index, 1]
+        side = 0 if place[0] < place[2] else 2
+        slack = max(_REPEATS.least_slack_px, _REPEATS.slack * height)
+        ends = pieces.places[:, side] + pieces.sizes[:, 0]
+        beyond = (ends <= place[side] + slack) & ~pieces.boxed
+        rest = beyond & ~repeated & (pieces.fields == pieces.fields[index])
+        if not rest.any():
+            continue
+        alike, _ = _find_alike(pieces, index)
+        known = beyond & repeated & np.isin(pieces.fields, pieces.fields[alike])
+        if len(np.unique(pieces.fields[known])) < _REPEATS.fewest:
+            continue
+        low, high = feet[known].min() - slack, heads[known].max() + slack
+        every |= rest & (low <= feet) & (heads <= high)
     return every
 
 

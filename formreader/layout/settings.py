@@ -195,8 +195,7 @@ class SeparatedInkSettings(Settings):
     least_ink: Share = 0.15  # probability of pen and print; ink below is dirt
     sure_pen: Share = 0.5  # probability of the pen; ink whether or not it is dark
     mixed: Span = (0.3, 0.6)  # share of the pen, between which a component is parted
-    # The same, between which it is taken for the pen's, with doubt: up to where print
-    # was the likelier before its odds were halved.
+    # The same, with doubt: to where print was likelier before its odds were halved.
     unsure: Span = (0.25, 0.667)
     runs_a_side: Count = 100  # of the page; a shorter run is no part of a level line
     bridges_a_side: Count = 30  # of the page: 7 mm on A4, a digit along a line
@@ -328,7 +327,6 @@ class WritingSettings(Settings):
     line_slack: Span = (0.15, 0.3)  # of the height: off the level, and between dots
     ruled: Share = 0.7  # of the width, below which a line runs
     blank_length: Span = (1.2, 12.0)  # of the height: a line to write a number on
-    steepest_blank: Share = 0.06  # by which such a line may climb
     long_line: Share = 1 / 15  # of the page's width; it tells how the page lies
     thin_line: Share = 0.1  # of its length, that the line's rectangle is high
     level_deg: Degrees = 0.5  # by which writing lies askew as well

@@ -293,7 +293,7 @@ def _find_blank(sheet: _Sheet, box: Box) -> tuple[int, int] | None:
         over = max(box.left - start, end - box.right)
         away = max(start - box.right, box.left - end)
         length = max(end, box.right) - min(start, box.left)
-        if tall > slack + _WRITING.steepest_blank * width or not is_whole:
+        if tall > slack + _WRITING.thin_line * width or not is_whole:
             continue
         if least <= length <= most and over >= _WRITING.runs_on * high and away <= gap:
             return min(start, box.left), max(end, box.right)

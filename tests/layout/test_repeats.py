@@ -78,3 +78,17 @@ def test_print_in_three_cells_alone_stays() -> None:
     for row in range(3):
         draw_sign(printed if row == 0 else pen, row, RIGHT - 10)
     assert all(field.ink.any() for field in drop(pen, printed)[1:3])
+
+
+def test_print_that_runs_together_in_one_cell_is_print_as_in_the_others() -> None:
+    pen, printed = blank(), blank()
+    for row in range(COUNT):
+        draw_sign(printed if row % 3 == 0 else pen, row, RIGHT - 10)
+        top = ROW * row + 30
+        cv2.rectangle(
+            printed if row % 3 == 0 else pen, (392, top), (398, top + 24), 255
+        )
+    together = 4
+    top = ROW * together + 42
+    cv2.line(pen, (RIGHT - 30, top), (RIGHT - 12, top), (255,), 3)
+    assert not drop(pen, printed)[together].ink.any()

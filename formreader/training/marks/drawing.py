@@ -16,7 +16,7 @@ from formreader.training.ink.pages.sheet import Sheet
 from formreader.training.ink.pages.strokes import PenLayer, draw_pen, wavy
 from formreader.training.ink.pages.writing import WritingStock
 
-__all__ = ["draw_number"]
+__all__ = ["choose_hand", "count_owners", "draw_number", "draw_text", "write"]
 
 Mask = npt.NDArray[np.uint8]
 Stroke = npt.NDArray[np.float64]
@@ -42,7 +42,7 @@ def draw_number(
     height = float(np.exp(rng.uniform(np.log(13), np.log(60))))
     sheet = Sheet(height * (len(text) * 1.5 + 4), 2.6 * height)
     pen = draw_pen(rng, height)
-    hand = _choose_hand(stock, PenLayer(sheet, pen), height, rng)
+    hand = choose_hand(stock, PenLayer(sheet, pen), height, rng)
     spaced = float(rng.uniform(0.3, 1.2)) if rng.random() < 0.2 else 0.0
     drift = rng.normal(0, 0.04)
     covers, x = [], 1.0
@@ -50,7 +50,7 @@ def draw_number(
         layer = PenLayer(sheet, pen)
         hand.layer = layer
         y = 0.7 + drift * x + rng.normal(0, 0.04)
-        width = _write(hand, character, x * height, y * height, height, rng)
+        width = write(hand, character, x * height, y * height, height, rng)
         x += width + hand.gap * rng.uniform(0.4, 1.6)
         x += spaced * rng.uniform(0.7, 1.3) if character.isdigit() else spaced * 0.3
         covers.append(cv2.resize(layer.ink, sheet.shape[::-1], interpolation=3))
@@ -83,7 +83,7 @@ def draw_text(rng: Rng) -> str:
     return f"{rng.integers(100, 999)}-{rng.integers(1000, 9999)}"
 
 
-def _choose_hand(stock: WritingStock, layer: PenLayer, height: float, rng: Rng) -> Hand:
+def choose_hand(stock: WritingStock, layer: PenLayer, height: float, rng: Rng) -> Hand:
     """Choose a writer of whom there are all digits; others would write dashes."""
     while True:
         hand = Hand(stock, layer, height, rng)
@@ -91,7 +91,7 @@ def _choose_hand(stock: WritingStock, layer: PenLayer, height: float, rng: Rng) 
             return hand
 
 
-def _write(
+def write(
     hand: Hand, character: str, left: float, top: float, height: float, rng: Rng
 ) -> float:
     """Write a character; gives its width in heights."""
@@ -148,6 +148,32 @@ def part_ink(
         height: Of the digits, in pixels.
         rng: Source of the dirt and of what is lost.
     """
+    components, counts = count_owners(covers, height, rng)
+    truth = []
+    for component, own in zip(components, counts, strict=True):
+        if 2 * own.sum() < component.area:
+            truth.append(_DIRT)
+            continue
+        kinds = {names[i] for i in np.flatnonzero(own > 0.15 * component.area).tolist()}
+        best = names[int(own.argmax())]
+        truth.append(_DIGIT if "digit" in kinds else CLASSES.index(best))
+    return components, np.array(truth, np.int_)
+
+
+def count_owners(
+    covers: Sequence[cv2.typing.MatLike], height: float, rng: Rng
+) -> tuple[list[Component], npt.NDArray[np.int_]]:
+    """Part the ink of several characters into components, and say whose each is.
+
+    Args:
+        covers: (H, W) uint8 coverage of each character.
+        height: Of the digits, in pixels.
+        rng: Source of the dirt and of what is lost.
+
+    Returns:
+        Components from left to right, and (N, characters) their pixels of each
+        character; the others are dirt.
+    """
     stack = np.stack(covers)
     level = rng.uniform(70, 150)
     ink = (stack.max(axis=0) > level).astype(np.uint8)
@@ -163,7 +189,7 @@ def part_ink(
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         np.asarray(cv2.max(ink, dirt), np.uint8)
     )
-    components, truth = [], []
+    components, counts = [], []
     for label in range(1, count):
         left, top, width, tall, area = (int(value) for value in stats[label])
         if max(width, tall) < max(2.0, 0.03 * height):
@@ -171,13 +197,8 @@ def part_ink(
         box = Box(left, top, left + width, top + tall)
         mask = labels[box.slices] == label
         components.append(Component(mask, box, area))
-        own = ink[box.slices][mask] > 0
-        if own.mean() < 0.5:
-            truth.append(_DIRT)
-            continue
-        counts = np.bincount(owner[box.slices][mask][own], minlength=len(names))
-        kinds = {names[i] for i in np.flatnonzero(counts > 0.15 * area).tolist()}
-        best = names[int(counts.argmax())]
-        truth.append(_DIGIT if "digit" in kinds else CLASSES.index(best))
+        own = mask & (ink[box.slices] > 0)
+        counts.append(np.bincount(owner[box.slices][own], minlength=len(covers)))
     order = sorted(range(len(components)), key=lambda i: components[i].box.centre[0])
-    return [components[i] for i in order], np.array([truth[i] for i in order], np.int_)
+    every = np.array(counts, np.int_).reshape(-1, len(covers))
+    return [components[i] for i in order], every[order]

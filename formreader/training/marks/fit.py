@@ -12,6 +12,7 @@ import numpy.typing as npt
 from formreader.digits.marks import CLASSES, MarkModel, describe_components
 from formreader.training.ink.pages.writing import WritingStock
 from formreader.training.marks.drawing import draw_number
+from formreader.training.perceptron import fit_layers
 
 __all__ = ["MarkFitOptions", "draw_examples", "fit_marks", "measure_marks"]
 
@@ -79,32 +80,13 @@ def fit_marks(
         options: Length and seed.
         sources: The files of handwriting, for the manifest.
     """
-    import keras
-
-    keras.utils.set_random_seed(options.seed)
-    mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-3
-    dense = keras.layers.Dense
-    network = keras.Sequential(
-        [
-            dense(24, activation="tanh"),
-            dense(16, activation="tanh"),
-            dense(len(CLASSES)),
-        ]
-    )
-    steps = options.epochs * -(-len(features) // 256)
-    rate = keras.optimizers.schedules.CosineDecay(4e-3, steps)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(keras.optimizers.AdamW(rate, weight_decay=1e-3), loss)
-    scaled = (features - mean) / deviation
-    network.fit(scaled, labels, batch_size=256, epochs=options.epochs, verbose=0)
-    weights = network.get_weights()
-    layers = tuple(
-        tuple(tuple(round(float(w), 5) for w in row) for row in np.vstack(pair))
-        for pair in zip(weights[::2], weights[1::2], strict=True)
+    widths = (24, 16, len(CLASSES))
+    mean, deviation, layers = fit_layers(
+        features, labels, widths, options.epochs, options.seed
     )
     return MarkModel(
-        mean=tuple(round(float(value), 5) for value in mean),
-        deviation=tuple(round(float(value), 5) for value in deviation),
+        mean=mean,
+        deviation=deviation,
         layers=layers,
         training={
             "handwriting": ", ".join(path.name.split(".")[0] for path in sources),
