@@ -147,6 +147,26 @@ def lift_signs(
     Returns:
         The fields in the same order.
     """
+    network = model or load_sign_model()
+    first = _lift_ends(fields, network)
+    # A sign may be printed before one that is written, or after what is struck out.
+    places = [
+        place for place, one in enumerate(first) if one.image is not fields[place]
+    ]
+    again = _lift_ends([first[place].image for place in places], network)
+    for place, more in zip(places, again, strict=True):
+        known = first[place]
+        first[place] = UnsignedField(
+            more.image,
+            known.is_unsure or more.is_unsure,
+            known.struck_before or more.struck_before,
+            known.struck_after or more.struck_after,
+        )
+    return first
+
+
+def _lift_ends(fields: Sequence[FieldImage], model: SignModel) -> list[UnsignedField]:
+    """Take what stands first and last out of fields if it is a sign."""
     inks = [_list_ink(one) for one in fields]
     groups = [list(propose_groups(ink)) for ink in inks]
     described = [
@@ -154,7 +174,7 @@ def lift_signs(
     ]
     if not described:
         return [UnsignedField(one) for one in fields]
-    chances = (model or load_sign_model()).predict(np.concatenate(described))
+    chances = model.predict(np.concatenate(described))
     ends = np.cumsum([len(own) for own in groups])
     parts = np.split(chances, ends[:-1])
     return [

@@ -109,6 +109,15 @@ def test_a_sign_alone_is_left_to_the_digits_reader() -> None:
     assert np.array_equal(lift(ink).image.ink, ink)
 
 
+def test_of_a_sign_before_another_both_are_taken_out() -> None:
+    ink, _ = write("2358")
+    bare = ink.copy()
+    for left in (LEFT - 84, LEFT - 46):
+        for one in draw_sign("$", np.random.default_rng(5)):
+            stroke(ink, one, left)
+    assert np.array_equal(lift(ink).image.ink, bare)
+
+
 def test_of_two_signs_beside_each_other_one_is_left_to_read() -> None:
     ink, _ = write("")
     for left in (LEFT - 62, LEFT + 8):
