@@ -37,6 +37,7 @@ from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.printed_fields import drop_printed
 from formreader.layout.repeats import drop_repeated
 from formreader.layout.rows import group_rows
+from formreader.layout.sentences import drop_sentences
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.surroundings import mark_pieces, mark_writing_beside
@@ -153,7 +154,7 @@ def _group_cells(
     rows = part_tables(rows, inks.pen)
     rows = [*rows, *(Row((cell,)) for cell in alone)]
     framed = [part_at_teeth(row, inks.rule) if len(row) == 1 else row for row in rows]
-    framed = part_at_levels(framed, inks)
+    framed = part_at_levels(drop_sentences(framed, inks), inks)
     return [*framed, *find_combs(inks.rule, _draw_taken(cells, inks))]
 
 

@@ -13,6 +13,9 @@ from formreader.layout.table_settings import (
     CombSettings,
     GridRepairSettings,
     GridSettings,
+    LevelSettings,
+    MergedCellSettings,
+    SentenceSettings,
     TableSettings,
 )
 from formreader.settings import (
@@ -105,20 +108,6 @@ class NestingSettings(Settings):
     guided: Span = (0.5, 1.4)  # width / height of boxes with a guide
     eight: Span = (0.3, 0.9)  # width / height of guides in the shape of an 8
     flattest_half: Share = 0.6  # of a guide's height, that half of an 8 has at most
-
-
-@dataclass(frozen=True)
-class MergedCellSettings(Settings):
-    """When a cell is several that ran together, or part of one."""
-
-    size_tolerance: Share = 0.15  # of a cell's size, that it is off a multiple
-    exact: Share = 0.06  # the same, where nothing is left of the line
-    long_row: Count = 3  # cells that say enough about the size of others
-    most_cells: Count = 4  # that ran together downwards
-    touching: Share = 0.3  # of the height, between a wide cell and the row it goes on
-    left_share: Share = 0.5  # of the way across a cell, that is left of the line
-    end_share: Share = 0.15  # of the same; at one end at least the line is whole
-    slack_px: Pixels = 1  # by which a line may lie off the straight way
 
 
 @dataclass(frozen=True)
@@ -340,18 +329,6 @@ class CaptionSettings(Settings):
 
 
 @dataclass(frozen=True)
-class LevelSettings(Settings):
-    """When what is enclosed is several rows, one above the other."""
-
-    highest: Share = 0.45  # of the height, that a stroke of one of the rows has
-    like_height: Share = 0.5  # of the highest stroke, that a digit has
-    shared: Share = 0.2  # of the lower one's height, by which levels overlap
-    ruled: Share = 0.4  # of the width, that a line between two of them is seen
-    slack: Share = 0.2  # of their height, by which it may lie off
-    room: Ratio = 0.6  # of the height, around the writing of a part
-
-
-@dataclass(frozen=True)
 class RepeatSettings(Settings):
     """What is printed into several fields alike."""
 
@@ -386,7 +363,7 @@ class LayoutSettings:
     broken_lines: BrokenLineSettings = BrokenLineSettings()
     frames: FrameSettings = FrameSettings()
     nesting: NestingSettings = NestingSettings()
-    merged_cells: MergedCellSettings = MergedCellSettings()
+    merged_cells: MergedCellSettings = field(default_factory=MergedCellSettings)
     rows: RowSettings = RowSettings()
     enclosures: EnclosureSettings = EnclosureSettings()
     grids: GridSettings = field(default_factory=GridSettings)
@@ -406,7 +383,8 @@ class LayoutSettings:
     blanks: BlankSettings = BlankSettings()
     writing: WritingSettings = WritingSettings()
     captions: CaptionSettings = CaptionSettings()
-    levels: LevelSettings = LevelSettings()
+    levels: LevelSettings = field(default_factory=LevelSettings)
+    sentences: SentenceSettings = field(default_factory=SentenceSettings)
     repeats: RepeatSettings = RepeatSettings()
 
 

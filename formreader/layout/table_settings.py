@@ -11,6 +11,9 @@ __all__ = [
     "CombSettings",
     "GridRepairSettings",
     "GridSettings",
+    "LevelSettings",
+    "MergedCellSettings",
+    "SentenceSettings",
     "TableSettings",
 ]
 
@@ -93,3 +96,39 @@ class ChainSettings(Settings):
     least_mark_px: Pixels = 4  # area of a mark
     line_slack_px: Pixels = 2  # by which a line is thicker than measured
     least_pen: Share = 0.004  # of the square of the height: a point and more
+
+
+@dataclass(frozen=True)
+class LevelSettings(Settings):
+    """When what is enclosed is several rows, one above the other."""
+
+    highest: Share = 0.45  # of the height, that a stroke of one of the rows has
+    like_height: Share = 0.5  # of the highest stroke, that a digit has
+    shared: Share = 0.2  # of the lower one's height, by which levels overlap
+    ruled: Share = 0.4  # of the width, that a line between two of them is seen
+    slack: Share = 0.2  # of their height, by which it may lie off
+    room: Ratio = 0.6  # of the height, around the writing of a part
+
+
+@dataclass(frozen=True)
+class SentenceSettings(Settings):
+    """When what is in a cell is a sentence with gaps."""
+
+    widest_number: Ratio = 3.0  # width / height of a cell that holds a number alone
+    least_word: Ratio = 0.5  # its width to the digits' height; less may be a mark
+    letter: Span = (0.25, 0.75)  # height of a letter to that of the digits
+    like_height: Share = 0.5  # of the highest stroke, that a digit has
+
+
+@dataclass(frozen=True)
+class MergedCellSettings(Settings):
+    """When a cell is several that ran together, or part of one."""
+
+    size_tolerance: Share = 0.15  # of a cell's size, that it is off a multiple
+    exact: Share = 0.06  # the same, where nothing is left of the line
+    long_row: Count = 3  # cells that say enough about the size of others
+    most_cells: Count = 4  # that ran together downwards
+    touching: Share = 0.3  # of the height, between a wide cell and the row it goes on
+    left_share: Share = 0.5  # of the way across a cell, that is left of the line
+    end_share: Share = 0.15  # of the same; at one end at least the line is whole
+    slack_px: Pixels = 1  # by which a line may lie off the straight way
