@@ -356,6 +356,8 @@ def _write(path: Path, content: bytes) -> None:
 def _describe(field: FieldTemplate) -> str:
     """Say what a field holds and what must be so, in a few words."""
     parts = [f"{field.cells} cells"] if field.cells else []
+    if field.skip:
+        parts.append(f"skipping {', '.join(map(str, field.skip))}")
     if field.value_type is not None:
         parts.append(str(field.value_type))
     for key in ("length", "min", "max", "pattern", "checksum", "date", "assign"):

@@ -209,8 +209,8 @@ def cut_fields(page: PreparedPage, match: Match) -> list[FieldImage]:
     templates = match.template.fields_on(match.page)
     placed = [_place_cells(page, field, match) for field in templates]
     rows = find_rows(page)
-    for index, field in enumerate(templates):
-        same = [row for row in rows if _is_at(row, placed[index], field.cells)]
+    for index in range(len(templates)):
+        same = [row for row in rows if _is_at(row, placed[index])]
         if len(same) == 1:
             placed[index] = same[0]
     pen = separate_pen(page, placed)
@@ -227,7 +227,7 @@ def cut_fields(page: PreparedPage, match: Match) -> list[FieldImage]:
     return fields
 
 
-def _is_at(seen: Row, place: Row, cells: int | None) -> bool:
+def _is_at(seen: Row, place: Row) -> bool:
     """Tell whether a row found on the page is the one expected at a place.
 
     Its corners must be those expected one by one: on a page upside down, a row that is
@@ -240,22 +240,28 @@ def _is_at(seen: Row, place: Row, cells: int | None) -> bool:
     apart = np.hypot(*(seen.outline - expected).T)
     is_near = float(apart.max()) < _APART * height
     is_whole = seen_height > (1 - _ALIKE) * height
-    return len(seen) == (cells or 1) and is_near and is_whole
+    return len(seen) == len(place) and is_near and is_whole
 
 
 def _find_cells(field: FieldTemplate, printed: list[Cell]) -> Corners:
     """Find the corners of the cells of a field; equal parts if they are not seen."""
     inside = [cell for cell in printed if _holds(field.box, cell)]
     inside.sort(key=lambda cell: cell.box.left)
-    if inside and len(inside) == (field.cells or 1) and _are_even(inside):
+    expected = field.cell_boxes
+    if len(inside) == len(expected) and _are_even(inside, expected):
         return np.stack([cell.corners for cell in inside])
-    return np.stack([box.corners for box in field.cell_boxes])
+    return np.stack([box.corners for box in expected])
 
 
-def _are_even(cells: list[Cell]) -> bool:
-    """Tell whether cells have one width and one distance, as printed ones do."""
+def _are_even(cells: list[Cell], expected: Sequence[Box]) -> bool:
+    """Tell whether cells have one width and one distance, as printed ones do.
+
+    Where the template skips a place, the distance is as much wider.
+    """
     widths = np.array([cell.box.width for cell in cells], dtype=np.float64)
-    steps = np.diff([cell.box.centre[0] for cell in cells])
+    width = np.mean([box.width for box in expected])
+    places = np.diff([box.centre[0] for box in expected]) / width
+    steps = np.diff([cell.box.centre[0] for cell in cells]) / np.round(places)
     return all(
         np.ptp(sizes) < _ALIKE * sizes.min() for sizes in (widths, steps) if len(sizes)
     )

@@ -12,6 +12,7 @@ from formreader.forms.authoring.candidates import Candidate
 from formreader.forms.authoring.inspection import draw_template, find_doubts
 from formreader.forms.authoring.naming import name_candidates
 from formreader.forms.authoring.writing import write_template
+from formreader.forms.matching import Form
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
@@ -47,14 +48,42 @@ def test_rows_of_boxes_become_fields_with_cells() -> None:
     assert_near(box, row)
 
 
-def test_a_row_is_parted_where_a_dash_is_printed() -> None:
+def test_a_place_with_a_printed_dash_is_skipped() -> None:
     page = blank_page()
-    draw_row(page, 100, 300, 8)
+    row = draw_row(page, 100, 300, 8)
     cv2.line(page, (235, 330), (265, 330), 0, 4)  # in the third box
-    first, second = boxes_of(page).values()
-    assert (first[1], second[1]) == (2, 5)
-    assert_near(first[0], Box(100, 300, 220, 360))
-    assert_near(second[0], Box(280, 300, 580, 360))
+    (field,) = propose_fields(page).fields
+    assert (field.cells, field.skip) == (8, (3,))
+    assert_near(field.box, row)
+
+
+def test_groups_of_boxes_are_one_field_that_skips_the_marks_between() -> None:
+    page = blank_page()
+    first = draw_row(page, 100, 300, 3)
+    second = draw_row(page, first.right + 60, 300, 2)
+    third = draw_row(page, second.right + 60, 300, 4)
+    (field,) = propose_fields(page).fields
+    assert (field.cells, field.skip) == (11, (4, 7))
+    assert_near(field.box, first.union(third), reach=6)
+
+
+def test_printed_boxes_beside_what_is_skipped_are_read(tmp_path: Path) -> None:
+    page = blank_page()
+    first = draw_row(page, 100, 300, 3)
+    second = draw_row(page, first.right + 66, 300, 2)  # a little more than one box
+    form = Form(make_form(tmp_path, page, *propose_fields(page).fields))
+    ((name, cells),) = form.cells.items()
+    assert name == "field_01"
+    assert len(cells) == 5
+    assert abs(cells[3, 0, 0] - (second.left + 4)) <= 2  # inside its line
+
+
+def test_groups_with_a_line_between_stay_apart() -> None:
+    page = blank_page()
+    first = draw_row(page, 100, 300, 3)
+    draw_row(page, first.right + 60, 300, 3)
+    cv2.line(page, (first.right + 30, 250), (first.right + 30, 400), 0, 3)
+    assert [field.cells for field in propose_fields(page).fields] == [3, 3]
 
 
 def test_cells_of_a_table_are_named_by_row_and_column() -> None:

@@ -64,6 +64,18 @@ def test_a_template_holds_what_the_file_says(tmp_path: Path) -> None:
     assert form.fields_on(2) == ()
 
 
+def test_skipped_cells_are_no_boxes_for_digits() -> None:
+    field = FieldTemplate(name="ssn", box=Box(50, 60, 490, 90), cells=11, skip=(4, 7))
+    lefts = [box.left for box in field.cell_boxes]
+    assert lefts == [50, 90, 130, 210, 250, 330, 370, 410, 450]
+
+
+@pytest.mark.parametrize("skip", [(12,), (4, 4), tuple(range(1, 11))])
+def test_skipped_cells_are_of_those_there_are(skip: tuple[int, ...]) -> None:
+    with pytest.raises(ValidationError):
+        FieldTemplate(name="ssn", box=Box(50, 60, 490, 90), cells=11, skip=skip)
+
+
 def test_cells_part_the_box_evenly(tmp_path: Path) -> None:
     number = FormTemplate.load(write(tmp_path)).fields[0]
     assert number.cell_boxes[0] == Box(50, 60, 80, 90)

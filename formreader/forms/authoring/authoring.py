@@ -14,6 +14,7 @@ from formreader.forms.authoring.candidates import (
     Content,
 )
 from formreader.forms.authoring.form_fields import add_form_fields
+from formreader.forms.authoring.groups import join_groups
 from formreader.forms.authoring.judgement import judge_by_labels
 from formreader.forms.authoring.naming import name_candidates
 from formreader.forms.templates.entries import MOST_CELLS, FieldTemplate
@@ -21,7 +22,6 @@ from formreader.geometry import Box
 from formreader.layout.blanks import find_blanks
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
-from formreader.layout.proposals import Proposal
 from formreader.pages.printed_content import PrintedContent
 from formreader.records import FieldImage, FieldKind
 
@@ -80,9 +80,10 @@ def propose_fields(
     """Find the fields of a blank page.
 
     Rows of boxes, boxes with several digits, table cells, underlined blanks and lines
-    with comb teeth are found. Boxes with print where one would write are left out; a
-    row is parted where a dash is printed in the place of a digit. Form fields of the
-    file go before what is seen, and printed words tell what takes a number.
+    with comb teeth are found. Boxes with print where one would write are left out. Rows
+    of one pitch with room for a mark between are one field that skips it. Form fields
+    of the file go before what is seen, and printed words tell what takes a
+    number.
 
     Args:
         pixels: (H, W) uint8, 0 = black; the page, not filled in.
@@ -102,7 +103,9 @@ def propose_fields(
     names = name_candidates(found, start, prefix)
     for name, one in zip(names, found, strict=True):
         box = one.box.clipped(pixels.shape)
-        field = FieldTemplate(name=name, page=page, box=box, cells=one.cells)
+        field = FieldTemplate(
+            name=name, page=page, box=box, cells=one.cells, skip=one.skip
+        )
         if one.confidence >= LEAST_CONFIDENCE and one.content is Content.NUMBER:
             kept.append(field)
         else:
@@ -120,10 +123,13 @@ def _find_candidates(
     rows = [field for field in fields if field.kind is FieldKind.CELLS]
     lone = [field for field in fields if field.kind is not FieldKind.CELLS]
     free = [field for field in lone if _has_room(field, len(prepared.pixels))]
-    boxed = [part for row in rows for part in _split_row(row)]
-    boxed += [Proposal(_upright_box(field)) for field in free]
+    heights = [_measure_height(row, cell) for row in rows for cell in row.cells]
+    guided = sum(height > _LOW for height in heights) > len(heights) / 2
+    boxed = [_describe_row(row, guided) for row in rows]
+    boxed = join_groups(boxed, prepared.ink)
+    boxed += [Candidate(_upright_box(field)) for field in free]
     blanks = find_blanks(prepared.ink, [field.box for field in fields])
-    found = [Candidate(one.box, one.cells) for one in (*boxed, *blanks)]
+    found = [*boxed, *(Candidate(one.box, one.cells) for one in blanks)]
     return [_mark_tick(one, min(prepared.pixels.shape)) for one in found]
 
 
@@ -158,24 +164,28 @@ def _inner(ink: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
     return ink[box.expanded(-round(_RIM * box.width), -round(_RIM * box.height)).slices]
 
 
-def _split_row(field: FieldImage) -> list[Proposal]:
-    """Part a row where a dash stands in the place of a digit."""
+def _describe_row(field: FieldImage, guided: bool) -> Candidate:
+    """Describe a row of boxes; dashes stand in the place of digits, or at its ends.
+
+    Args:
+        field: The row.
+        guided: Whether something is printed in most cells of the page, to write along.
+
+    """
     cells = field.cells
     dashes = [_holds_dash(field, cell) for cell in cells]
     if sum(dashes) > len(cells) / 2:  # a mark in each cell is a guide
         dashes = [False] * len(cells)
-    corners = _corner_of(field)
-    parts = []
-    for is_dash, run in groupby(range(len(cells)), key=lambda index: dashes[index]):
-        indices = list(run)
-        if is_dash:
-            continue
-        first, last = cells[indices[0]], cells[indices[-1]]
-        around = first.union(last)
-        moved = around.shifted(*corners)
-        count = len(indices) if len(indices) > 1 else None
-        parts.append(Proposal(moved, min(count, MOST_CELLS) if count else None))
-    return parts
+    places = [place for place, is_dash in enumerate(dashes) if not is_dash]
+    first, last = places[0], places[-1]
+    box = cells[first].union(cells[last]).shifted(*_corner_of(field))
+    count = min(last - first + 1, MOST_CELLS)
+    skip = tuple(place - first + 1 for place in range(first, last) if dashes[place])
+    is_full = all(_measure_height(field, cell) > _LOW for cell in cells)
+    if is_full and not guided:
+        reason = "something is printed in its cells"
+        return Candidate(box, count, skip, confidence=0.2, reason=reason)
+    return Candidate(box, count if count > 1 else None, skip if count > 2 else ())
 
 
 def _holds_dash(field: FieldImage, cell: Box) -> bool:

@@ -28,6 +28,7 @@ class Candidate:
     Attributes:
         box: Inner edge of its box in pixels of the page.
         cells: Printed boxes of one digit each, or None.
+        skip: Which of these hold a printed mark and no digit, from 1.
         name: What the file calls it; empty if nothing does.
         label: What is printed beside it; empty if nothing is.
         heading: What is printed above its column; the same.
@@ -39,6 +40,7 @@ class Candidate:
 
     box: Box
     cells: int | None = None
+    skip: tuple[int, ...] = ()
     name: str = ""
     label: str = ""
     heading: str = ""

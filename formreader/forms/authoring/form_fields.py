@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from formreader.forms.authoring.candidates import Candidate, Content
+from formreader.forms.authoring.groups import find_skipped
 from formreader.forms.authoring.vocabulary import judge_label
 from formreader.forms.templates.entries import MOST_CELLS
 from formreader.geometry import Box
@@ -64,9 +65,13 @@ def _grow(
 ) -> Candidate:
     """Grow a field to the printed box that it alone stands in.
 
-    What is typed needs less room than what is written by hand.
+    What is typed needs less room than what is written by hand. Of a comb the places
+    without a printed box are skipped.
     """
-    if candidate.content is not Content.NUMBER or candidate.cells is not None:
+    if candidate.cells is not None:
+        skip = find_skipped(candidate.box, candidate.cells, seen)
+        return replace(candidate, skip=skip)
+    if candidate.content is not Content.NUMBER:
         return candidate
     for other in seen:
         box = other.box

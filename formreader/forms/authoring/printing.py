@@ -329,8 +329,18 @@ def _draw_boxes(canvas: Any, field: FieldTemplate, line_px: float) -> None:
     canvas.rect(
         box.left - half, box.top - half, box.width + line_px, box.height + line_px
     )
-    for cell in field.cell_boxes[1:]:
-        canvas.line(cell.left, box.top, cell.left, box.bottom)
+    for side in sorted({x for one in field.cell_boxes for x in (one.left, one.right)}):
+        if box.left < side < box.right:
+            canvas.line(side, box.top, side, box.bottom)
+    _draw_dashes(canvas, field)
+
+
+def _draw_dashes(canvas: Any, field: FieldTemplate) -> None:
+    """Draw a dash in each cell that is skipped."""
+    width, y = field.box.width / (field.cells or 1), field.box.centre[1]
+    for place in field.skip:
+        middle = field.box.left + (place - 0.5) * width
+        canvas.line(middle - width / 4, y, middle + width / 4, y)
 
 
 def _write(canvas: Any, text: str, x: float, y: float, size: float) -> None:

@@ -21,6 +21,7 @@ _KEYS = """\
 What a field may say besides:
 
 length = 9              how many digits; [1, 4]: from 1 to 4
+skip = [4, 7]           cells with a printed mark and no digit, as in 3-2-4
 min = 0                 least and greatest number
 max = 100
 pattern = "[12]\\\\d{3}"   the digits as a whole match this regular expression
@@ -131,4 +132,6 @@ def _describe_field(field: FieldTemplate, name_page: bool) -> Table:
     table.add("box", tomlkit.item([box.left, box.top, box.width, box.height]))
     if field.cells is not None:
         table.add("cells", field.cells)
+    if field.skip:
+        table.add("skip", tomlkit.item(list(field.skip)))
     return table

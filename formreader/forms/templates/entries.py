@@ -32,6 +32,7 @@ _NAME = re.compile(r"(?=.{1,64}\Z)[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*")
 _TAKEN = {"and", "source", "page", "needs_review"}  # by checks, and by columns
 _OF_DIGITS = ("length", "min", "max", "pattern", "checksum", "date", "one_of")
 _LEAST_CELL_PX = 4
+_LEAST_DIGITS = 2  # of a field in which cells are skipped
 _LARGEST_SIDE = 100_000
 
 
@@ -78,6 +79,7 @@ class FieldTemplate(Record):
         page: 1-based page of the form.
         box: Inner edge of the printed box in pixels of the reference.
         cells: Printed boxes of one digit each, of equal width; or None.
+        skip: Which of these hold a printed mark, as in 3-2-4, and no digit; from 1.
         length: How many digits, or from how many to how many.
         min: Least number.
         max: Greatest number.
@@ -97,6 +99,7 @@ class FieldTemplate(Record):
     page: Annotated[int, Field(ge=1)] = 1
     box: Annotated[Box, BeforeValidator(_to_box)]
     cells: _Count | None = None
+    skip: Annotated[tuple[_Count, ...], BeforeValidator(_to_tuple)] = ()
     length: Annotated[
         _Count | tuple[_Count, _Count] | None, BeforeValidator(_to_tuple)
     ] = None
@@ -142,10 +145,13 @@ class FieldTemplate(Record):
         span = self.length if isinstance(self.length, tuple) else (1, self.length or 1)
         if span[0] > span[1]:
             raise PlacedError(("length",), "[fewest, most] digits, in this order")
-        if self.cells is not None and max(span) > self.cells:
-            raise PlacedError(
-                ("length",), f"no more digits than the {self.cells} cells"
-            )
+        digits = (self.cells or 0) - len(self.skip)
+        if self.skip and (digits < _LEAST_DIGITS or max(self.skip) > (self.cells or 0)):
+            raise PlacedError(("skip",), "numbers of cells, of which two must be left")
+        if len(set(self.skip)) < len(self.skip):
+            raise PlacedError(("skip",), "names a cell twice")
+        if self.cells is not None and max(span) > digits:
+            raise PlacedError(("length",), f"no more digits than the {digits} cells")
         if self.cells and self.box.width < self.cells * _LEAST_CELL_PX:
             raise PlacedError(("cells",), "the box is too narrow for so many cells")
         if self.min is not None and self.max is not None and self.min > self.max:
@@ -187,7 +193,7 @@ class FieldTemplate(Record):
 
     @property
     def cell_boxes(self) -> tuple[Box, ...]:
-        """The box of each printed cell, left to right; the field's own without."""
+        """The box of each cell for a digit, left to right; the field's own without."""
         count = self.cells or 1
         edges = (
             np.linspace(self.box.left, self.box.right, count + 1).round().astype(int)
@@ -195,6 +201,7 @@ class FieldTemplate(Record):
         return tuple(
             Box(int(edges[i]), self.box.top, int(edges[i + 1]), self.box.bottom)
             for i in range(count)
+            if i + 1 not in self.skip
         )
 
 
