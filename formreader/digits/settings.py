@@ -112,6 +112,9 @@ class SignSettings(Settings):
     low: Share = 0.4  # of the digits' height: those
     height: Span = (0.3, 2.2)  # of a sign, in heights of a digit
     widest: Ratio = 1.8  # of the same
+    broad: Ratio = (
+        1.25  # of the same; what is broader may be a sign that touches a digit
+    )
     odds: Ratio = 0.1  # of signs to digits on forms, to those of the drawn numbers
     unsure: Span = (0.3, 0.95)  # probability of being any sign
     struck: Share = 0.5  # the same of a digit struck out, which a person sees anyway

@@ -19,9 +19,11 @@ import numpy.typing as npt
 from formreader.digits.components import (
     Component,
     find_components,
+    horizontal_gap,
     join_ink,
     measure_pen,
 )
+from formreader.digits.cutting import cut_component
 from formreader.digits.model import shipped_folder
 from formreader.digits.normalization import SIDE, normalize_all
 from formreader.digits.perceptron import Layers, check_layers, run_layers
@@ -188,7 +190,25 @@ def _list_ink(one: FieldImage) -> list[Component]:
     if one.kind is FieldKind.CELLS or not one.ink.any():
         return []
     found, specks = find_components(one)
-    return sorted([*found, *specks], key=lambda c: c.box.centre[0])
+    return _cut_ends(sorted([*found, *specks], key=lambda c: c.box.centre[0]))
+
+
+def _cut_ends(components: list[Component]) -> list[Component]:
+    """Cut what stands first and last where it is too broad for a digit or a sign."""
+    tall = np.flatnonzero(_find_tall(components)).tolist()
+    if not tall:
+        return components
+    usual = float(np.median([components[place].box.height for place in tall]))
+    cut = {}
+    for place in {tall[0], tall[-1]}:
+        one = components[place]
+        if one.box.width >= _SIGNS.broad * usual:
+            pen = measure_pen([one])
+            parts = [part.component for part in cut_component(one, usual, pen)]
+            cut[place] = [replace(part, cut=True) for part in parts]
+    parted = [cut.get(place, [one]) for place, one in enumerate(components)]
+    every = [part for parts in parted for part in parts]
+    return sorted(every, key=lambda c: c.box.centre[0])
 
 
 def _lift(
@@ -204,11 +224,13 @@ def _lift(
         group, chance = groups[index], 1 - float(chances[index, 0])
         if gone.intersection(group) or tall <= gone.union(group):
             continue
-        is_struck = chances[index].argmax() == _STRUCK
+        is_cut = _is_cut_off(ink, group)
+        is_struck = chances[index].argmax() == _STRUCK and not is_cut
         if chance >= (_SIGNS.struck if is_struck else high):
             gone.update(group)
             struck += [group] if is_struck else []
-        elif chance > low:
+            unsure |= is_cut
+        elif chance > low and not is_cut:
             unsure = True
     if not gone:
         return UnsignedField(one, unsure)
@@ -217,6 +239,19 @@ def _lift(
     after = any(group[-1] > rest[-1] for group in struck)
     erased = _erase(one, [ink[place] for place in sorted(gone)])
     return UnsignedField(erased, unsure, before, after)
+
+
+def _is_cut_off(ink: Sequence[Component], group: Group) -> bool:
+    """Tell whether a group was cut off from what stands beside it."""
+    beside = [place for place in (group[0] - 1, group[-1] + 1) if 0 <= place < len(ink)]
+    return any(
+        ink[place].cut
+        and ink[other].cut
+        # Where a cut goes, the parts on both its sides meet.
+        and horizontal_gap(ink[place].box, ink[other].box) <= 1
+        for place in beside
+        for other in group
+    )
 
 
 def _erase(one: FieldImage, signs: Sequence[Component]) -> FieldImage:

@@ -75,6 +75,19 @@ def test_a_sign_behind_a_number_is_taken_out(sign: str) -> None:
     assert np.array_equal(lift(ink).image.ink, bare)
 
 
+def test_a_sign_that_touches_a_digit_is_cut_off_and_the_number_doubted() -> None:
+    ink, end = write("2358")
+    bare = ink.copy()
+    for one in draw_sign("%", np.random.default_rng(2)):
+        stroke(ink, one, end - 2)
+    cv2.line(ink, (end - 16, TOP + 24), (end + 16, TOP + 20), (255,), 3)
+    lifted = lift(ink)
+    lost = cv2.subtract(bare, lifted.image.ink)
+    assert np.count_nonzero(lost) < 0.05 * np.count_nonzero(bare)
+    assert np.count_nonzero(lifted.image.ink) < 1.1 * np.count_nonzero(bare)
+    assert lifted.is_unsure
+
+
 @pytest.mark.parametrize("text", ["2358", "1", "88", "96", "5005", "8640"])
 def test_digits_alone_hold_no_sign(text: str) -> None:
     ink, _ = write(text)
