@@ -195,16 +195,27 @@ def label_components(
 
     Returns:
         (H, W) labels, 0 = paper; (N, 5) left, top, width, height and area of each
-        label, that of the paper first; and (N, 2) their centres of mass.
+        label, that of the paper first; and (N, 2) their centres of mass, but for the
+        paper's.
     """
-    if not ink.size:  # which this algorithm cannot bear
-        none = np.zeros(ink.shape, np.int32)
-        return none, np.zeros((1, 5), np.int32), np.zeros((1, 2))
+    labels = np.zeros(ink.shape, np.int32)
+    left, top, width, height = cv2.boundingRect(ink) if ink.size else (0, 0, 0, 0)
+    if not width:  # which the algorithm cannot bear if the array is empty
+        size = ink.shape[1], ink.shape[0]
+        paper = np.array([[0, 0, *size, ink.size]], np.int32)
+        return labels, paper, (np.array([size]) - 1) / 2
+    # The algorithm goes through blocks of 2 x 2 pixels: they stay the same ones.
+    left, top, right, bottom = left & ~1, top & ~1, left + width, top + height
+    inked = np.s_[top:bottom, left:right]
     # By itself OpenCV takes another algorithm, to the same end in three times the time.
-    _, labels, stats, centres = cv2.connectedComponentsWithStatsWithAlgorithm(
-        ink, 8, cv2.CV_32S, cv2.CCL_BBDT
+    _, inner, stats, centres = cv2.connectedComponentsWithStatsWithAlgorithm(
+        np.ascontiguousarray(ink[inked]), 8, cv2.CV_32S, cv2.CCL_BBDT
     )
-    return np.asarray(labels), np.asarray(stats), np.asarray(centres)
+    labels[inked] = inner
+    stats[1:, :2] += left, top
+    centres[1:] += left, top
+    stats[0] = 0, 0, ink.shape[1], ink.shape[0], ink.size - stats[1:, 4].sum()
+    return labels, np.asarray(stats), np.asarray(centres)
 
 
 def bound_components(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:

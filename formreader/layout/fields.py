@@ -151,7 +151,7 @@ def _group_cells(
         lambda left, right: is_walled(Row((left,)), Row((right,)), inks.rule),
     )
     rows = join_chains(part_at_gaps(grouped), inks, page.faint_ink)
-    rows = part_tables(rows, inks.pen)
+    rows = part_tables(rows, inks.pen_boxes)
     rows = [*rows, *(Row((cell,)) for cell in alone)]
     framed = [part_at_teeth(row, inks.rule) if len(row) == 1 else row for row in rows]
     framed = part_at_levels(drop_sentences(framed, inks), inks)

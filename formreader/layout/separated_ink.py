@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.geometry import bound_components
 from formreader.ink.separation import InkLayers
 from formreader.layout.runs import find_runs
 from formreader.layout.settings import SETTINGS
@@ -65,6 +66,11 @@ class SeparatedInk:
         """(H, W) uint8, 255 = ink of the pen or of print; read-only."""
         return read_only(np.asarray(cv2.max(self.pen, self.print_), np.uint8))
 
+    @cached_property
+    def pen_boxes(self) -> npt.NDArray[np.int32]:
+        """(N, 4) left, top, width and height of the pen's components; read-only."""
+        return read_only(bound_components(self.pen))
+
     def find_lines(self, faint_ink: Mask) -> Mask:
         """Give the ink in which the lines of the form are looked for.
 
@@ -102,7 +108,9 @@ def separate_ink(ink: Mask, layers: InkLayers) -> SeparatedInk:
     likely = cv2.bitwise_and(off_lines, _at_least(written, _INK.least_ink * 255))
     sure = _at_least(pen, _INK.sure_pen * 255)
     strokes = np.asarray(cv2.max(likely, sure), np.uint8)
-    inked, pen_share = _judge_components(strokes, pen, print_)
+    # NumPy finds what is true in half the time it takes to find what is not zero.
+    inked = np.flatnonzero(strokes > 0)
+    pen_share = _judge_components(strokes, inked, pen, print_)
     low, high = _INK.unsure
     of_pen, unsure = np.zeros_like(strokes), np.zeros_like(strokes)
     of_pen.ravel()[inked[pen_share >= low]] = 255
@@ -113,17 +121,22 @@ def separate_ink(ink: Mask, layers: InkLayers) -> SeparatedInk:
         _at_least(rule, 128),
         unsure,
         np.asarray(cv2.bitwise_and(ink, cv2.bitwise_not(strokes)), np.uint8),
-        _share_print(pen, raw_print, strokes),
+        _share_print(pen, raw_print, inked),
         scale=layers.scale,
     )
 
 
-def _share_print(pen: Mask, print_: Mask, strokes: Mask) -> Mask:
-    """Give what of pen and print together is print, (H, W) uint8, 255 = all."""
-    inked = np.flatnonzero(strokes)
+def _share_print(pen: Mask, print_: Mask, inked: npt.NDArray[np.intp]) -> Mask:
+    """Give what of pen and print together is print, (H, W) uint8, 255 = all.
+
+    Args:
+        pen: (H, W) uint8, probability of the pen.
+        print_: The same of print.
+        inked: (N,) the places of strokes, counted through all rows; elsewhere it is 0.
+    """
     of_print = print_.ravel()[inked].astype(np.float32)
     both = np.maximum(of_print + pen.ravel()[inked], 1)
-    share = np.zeros_like(strokes)
+    share = np.zeros_like(pen)
     share.ravel()[inked] = 255 * of_print / both
     return share
 
@@ -143,16 +156,20 @@ def _bridge(rule: Mask, *, level: bool) -> Mask:
 
 
 def _judge_components(
-    strokes: Mask, pen: Mask, print_: Mask
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+    strokes: Mask, inked: npt.NDArray[np.intp], pen: Mask, print_: Mask
+) -> npt.NDArray[np.float32]:
     """Measure for each stroke how much speaks for the pen and against print.
 
+    Args:
+        strokes: (H, W) uint8, 255 = ink of the pen or of print.
+        inked: (N,) the places of this ink, counted through all rows.
+        pen: (H, W) uint8, probability of the pen.
+        print_: The same of print.
+
     Returns:
-        (N,) the places of its ink, counted through all rows, and (N,) float32 in
-        [0, 1], alike over a component that is clearly one of the two.
+        (N,) float32 in [0, 1], alike over a component that is clearly one of the two.
     """
     count, labels = cv2.connectedComponents(strokes, connectivity=8)
-    inked = np.flatnonzero(strokes)
     owners = labels.ravel()[inked]
     of_pen = np.bincount(owners, pen.ravel()[inked], count)
     of_print = np.bincount(owners, print_.ravel()[inked], count)
@@ -164,4 +181,4 @@ def _judge_components(
     pixels = inked[is_mixed]
     both = pen.ravel()[pixels].astype(np.float32) + print_.ravel()[pixels]
     own[is_mixed] = pen.ravel()[pixels] / np.maximum(both, 1.0)
-    return inked, own
+    return own

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import bound_components, measure_sides
+from formreader.geometry import measure_sides
 from formreader.layout.cells import Cell, Row, list_boxes
 from formreader.layout.grid_repair import mend_grid
 from formreader.layout.grids import Grid, find_grids
@@ -54,7 +54,7 @@ def sort_cells(
         inks: The ink of the page by whose it is.
         lines: (H, W) uint8, 255 = ink in which lines are looked for.
     """
-    contents = _Contents(inks, bound_components(inks.pen))
+    contents = _Contents(inks, inks.pen_boxes)
     every = list_boxes([Row((cell,)) for cell in cells])
     tables, free = [], {id(cell): cell for cell in cells}
     for grid in find_grids(cells):
@@ -199,17 +199,16 @@ def _has_headings(rows: list[list[Cell]], contents: _Contents) -> bool:
     return bool(max(shares) >= _TABLES.headed and min(shares) <= _TABLES.unheaded)
 
 
-def part_tables(rows: list[Row], pen: npt.NDArray[np.uint8]) -> list[Row]:
+def part_tables(rows: list[Row], characters: npt.NDArray[np.int32]) -> list[Row]:
     """Part rows of cells that hold a number each into fields of one cell.
 
     Args:
         rows: Rows of cells, in any order.
-        pen: (H, W) uint8, 255 = ink of the pen.
+        characters: (N, 4) left, top, width and height of the pen's components.
 
     Returns:
         The rows in the same order, those of tables in pieces of one cell.
     """
-    characters = bound_components(pen)
     parted: set[int] = set()
     for block in _find_blocks(rows):
         if _have_numbers((rows[index] for index in block), characters):

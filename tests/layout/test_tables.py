@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from drawn_tables import draw_lines, make_table
 
-from formreader.geometry import Box
+from formreader.geometry import Box, bound_components
 from formreader.layout.cells import Cell, Row, join_cells
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.tables import (
@@ -44,13 +44,13 @@ def write(
 
 def test_cells_with_two_digits_each_are_fields_of_their_own() -> None:
     rows = make_block(3)
-    parted = part_tables(rows, write(rows, 2))
+    parted = part_tables(rows, bound_components(write(rows, 2)))
     assert [len(row) for row in parted] == [1] * 15
 
 
 def test_boxes_with_one_digit_each_stay_one_number() -> None:
     rows = make_block(3)
-    assert part_tables(rows, write(rows, 1)) == rows
+    assert part_tables(rows, bound_components(write(rows, 1))) == rows
 
 
 def test_a_block_without_writing_stays_as_it_is() -> None:
