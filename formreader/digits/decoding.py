@@ -103,7 +103,10 @@ def decode_field(
         outline=field.outline,
         kind=field.kind,
         alternatives=_offer_all(
-            [_offer(one, classified, readings, keeps=keeps) for one in readings[1:]],
+            [
+                _offer(one, classified, readings, keeps=keeps)
+                for one in readings[1 : _DECODING.alternatives]
+            ],
             [_offer_marked(one, by_digits) for one in seen.others] if keeps else [],
         ),
     )

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from formreader.digits.composition import Placed, insert_marks
 from formreader.digits.lattice import MARK, Edge
-from formreader.geometry import Box, bounding_box, transform_points
+from formreader.geometry import Box, transform_points
 from formreader.readings import DigitReading
 from formreader.records import ClassifiedField, FieldImage, FieldSegments
 
@@ -29,34 +29,34 @@ def place_digits(
     field: FieldImage, cut: FieldSegments, edges: Sequence[Edge]
 ) -> list[Placed]:
     """Say what was read where, marks left out."""
+    written = [edge for edge in edges if edge.character != MARK]
+    segments = [None if e.segment is None else cut.segments[e.segment] for e in written]
+    inked = [segment.box for segment in segments if segment is not None]
+    boxes = iter(_page_boxes(inked, field.to_page))
     placed = []
-    for edge in edges:
-        if edge.character == MARK:
-            continue
-        if edge.segment is None:
+    for edge, segment in zip(written, segments, strict=True):
+        if segment is None:
             cell = field.cells[edge.first] if field.cells else field.frame
             digit = DigitReading(edge.character, cut.blank_confidence)
             placed.append(Placed(cell.left, cell.right, digit))
             continue
-        segment = cut.segments[edge.segment]
-        box = _page_box(segment.box, field.to_page)
-        digit = DigitReading(edge.character, edge.probability, box, segment.ink)
+        ink = segment.ink
+        digit = DigitReading(edge.character, edge.probability, next(boxes), ink)
         placed.append(Placed(segment.box.left, segment.box.right, digit))
     return placed
 
 
 def place_marks(classified: ClassifiedField) -> list[Placed]:
     """Say which marks stand where."""
-    to_page = classified.image.to_page
+    marks = classified.marks
+    boxes = _page_boxes([mark.box for mark in marks], classified.image.to_page)
     return [
         Placed(
             mark.box.left,
             mark.box.right,
-            DigitReading(
-                mark.character, mark.confidence, _page_box(mark.box, to_page), mark.ink
-            ),
+            DigitReading(mark.character, mark.confidence, box, mark.ink),
         )
-        for mark in classified.marks
+        for mark, box in zip(marks, boxes, strict=True)
     ]
 
 
@@ -130,5 +130,12 @@ def _align(text: str, other: str) -> list[int | None]:
     return places
 
 
-def _page_box(box: Box, to_page: npt.NDArray[np.float64]) -> Box:
-    return bounding_box(transform_points(box.corners, to_page))
+def _page_boxes(boxes: Sequence[Box], to_page: npt.NDArray[np.float64]) -> list[Box]:
+    """Give the boxes around boxes of a field, in pixels of the page."""
+    if not boxes:
+        return []
+    corners = np.concatenate([box.corners for box in boxes])
+    moved = transform_points(corners, to_page).reshape(-1, 4, 2)
+    low = np.floor(moved.min(axis=1)).astype(int)
+    high = np.ceil(moved.max(axis=1)).astype(int)
+    return [Box(*sides) for sides in np.hstack([low, high]).tolist()]

@@ -181,4 +181,4 @@ def _judge_components(
     pixels = inked[is_mixed]
     both = pen.ravel()[pixels].astype(np.float32) + print_.ravel()[pixels]
     own[is_mixed] = pen.ravel()[pixels] / np.maximum(both, 1.0)
-    return own
+    return np.asarray(own, np.float32)
