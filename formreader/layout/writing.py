@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.geometry import Box, bound_components
+from formreader.geometry import Box, bound_components, transform_points
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.strokes import (
@@ -154,12 +154,14 @@ def _find_free(
     sheet: _Sheet, outlines: Sequence[npt.NDArray[np.float64]], scale: float
 ) -> npt.NDArray[np.bool_]:
     """Tell which strokes lie in no field and are large enough for a mark, (N,) bool."""
-    taken = np.zeros_like(sheet.inks.pen)
+    taken = np.zeros_like(sheet.pen)
     for outline in outlines:
-        cv2.fillConvexPoly(taken, np.round(outline).astype(np.int32), (255,))
+        corners = np.round(transform_points(outline, sheet.turn)).astype(np.int32)
+        cv2.fillConvexPoly(taken, corners, (255,))
     strokes = sheet.strokes
     large = strokes.areas >= (_WRITING.least_mark_px / scale) ** 2
-    return large & (2 * strokes.count(sheet.draw(taken)) < strokes.areas)
+    inside = strokes.count(np.asarray(cv2.bitwise_and(sheet.pen, taken), np.uint8))
+    return large & (2 * inside < strokes.areas)
 
 
 def _rotation(
