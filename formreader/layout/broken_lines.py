@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formreader.layout.runs import find_runs
+from formreader.layout.runs import Runs, find_runs
 from formreader.layout.settings import SETTINGS
 
 __all__ = ["bridge_pen", "mend_lines"]
@@ -35,7 +35,9 @@ def mend_lines(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def bridge_pen(
-    rule: npt.NDArray[np.uint8], pen: npt.NDArray[np.uint8]
+    rule: npt.NDArray[np.uint8],
+    pen: npt.NDArray[np.uint8],
+    runs: tuple[Runs, Runs] | None = None,
 ) -> npt.NDArray[np.uint8]:
     """Go on with lines under the pen, where it ran along or across them.
 
@@ -45,6 +47,7 @@ def bridge_pen(
     Args:
         rule: (H, W) uint8, 255 = a line of the form.
         pen: (H, W) uint8, 255 = ink of the pen.
+        runs: The runs of `rule` along rows and along columns, if they are known.
 
     Returns:
         (H, W) uint8, `rule` with the lines under the pen.
@@ -52,14 +55,13 @@ def bridge_pen(
     run_px = int(np.clip(min(rule.shape) // _LINES.runs_a_side, *_LINES.run_px))
     size = 2 * _LINES.around_pen_px + 1
     covered = cv2.dilate(pen, np.ones((size, size), np.uint8))
-    level, upright = (
-        find_runs(rule, level=way).opened(run_px).draw() for way in (True, False)
-    )
+    known = runs or (find_runs(rule), find_runs(rule, level=False))
+    level, upright = (found.opened(run_px).draw() for found in known)
     thick = cv2.bitwise_and(level, upright)  # and corners; a line of no direction
     bridged = rule
     longest = round(_LINES.longest_bridge * run_px)
-    for runs, way in ((level, True), (upright, False)):
-        thin = np.asarray(cv2.bitwise_and(runs, cv2.bitwise_not(thick)), np.uint8)
+    for long, way in ((level, True), (upright, False)):
+        thin = np.asarray(cv2.bitwise_and(long, cv2.bitwise_not(thick)), np.uint8)
         closed = find_runs(thin, level=way).closed(longest).draw()
         under = cv2.bitwise_and(closed, covered)
         bridged = np.asarray(cv2.max(bridged, under), np.uint8)

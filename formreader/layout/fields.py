@@ -107,7 +107,8 @@ def find_rows(page: PreparedPage, trace: LayoutTrace | None = None) -> list[Row]
     """
     lines = page.faint_ink
     if page.inks is not None:
-        rule = bridge_pen(page.inks.rule, page.inks.pen)
+        runs = page.inks.level_runs, page.inks.upright_runs
+        rule = bridge_pen(page.inks.rule, page.inks.pen, runs)
         lines = np.asarray(cv2.max(page.inks.find_lines(lines), rule), np.uint8)
     lines = mend_lines(lines)
     if trace is not None:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from formreader.geometry import bound_components
 from formreader.ink.separation import InkLayers
-from formreader.layout.runs import find_runs
+from formreader.layout.runs import Runs, find_runs
 from formreader.layout.settings import SETTINGS
 from formreader.records import read_only
 
@@ -67,6 +67,16 @@ class SeparatedInk:
         return read_only(np.asarray(cv2.max(self.pen, self.print_), np.uint8))
 
     @cached_property
+    def level_runs(self) -> Runs:
+        """The runs of the rules along rows."""
+        return find_runs(self.rule)
+
+    @cached_property
+    def upright_runs(self) -> Runs:
+        """The runs of the rules along columns."""
+        return find_runs(self.rule, level=False)
+
+    @cached_property
     def pen_boxes(self) -> npt.NDArray[np.int32]:
         """(N, 4) left, top, width and height of the pen's components; read-only."""
         return read_only(bound_components(self.pen))
@@ -83,7 +93,7 @@ class SeparatedInk:
         """
         rest = cv2.bitwise_and(faint_ink, cv2.bitwise_not(self.strokes))
         lines = np.asarray(cv2.max(rest, self.rule), np.uint8)
-        passed = cv2.max(*(_bridge(self.rule, level=way) for way in (True, False)))
+        passed = cv2.max(_bridge(self.level_runs), _bridge(self.upright_runs))
         return np.asarray(cv2.max(lines, cv2.bitwise_and(passed, self.pen)), np.uint8)
 
 
@@ -147,12 +157,12 @@ def _at_least(values: Mask, limit: float) -> Mask:
     return np.asarray(cv2.threshold(values, below, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
-def _bridge(rule: Mask, *, level: bool) -> Mask:
+def _bridge(runs: Runs) -> Mask:
     """Close the gaps of level lines, or upright ones, whatever lies in them."""
-    side = min(rule.shape)
+    side = min(runs.shape)
     shortest = max(3, side // _INK.runs_a_side)
     longest = max(3, side // _INK.bridges_a_side) | 1
-    return find_runs(rule, level=level).opened(shortest).closed(longest).draw()
+    return runs.opened(shortest).closed(longest).draw()
 
 
 def _judge_components(
