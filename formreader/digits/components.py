@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -53,9 +54,22 @@ def find_components(field: FieldImage) -> Found:
     in, writing may hang on a line there, and what is inside is kept. If nothing is
     larger than a speck and there are many specks, the specks are the writing.
 
+    Several stages ask for them, so they are kept for as long as the field is.
+
     Returns:
-        The components, and the larger ones of the specks.
+        The components, and the larger ones of the specks; not to be changed.
     """
+    found = _FOUND.get(field)
+    if found is None:
+        found = _FOUND[field] = _find_components(field)
+    return found
+
+
+_FOUND: WeakKeyDictionary[FieldImage, Found] = WeakKeyDictionary()
+
+
+def _find_components(field: FieldImage) -> Found:
+    """Find the components of a field of which nobody asked before."""
     speck_px = largest_speck_px(field)
     labels, stats, _ = label_components(field.ink)
     components: list[Component] = []

@@ -55,7 +55,7 @@ def test_boxes_with_one_digit_each_stay_one_number() -> None:
 
 def test_a_block_without_writing_stays_as_it_is() -> None:
     rows = make_block(2)
-    assert part_tables(rows, write(rows, 0)) == rows
+    assert part_tables(rows, bound_components(write(rows, 0))) == rows
 
 
 def test_a_wider_gap_begins_another_number() -> None:
