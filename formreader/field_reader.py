@@ -38,6 +38,7 @@ from formreader.records import (
     Print,
 )
 from formreader.row_numbers import find_row_numbers
+from formreader.written_numbers import heed_chance, judge_boxes
 
 __all__ = ["FieldReader"]
 
@@ -49,6 +50,9 @@ _Answer = npt.NDArray[np.float32]
 
 _Known = dict[tuple[int, bytes], npt.NDArray[np.float32]]
 """Crops that were classified, by width and pixels, and what they are."""
+
+_Seen = tuple[ClassifiedField, FieldReading]
+"""A field, what the classifier says of it, and what was made of it."""
 
 
 @dataclass(frozen=True)
@@ -93,28 +97,38 @@ class FieldReader:
             hold printed words, or the printed number of a row, are left out.
         """
         by_name = options or {}
-        both = self._read_twice(
-            fields, by_name, policy or AcceptancePolicy(self.threshold)
+        known: _Known = {}
+        seen = self._read_once(fields, by_name, known)
+        both = self._read_again(
+            fields, seen, by_name, policy or AcceptancePolicy(self.threshold), known
         )
         numbers = find_row_numbers(fields, both)
         heeded = self._heed_strikes(fields, both, by_name)
+        chances = judge_boxes(seen)
+        judged = [
+            heed_chance(reading, chances.get(place, 1.0))
+            if reading is joined
+            else reading  # struck out
+            for place, (joined, reading) in enumerate(zip(both, heeded, strict=True))
+        ]
         return _gather_unread(
             [
                 reading
-                for place, reading in enumerate(heeded)
+                for place, reading in enumerate(judged)
                 if reading is not None and place not in numbers
             ]
         )
 
-    def _read_twice(
+    def _read_again(
         self,
         fields: Sequence[FieldImage],
+        seen: Sequence[_Seen | None],
         by_name: Mapping[str, DecodingOptions],
         policy: AcceptancePolicy,
+        known: _Known,
     ) -> list[FieldReading | None]:
-        """Read fields, and those that ask for it as they were cleaned otherwise too."""
-        known: _Known = {}
-        first = self._read_once(fields, by_name, known)
+        """Read those fields that ask for it as they were cleaned otherwise, too."""
+        first = [_reading_of(one) for one in seen]
         is_asked = [
             one.by_geometry is not None and asks_second_reading(reading, policy)
             for one, reading in zip(fields, first, strict=True)
@@ -122,7 +136,7 @@ class FieldReader:
         others = [f.by_geometry for f in compress(fields, is_asked) if f.by_geometry]
         answers = iter(self._read_once(others, by_name, known))
         return [
-            reconcile(reading, next(answers)) if asked else reading
+            reconcile(reading, _reading_of(next(answers))) if asked else reading
             for reading, asked in zip(first, is_asked, strict=True)
         ]
 
@@ -151,7 +165,7 @@ class FieldReader:
         fields: Sequence[FieldImage],
         by_name: Mapping[str, DecodingOptions],
         known: _Known,
-    ) -> list[FieldReading | None]:
+    ) -> list[_Seen | None]:
         """Read fields as they were cleaned; None where there are words."""
         unsigned = lift_signs(fields)
         bare = [one.image for one in unsigned]
@@ -166,12 +180,13 @@ class FieldReader:
             known,
         )
         judged = (
-            _judge_line(one, _note_ends(reading, ends))
+            (one, _judge_line(one, _note_ends(reading, ends)))
             for (one, reading), ends in zip(
                 answers, compress(unsigned, is_number), strict=True
             )
         )
-        return [next(judged) if one else None for one in is_number]
+        kept = (None if reading is None else (one, reading) for one, reading in judged)
+        return [next(kept) if one else None for one in is_number]
 
     def decode(
         self,
@@ -370,6 +385,10 @@ def _judge_line(
         unread = is_clear and image.print_like is Print.NO
         return FieldReading.of_unread_ink(reading.box) if unread else None
     return reading if chance >= _WORDS.sure else reading.flagged(Flag.LOW_CONFIDENCE)
+
+
+def _reading_of(seen: _Seen | None) -> FieldReading | None:
+    return None if seen is None else seen[1]
 
 
 def _gather_unread(readings: Sequence[FieldReading]) -> tuple[FieldReading, ...]:

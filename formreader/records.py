@@ -195,7 +195,8 @@ class FieldImage:
         to_page: (3, 3) float64 homography from `ink` to pixels of the page.
         print_like: Whether its characters stand as printed text does.
         print_share: By how much its ink is print rather than the pen's, in [0, 1], as
-            the ink network sees it and the other fields of its column.
+            the ink network sees it and the other fields of its column; None where
+            nobody asked, as in a field of a template.
         pixels: (h, w) uint8, 0 = black, the field before ink was told from paper; None
             where lines had to be removed.
         restored: (h, w) uint8, `ink` with strokes restored that may lie on the lines;
@@ -213,7 +214,7 @@ class FieldImage:
     cells: tuple[Box, ...] = ()
     to_page: npt.NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
     print_like: Print = Print.NO
-    print_share: float = 0.0
+    print_share: float | None = None
     pixels: npt.NDArray[np.uint8] | None = None
     restored: npt.NDArray[np.uint8] | None = None
     writing_beside: bool = False

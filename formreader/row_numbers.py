@@ -32,7 +32,7 @@ def find_row_numbers(
         Their positions.
     """
     boxes = [
-        field.box if field.kind.is_open and field.print_share >= _LEAST_PRINT else None
+        field.box if field.kind.is_open and _is_printed(field) else None
         for field in fields
     ]
     found: set[int] = set()
@@ -41,6 +41,10 @@ def find_row_numbers(
             if len(run) >= _LEAST_ROWS:
                 found.update(run)
     return found
+
+
+def _is_printed(field: FieldImage) -> bool:
+    return field.print_share is not None and field.print_share >= _LEAST_PRINT
 
 
 def _number_of(reading: FieldReading | None) -> int | None:

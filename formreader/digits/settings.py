@@ -212,6 +212,8 @@ class WordSettings(Settings):
     least: Share = 0.2  # probability that it is, on a line to write on; else a word
     least_plain: Share = 0.5  # the same on bare paper, where nothing asks for a number
     sure: Share = 0.9  # the same; below, a person looks
+    least_in_box: Share = 0.05  # the same in a box, unless it was surely read
+    sure_in_box: Share = 0.3  # the same, with its column; below, a person looks
     most_joined: Count = 4  # digits that a writer joins in one stroke
 
 
@@ -235,6 +237,43 @@ class WordWeights(Settings):
     ones: Logarithm = -2.86  # share of characters that are a 1
     zeros: Logarithm = -0.73  # share that are a 0
     marks: Logarithm = 1.19  # each mark between or before the digits
+
+
+@dataclass(frozen=True)
+class FieldWeights(Settings):
+    """What speaks for a written number in a box rather than a word or print.
+
+    A logistic regression on forms filled in by program, in logarithms of the odds,
+    fitted by `scripts/fit_fields.py`.
+    """
+
+    constant: Logarithm = 3.18
+    worst: Logarithm = 0.82  # these as in `WordWeights`
+    unread: Logarithm = -10.01
+    unsure: Logarithm = -3.46
+    doubt: Logarithm = 1.13
+    string: Logarithm = 0.73
+    uneven: Logarithm = 8.99
+    jagged: Logarithm = -3.80
+    short: Logarithm = -2.57
+    ones: Logarithm = -0.91
+    zeros: Logarithm = 0.30
+    marks: Logarithm = 1.20
+    nothing_read: Logarithm = -6.51  # no character is a digit
+    row_of_boxes: Logarithm = 2.19  # it is one, where each asks for a digit
+    print: Logarithm = -2.22  # share of its ink
+    print_squared: Logarithm = -3.25  # the square of that
+
+
+@dataclass(frozen=True)
+class ColumnSettings(Settings):
+    """What the boxes of a column say of one among them, in logarithms of the odds."""
+
+    constant: Logarithm = -0.30  # these three fitted as `FieldWeights` are
+    own: Logarithm = 0.70  # what the box itself says
+    others: Logarithm = 1.32  # what the others say on average
+    most: Logarithm = 4.0  # that a single one says
+    aligned: Ratio = 0.4  # of a box's height, by which the sides of a column differ
 
 
 @dataclass(frozen=True)
@@ -285,6 +324,8 @@ class DigitSettings:
     consensus: Consensus = Consensus()
     words: WordSettings = WordSettings()
     word_weights: WordWeights = WordWeights()
+    field_weights: FieldWeights = FieldWeights()
+    columns: ColumnSettings = ColumnSettings()
 
 
 SETTINGS = DigitSettings()

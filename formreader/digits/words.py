@@ -1,4 +1,4 @@
-"""Tell numbers from words, signatures and ticks by how they read.
+"""Tell numbers from words, print, signatures and ticks by how they read.
 
 Both readers answer whatever they are shown, as digits. The strokes of a number are
 clearly digits of about one height, on one level; what is made of a word is doubtful,
@@ -13,11 +13,22 @@ import numpy.typing as npt
 from formreader.digits.components import find_components
 from formreader.digits.ctc import best_strings
 from formreader.digits.model import DIGITS
-from formreader.digits.settings import SETTINGS, WordWeights
+from formreader.digits.settings import SETTINGS, FieldWeights, WordWeights
 from formreader.readings import FieldReading
-from formreader.records import MARKS, UNREADABLE, ClassifiedField, Segment
+from formreader.records import (
+    MARKS,
+    UNREADABLE,
+    ClassifiedField,
+    FieldKind,
+    Segment,
+)
 
-__all__ = ["measure_number", "number_probability"]
+__all__ = [
+    "field_odds",
+    "measure_field",
+    "measure_number",
+    "number_probability",
+]
 
 _LEAST_LOG = -20.0  # of what the string reader reads
 
@@ -44,11 +55,55 @@ def number_probability(
     if not digits or 0 < most < digits:
         return 0.0
     measures = measure_number(classified, reading)
-    w = weights or SETTINGS.word_weights
-    total = w.constant + sum(
-        getattr(w, name) * value for name, value in measures.items()
-    )
-    return float(1 / (1 + np.exp(-total)))
+    odds = _weigh(measures, weights or SETTINGS.word_weights)
+    return float(1 / (1 + np.exp(-odds)))
+
+
+def field_odds(
+    classified: ClassifiedField,
+    reading: FieldReading,
+    weights: FieldWeights | None = None,
+) -> float:
+    """Give the odds that what stands in a box is a number that somebody wrote.
+
+    Args:
+        classified: The box or row of boxes, with its share of print.
+        reading: What was made of it; not blank.
+        weights: What each measure counts.
+
+    Returns:
+        Their natural logarithm, by the box alone.
+    """
+    return _weigh(measure_field(classified, reading), weights or SETTINGS.field_weights)
+
+
+def _weigh(measures: dict[str, float], weights: WordWeights | FieldWeights) -> float:
+    """Add up what measures count, in logarithms of the odds."""
+    counts = (getattr(weights, name) * value for name, value in measures.items())
+    return float(weights.constant + sum(counts))
+
+
+def measure_field(
+    classified: ClassifiedField, reading: FieldReading
+) -> dict[str, float]:
+    """Measure what tells written numbers from words and print in boxes.
+
+    Args:
+        classified: The box or row of boxes, with its share of print.
+        reading: What was made of it; not blank.
+
+    Returns:
+        A number for each measure, by its name in `FieldWeights`.
+    """
+    share = classified.image.print_share or 0.0
+    is_read = any(character.isdigit() for character in reading.raw)
+    return {
+        **(measure_number(classified, reading) if is_read else {}),
+        "nothing_read": float(not is_read),
+        "row_of_boxes": float(classified.image.kind is FieldKind.CELLS),
+        "print": share,
+        "print_squared": share**2,
+    }
 
 
 def measure_number(

@@ -75,6 +75,7 @@ def test_a_column_that_was_written_bears_with_one_tidy_number() -> None:
 def test_the_share_of_print_is_that_of_the_column_if_no_row_is_the_pens() -> None:
     for shares, least in (([0.2, 0.6, 0.7, 0.5], 0.5), ([0.02, 0.6, 0.7, 0.5], 0.0)):
         first, *_ = drop_printed(*make_page(shares))
+        assert first.print_share is not None
         assert least <= first.print_share <= least + 0.05
 
 

@@ -1,0 +1,109 @@
+"""Tell boxes in which somebody wrote a number from those with words or print.
+
+How a box reads, and how much of its ink is print, says something; the other boxes of
+its column say as much, since people fill columns with what they are for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.digits.settings import SETTINGS
+from formreader.digits.words import field_odds
+from formreader.geometry import Box
+from formreader.readings import FieldReading
+from formreader.records import UNREADABLE, ClassifiedField, FieldKind, Flag
+
+__all__ = ["average_columns", "heed_chance", "is_judged", "judge_boxes"]
+
+_COLUMNS, _WORDS = SETTINGS.columns, SETTINGS.words
+
+Floats = npt.NDArray[np.float64]
+
+
+def judge_boxes(
+    seen: Sequence[tuple[ClassifiedField, FieldReading] | None],
+) -> dict[int, float]:
+    """Give the probability of each box to hold a number that somebody wrote.
+
+    Args:
+        seen: The fields of one page, and what was made of each; None where there are
+            words.
+
+    Returns:
+        The position of each box of which something can be said, and the probability in
+        [0, 1].
+    """
+    judged = {
+        place: one
+        for place, one in enumerate(seen)
+        if one is not None and is_judged(*one)
+    }
+    if not judged:
+        return {}
+    odds = np.array([field_odds(*one) for one in judged.values()])
+    around = average_columns([reading.box for _, reading in judged.values()], odds)
+    total = _COLUMNS.constant + _COLUMNS.own * odds + _COLUMNS.others * around
+    return dict(zip(judged, (1 / (1 + np.exp(-total))).tolist(), strict=True))
+
+
+def heed_chance(reading: FieldReading | None, chance: float) -> FieldReading | None:
+    """Leave out a box that holds no written number, and doubt one that may not.
+
+    Args:
+        reading: What was read of it; None if it was left out.
+        chance: Probability that somebody wrote a number there.
+    """
+    if reading is None or reading.stands_for_page:
+        return reading
+    if chance < _WORDS.least_in_box and reading.confidence < _WORDS.sure:
+        return None
+    is_sure = chance >= _WORDS.sure_in_box
+    return reading if is_sure else reading.flagged(Flag.LOW_CONFIDENCE)
+
+
+def is_judged(classified: ClassifiedField, reading: FieldReading) -> bool:
+    """Tell whether something can be said of a field.
+
+    It can of boxes that were found without a template, with anything in them that may
+    be a digit or is unreadable.
+    """
+    image = classified.image
+    is_box = image.kind not in (FieldKind.LINE, FieldKind.PLAIN)
+    is_inked = any(c.isdigit() or c == UNREADABLE for c in reading.raw)
+    return is_box and is_inked and image.print_share is not None
+
+
+def average_columns(boxes: Sequence[Box], odds: Floats) -> Floats:
+    """Average the odds of the other boxes of each box's column.
+
+    Args:
+        boxes: Upright boxes on a page.
+        odds: (N,) logarithms of the odds of each.
+
+    Returns:
+        (N,) the averages, drawn to 0 where there are few others.
+    """
+    bounded = np.clip(odds, -_COLUMNS.most, _COLUMNS.most)
+    return np.array(
+        [
+            bounded[others].sum() / (len(others) + 1) if others else 0.0
+            for others in _list_others(boxes)
+        ]
+    )
+
+
+def _list_others(boxes: Sequence[Box]) -> Iterator[list[int]]:
+    """List for each box the others with the same sides."""
+    left, right, height = np.array(
+        [(box.left, box.right, box.height) for box in boxes], np.float64
+    ).T
+    for place in range(len(boxes)):
+        slack = _COLUMNS.aligned * height[place]
+        alike = np.abs(left - left[place]) < slack
+        alike &= np.abs(right - right[place]) < slack
+        alike[place] = False
+        yield np.flatnonzero(alike).tolist()

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fake_classifier import answer
+
+from formreader.digits.decoding import decode_field
+from formreader.geometry import Box
+from formreader.readings import FieldReading
+from formreader.records import (
+    ClassifiedField,
+    FieldImage,
+    FieldKind,
+    FieldSegments,
+    Flag,
+    Segment,
+    SegmentShape,
+)
+from formreader.written_numbers import average_columns, heed_chance, judge_boxes
+
+
+def see(
+    names: str,
+    share: float | None = 0.0,
+    top: int = 0,
+    confidence: float = 0.99,
+    kind: FieldKind = FieldKind.BOX,
+) -> tuple[ClassifiedField, FieldReading]:
+    """A box on a page with strokes that stand apart, and what was made of it."""
+    ink = np.full((40, 20), 255, np.uint8)
+    boxes = [Box(20 + 30 * n, 10, 40 + 30 * n, 50) for n in range(len(names))]
+    segments = tuple(
+        Segment(ink, box, n, n + 1, SegmentShape(width=0.5, height=1.0))
+        for n, box in enumerate(boxes)
+    )
+    frame = Box(0, 0, 300, 60)
+    place = np.array([[1, 0, 100], [0, 1, top], [0, 0, 1]], np.float64)
+    image = FieldImage(
+        "",
+        np.zeros((60, 300), np.uint8),
+        frame,
+        kind,
+        to_page=place,
+        print_share=share,
+    )
+    cut = FieldSegments(segments, len(names), frozenset(), 0.999)
+    rows = ["other" if name == "?" else name for name in names]
+    classified = ClassifiedField(image, cut, answer(rows, confidence))
+    return classified, decode_field(classified)
+
+
+def chance(names: str, share: float = 0.0, confidence: float = 0.99) -> float:
+    return judge_boxes([see(names, share, confidence=confidence)])[0]
+
+
+def test_digits_of_the_pen_are_a_number() -> None:
+    assert chance("4207") > 0.75
+
+
+def test_letters_and_print_are_less_of_a_number() -> None:
+    assert chance("????") < 0.1
+    assert chance("12", share=0.8) < chance("12", share=0.3) < chance("12")
+
+
+def test_what_stands_in_the_column_tells_of_a_box() -> None:
+    doubtful = see("?4?", 0.3)
+    among = [
+        [see(names, 0.05, 60 * n) for n in range(1, 7)] for names in ("????", "4207")
+    ]
+    alone, words, numbers = (
+        judge_boxes([doubtful, *others])[0] for others in ([], *among)
+    )
+    assert words < alone < numbers
+
+
+def test_boxes_with_other_sides_are_no_column() -> None:
+    boxes = [Box(0, 0, 100, 40), Box(0, 40, 100, 80), Box(60, 80, 160, 120)]
+    around = average_columns(boxes, np.array([1.0, 3.0, -4.0]))
+    assert around.tolist() == [1.5, 0.5, 0.0]
+
+
+def test_nothing_is_said_of_fields_of_templates_lines_and_empty_boxes() -> None:
+    asked, line = see("????", share=None), see("????", kind=FieldKind.LINE)
+    assert judge_boxes([None, asked, line, see("")]) == {}
+
+
+@pytest.mark.parametrize(
+    ("probability", "expected"),
+    [(0.01, None), (0.2, True), (0.8, False)],
+)
+def test_a_box_is_left_out_doubted_or_kept(
+    probability: float, expected: bool | None
+) -> None:
+    _, reading = see("42", confidence=0.5)
+    heeded = heed_chance(reading, probability)
+    doubt = None if heeded is None else Flag.LOW_CONFIDENCE in heeded.flags
+    assert doubt is expected
+
+
+def test_what_is_surely_read_is_not_left_out_but_doubted() -> None:
+    _, reading = see("42", confidence=0.9999)
+    heeded = heed_chance(reading, 0.01)
+    assert heeded is not None and Flag.LOW_CONFIDENCE in heeded.flags
