@@ -21,7 +21,7 @@ LAYERS = (
     {"promises"},
     {"ink"},
     {"layout"},
-    {"reconciliation", "row_numbers"},
+    {"reconciliation", "row_numbers", "written_numbers"},
     {"forms", "orientation", "field_reader"},
     {"export"},
     {"pipeline", "evaluation"},
