@@ -32,11 +32,13 @@ def find_blanks(ink: npt.NDArray[np.uint8], boxes: list[Box]) -> list[Proposal]:
     for component in regionprops(labels):
         top, left, bottom, right = component.bbox
         across, down = right - left, bottom - top
-        if not _BLANKS.shortest * width <= across <= _BLANKS.longest * width:
+        if not _BLANKS.shortest * width <= across <= _BLANKS.labelled * width:
             continue
         if down > _BLANKS.most_room * height:
             continue
         box = Box(left, top, right, bottom)
+        if across > _BLANKS.longest * width and not _is_labelled(ink, box):
+            continue
         near = box.expanded(down, down)
         if any(near.intersection_area(other) for other in boxes):
             continue
@@ -48,6 +50,14 @@ def find_blanks(ink: npt.NDArray[np.uint8], boxes: list[Box]) -> list[Proposal]:
         else:
             found.append(_comb_above(ink, box, component.image))
     return [proposal for proposal in found if proposal is not None]
+
+
+def _is_labelled(ink: npt.NDArray[np.uint8], line: Box) -> bool:
+    """Tell whether words end where a line begins, as a label before a blank does."""
+    room = round(_BLANKS.most_room * len(ink) / 2)
+    left = max(0, line.left - 2 * room)
+    before = ink[max(0, line.top - room) : line.bottom + room // 4, left : line.left]
+    return bool(before.size and (before > 0).mean() >= _BLANKS.least_label)
 
 
 def _blank_above(ink: npt.NDArray[np.uint8], line: Box) -> Proposal | None:

@@ -282,6 +282,10 @@ class BlankSettings(Settings):
 
     shortest: Share = 1 / 30  # of the page's width
     longest: Share = 0.5  # of the page's width; a longer line parts the page
+    labelled: Share = 0.9  # the same, if a label stands before the line
+    least_label: Share = (
+        0.03  # of the place before a line, that the ink of words covers
+    )
     thickest: Share = 1 / 400  # of the page's width
     solid: Share = 0.8  # of the rectangle around a level line is ink
     steepest: Share = 0.03  # by which a line may climb on a page that lies askew

@@ -78,6 +78,17 @@ def test_printed_boxes_beside_what_is_skipped_are_read(tmp_path: Path) -> None:
     assert abs(cells[3, 0, 0] - (second.left + 4)) <= 2  # inside its line
 
 
+def test_cells_that_no_line_closes_above_or_to_the_right_are_found() -> None:
+    page = blank_page()
+    draw_table(page, 4, 4)
+    page[98:102, 102:698] = 255  # the upper line, without its corners
+    page[164:348, 698:703] = 255  # the right line, but for the first row
+    page[98:160, 698:703] = 255
+    found = [box for box, _ in boxes_of(page).values()]
+    assert any(box.top < 130 for box in found)
+    assert any(box.left > 540 and box.top > 150 for box in found)
+
+
 def test_groups_with_a_line_between_stay_apart() -> None:
     page = blank_page()
     first = draw_row(page, 100, 300, 3)

@@ -94,6 +94,17 @@ def test_a_heading_names_and_judges_its_column(tmp_path: Path) -> None:
     assert len(draft.suggestions) == 4
 
 
+def test_a_long_line_is_a_field_if_a_label_stands_before_it(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path)
+    canvas.drawString(50, 700, "Phone no")
+    canvas.line(110, 698, 540, 698)
+    canvas.line(50, 600, 540, 600)
+    finish(canvas)
+    (field,) = propose(path).fields
+    assert field.name == "phone_no"
+    assert field.box.bottom < (A4[1] - 690) * PX
+
+
 def test_doubtful_fields_are_comments_that_can_be_taken_in(tmp_path: Path) -> None:
     canvas, path = start_page(tmp_path)
     canvas.acroForm.textfield(name="city", x=100, y=700, width=200, height=20)

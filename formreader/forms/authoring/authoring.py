@@ -17,6 +17,7 @@ from formreader.forms.authoring.form_fields import add_form_fields
 from formreader.forms.authoring.groups import join_groups
 from formreader.forms.authoring.judgement import judge_by_labels
 from formreader.forms.authoring.naming import name_candidates
+from formreader.forms.authoring.open_cells import find_open_cells
 from formreader.forms.templates.entries import MOST_CELLS, FieldTemplate
 from formreader.geometry import Box
 from formreader.layout.blanks import find_blanks
@@ -127,7 +128,9 @@ def _find_candidates(
     guided = sum(height > _LOW for height in heights) > len(heights) / 2
     boxed = [_describe_row(row, guided) for row in rows]
     boxed = join_groups(boxed, prepared.ink)
-    boxed += [Candidate(_upright_box(field)) for field in free]
+    closed = [_upright_box(field) for field in free]
+    open_ = find_open_cells(prepared.ink, closed)
+    boxed += [Candidate(box) for box in (*closed, *open_)]
     blanks = find_blanks(prepared.ink, [field.box for field in fields])
     found = [*boxed, *(Candidate(one.box, one.cells) for one in blanks)]
     return [_mark_tick(one, min(prepared.pixels.shape)) for one in found]

@@ -82,8 +82,8 @@ def find_labels(
     outside = [one for one in phrases if not _holds(box, one.box.centre)]
     found += _find_left(box, outside, others)
     above = find_heading(box, outside)
-    if above is not None:
-        found.append(above)
+    if above is not None:  # what stands right beside a field goes first
+        found.append((above[0] + _SLACK, above[1]))
     found += _find_below(box, outside)
     return [text for _, text in sorted(found, key=lambda one: one[0])]
 
@@ -163,6 +163,8 @@ def find_heading(
         if phrase.box.centre[1] >= bottom or not _covers(box, phrase.box):
             continue
         widest = _WIDEST_HIGHER if lines else _WIDEST_ABOVE
+        if phrase.box.height > box.height:
+            break  # a title
         if phrase.box.width > widest * box.width:
             break  # a sentence, or the heading of several columns
         if lines and abs(phrase.box.centre[1] - lines[-1].box.centre[1]) < height / 2:
@@ -187,7 +189,7 @@ def _find_below(box: Box, phrases: Sequence[Phrase]) -> list[tuple[float, str]]:
         is_below = -_SLACK * height <= gap <= _FARTHEST_BELOW * height
         is_below &= phrase.box.width <= _WIDEST_BELOW * box.width
         if is_below and _covers(box, phrase.box):
-            found.append((max(gap, 0) / height + _SLACK, phrase.text))
+            found.append((max(gap, 0) / height + 2 * _SLACK, phrase.text))
     return found[:1]
 
 
