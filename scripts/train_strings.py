@@ -43,7 +43,7 @@ from formreader.training.strings.run import (
 from formreader.training.strings.stream import StringData
 from formreader.training.writers import load_writers
 
-STRIPS_WEIGHT = 1.5  # the strips without marks stand for paper that no others show
+STRIPS_WEIGHT = 2.5  # the strips without marks stand for paper that no others show
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -61,6 +61,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--epoch-size", default=8192, show_default=True, help="Strips an epoch.")
 @click.option("--learning-rate", default=2e-3, show_default=True)
 @click.option("--real-share", default=0.4, show_default=True)
+@click.option(
+    "--average",
+    default=StringFitOptions.average,
+    show_default=True,
+    help="Share that the averaged weights keep at each step.",
+)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in OUTPUT.")
 def main(
@@ -77,13 +83,18 @@ def main(
     epoch_size: int,
     learning_rate: float,
     real_share: float,
+    average: float,
     seed: int,
     resume: bool,
 ) -> None:
     """Train the string reader and measure it on the half that was not fitted."""
     load_keras()
     options = StringFitOptions(
-        epochs=epochs, epoch_size=epoch_size, learning_rate=learning_rate, seed=seed
+        epochs=epochs,
+        epoch_size=epoch_size,
+        learning_rate=learning_rate,
+        average=average,
+        seed=seed,
     )
     began = time.monotonic()
 

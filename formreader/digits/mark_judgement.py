@@ -67,11 +67,14 @@ def judge_marks(
     if not texts:
         return JudgedMarks(by_looks, looks, is_doubtful)
     own, *others = texts
+    trust = min(looks, _MARKS.own)
     if own.share >= _MARKS.agreed:
-        confidence = _combine(min(looks, _MARKS.own), own.share)
+        confidence = _combine(trust, own.share)
         stays = is_doubtful if not options.keeps_marks else not is_well_formed(raw)
         return JudgedMarks(by_looks, confidence, stays, tuple(others))
-    likeliest = max(texts, key=lambda one: one.share)
+    best = max(others, key=lambda one: one.share, default=own)
+    keeps_own = trust * own.share >= (1 - trust) * best.share
+    likeliest = own if keeps_own else best
     left = tuple(one for one in texts if one is not likeliest and one.share > 0)
     return JudgedMarks(write_text(likeliest, by_looks), likeliest.share, True, left)
 

@@ -100,7 +100,7 @@ class MarkSettings(Settings):
     seen: Share = 0.95  # probability of a text; then no other is looked for
     least: Logarithm = -25.0  # of the digits; below, the string reader knows nothing
     agreed: Share = 0.9  # probability of the marks by the string reader, to be sure
-    own: Share = 0.98  # the most that the looks of components count without a mark
+    own: Share = 0.9  # the most that the looks of components count: marks touch digits
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from formreader.training.strings.pen import Pen, Style, draw_style
 from formreader.training.strings.stock import DigitStock
 from formreader.training.strings.texts import draw_text
 
-__all__ = ["Composition", "compose", "compose_text", "with_margins"]
+__all__ = ["Composition", "compose", "compose_text", "has_points", "with_margins"]
 
 Gray = npt.NDArray[np.uint8]
 Rng = np.random.Generator
@@ -74,9 +74,16 @@ def compose_text(text: str, stock: DigitStock, rng: Rng) -> Composition:
         pen.add_ending(rng)
     if rng.random() < _DIRTY:
         pen.add_specks(rng)
-    ink = _change_pen(_lean(pen.paste(), style, rng), style)
+    ink = _lean(pen.paste(), style, rng)
+    if style.pen > 0 or not has_points(pen.text):  # a thinner pen would leave no point
+        ink = _change_pen(ink, style)
     ink = with_margins(ink, style.size_px, rng)
     return Composition(ink, pen.text, style.size_px)
+
+
+def has_points(text: str) -> bool:
+    """Tell whether a text has marks as small as dirt."""
+    return any(mark in text for mark in ".,:")
 
 
 def _lean(ink: Gray, style: Style, rng: Rng) -> Gray:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from formreader.digits.strip_normalization import MOST_WIDTH, darkness, normalize_strip
 from formreader.errors import UnreadableFileError
 from formreader.training.sources import split_weight
-from formreader.training.strings.composition import compose
+from formreader.training.strings.composition import compose, has_points
 from formreader.training.strings.numbers import (
     PennedNumbers,
     clean_truth,
@@ -214,7 +214,8 @@ def draw_example(
             written = write_number(penned, rng)
         else:
             written = compose(stock, rng)
-        pixels = print_strip(written.ink, written.size_px, rng)
+        points = has_points(written.text)
+        pixels = print_strip(written.ink, written.size_px, rng, has_points=points)
         seen = photograph(pixels, written.size_px, rng)
         keeps = not written.text.isdigit()
         ink = read_ink(seen, rng, written.ink, keeps_specks=keeps)

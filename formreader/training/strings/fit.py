@@ -190,7 +190,11 @@ def pass_over_marks(logits: Any) -> Any:
     """
     import tensorflow as tf
 
-    blank = tf.reduce_logsumexp(logits[..., _DIGITS:], axis=-1, keepdims=True)
+    others = logits[..., _DIGITS:]
+    total = tf.reduce_logsumexp(others, axis=-1, keepdims=True)
+    # The odds of marks to blanks stay as they are: all of them move by the same.
+    mean = tf.reduce_mean(others, axis=-1, keepdims=True)
+    blank = tf.stop_gradient(total - mean) + mean
     marks = tf.fill(tf.shape(logits[..., _DIGITS:BLANK]), _IMPOSSIBLE)
     return tf.concat([logits[..., :_DIGITS], marks, blank], axis=-1)
 

@@ -16,21 +16,27 @@ Floats = npt.NDArray[np.float32]
 Rng = np.random.Generator
 
 _LEAST_CONTRAST = 1.3  # ink is darker than the pattern by this factor at least
+_PATTERNED = 0.75  # of the papers have a pattern
+_PATTERNED_WITH_POINTS = 0.15  # of those under points and commas, which dots would hide
 _BINARY_SHARE = 0.45  # of the strips are seen in black and white
 
 
-def print_strip(ink: Gray, size_px: float, rng: Rng) -> Gray:
+def print_strip(
+    ink: Gray, size_px: float, rng: Rng, *, has_points: bool = False
+) -> Gray:
     """Lay writing on paper, plain or patterned.
 
     Args:
         ink: (H, W) uint8, 255 = ink.
         size_px: Height of the digits.
         rng: Source of the random draws.
+        has_points: Points or commas are to be read, which a pattern would hide.
 
     Returns:
         (H, W) uint8, 0 = black.
     """
-    paper = _draw_paper(ink.shape, size_px, rng)
+    patterned = _PATTERNED_WITH_POINTS if has_points else _PATTERNED
+    paper = _draw_paper(ink.shape, size_px, patterned, rng)
     low, middle, high = np.percentile(paper, (10, 50, 90))
     # Ink stands out from the pattern, or nobody could read it.
     least = min(0.9, _LEAST_CONTRAST * (high - low) / middle + 0.12)
@@ -127,20 +133,22 @@ def _remove_specks(ink: Gray, rng: Rng) -> Gray:
     return np.where(kept[labels], 255, 0).astype(np.uint8) if count > 1 else ink
 
 
-def _draw_paper(shape: tuple[int, ...], size_px: float, rng: Rng) -> Floats:
+def _draw_paper(
+    shape: tuple[int, ...], size_px: float, patterned: float, rng: Rng
+) -> Floats:
     """Draw paper: its brightness, shading, pattern and lines."""
     paper = np.full(shape, rng.uniform(130, 250), np.float32)
     rows, columns = np.indices(shape, dtype=np.float32) / np.float32(size_px)
     if rng.random() < 0.3:
         slope = rng.normal(0, 8, 2)
         paper += slope[0] * (rows - 0.5) + slope[1] * (columns - 2) / 2
-    kind = rng.random()
+    kind = rng.random() * _PATTERNED if rng.random() < patterned else 1.0
     if kind < 0.45:
         for _ in range(int(rng.integers(1, 3))):
             paper -= _wave_lines(rows, columns, rng)
     elif kind < 0.6:
         paper -= _dots(rows, columns, rng)
-    elif kind < 0.75:
+    elif kind < _PATTERNED:
         paper += rng.uniform(4, 16) * _clouds(
             shape, size_px * rng.uniform(0.1, 0.4), rng
         )
