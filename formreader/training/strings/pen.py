@@ -89,7 +89,7 @@ class Pen:
     def __init__(self, style: Style, rng: Rng) -> None:
         """Begin at the left end of the line."""
         self.style = style
-        self.x = 0.0
+        self.x = self._edge = 0.0
         self.text = ""
         self.placed: list[tuple[int, int, Gray]] = []
         self._extra = rng.uniform(0, 0.25)  # room around separators
@@ -115,6 +115,7 @@ class Pen:
         ink = cv2.resize(crop, size, interpolation=flag).astype(np.uint8)
         bottom = rng.normal(0, style.bounce) * style.size_px
         self._place(ink, bottom)
+        self._edge = self.x + size[0]
         self.text += str(digit)
         self.x += size[0] + style.size_px * rng.normal(style.gap, style.gap_jitter)
 
@@ -125,15 +126,18 @@ class Pen:
         """
         size, style = self.style.size_px, self.style
         ink, low = draw_mark(kind, size, style.mark_pen, rng)
-        room = self._extra * rng.uniform(0.3, 1)
-        touches = rng.random() < _TOUCHING
-        # A slash leans under and over its neighbours.
-        overlap = 0.3 * ink.shape[1] / size if kind == "/" else 0.0
-        before = -rng.uniform(0, 0.18) if touches else room
-        self.x += size * (before - overlap)
-        self._place(ink, low)
-        self.x += ink.shape[1] - (0.3 * ink.shape[1] if kind == "/" else 0.0)
-        self.x += size * (0.04 + self._extra * rng.uniform(0.2, 1))
+        if kind == "/":  # a slash leans under and over its neighbours
+            self.x += size * self._extra * rng.uniform(0.3, 1) - 0.3 * ink.shape[1]
+            self._place(ink, low)
+            self.x += 0.7 * ink.shape[1]
+        else:
+            # What is small stands clear of digits that crowd, or nobody would see it.
+            touches = rng.random() < _TOUCHING
+            room = -rng.uniform(0, 0.05) if touches else self._extra * rng.random()
+            self.x = max(self.x, self._edge) + size * room
+            self._place(ink, low)
+            self.x += ink.shape[1]
+        self.x += size * (0.05 + self._extra * rng.uniform(0.2, 1))
         self.text += kind if kind in MARKS else ""
 
     def add_ending(self, rng: Rng) -> None:
