@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from formreader.acceptance import AcceptancePolicy
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.ctc import SYMBOLS, without_marks
+from formreader.digits.ctc import without_marks
 from formreader.digits.decoding import decode_field, is_printed_text
 from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.marks import LiftedField, lift_marks
@@ -46,8 +46,6 @@ _WORDS = SETTINGS.words
 _STROKE = "1"  # alone it may be anything
 
 
-_Answer = npt.NDArray[np.float32]
-
 _Known = dict[tuple[int, bytes], npt.NDArray[np.float32]]
 """Crops that were classified, by width and pixels, and what they are."""
 
@@ -62,6 +60,7 @@ class FieldReader:
     Attributes:
         classifier: The digit classifier.
         string_reader: Reads fields as a whole, beside the classifier; or None.
+        mark_reader: Reads them with their marks, beside the looks of these; or None.
         threshold: Fields less certain than this are cut in more ways, in [0, 1].
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
     """
@@ -70,6 +69,7 @@ class FieldReader:
     string_reader: StringReader | None
     threshold: float
     ignore_marks: bool = False
+    mark_reader: StringReader | None = None
 
     @property
     def options(self) -> DecodingOptions:
@@ -264,22 +264,39 @@ class FieldReader:
         self, fields: Sequence[FieldImage], found: Sequence[ClassifiedField]
     ) -> list[ClassifiedField]:
         """Ask the string reader about every field with digits, and about its marks."""
-        reader = self.string_reader
-        if reader is None:
+        if self.string_reader is None:
             return list(found)
         writing = [cut_writing(one) for one in found]
-        # Where marks were lifted out, the field is shown with them once more.
-        marked = [
-            cut_writing(one, field) if one.marks and reader.knows_marks else None
-            for one, field in zip(found, fields, strict=True)
+        strips = [strip for strip in writing if strip is not None]
+        answers = iter(self.string_reader.predict(strips))
+        read = [
+            one
+            if strip is None
+            else replace(one, string_reading=without_marks(next(answers)))
+            for one, strip in zip(found, writing, strict=True)
         ]
-        strips = [strip for strip in (*writing, *marked) if strip is not None]
-        answers = iter(reader.predict(strips))
-        plain = [None if strip is None else next(answers) for strip in writing]
-        shown = [None if strip is None else next(answers) for strip in marked]
+        return self._read_marks(fields, read, writing)
+
+    def _read_marks(
+        self,
+        fields: Sequence[FieldImage],
+        found: Sequence[ClassifiedField],
+        writing: Sequence[npt.NDArray[np.uint8] | None],
+    ) -> list[ClassifiedField]:
+        """Ask about open fields once more, the marks that were lifted out shown."""
+        if self.mark_reader is None or self.ignore_marks:
+            return list(found)
+        shown = [
+            None
+            if strip is None or not one.image.kind.is_open
+            else (cut_writing(one, field) if one.marks else strip)
+            for one, field, strip in zip(found, fields, writing, strict=True)
+        ]
+        strips = [strip for strip in shown if strip is not None]
+        answers = iter(self.mark_reader.predict(strips))
         return [
-            _add_answers(one, digits, digits if with_marks is None else with_marks)
-            for one, digits, with_marks in zip(found, plain, shown, strict=True)
+            one if strip is None else replace(one, marked_reading=next(answers))
+            for one, strip in zip(found, shown, strict=True)
         ]
 
     def _cut_doubtful(
@@ -334,20 +351,6 @@ class FieldReader:
         probabilities = np.stack(rows) if rows else answers
         ends = np.cumsum([len(cut.segments) for cut in cuts])
         return np.split(probabilities, ends[:-1]) if cuts else []
-
-
-def _add_answers(
-    one: ClassifiedField, digits: _Answer | None, marked: _Answer | None
-) -> ClassifiedField:
-    """Add what the string reader says of a field, without its marks and with them."""
-    if digits is None or marked is None:
-        return one
-    has_marks = marked.shape[1] == SYMBOLS and one.image.kind.is_open
-    return replace(
-        one,
-        string_reading=without_marks(digits),
-        marked_reading=marked if has_marks else None,
-    )
 
 
 def _note_ends(reading: FieldReading, ends: UnsignedField) -> FieldReading:

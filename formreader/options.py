@@ -89,7 +89,7 @@ class ReadingOptions:
             TemplateError: If a template is wrong.
         """
         from formreader.digits.classification import DigitClassifier
-        from formreader.digits.strings import StringReader
+        from formreader.digits.strings import MARKED_MODEL_NAME, StringReader
         from formreader.pipeline import FormReader
 
         forms = self.load_templates() if templates is None else templates
@@ -98,6 +98,7 @@ class ReadingOptions:
             self.threshold,
             template=forms or None,
             string_reader=StringReader.load(),
+            mark_reader=StringReader.load(name=MARKED_MODEL_NAME),
             separator=None if forms else self._load_separator(),
             ink_layers=self.ink_layers,
             ignore_marks=self.ignore_marks,
@@ -152,11 +153,12 @@ class ReadingOptions:
             ModelError: If one cannot be used.
         """
         from formreader.digits.model import checksum, find_model, shipped_folder
-        from formreader.digits.strings import STRING_MODEL_NAME
+        from formreader.digits.strings import MARKED_MODEL_NAME, STRING_MODEL_NAME
 
         return {
             "model": checksum(find_model(self.model).path),
             "string model": checksum(shipped_folder() / STRING_MODEL_NAME),
+            "marked model": checksum(shipped_folder() / MARKED_MODEL_NAME),
             **self._describe_ink(),
         }
 

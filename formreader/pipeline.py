@@ -16,7 +16,7 @@ from formreader.acceptance import AcceptancePolicy, accept
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.expected_marks import ExpectedMarks
-from formreader.digits.strings import StringReader
+from formreader.digits.strings import MARKED_MODEL_NAME, StringReader
 from formreader.errors import (
     InputError,
     RegistrationError,
@@ -65,14 +65,12 @@ class FormReader:
         threshold: Fields less certain than this need review, in [0, 1]; by default
             what the model's manifest says.
         template: The form that the pages show, or its TOML file, or a folder of such
-            files; of several, each page is read by the one that fits. Without one,
-            fields are found by their printed boxes.
-        string_reader: Reads fields as a whole, beside the classifier;
-            with the classifier that ships its companion by default, else none.
+            files, of which the one that fits a page reads it; else boxes are found.
+        string_reader: Reads fields as a whole; ships with the classifier, else none.
+        mark_reader: Reads them with their marks; the same.
         separator: Tells pen, print and lines apart on pages without a template; the one
             that ships by default, loaded with the first page that needs it.
-        ink_layers: Whether pages are read so; if not, lines are told by their place
-            alone.
+        ink_layers: Whether pages are read so; else lines are told by their place.
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
         promise: How sure fields of each kind must be, in the place of `threshold`, so
             that few enough of those accepted are wrong; what is read stays the same.
@@ -95,6 +93,7 @@ class FormReader:
         *,
         template: Template | Sequence[Template] | None = None,
         string_reader: StringReader | None = None,
+        mark_reader: StringReader | None = None,
         separator: InkSeparator | None = None,
         ink_layers: bool = True,
         ignore_marks: bool = False,
@@ -104,6 +103,7 @@ class FormReader:
         if classifier is None:
             classifier = DigitClassifier.load()
             string_reader = string_reader or StringReader.load()
+            mark_reader = mark_reader or StringReader.load(name=MARKED_MODEL_NAME)
         self._separator, self.ink_layers = separator, ink_layers
         self._side_finder = SideFinder.load()
         self.classifier, self.string_reader = classifier, string_reader
@@ -111,9 +111,10 @@ class FormReader:
             threshold = self.classifier.manifest.threshold
         if not 0 <= threshold <= 1:
             raise ValueError(f"threshold {threshold} is not in [0, 1]")
-        self.threshold = threshold
-        self.ignore_marks, self.promise = ignore_marks, promise
-        self._fields = FieldReader(classifier, string_reader, threshold, ignore_marks)
+        self.threshold, self.promise = threshold, promise
+        self.ignore_marks = ignore_marks
+        readers = classifier, string_reader, threshold, ignore_marks, mark_reader
+        self._fields = FieldReader(*readers)
         self.forms: tuple[Form, ...] = ()
         if template is not None:
             from formreader.forms.collection import prepare_forms

@@ -232,13 +232,14 @@ def describe_installation() -> dict[str, str]:
         ModelError: If a model is missing or damaged.
     """
     from formreader.digits.model import checksum, find_model, shipped_folder
-    from formreader.digits.strings import STRING_MODEL_NAME
+    from formreader.digits.strings import MARKED_MODEL_NAME, STRING_MODEL_NAME
     from formreader.ink.model import INK_MODEL_NAME
 
     return {
         "formreader": version("formreader"),
         "the digit model": checksum(find_model().path)[:16],
         "the string model": checksum(shipped_folder() / STRING_MODEL_NAME)[:16],
+        "the marked model": checksum(shipped_folder() / MARKED_MODEL_NAME)[:16],
         "the ink model": checksum(shipped_folder() / INK_MODEL_NAME)[:16],
     }
 

@@ -35,7 +35,8 @@ __all__ = [
 ]
 
 STRING_MODEL_NAME = "strings.tflite"
-KERAS_MODEL_NAME = "strings.keras"
+MARKED_MODEL_NAME = "marked.tflite"
+"""A network of the same kind that was trained on numbers with their marks."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,18 @@ class StringReader:
 
     @classmethod
     def load(
-        cls, path: str | Path | None = None, *, num_threads: int = 1
+        cls,
+        path: str | Path | None = None,
+        *,
+        name: str = STRING_MODEL_NAME,
+        num_threads: int = 1,
     ) -> StringReader:
         """Load a model from disk.
 
         Args:
-            path: A folder with `strings.tflite` and its manifest `strings.json`; None
-                is the model that ships.
+            path: A folder with the network and its manifest; None is that of the models
+                that ship.
+            name: File of the network there; the manifest ends in `.json`.
             num_threads: Threads that LiteRT may use.
 
         Raises:
@@ -118,7 +124,7 @@ class StringReader:
                 is not installed.
         """
         folder = shipped_folder() if path is None else Path(path)
-        artefact = folder / STRING_MODEL_NAME
+        artefact = folder / name
         manifest = load_string_manifest(artefact.with_suffix(".json"))
         if manifest.sha256.get(artefact.name) != checksum(artefact):
             raise ModelError(

@@ -22,7 +22,8 @@ __all__ = [
 
 _OPTIONS = "options"
 _ARCHIVES = "move_targets"
-_MODELS = ("model", "string model", "ink model")  # as `ReadingOptions` names them
+# As `ReadingOptions` names them.
+_MODELS = ("model", "string model", "marked model", "ink model")
 
 
 def check_options(store: RunStore, folder: Path, options: Mapping[str, object]) -> None:

@@ -16,7 +16,6 @@ from formreader.digits.ctc import SYMBOLS
 from formreader.digits.model import checksum
 from formreader.digits.runtime import open_strip_network, quiet_stderr
 from formreader.digits.strings import (
-    KERAS_MODEL_NAME,
     STRING_MODEL_NAME,
     StringManifest,
     StringReader,
@@ -69,7 +68,7 @@ def write_string_model(
     path = folder / STRING_MODEL_NAME
     path.write_bytes(_convert(model))
     _check_parity(model, path, [make_batch([example]) for example in calibration])
-    original = folder / KERAS_MODEL_NAME
+    original = path.with_suffix(".keras")
     model.save(original, include_optimizer=False)
     sha256 = {file.name: checksum(file) for file in (path, original)}
     manifest = StringManifest(
