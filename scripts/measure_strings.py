@@ -19,7 +19,7 @@ import numpy as np
 from formreader import DigitClassifier, FormReader
 from formreader.digits.composition import extract_value
 from formreader.digits.ctc import best_strings
-from formreader.digits.strings import StringReader, darkness
+from formreader.digits.strings import MARKED_MODEL_NAME, StringReader, darkness
 from formreader.training.strings.examples import RealStrip, load_strip_set
 from formreader.training.writers import load_writers
 
@@ -51,23 +51,29 @@ class Result:
 )
 @click.option("--model", type=click.Path(path_type=Path), help="Your digit model.")
 @click.option("--string-model", type=click.Path(path_type=Path), help="Your strings.")
+@click.option("--marked-model", type=click.Path(path_type=Path), help="With marks.")
 @click.option("--wrong", is_flag=True, help="List what was read wrongly.")
 def main(
     numbers: tuple[str, ...],
     without: Path | None,
     model: Path | None,
     string_model: Path | None,
+    marked_model: Path | None,
     wrong: bool,
 ) -> None:
-    """Measure the string reader alone, and both readers together."""
+    """Measure the reader of strings with marks alone, and all readers together."""
     gone = load_writers(without) if without else {}
-    strings = StringReader.load(string_model)
-    reader = FormReader(classifier=DigitClassifier.load(model), string_reader=strings)
+    marked = StringReader.load(marked_model, name=MARKED_MODEL_NAME)
+    reader = FormReader(
+        DigitClassifier.load(model),
+        string_reader=StringReader.load(string_model),
+        mark_reader=marked,
+    )
     for folder in numbers:
         strips = choose_strips(folder, gone.get(Path(folder).name, ()))
         for name, results in (
-            ("string reader", read_alone(strings, strips)),
-            ("both", read_together(reader, strips)),
+            ("marked strings alone", read_alone(marked, strips)),
+            ("all readers", read_together(reader, strips)),
         ):
             click.echo(f"{Path(folder).name}, {name}: {summarize(results)}")
             for one in results if wrong else ():

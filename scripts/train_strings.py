@@ -23,6 +23,7 @@ import numpy as np
 
 from formreader.digits.model import DIGITS
 from formreader.digits.runtime import load_keras
+from formreader.digits.strings import MARKED_MODEL_NAME, STRING_MODEL_NAME
 from formreader.errors import FormReaderError
 from formreader.training.digits.holdout import split_sources
 from formreader.training.digits.supplement import Supplement
@@ -56,6 +57,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--number-strokes", type=_FILE, help="Numbers with marks, .json.gz.")
 @click.option("--without", type=_FILE, help="CSV of writers to leave out.")
 @click.option("--model", type=_FILE, help="A strings.keras to go on from.")
+@click.option(
+    "--name",
+    type=click.Choice([STRING_MODEL_NAME, MARKED_MODEL_NAME]),
+    default=STRING_MODEL_NAME,
+    show_default=True,
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
 @click.option("--epochs", default=40, show_default=True)
 @click.option("--epoch-size", default=8192, show_default=True, help="Strips an epoch.")
@@ -78,6 +85,7 @@ def main(
     number_strokes: Path | None,
     without: Path | None,
     model: Path | None,
+    name: str,
     output: Path,
     epochs: int,
     epoch_size: int,
@@ -112,7 +120,7 @@ def main(
         gone = {} if without is None else load_writers(without)
         data, held_out = gather(digits, numbers, strokes, number_strokes, gone)
         strips = [StripSet(fitted, STRIPS_WEIGHT), *data.strips]
-        plan = StringPlan(options, start=model)
+        plan = StringPlan(options, start=model, name=name)
         if model is not None:
             plan = replace(plan, splice_from=0)
         manifest = run_string_training(

@@ -18,7 +18,9 @@ from formreader.digits.ctc import (
     log_probability,
     without_marks,
 )
-from formreader.digits.strings import StringReader
+from formreader.digits.expected_marks import ExpectedMarks
+from formreader.digits.mark_consensus import weigh_marks
+from formreader.digits.strings import MARKED_MODEL_NAME, StringReader
 from formreader.digits.strip_normalization import HEIGHT, MOST_WIDTH
 from formreader.errors import ModelError, UnreadableFileError
 from formreader.training.drawing.handwriting import draw_number, draw_writer
@@ -383,6 +385,23 @@ def test_the_shipped_model_reads_strings_of_unknown_hands(
     found = [best_strings(without_marks(answer), 1)[0][0] for answer in answers]
     right = sum(value == text for value, text in zip(found, texts, strict=True))
     assert right >= least, list(zip(texts, found, strict=True))
+
+
+@pytest.mark.model
+def test_the_shipped_network_of_marks_tells_numbers_with_marks_from_those_without(
+    stock: DigitStock,
+) -> None:
+    rng = np.random.default_rng(UNSEEN_SEED)
+    reader = StringReader.load(name=MARKED_MODEL_NAME)
+    assert reader.knows_marks
+    right = 0
+    for text in ["24.7", "3,50", "12/05/2021", "10:30", "-48", "555-1234", "2470"] * 6:
+        written = compose_text(text, stock, rng)
+        [answer] = reader.predict([written.ink])
+        own, *others = weigh_marks(written.text, answer, ExpectedMarks())
+        right += all(own.share > other.share for other in others)
+    assert right >= 32
+    assert StringReader.load().predict([written.ink])[0].shape[1] == SYMBOLS - 5
 
 
 @pytest.mark.model

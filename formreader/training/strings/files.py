@@ -45,8 +45,9 @@ def write_string_model(
     training: Mapping[str, Any],
     calibration: Sequence[Example],
     tests: Mapping[str, Sequence[Example]],
+    name: str = STRING_MODEL_NAME,
 ) -> StringManifest:
-    """Write `strings.tflite`, `strings.keras` and `strings.json`.
+    """Write a network as .tflite and .keras, and its manifest.
 
     The LiteRT file has 8-bit weights (dynamic-range quantisation). It is compared with
     the original, calibrated, and measured.
@@ -57,6 +58,7 @@ def write_string_model(
         training: What the manifest says about the training.
         calibration: One strip or more that were not fitted.
         tests: Strips to measure the result on, by name.
+        name: File of the LiteRT network; the others have the same before the dot.
 
     Returns:
         The manifest as written.
@@ -65,7 +67,7 @@ def write_string_model(
         ModelError: If the converted network does not say what the original says.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / STRING_MODEL_NAME
+    path = folder / name
     path.write_bytes(_convert(model))
     _check_parity(model, path, [make_batch([example]) for example in calibration])
     original = path.with_suffix(".keras")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from formreader.digits.model import checksum
-from formreader.digits.strings import StringManifest
+from formreader.digits.strings import STRING_MODEL_NAME, StringManifest
 from formreader.training.digits.supplement import PennedDigits
 from formreader.training.loop import EpochReport, StepReport
 from formreader.training.sources import Source
@@ -54,6 +54,7 @@ class StringPlan:
         splice_from: First epoch, 0-based, in which real strips are spliced; by then the
             network knows where their digits part.
         start: A network to begin with, as .keras; else its weights are drawn.
+        name: File of the network that is written.
     """
 
     options: StringFitOptions = field(default_factory=StringFitOptions)
@@ -61,6 +62,7 @@ class StringPlan:
     composed: int = _COMPOSED
     splice_from: int = 14
     start: Path | None = None
+    name: str = STRING_MODEL_NAME
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ def run_string_training(
     for found in others.values():
         calibration += found[:most]
     about = _describe(plan, fitted)
-    return write_string_model(model, folder, about, calibration, measured)
+    return write_string_model(model, folder, about, calibration, measured, plan.name)
 
 
 def _keep_last(data: StringData) -> tuple[StringData, Sequence[RealStrip]]:
