@@ -12,18 +12,18 @@ import numpy.typing as npt
 
 from formreader.acceptance import AcceptancePolicy
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.ctc import without_marks
 from formreader.digits.decoding import decode_field, is_printed_text
 from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.marks import LiftedField, lift_marks
 from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
-from formreader.digits.segmentation import cut_writing, segment_field
+from formreader.digits.segmentation import segment_field
 from formreader.digits.settings import SETTINGS
 from formreader.digits.signs import UnsignedField, lift_signs
 from formreader.digits.strikes import find_strike, heed_strike
 from formreader.digits.strings import StringReader
+from formreader.digits.whole_fields import read_digits, read_marks
 from formreader.digits.words import number_probability
 from formreader.geometry import Box
 from formreader.readings import DigitReading, FieldReading
@@ -232,7 +232,7 @@ class FieldReader:
         known: _Known,
     ) -> list[tuple[ClassifiedField, FieldReading]]:
         """Read fields of which whole components were classified."""
-        found = self._read_strings(fields, classified)
+        found = self._read_whole(fields, classified)
 
         def decode(one: ClassifiedField) -> FieldReading:
             return decode_field(one, by_name.get(one.image.name, self.options))
@@ -260,44 +260,12 @@ class FieldReader:
             for one, cut, row in zip(lifted, cuts, rows, strict=True)
         ]
 
-    def _read_strings(
+    def _read_whole(
         self, fields: Sequence[FieldImage], found: Sequence[ClassifiedField]
     ) -> list[ClassifiedField]:
-        """Ask the string reader about every field with digits, and about its marks."""
-        if self.string_reader is None:
-            return list(found)
-        writing = [cut_writing(one) for one in found]
-        strips = [strip for strip in writing if strip is not None]
-        answers = iter(self.string_reader.predict(strips))
-        read = [
-            one
-            if strip is None
-            else replace(one, string_reading=without_marks(next(answers)))
-            for one, strip in zip(found, writing, strict=True)
-        ]
-        return self._read_marks(fields, read, writing)
-
-    def _read_marks(
-        self,
-        fields: Sequence[FieldImage],
-        found: Sequence[ClassifiedField],
-        writing: Sequence[npt.NDArray[np.uint8] | None],
-    ) -> list[ClassifiedField]:
-        """Ask about open fields once more, the marks that were lifted out shown."""
-        if self.mark_reader is None or self.ignore_marks:
-            return list(found)
-        shown = [
-            None
-            if strip is None or not one.image.kind.is_open
-            else (cut_writing(one, field) if one.marks else strip)
-            for one, field, strip in zip(found, fields, writing, strict=True)
-        ]
-        strips = [strip for strip in shown if strip is not None]
-        answers = iter(self.mark_reader.predict(strips))
-        return [
-            one if strip is None else replace(one, marked_reading=next(answers))
-            for one, strip in zip(found, shown, strict=True)
-        ]
+        """Ask the string reader about fields, then about those with marks shown."""
+        read = read_digits(self.string_reader, found)
+        return read if self.ignore_marks else read_marks(self.mark_reader, fields, read)
 
     def _cut_doubtful(
         self,
