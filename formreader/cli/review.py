@@ -116,7 +116,9 @@ def review(
             _change_users(store, add_user, remove_user)
         return
     tls = _check_tls(host, tls_cert, tls_key)
-    listener = listen(port, host)
+    from formreader.station.door.session_file import list_ports
+
+    listener = listen(port, host, list_ports(run, "https" if tls else "http"))
     with listener, RunStore.open(run, store_url) as store:
         if store.is_read_only and not read_only:
             tell("the run cannot be written: nothing can be decided")

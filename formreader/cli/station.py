@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -19,21 +20,31 @@ port_option = click.option(
     type=click.IntRange(0, 65535),
     default=0,
     metavar="PORT",
-    help="TCP port to listen on.  [default: a free one]",
+    help="TCP port to listen on.  [default: a free one; for a run, its last one]",
 )
 no_browser_option = click.option(
     "--no-browser", is_flag=True, help="Print the address, but open no browser."
 )
 
 
-def listen(port: int, host: str | None = None) -> socket.socket:
+def listen(
+    port: int, host: str | None = None, wanted: Iterable[int] = ()
+) -> socket.socket:
     """Open the port that a user asked for, on this computer's own address by default.
+
+    Args:
+        port: The port; 0 for any.
+        host: The address.
+        wanted: Of any, those that are tried first.
 
     Raises:
         click.BadParameter: If it cannot be had.
     """
     from formreader.station.door.server import LOOPBACK, open_socket
 
+    for one in () if port else wanted:
+        with suppress(OSError):
+            return open_socket(one, host or LOOPBACK)
     try:
         return open_socket(port, host or LOOPBACK)
     except OSError as error:

@@ -23,14 +23,17 @@ from formreader.station.door.auth import LOCAL, NETWORK, OneTimeLinks, Sessions
 from formreader.station.door.guard import ENTRANCE, App, Endpoint, Guard
 from formreader.station.door.login import LOGOUT, Login
 from formreader.station.door.passwords import Passwords
+from formreader.station.door.session_file import SessionFile
 from formreader.station.group_routes import GroupRoutes
 from formreader.station.pad import RECOGNIZE, Pad
 from formreader.station.page_pictures import PagePictures
 from formreader.station.pages import FOLDER, Pages
 from formreader.station.picture_routes import PictureRoutes
 from formreader.station.queue_routes import NEXT, QueueRoutes
+from formreader.station.session_routes import SessionRoutes
 from formreader.store.errors import StoreError
 from formreader.store.people.carpet import Carpet
+from formreader.store.people.identity import find_identity
 from formreader.store.people.queue import Queue
 from formreader.store.tables.connection import RunStore
 
@@ -141,11 +144,15 @@ def make_review_app(
         way_in: What lets browsers in: links, or names and passwords.
     """
     has_login = isinstance(way_in, Passwords)
-    sessions = Sessions(NETWORK if has_login else LOCAL)
+    sessions = _open_sessions(endpoint, station, has_login=has_login)
     app = _make_app()
     app.add_exception_handler(StoreError, _explain_store)
     title = station.store.run.resolve().name
-    pages = Pages(title, _LINKS, read_only=station.read_only, has_login=has_login)
+    run = find_identity(station.store, read_only=station.read_only)
+    pages = Pages(
+        title, _LINKS, read_only=station.read_only, has_login=has_login, run=run
+    )
+    app.include_router(SessionRoutes(run).router)
     queue = Queue(station.store, read_only=station.read_only)
     app.include_router(QueueRoutes(pages, queue).router)
     app.include_router(PictureRoutes(station.store, station.page_pictures).router)
@@ -162,6 +169,23 @@ def make_review_app(
     allowed = harmless if station.read_only else None
     admits = way_in.admits if isinstance(way_in, Passwords) else None
     return Guard(app, sessions, endpoint, allowed, admits=admits)
+
+
+def _open_sessions(
+    endpoint: Endpoint, station: Station, *, has_login: bool
+) -> Sessions:
+    """Go on with the sessions that browsers had with the last station at this port.
+
+    Without passwords, those alone of the same user: decisions carry the name.
+    """
+    lifetime = NETWORK if has_login else LOCAL
+    if station.read_only:
+        return Sessions(lifetime)
+    return Sessions(
+        lifetime,
+        file=SessionFile(station.store.run, endpoint.scheme, endpoint.port),
+        admits=lambda kept: has_login or kept.user == station.user,
+    )
 
 
 def _explain_store(request: Request, error: Exception) -> Response:

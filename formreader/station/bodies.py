@@ -18,6 +18,7 @@ __all__ = [
     "PlaceBody",
     "QueueWish",
     "SheetVerdict",
+    "UndoWish",
     "WantedFilters",
     "as_places",
 ]
@@ -26,6 +27,9 @@ _MOST = 1000  # fields or digits in one request
 
 Id = Annotated[int, Field(ge=0, lt=2**62)]
 """A row of the store."""
+
+Request = Annotated[str, Field(pattern=r"^[0-9a-f-]{16,64}$")]
+"""The id that a page gives what it sends, so that it can send it again."""
 
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 Number = Annotated[
@@ -74,13 +78,25 @@ WantedFilters = Annotated[Filters, Depends(_ask_filters)]
 
 
 class FieldVerdict(_Body):
-    """What a person decided about a field that showed the decision `seen`."""
+    """What a person decided about a field that showed the decision `seen`.
+
+    `after` is the `request` of what the same page sent about the field before; it
+    counts instead of `seen`, since its answer may not have come yet.
+    """
 
     field: Id
     action: Literal["accept", "blank", "unreadable"]
     value: Number
     seen: Id | None
     place: Literal["queue", "groups"]
+    request: Request | None = None
+    after: Request | None = None
+
+
+class UndoWish(_Body):
+    """That the last decision be taken back."""
+
+    request: Request | None = None
 
 
 class PlaceBody(_Body):
@@ -112,6 +128,7 @@ class SheetVerdict(_Body):
 
     right: Places
     wrong: Places
+    request: Request | None = None
 
 
 def as_places(bodies: list[PlaceBody]) -> list[Place]:

@@ -42,15 +42,17 @@ class CarpetRoutes:
     def give_next(self, wish: CarpetWish, session: Who) -> dict[str, Any]:
         """Give out digits, and say how many are left of each kind."""
         without = as_places(wish.without)
-        crops = self._carpet.next(session.browser, wish.digit, wish.count, without)
+        crops = self._carpet.next(session.hand, wish.digit, wish.count, without)
         return {"crops": crops, "left": self._carpet.count()}
 
     def confirm(self, verdict: SheetVerdict, session: Who) -> dict[str, int]:
         """Take what a person found; say how many fields were put back."""
         right, wrong = as_places(verdict.right), as_places(verdict.wrong)
-        put_back = self._carpet.confirm(session.browser, session.user, right, wrong)
+        put_back = self._carpet.confirm(
+            session.hand, session.user, right, wrong, verdict.request or ""
+        )
         return {"put_back": put_back}
 
     def undo(self, session: Who) -> dict[str, int]:
         """Take back the last page; say how many digits are to be looked at again."""
-        return {"digits": self._carpet.undo(session.browser, session.user)}
+        return {"digits": self._carpet.undo(session.hand, session.user)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +19,15 @@ __all__ = ["FOLDER", "Pages", "Who", "current_session"]
 FOLDER = Path(__file__).resolve().parent
 """Where `static/` and `templates/` lie."""
 
+_TAB = re.compile("[0-9a-f]{8,32}")
+
 
 def current_session(request: Request) -> Session:
-    """Give the session of a request that the guard let pass."""
+    """Give the session of a request that the guard let pass, with its tab."""
     session = request.scope["state"][SESSION]
     assert isinstance(session, Session)
-    return session
+    tab = request.headers.get("x-tab", "")
+    return replace(session, tab=tab) if _TAB.fullmatch(tab) else session
 
 
 Who = Annotated[Session, Depends(current_session)]
@@ -51,6 +55,7 @@ class Pages:
         links: Paths and titles of the navigation.
         read_only: Whether the pages offer nothing that changes the run.
         has_login: Whether people come in by password, and may go out.
+        run: Names the run where browsers keep what is not stored yet; may be empty.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class Pages:
         *,
         read_only: bool = False,
         has_login: bool = False,
+        run: str = "",
     ) -> None:
         """Find the templates."""
         self._environment = jinja2.Environment(
@@ -74,6 +80,7 @@ class Pages:
             "links": [Link(path, text) for path, text in links],
             "read_only": read_only,
             "has_login": has_login,
+            "run": run,
         }
 
     def show(self, name: str, request: Request, **values: object) -> HTMLResponse:
@@ -87,12 +94,17 @@ class Pages:
         template = self._environment.get_template(name)
         session = current_session(request)
         page = template.render(
-            path=request.url.path, csrf=session.csrf, user=session.user, **values
+            path=request.url.path,
+            csrf=session.csrf,
+            user=session.user,
+            keeps_decisions=bool(self._environment.globals["run"]),
+            **values,
         )
         return HTMLResponse(page)
 
     def show_to_stranger(self, name: str, **values: object) -> HTMLResponse:
         """Fill in a template for somebody who has not come in."""
         template = self._environment.get_template(name)
-        page = template.render(path="", csrf="", user="", links=(), **values)
+        nothing = {"path": "", "csrf": "", "user": "", "keeps_decisions": False}
+        page = template.render(**nothing, links=(), **values)
         return HTMLResponse(page)

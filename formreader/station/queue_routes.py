@@ -11,6 +11,7 @@ from formreader.station.bodies import (
     FieldVerdict,
     PlaceBodies,
     QueueWish,
+    UndoWish,
     WantedFilters,
     as_places,
 )
@@ -30,6 +31,8 @@ __all__ = ["NEXT", "QueueRoutes"]
 
 NEXT = "/queue/next"
 """Where fields are asked for; changes nothing in a station that is read-only."""
+
+_ANY_UNDO = UndoWish()
 
 
 class QueueRoutes:
@@ -61,7 +64,7 @@ class QueueRoutes:
     def give_next(self, wish: QueueWish, session: Who) -> dict[str, Any]:
         """Give out the next fields, and say how many are left."""
         filters = wish.filters
-        items = self._queue.next(session.browser, wish.count, wish.without, filters)
+        items = self._queue.next(session.hand, wish.count, wish.without, filters)
         counts = self._queue.count(filters, anew=wish.anew)
         return {"items": items, "left": counts.left, "exact": counts.is_exact}
 
@@ -82,9 +85,11 @@ class QueueRoutes:
             session.user,
             verdict.place,
             verdict.seen,
+            request=verdict.request,
+            after=verdict.after,
         )
         try:
-            return {"decision": self._queue.decide(session.browser, decision)}
+            return {"decision": self._queue.decide(session.hand, decision)}
         except StaleFieldError as error:
             raise HTTPException(
                 409, "Somebody else has decided about this field meanwhile."
@@ -98,16 +103,19 @@ class QueueRoutes:
                 422, "A page without a field takes no number."
             ) from error
 
-    def undo(self, session: Who) -> dict[str, FieldItem | None]:
+    def undo(
+        self, session: Who, wish: UndoWish = _ANY_UNDO
+    ) -> dict[str, FieldItem | None]:
         """Take back the last decision of the user in this browser; give its field."""
-        return {"item": self._queue.undo(session.browser, session.user)}
+        item = self._queue.undo(session.hand, session.user, wish.request)
+        return {"item": item}
 
     def hold(self, wanted: PlaceBodies, session: Who) -> dict[str, list[Place]]:
         """Take fields or digits into hand, or keep them there; say which ones are."""
         places = as_places(wanted.places)
-        return {"places": self._queue.hold(session.browser, places)}
+        return {"places": self._queue.hold(session.hand, places)}
 
     def release(self, given: PlaceBodies, session: Who) -> dict[str, int]:
         """Let go of fields or digits."""
-        self._queue.release(session.browser, as_places(given.places))
+        self._queue.release(session.hand, as_places(given.places))
         return {"places": len(given.places)}

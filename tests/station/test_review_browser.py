@@ -339,7 +339,7 @@ def test_a_station_that_is_killed_has_lost_nothing_that_it_said_was_saved(
                 saved += 1
             station.kill()
             page.keyboard.press("Enter")
-            expect(page.locator("#notice")).to_contain_text("not saved yet")
+            expect(page.locator("#waiting")).to_have_text("1 waiting")
             context.close()
         assert len(log(run)) == saved
 

@@ -103,6 +103,13 @@ def test_undo_takes_back_a_whole_page_and_what_it_put_back(store: RunStore) -> N
     assert actions == ["doubt", "undo"]
 
 
+def test_a_page_that_is_sent_twice_is_stored_once(store: RunStore) -> None:
+    carpet = Carpet(store)
+    for _ in range(2):
+        assert carpet.confirm("a", "ann", [(3, 0)], [(2, 1)], "sheet") == 1
+    assert len(entries(store)) == 2
+
+
 def test_two_at_once_never_get_the_same_digit(store: RunStore) -> None:
     carpet = Carpet(store)
     first = [(c.field, c.position) for c in carpet.next("a", "7", 3, [])]

@@ -47,6 +47,15 @@ def put(
         return decide(connection, decision)
 
 
+def send(store: RunStore, field_id: int, value: str, **of_request: str) -> int:
+    """Decide as a browser does, which names what it sends."""
+    with store.write() as connection:
+        decision = Decision(
+            field_id, Action.ACCEPT, value, "ann", "queue", None, **of_request
+        )
+        return decide(connection, decision)
+
+
 def undo(store: RunStore, user: str = "ann") -> int | None:
     with store.write() as connection:
         return undo_last(connection, user)
@@ -226,3 +235,32 @@ def test_a_field_that_was_read_anew_by_a_roster_keeps_its_decision(
             update(fields).where(fields.c.id == 1).values(value="99", needs_review=True)
         )
     assert holds(store, 1) == ("13", False)
+
+
+def test_a_decision_that_is_sent_twice_is_stored_once(store: RunStore) -> None:
+    first = send(store, 1, "13", request="one")
+    assert send(store, 1, "13", request="one") == first
+    assert holds(store, 1) == ("13", False)
+    with store.read() as connection:
+        assert len(connection.execute(select(decisions)).all()) == 1
+    with pytest.raises(StaleFieldError):
+        send(store, 2, "34", request="one")
+
+
+def test_a_decision_may_follow_one_whose_answer_has_not_come(store: RunStore) -> None:
+    send(store, 1, "13", request="one")
+    send(store, 1, "14", request="two", after="one")
+    assert holds(store, 1) == ("14", False)
+    with pytest.raises(StaleFieldError):
+        send(store, 1, "15", request="three", after="one")
+    with pytest.raises(StaleFieldError):
+        send(store, 2, "35", request="four", after="refused")
+
+
+def test_an_undo_that_is_sent_twice_takes_back_one_decision(store: RunStore) -> None:
+    send(store, 1, "13", request="one")
+    send(store, 2, "35", request="two")
+    for _ in range(2):
+        with store.write() as connection:
+            assert undo_last(connection, "ann", request="three") == 2
+    assert (holds(store, 1)[0], holds(store, 2)[0]) == ("13", "34")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Connection, Table, inspect, select
 
 from formreader.store.machine import inventory
@@ -30,22 +31,30 @@ CREATE INDEX digits_by_character
 UPDATE {0}settings SET value = '1' WHERE key = 'version'
 """
 
+# The same of version 4, in which people had decided already.
+BACK_TO_4 = """
+DROP INDEX {0}decisions_by_request;
+ALTER TABLE {0}decisions DROP COLUMN request;
+UPDATE {0}settings SET value = '4' WHERE key = 'version'
+"""
 
-def make_old(run: Path, url: str | None) -> None:
-    """Make a store with a file in it, as version 1 would have."""
+
+def make_old(run: Path, url: str | None, back: str = BACK_TO_1) -> None:
+    """Make a store with a file in it, as an older version would have."""
     with RunStore.create(run, url) as store, store.write() as connection:
         inventory.add_files(connection, [FoundFile("a.png", 1, 1)])
         schemas = connection.get_execution_options().get("schema_translate_map")
         # PostgreSQL makes an index where its table is, SQLite in the only place.
         prefix = f"{schemas[None]}." if schemas else ""
-        for statement in BACK_TO_1.split(";"):
+        for statement in back.split(";"):
             connection.exec_driver_sql(statement.format(prefix))
 
 
+@pytest.mark.parametrize("back", [BACK_TO_1, BACK_TO_4], ids=["1", "4"])
 def test_a_store_of_an_older_version_is_brought_up_to_date_with_all_it_holds(
-    tmp_path: Path, store_url: str | None
+    tmp_path: Path, store_url: str | None, back: str
 ) -> None:
-    make_old(tmp_path / "run", store_url)
+    make_old(tmp_path / "run", store_url, back)
     with RunStore.open(tmp_path / "run") as store:
         assert store.get_setting("version") == VERSION
         with store.read() as connection:

@@ -23,7 +23,7 @@ from formreader.store.errors import StoreError
 if TYPE_CHECKING:
     from fastapi import Response
 
-__all__ = ["ENTRANCE", "LOGIN", "SESSION", "App", "Endpoint", "Guard"]
+__all__ = ["ENTRANCE", "LOGIN", "SESSION", "STATE", "App", "Endpoint", "Guard"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -41,7 +41,10 @@ SESSION = "session"
 """The name of the session in the state of a request."""
 
 _OPEN = (ENTRANCE, "/static/")  # without a session
-_UNATTENDED = {"/hold", "/queue/next"}  # what open pages ask for by themselves
+STATE = "/session"
+"""Where a page asks whether its session still holds."""
+
+_UNATTENDED = {"/hold", "/queue/next", STATE}  # what open pages ask for by themselves
 _READING = {"GET", "HEAD"}
 _LARGEST_BODY = 1_000_000  # bytes
 _POLICY = "; ".join(

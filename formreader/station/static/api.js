@@ -1,7 +1,18 @@
 // Talks to the station. Every failure becomes one line for the person at the screen.
 
-const token = document.querySelector('meta[name="csrf"]').content;
+import { tab } from "/static/tab.js";
+
+const PATIENCE_MS = 20_000; // for an answer
+const FORBIDDEN = [401, 403]; // there is no session, or the page is of an earlier one
+const REFUSED = [400, 409, 422]; // the request itself; any other failure passes by
+
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 const notice = document.getElementById("notice");
+let token = meta("csrf");
+
+/** Who works here, and on which run. */
+export const user = meta("user");
+export const run = meta("run");
 
 /** Show what went wrong, or hide the line when there is nothing to say. */
 export function tell(text) {
@@ -11,12 +22,32 @@ export function tell(text) {
 
 /** Send JSON, or a Blob as it is; give back the JSON of the answer. */
 export async function post(path, body) {
-  return send(path, pack(body));
+  try {
+    return await send(path, pack(body));
+  } catch (error) {
+    if (!error.isForbidden || !(await renew())) throw error;
+    return send(path, pack(body));
+  }
 }
 
 /** Send JSON while the page goes away; there is nobody left to hear the answer. */
 export function leave(path, body) {
   fetch(path, { ...pack(body), keepalive: true }).catch(() => {});
+}
+
+/** Ask for JSON. */
+export async function get(path) {
+  return send(path, {});
+}
+
+/** Take over the session that the browser has now; false if it has no other that fits. */
+export async function renew() {
+  const answer = await fetch("/session", { redirect: "manual" }).catch(() => null);
+  if (!answer?.ok) return false;
+  const now = await answer.json();
+  if (now.user !== user || now.run !== run || now.csrf === token) return false;
+  token = now.csrf;
+  return true;
 }
 
 function pack(body) {
@@ -25,33 +56,36 @@ function pack(body) {
     method: "POST",
     headers: {
       "X-CSRF-Token": token,
+      "X-Tab": tab,
       "Content-Type": isBlob ? body.type : "application/json",
     },
     body: isBlob ? body : JSON.stringify(body),
   };
 }
 
-/** Ask for JSON. */
-export async function get(path) {
-  return send(path, {});
-}
-
+/** Errors say whether there is no session, and whether the request itself was refused. */
 async function send(path, options) {
   let answer;
   try {
-    answer = await fetch(path, options);
+    answer = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
   } catch {
-    const lost = new Error("The station does not answer. Is it still running?");
-    throw Object.assign(lost, { isLost: true }); // it may answer later
+    throw new Error("The station does not answer. Is it still running?");
   }
   if (!answer.ok) {
-    throw new Error(await explain(answer));
+    throw Object.assign(new Error(await explain(answer)), {
+      isForbidden: FORBIDDEN.includes(answer.status),
+      isRefused: REFUSED.includes(answer.status),
+    });
   }
-  return answer.json();
+  try {
+    return await answer.json();
+  } catch {
+    throw new Error("The answer of the station broke off."); // it may have done it
+  }
 }
 
 async function explain(answer) {
-  const text = await answer.text();
+  const text = await answer.text().catch(() => "");
   try {
     const { detail } = JSON.parse(text);
     return typeof detail === "string" ? detail : `The request failed (${answer.status}).`;

@@ -4,8 +4,11 @@ import { post, tell } from "/static/api.js";
 import { keepClaims } from "/static/claims.js";
 import { Grid, toPlace } from "/static/grid.js";
 import { onKeys } from "/static/keys.js";
+import { outbox } from "/static/outbox.js";
 
 const COUNT = 60; // digits on a page
+const MOST = 1000; // digits that can be named in a request
+const RETRY_MS = 5000;
 const COUNTED = 1000; // digits of a kind; the station counts no further
 
 const find = (id) => document.getElementById(id);
@@ -70,7 +73,8 @@ function nextDigit() {
 
 /** Ask for a page beside the digits that are on the screen, and load its pictures. */
 async function ask(without) {
-  const wish = { digit, count: COUNT, without };
+  const known = [...without, ...outbox.places].slice(0, MOST);
+  const wish = { digit, count: COUNT, without: known };
   const { crops, left } = await post("/carpet/next", wish);
   for (const crop of crops) crop.image = load(crop);
   return { digit: wish.digit, left, crops };
@@ -98,6 +102,9 @@ async function show(asked) {
     following?.then(({ crops }) => (ahead = crops.map(toPlace))).catch(() => {}); // told when shown
   } catch (error) {
     tell(error.message);
+    grid.show([], digit); // what stood there may be confirmed already
+    find("about").textContent = "The next digits cannot be loaded now; trying again.";
+    setTimeout(() => open(digit), RETRY_MS);
   } finally {
     isBusy = false;
   }
@@ -112,23 +119,27 @@ function count(left) {
 
 async function confirm() {
   if (isBusy || isReadOnly || !grid.places.length) return;
-  isBusy = true;
   const { right, wrong } = grid;
-  try {
-    const { put_back: putBack } = await post("/carpet/confirm", { right, wrong });
+  isBusy = true;
+  tell("");
+  outbox.add("/carpet/confirm", { right, wrong }, describePage(wrong.length), ({ put_back: putBack }) => {
     const fields = putBack === 1 ? "1 field was" : `${putBack} fields were`;
-    tell(putBack ? `${fields} put back: see the queue.` : "");
-    await show(following ?? ask([]));
-  } catch (error) {
-    tell(error.message);
-  } finally {
-    isBusy = false;
-  }
+    if (putBack) tell(`${fields} put back: see the queue.`);
+  });
+  const next = following;
+  await outbox.settle(); // so that the next page comes with what is left now
+  await show(next ?? ask([]));
+}
+
+function describePage(wrong) {
+  return { label: `A page of digits read as ${digit}, ${wrong} of them wrong`, look: "/carpet" };
 }
 
 async function undo() {
   if (isBusy || isReadOnly) return;
   try {
+    await outbox.settle();
+    if (outbox.waiting.length) return tell("Not now: what you decided before is not saved yet.");
     const { digits } = await post("/carpet/undo", {});
     tell(digits ? `Taken back: ${digits} digits.` : "There is no page of yours to take back.");
     if (digits) await open(digit);
@@ -144,5 +155,6 @@ function describe(crop) {
     `${crop.name}, ${crop.source}, page ${crop.page}`;
 }
 
+outbox.addEventListener("refusal", ({ detail }) => tell(`${detail.label}: ${detail.reason}`));
 if (!isReadOnly) keepClaims(() => [...grid.places, ...ahead]);
 open(digit);

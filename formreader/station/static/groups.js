@@ -1,28 +1,40 @@
-// Fields one below the other: type, Enter, and on to the next.
+// Fields one below the other: type, Enter, and on to the next. What was typed is saved as
+// soon as one leaves its row, by whatever way.
 
 import { post, tell } from "/static/api.js";
 import { keepClaims, wholeFields } from "/static/claims.js";
+import { outbox } from "/static/outbox.js";
+import { makeId } from "/static/tab.js";
 
 const NUMBER = /^-?[.,]?[0-9]+([.,/:-][0-9]+)*$/;
 const list = document.getElementById("rows");
 const rows = [...list.querySelectorAll(".row")];
 const isReadOnly = list.dataset.readOnly === "yes";
 let held = null; // the id of the field that is being worked on
-let last = Promise.resolve(); // the answer to what was sent last
+let undoing = null; // the request of an undo that had no answer
 
 const inputOf = (row) => row.querySelector("input");
 const stateOf = (row) => row.querySelector(".state");
 const idOf = (row) => Number(row.dataset.id);
+const isChanged = (row) => inputOf(row).value !== inputOf(row).dataset.stood;
 
 for (const row of rows) {
   const input = inputOf(row);
-  input.dataset.stood = input.value;
+  input.dataset.stood = input.defaultValue; // not what a browser has put back after a reload
   input.addEventListener("focus", () => hold(row));
+  input.addEventListener("blur", () => save(row));
   input.addEventListener("keydown", (event) => press(event, row));
 }
-if (!isReadOnly) keepClaims(() => wholeFields(held === null ? [] : [held]));
+for (const { body } of outbox.waiting) showWaiting(body);
+if (!isReadOnly) {
+  keepClaims(() => wholeFields(held === null ? [] : [held]));
+  window.addEventListener("pagehide", () => rows.forEach(save));
+  window.addEventListener("beforeunload", (event) => {
+    if (rows.some((row) => isChanged(row) && !isNumber(row))) event.preventDefault();
+  });
+}
 
-/** Take a field into hand; while another browser has it, it cannot be changed here. */
+/** Take a field into hand; while another tab has it, it cannot be changed here. */
 async function hold(row) {
   if (isReadOnly || held === idOf(row)) return;
   const before = held;
@@ -30,18 +42,11 @@ async function hold(row) {
   try {
     if (before !== null) await post("/release", { places: wholeFields([before]) });
     const { places } = await post("/hold", { places: wholeFields([idOf(row)]) });
-    inputOf(row).readOnly = !places.length;
+    inputOf(row).readOnly = !places.length && !isChanged(row);
     if (!places.length) stateOf(row).textContent = "somebody else has it in hand";
   } catch (error) {
     tell(error.message);
   }
-}
-
-/** Send once all before was answered: an undo must find the newest decision. */
-function postInTurn(path, body) {
-  const answer = last.then(() => post(path, body));
-  last = answer.catch(() => {});
-  return answer;
 }
 
 function press(event, row) {
@@ -50,16 +55,15 @@ function press(event, row) {
     Enter: () => accept(row),
     ArrowDown: () => go(row, 1),
     ArrowUp: () => go(row, -1),
-    Escape: () => (inputOf(row).value = inputOf(row).dataset.stood),
+    Escape: () => restore(row),
     b: () => decide(row, "blank", ""),
     x: () => decide(row, "unreadable", ""),
     u: undo,
   };
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (actions[name]) {
-    event.preventDefault();
-    actions[name]();
-  }
+  if (!actions[name]) return;
+  event.preventDefault();
+  if (!event.repeat || name.startsWith("Arrow")) actions[name]();
 }
 
 function go(row, step) {
@@ -69,37 +73,77 @@ function go(row, step) {
   inputOf(next).select();
 }
 
+function restore(row) {
+  inputOf(row).value = inputOf(row).dataset.stood;
+  row.classList.remove("unsaved");
+  stateOf(row).textContent = row.dataset.state ?? "";
+}
+
+const isNumber = (row) => NUMBER.test(inputOf(row).value.trim());
+
 function accept(row) {
-  const value = inputOf(row).value.trim();
-  if (NUMBER.test(value)) return decide(row, "accept", value);
+  if (isNumber(row)) return decide(row, "accept", inputOf(row).value.trim());
   tell("Only digits, and points, commas, dashes, slashes or colons between them. Press B for blank, X for unreadable.");
 }
 
-async function decide(row, action, value) {
+/** Save what was typed in a row that is left; what cannot be saved stays, and says so. */
+function save(row) {
+  if (isReadOnly || !isChanged(row)) return;
+  if (isNumber(row)) return send(row, "accept", inputOf(row).value.trim());
+  row.classList.add("unsaved");
+  stateOf(row).textContent = "not saved: this is no number. Type one, or press Esc, B or X here.";
+}
+
+function decide(row, action, value) {
   if (isReadOnly || inputOf(row).readOnly) return;
-  const seen = row.dataset.seen ? Number(row.dataset.seen) : null;
+  send(row, action, value);
   go(row, 1);
-  try {
-    const body = { field: idOf(row), action, value, seen, place: "groups" };
-    const { decision } = await postInTurn("/decisions", body);
-    show(row, value, String(decision), action);
+}
+
+function send(row, action, value) {
+  const { seen, request, name, source, page } = row.dataset;
+  const query = new URLSearchParams({ field: name, file: source });
+  const about = { label: `${name}, ${source}, page ${page}: ${value || action}`, look: `/groups?${query}` };
+  const body = { field: idOf(row), action, value, place: "groups" };
+  body.seen = seen ? Number(seen) : null;
+  body.after = request ?? null;
+  row.dataset.request = outbox.add("/decisions", body, about, () => {
+    if (!isChanged(row)) show(row, inputOf(row).value, action);
     row.classList.add("saved");
     tell("");
-  } catch (error) {
-    stateOf(row).textContent = `not saved: ${error.message}`;
-    tell(error.message);
-  }
+  });
+  show(row, value, "waiting");
 }
+
+function showWaiting({ field, action, value, request }) {
+  const row = rows.find((one) => idOf(one) === field);
+  if (!row) return;
+  row.dataset.request = request;
+  show(row, value || (action === "accept" ? inputOf(row).value : ""), "waiting");
+}
+
+outbox.addEventListener("refusal", ({ detail }) => {
+  const row = rows.find((one) => one.dataset.request === detail.body.request);
+  if (row) stateOf(row).textContent = `not saved: ${detail.reason}`;
+  row?.classList.add("unsaved");
+  tell(`${detail.label}: ${detail.reason}`);
+});
 
 async function undo() {
   if (isReadOnly) return;
   try {
-    const { item } = await postInTurn("/undo", {});
+    await outbox.settle(); // an undo must find the newest decision
+    if (outbox.waiting.length) return tell("Not now: what you decided before is not saved yet.");
+    undoing ??= makeId(); // sent again after a lost answer it takes back no second one
+    const { item } = await post("/undo", { request: undoing });
+    undoing = null;
     if (!item) return tell("There is no decision of yours to take back.");
     const row = rows.find((one) => idOf(one) === item.id);
     tell(`Taken back: ${item.name}, ${item.source}, page ${item.page}.`);
     if (!row) return;
-    show(row, item.value, item.decision_id ?? "", item.decided ?? "");
+    row.dataset.seen = item.decision_id ?? "";
+    delete row.dataset.request;
+    show(row, item.value, item.decided ?? "");
     row.classList.remove("saved");
     inputOf(row).focus();
   } catch (error) {
@@ -107,8 +151,8 @@ async function undo() {
   }
 }
 
-function show(row, value, seen, state) {
+function show(row, value, state) {
   inputOf(row).value = inputOf(row).dataset.stood = value;
-  row.dataset.seen = seen;
-  stateOf(row).textContent = state;
+  row.classList.remove("unsaved");
+  stateOf(row).textContent = row.dataset.state = state;
 }

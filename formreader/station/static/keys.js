@@ -5,6 +5,7 @@
 export function onKeys(bindings) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (document.querySelector("dialog[open]")) return;
     const { tagName } = event.target;
     if (["INPUT", "SELECT", "TEXTAREA"].includes(tagName)) return;
     const own = event.target.closest("[data-keys]") ? [" "] : [" ", "Enter"];

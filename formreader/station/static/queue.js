@@ -5,9 +5,10 @@ import { keepClaims, wholeFields } from "/static/claims.js";
 import { Entry } from "/static/entry.js";
 import { FieldView } from "/static/field.js";
 import { onKeys } from "/static/keys.js";
-import { Outbox } from "/static/outbox.js";
+import { outbox } from "/static/outbox.js";
 import { Sheet } from "/static/sheet.js";
 import { Supply } from "/static/supply.js";
+import { makeId } from "/static/tab.js";
 
 const RETRY_MS = 10_000; // others may put fields back, or let go of them
 
@@ -16,11 +17,11 @@ const { readOnly, ...filters } = find("desk").dataset;
 const isReadOnly = readOnly === "yes";
 const sheet = new Sheet(find("viewport"), find("paper"), find("sheet-note"));
 const view = new FieldView((index) => change(() => entry.choose(index)));
-const outbox = new Outbox(sent);
 const shown = () => entry?.item.id ?? null;
-const supply = new Supply(filters, () => outbox.settle(), arrived, shown);
+const supply = new Supply(filters, outbox, arrived, shown);
 const past = []; // fields that were shown before, the last one at the end
 let entry = null;
+let undoing = null; // the request of an undo that had no answer
 
 const actions = {
   accept, skip, back, undo,
@@ -87,14 +88,10 @@ function accept() {
 function decide(action, value) {
   if (!entry || isReadOnly) return;
   const { item } = entry;
-  outbox.add(
-    "/decisions",
-    () => ({ field: item.id, action, value, seen: item.decision_id, place: "queue" }),
-    ({ decision }) => (item.decision_id = decision),
-    (error) => tell(`${item.name}, ${item.source}: ${error.message}`),
-  );
+  const body = { field: item.id, action, value, seen: item.decision_id, place: "queue" };
+  const request = outbox.add("/decisions", { ...body, after: item.request ?? null }, describe(item, action, value));
   if (item.decided === null) supply.done += 1;
-  Object.assign(item, { value, decided: action });
+  Object.assign(item, { value, decided: action, request });
   past.push(item);
   advance();
 }
@@ -119,8 +116,11 @@ async function undo() {
   if (isReadOnly) return;
   try {
     await outbox.settle();
+    if (outbox.waiting.length) return tell("Not now: what you decided before is not saved yet.");
     await supply.asking; // its answer may know of the undo or not
-    const { item } = await post("/undo", {});
+    undoing ??= makeId(); // sent again after a lost answer it takes back no second one
+    const { item } = await post("/undo", { request: undoing });
+    undoing = null;
     if (!item) return tell("There is no decision of yours to take back.");
     const index = past.findLastIndex((other) => other.id === item.id);
     if (index >= 0) past.splice(index, 1);
@@ -165,11 +165,13 @@ function arrived() {
   else if (!supply.again) view.clear("Nothing is left to review.");
 }
 
-function sent(waiting, problem) {
-  find("left").dataset.unsaved = waiting;
-  if (problem) tell(`${problem} ${waiting} not saved yet; trying again.`);
+function describe({ name, source, page }, action, value) {
+  const query = new URLSearchParams({ field: name, file: source });
+  return { label: `${name}, ${source}, page ${page}: ${value || action}`, look: `/groups?${query}` };
 }
 
+outbox.addEventListener("change", () => (find("left").dataset.unsaved = outbox.waiting.length));
+outbox.addEventListener("refusal", ({ detail }) => tell(`${detail.label}: ${detail.reason}`));
 setInterval(() => entry || supply.fill(), RETRY_MS);
 if (!isReadOnly) keepClaims(() => wholeFields(supply.heldIds));
 supply.fill();

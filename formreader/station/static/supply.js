@@ -2,18 +2,19 @@
 
 import { post, tell } from "/static/api.js";
 
-const AHEAD = 4; // fields at hand beside the one that is shown
+const AHEAD = 6; // fields at hand beside the one that is shown, also while the station is gone
+const MOST = 1000; // fields that can be named in a request
 const PAGES = 8; // pictures of pages that are kept
 
 export class Supply {
   /**
    * @param {object} filters which fields
-   * @param {() => Promise<void>} settled waits until the station knows all decisions
+   * @param {object} outbox knows which decisions the station may not know yet
    * @param {() => void} arrived is called after each answer
    * @param {() => number | null} shown the id of the field that is shown
    */
-  constructor(filters, settled, arrived, shown) {
-    Object.assign(this, { filters, settled, arrived, shown });
+  constructor(filters, outbox, arrived, shown) {
+    Object.assign(this, { filters, outbox, arrived, shown });
     this.waiting = [];
     this.skipped = new Set();
     this.done = 0; // fields decided here, less those taken back
@@ -62,14 +63,15 @@ export class Supply {
 
   async ask() {
     try {
-      await this.settled(); // else it would give out again what was just decided
-      const without = [...this.heldIds, ...[...this.skipped].slice(-900)];
+      await this.outbox.settle(); // else it would give out again what was just decided
+      const waiting = this.outbox.fields;
+      const without = [...new Set([...this.heldIds, ...waiting, ...this.skipped])].slice(0, MOST);
       const wish = { count: AHEAD, without, anew: this.total === null, ...this.filters };
       const { done } = this;
       const { items, left, exact } = await post("/queue/next", wish);
       // What is decided meanwhile the station may have counted already or not: then, and
       // where it has not counted anew, our own count is the better.
-      if (exact && this.done === done) this.total = left + done;
+      if (exact && this.done === done) this.total = left + done - waiting.length;
       for (const item of items) this.add(item);
       if (!items.length && this.skipped.size && !this.heldIds.length) {
         this.skipped.clear(); // all that is left was skipped: begin with it again

@@ -15,7 +15,11 @@ from sqlalchemy import Connection, Select, exists, func, select, tuple_
 
 from formreader.digits.model import DIGITS
 from formreader.store.people.authorship import Authorship
-from formreader.store.people.checks import check_digits, undo_sheet
+from formreader.store.people.checks import (
+    check_digits,
+    count_put_back,
+    undo_sheet,
+)
 from formreader.store.people.claims import Place, claim, is_among, is_free, release
 from formreader.store.people.count_cache import CountCache
 from formreader.store.people.filters import is_on_page
@@ -98,15 +102,29 @@ class Carpet:
         return self._counts.get(None)[0]
 
     def confirm(
-        self, browser: str, user: str, right: Sequence[Place], wrong: Sequence[Place]
+        self,
+        browser: str,
+        user: str,
+        right: Sequence[Place],
+        wrong: Sequence[Place],
+        sheet: str = "",
     ) -> int:
-        """Take what a person found on a page of digits.
+        """Take what a person found on a page of digits; once if sent twice.
+
+        Args:
+            browser: Where it was found.
+            user: Who found it.
+            right: Digits that are what they were read as.
+            wrong: Digits that are not.
+            sheet: The id that the browser gave the page; one is made without.
 
         Returns:
             How many fields were put back for review.
         """
         with self._store.write(durable=True) as connection:
-            sheet = secrets.token_hex(8)
+            sheet = sheet or secrets.token_hex(8)
+            if (known := count_put_back(connection, sheet)) is not None:
+                return known
             self._sheets.note(sheet, browser)
             count = check_digits(connection, right, wrong, user=user, sheet=sheet)
             release(connection, [*right, *wrong], browser)

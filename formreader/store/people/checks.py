@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from formreader.store.people.claims import Place, is_among
 from formreader.store.people.decisions import (
@@ -21,7 +21,7 @@ from formreader.store.people.decisions import (
 )
 from formreader.store.tables.schema import checks, decisions, digits, fields
 
-__all__ = ["Verdict", "check_digits", "undo_sheet"]
+__all__ = ["Verdict", "check_digits", "count_put_back", "undo_sheet"]
 
 
 _CHUNK = 100  # rows in memory
@@ -71,6 +71,17 @@ def check_digits(
     _append(connection, found, user=user, sheet=sheet)
     doubted = dict.fromkeys(i for (i, _), v in found if v is Verdict.WRONG)
     return sum(_put_back(connection, i, user, sheet) for i in doubted)
+
+
+def count_put_back(connection: Connection, sheet: str) -> int | None:
+    """Say how many fields a sheet has put back; None if it was never stored."""
+    is_known = select(checks.c.id).where(checks.c.sheet == sheet).limit(1)
+    if connection.scalar(is_known) is None:
+        return None
+    doubts = select(func.count()).where(
+        decisions.c.sheet == sheet, decisions.c.action == Action.DOUBT
+    )
+    return connection.scalar(doubts)
 
 
 def undo_sheet(

@@ -91,6 +91,10 @@ class Decision:
         place: On which page of the station.
         seen: The `decision_id` of the field when it was shown.
         sheet: What several decisions share that were made at once, or None.
+        request: The id that a browser gave it: one that is known already is stored no
+            second time. None for what no browser sent.
+        after: The request of a decision about the same field that was sent before, and
+            that this one follows instead of `seen`; or None.
     """
 
     field_id: int
@@ -100,6 +104,8 @@ class Decision:
     place: str
     seen: int | None
     sheet: str | None = None
+    request: str | None = None
+    after: str | None = None
 
 
 def current_value() -> ColumnElement[str]:
@@ -122,7 +128,7 @@ def join_decisions(query: Select[Any]) -> Select[Any]:
 
 
 def decide(connection: Connection, decision: Decision) -> int:
-    """Write down a decision, and let it hold from now on.
+    """Write down a decision, and let it hold from now on; once if sent twice.
 
     Returns:
         Its id.
@@ -133,8 +139,12 @@ def decide(connection: Connection, decision: Decision) -> int:
         NoFieldError: If there is a value for what is no field.
         OtherTypeError: If the value is none of the field's type, or may be several.
     """
+    if (known := _find_request(connection, decision.request)) is not None:
+        if (known.field_id, known.user) != (decision.field_id, decision.user):
+            raise StaleFieldError
+        return int(known.id)
     before = _lock(connection, decision.field_id)
-    if before is None or before.decision_id != decision.seen:
+    if before is None or before.decision_id != _find_seen(connection, decision):
         raise StaleFieldError
     if decision.value and before.flags == Flag.NO_FIELD:
         raise NoFieldError
@@ -154,9 +164,32 @@ def decide(connection: Connection, decision: Decision) -> int:
         value=value,
         needs_review=action in _REVIEW,
         settled=action in _SETTLED,
-        previous=decision.seen,
+        previous=before.decision_id,
         sheet=decision.sheet,
+        request=decision.request,
     )
+
+
+def _find_request(connection: Connection, request: str | None) -> Row[Any] | None:
+    """Look up what a request has brought already."""
+    if request is None:
+        return None
+    query: Select[Any] = select(decisions.c.id, decisions.c.field_id, decisions.c.user)
+    return connection.execute(query.where(decisions.c.request == request)).first()
+
+
+def _find_seen(connection: Connection, decision: Decision) -> int | None:
+    """Say which decision held when a person decided.
+
+    Raises:
+        StaleFieldError: If it was to be one that was never stored.
+    """
+    if decision.after is None:
+        return decision.seen
+    earlier = _find_request(connection, decision.after)
+    if earlier is None:
+        raise StaleFieldError
+    return int(earlier.id)
 
 
 def _type_value(value: str, description: str) -> str:
@@ -171,7 +204,10 @@ def _type_value(value: str, description: str) -> str:
 
 
 def undo_last(
-    connection: Connection, user: str, is_open: Callable[[int], bool] = lambda _: True
+    connection: Connection,
+    user: str,
+    is_open: Callable[[int], bool] = lambda _: True,
+    request: str | None = None,
 ) -> int | None:
     """Take back the newest decision of a user that still holds, carpet sheets aside.
 
@@ -179,10 +215,14 @@ def undo_last(
         connection: The store.
         user: Who decided, and takes it back.
         is_open: Whether a decision may be taken back; else an older one is.
+        request: The id that a browser gave it; what was taken back for it already is
+            taken back once.
 
     Returns:
         The field that it was about; None if there is none to take back.
     """
+    if (known := _find_request(connection, request)) is not None:
+        return int(known.field_id) if known.user == user else None
     query = (
         select(decisions.c.id)
         .join(fields, fields.c.decision_id == decisions.c.id)
@@ -196,11 +236,22 @@ def undo_last(
     )
     with connection.scalars(query) as newest:
         found = next(filter(is_open, newest), None)
-    return None if found is None else undo(connection, [found], user)[0]
+    return None if found is None else undo(connection, [found], user, request)[0]
 
 
-def undo(connection: Connection, ids: Iterable[int], user: str) -> list[int]:
+def undo(
+    connection: Connection,
+    ids: Iterable[int],
+    user: str,
+    request: str | None = None,
+) -> list[int]:
     """Take back decisions, those that still hold; what held before holds again.
+
+    Args:
+        connection: The store.
+        ids: The decisions.
+        user: Who takes them back.
+        request: The id that a browser gave it, where it is one decision.
 
     Returns:
         The fields that they were about.
@@ -213,7 +264,7 @@ def undo(connection: Connection, ids: Iterable[int], user: str) -> list[int]:
         before = _lock(connection, taken.field_id)
         if before is None or before.decision_id != decision_id:
             continue
-        _take_back(connection, taken, before, user)
+        _take_back(connection, taken, before, user, request)
         undone.append(taken.field_id)
     return undone
 
@@ -224,7 +275,11 @@ def now_text() -> str:
 
 
 def _take_back(
-    connection: Connection, taken: Row[Any], before: Row[Any], user: str
+    connection: Connection,
+    taken: Row[Any],
+    before: Row[Any],
+    user: str,
+    request: str | None,
 ) -> None:
     """Append an undo; the field points to what held before the decision."""
     earlier = connection.execute(
@@ -246,6 +301,7 @@ def _take_back(
         undoes=taken.id,
         previous=taken.id,
         sheet=taken.sheet,
+        request=request,
     )
     _point(connection, taken.field_id, taken.previous)
 

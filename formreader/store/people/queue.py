@@ -116,15 +116,24 @@ class Queue:
         self._counts.invalidate()
         return key
 
-    def undo(self, browser: str, user: str) -> FieldItem | None:
+    def undo(
+        self, browser: str, user: str, request: str | None = None
+    ) -> FieldItem | None:
         """Take back the last decision of a user, made in no other browser.
+
+        Args:
+            browser: Where it is taken back.
+            user: Who decided.
+            request: The id that the browser gave it; what it took back already it
+                takes back no second time.
 
         Returns:
             Its field, which the browser has in hand now; None if there is nothing to
             take back.
         """
         with self._store.write(durable=True) as connection:
-            field_id = undo_last(connection, user, self._made.is_open_to(browser))
+            is_open = self._made.is_open_to(browser)
+            field_id = undo_last(connection, user, is_open, request)
             if field_id is None:
                 return None
             claim(connection, [(field_id, WHOLE)], browser, time.time())

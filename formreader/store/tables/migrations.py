@@ -51,10 +51,23 @@ def _say_types(connection: Connection) -> None:
     _add_column(connection, fields.c.value_type)
 
 
+def _name_requests(connection: Connection) -> None:
+    """Version 5: a decision carries the id of the request that brought it."""
+    schema = _find_schema(connection)
+    columns = inspect(connection).get_columns(decisions.name, schema=schema)
+    if decisions.c.request.name in {column["name"] for column in columns}:
+        return  # version 2 has made the table as it is now
+    _add_column(connection, decisions.c.request)
+    for index in decisions.indexes:
+        if index.name == "decisions_by_request":
+            index.create(connection)
+
+
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     1: _let_people_decide,
     2: _say_kinds,
     3: _say_types,
+    4: _name_requests,
 }
 """By version: how to come from it to the next, within one transaction."""
 

@@ -45,7 +45,7 @@ __all__ = [
     "settings",
 ]
 
-VERSION = 4
+VERSION = 5
 """Of the tables; a store of a later version is refused, an earlier one is migrated."""
 
 
@@ -237,6 +237,10 @@ decisions = Table(
     Column("previous", BigInteger),  # the decision that held before; NULL for none
     Column("undoes", BigInteger),  # of an undo: the decision that holds no more
     Column("sheet", Text),  # of several made at once on the carpet: what they share
+    # The id that a browser gave the decision, so that it is stored once however often
+    # it is sent; NULL for what no browser sent, and before version 5.
+    Column("request", Text),
+    Index("decisions_by_request", "request", unique=True),
     Index("decisions_by_field", "field_id", "id"),
     Index("decisions_by_user", "user", "id"),
 )
