@@ -15,6 +15,7 @@ from station_process import StationProcess
 from formreader.records import Flag
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import decisions, fields
+from formreader.value_types import ValueKind, ValueType
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -112,30 +113,100 @@ def test_a_page_without_fields_takes_no_number_and_enter_settles_it(
     assert log(run) == [("page", "ann", "blank", "", "")]
 
 
-def test_a_digit_chooses_an_alternative_and_a_second_one_types(
+def test_digits_always_type_and_alt_chooses_another_reading(
     page: Page, run: Path
 ) -> None:
-    press(page, "2")
+    press(page, "2", "Enter")  # not the second of the other readings
+    expect_field(page, "second")
+    press(page, "Shift+Enter", "Alt+2")
     expect_reading(page, "3861")
-    expect(page.locator("#how")).to_contain_text("begins with 2")
-    press(page, "1")
-    expect_reading(page, "21")
+    press(page, "Alt+5")  # there is no fifth
+    expect_reading(page, "3861")
     press(page, "Escape")
-    expect_reading(page, "5861")
-    press(page, "1", "Enter")
+    expect_reading(page, "2")
+    press(page, "Alt+1", "Enter")
     expect_saved(page)
-    assert log(run) == [("first", "ann", "correct", "5861", "5867")]
+    assert log(run) == [
+        ("first", "ann", "correct", "5861", "2"),
+        ("first", "ann", "correct", "2", "5867"),
+    ]
 
 
-def test_a_single_digit_is_typed_where_the_number_may_be_one(
+def test_a_key_that_is_held_down_decides_nothing(page: Page, run: Path) -> None:
+    for key in ("Enter", "b", "x", "s"):
+        for _ in range(30):
+            page.keyboard.down(key)  # again without `up`: it repeats
+        page.keyboard.up(key)
+    expect_field(page, "first")  # each did its work once
+    expect_saved(page)
+    assert [entry[2] for entry in log(run)] == ["accept", "blank", "unreadable"]
+
+
+def test_a_button_that_was_pressed_is_not_pressed_again_by_enter(
     page: Page, run: Path
 ) -> None:
-    press(page, "s", "s", "s")
+    page.get_by_role("button", name="Blank").click()
+    expect_field(page, "second")
+    press(page, *"3017", "Enter")
+    expect_field(page, "third")
+    page.get_by_role("button", name="Unreadable").focus()
+    press(page, "Enter")
     expect_field(page, "fourth")
-    expect(page.locator("#alternatives kbd").first).to_be_hidden()
-    press(page, "2", "Enter")  # not the second alternative, 9
+    press(page, "Enter")
     expect_saved(page)
-    assert log(run) == [("fourth", "ann", "correct", "7", "2")]
+    assert [entry[2] for entry in log(run)] == [
+        "blank",
+        "correct",
+        "unreadable",
+        "accept",
+    ]
+
+
+def test_what_was_typed_stays_with_the_field_that_is_left(
+    page: Page, run: Path
+) -> None:
+    press(page, *"586", "s")
+    expect_field(page, "second")
+    expect(page.locator("#notice")).to_contain_text("586 is typed in first")
+    press(page, *"301", "Shift+Enter")
+    expect_field(page, "first")
+    expect(page.locator("#notice")).to_contain_text("301 is typed in second")
+    expect_reading(page, "586")
+    press(page, "9", "Enter")
+    expect_field(page, "second")
+    page.reload()
+    expect_field(page, "second")
+    expect_reading(page, "301")
+    press(page, "Escape", "s")
+    expect_field(page, "third")
+    expect(page.locator("#notice")).to_be_hidden()
+    expect_saved(page)
+    assert [entry[2:] for entry in log(run)] == [("correct", "5861", "5869")]
+
+
+def test_marks_are_typed_where_the_type_of_the_field_allows_them(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    date = ValueType(ValueKind.DATE, "DD/MM/YYYY")
+    fields_ = [Made("12", 0.5), Made("12", 0.6, type=date)]
+    run = make_run(tmp_path, [fields_])
+    with (
+        StationProcess("review", run, "--user", "ann") as station,
+        open_page(chromium, station.next_address()) as page,
+    ):
+        expect_reading(page, "12")
+        press(page, *"-1,5//")
+        expect_reading(page, "-1,5/")
+        press(page, "Enter")
+        expect_field(page, "field_002")
+        press(page, *"5:")
+        expect(page.locator("#notice")).to_contain_text(
+            "No : can stand there in a date"
+        )
+        press(page, *"/4/2021", "Enter")
+        expect_field(page, "Nothing is left to review.")
+        expect_saved(page)
+    assert [entry[4] for entry in log(run)] == ["-1,5", "2021-04-05"]
 
 
 def test_arrows_go_through_the_alternatives_and_backspace_shortens(page: Page) -> None:
@@ -205,7 +276,7 @@ def test_shift_enter_goes_back_and_the_field_can_be_decided_anew(
     press(page, "Shift+Enter")
     expect_field(page, "first")
     expect(page.locator("#how")).to_contain_text("Decided: accept")
-    press(page, "1", "Enter")
+    press(page, "Alt+1", "Enter")
     expect_field(page, "second")
     expect_saved(page)
     assert [entry[2:] for entry in log(run)] == [
@@ -271,12 +342,12 @@ def test_doubtful_digits_are_marked_and_the_place_on_the_page(page: Page) -> Non
     assert place["y"] - sheet["y"] == pytest.approx(
         80 * scale, abs=8
     )  # the line is broad
-    press(page, "+", "+")
+    press(page, "+", "i")
     grown = image.bounding_box()
     assert grown is not None
     assert grown["width"] == pytest.approx(sheet["width"] * 1.69, rel=0.02)
     expect(mark).to_be_in_viewport()
-    press(page, "-", "-", "-")
+    press(page, "o", "o", "o")
     expect(page.locator("#viewport")).to_be_visible()
 
 
@@ -359,17 +430,69 @@ def test_read_only_shows_and_decides_nothing(chromium: Browser, run: Path) -> No
     assert log(run) == []
 
 
-def test_it_can_be_used_on_a_tablet_and_in_the_dark(
-    chromium: Browser, station: StationProcess
+# The layout
+
+
+def test_it_can_be_used_by_touch_alone_and_in_the_dark(
+    chromium: Browser, run: Path, station: StationProcess
 ) -> None:
     with open_page(chromium, station.next_address(), dark=True, touch=True) as page:
         expect_field(page, "first")
         page.set_viewport_size({"width": 768, "height": 1024})
-        assert page.evaluate(
-            "document.documentElement.scrollWidth <= window.innerWidth"
-        )
+        for key in ("5", "8", "6", "3", "3"):
+            page.get_by_role("button", name=key, exact=True).tap()
+        page.get_by_role("button", name="Remove one").tap()
+        expect_reading(page, "5863")
         page.get_by_role("button", name="Accept").tap()
         expect_field(page, "second")
+        expect_saved(page)
+    assert [entry[4] for entry in log(run)] == ["5863"]
+
+
+# Fields whose names, readings and reasons take very different room.
+LAYOUT = [
+    Made("5861", 0.5, others=("5867", "3861"), name="first"),
+    Made("30_7", 0.5, written="3017", flags=tuple(Flag)[3:9]),
+    Made("____", 0.5, flags=(Flag.BLANK,), name="a name " * 20),
+    Made("1234567890123456", 0.5, others=tuple(str(10**n) for n in range(1, 9))),
+    Made("????", 0.5, written="    ", others=("1", "2"), name="word"),
+]
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(1280, 720), (1024, 768), (390, 844), (320, 700)]
+)
+def test_accept_stands_at_one_place_in_view_and_nothing_scrolls_sideways(
+    chromium: Browser, tmp_path: Path, width: int, height: int
+) -> None:
+    run = make_run(tmp_path, [LAYOUT, []])
+    with (
+        StationProcess("review", run) as station,
+        open_page(chromium, station.next_address(), touch=width < 400) as page,
+    ):
+        page.set_viewport_size({"width": width, "height": height})
+        places = set()
+        for _ in range(6):
+            expect(page.locator("#crop img")).to_be_visible()
+            accept = page.get_by_role("button", name="Accept")
+            expect(accept).to_be_in_viewport(ratio=1)
+            assert page.locator("#alternatives li").count() <= 5
+            assert has_no_sideways_scroll(page), page.locator("#name").inner_text()
+            places.add(str(accept.bounding_box()))
+            press(page, *"12345678901234567890.5")
+            places.add(str(accept.bounding_box()))
+            press(page, "s")
+        assert len(places) == 1
+        home = page.url.rsplit("/", 1)[0]
+        for path in ("/carpet", "/groups", "/audit", "/pad"):
+            page.goto(home + path)
+            assert has_no_sideways_scroll(page), path
+
+
+def has_no_sideways_scroll(page: Page) -> bool:
+    return bool(
+        page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    )
 
 
 def test_at_1280_by_720_all_that_is_needed_is_in_view(page: Page) -> None:

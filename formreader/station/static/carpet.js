@@ -3,7 +3,7 @@
 import { post, tell } from "/static/api.js";
 import { keepClaims } from "/static/claims.js";
 import { Grid, toPlace } from "/static/grid.js";
-import { onKeys } from "/static/keys.js";
+import { onKeys, onPress } from "/static/keys.js";
 import { outbox } from "/static/outbox.js";
 
 const COUNT = 60; // digits on a page
@@ -24,16 +24,10 @@ let isBusy = false;
 const actions = { confirm, undo, following: () => choose(nextDigit()) };
 
 for (const button of document.querySelectorAll("[data-do]")) {
-  button.addEventListener("click", (event) => {
-    if (event.detail) button.blur();
-    actions[button.dataset.do]();
-  });
+  onPress(button, () => actions[button.dataset.do]());
 }
 for (const button of kinds) {
-  button.addEventListener("click", (event) => {
-    if (event.detail) button.blur();
-    choose(button.dataset.digit);
-  });
+  onPress(button, () => choose(button.dataset.digit));
 }
 if (isReadOnly) {
   for (const name of ["confirm", "undo"]) {

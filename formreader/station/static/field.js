@@ -1,5 +1,7 @@
 // Shows one field: its picture, the reading with doubtful digits, other readings.
 
+import { onPress } from "/static/keys.js";
+
 const DOUBTFUL = 0.9; // confidence of a digit below which it is coloured
 const NAMES = { _: "▢", X: "✕" };
 const SPOKEN = { _: "blank", X: "crossed out", "?": "no digit" };
@@ -12,8 +14,12 @@ export class FieldView {
   }
 
   showItem(item) {
-    find("name").textContent = item.name;
-    find("where").textContent = `${item.source}, page ${item.page}`;
+    put("name", item.name);
+    put("where", `${item.source}, page ${item.page}`);
+    for (const key of document.querySelectorAll("[data-type]")) {
+      const { type } = key.dataset;
+      key.classList.toggle("unfit", !/[0-9]/.test(type) && !item.marks.includes(type));
+    }
     find("crop").replaceChildren(item.crop_image);
     find("why").textContent = item.flags.join(" · ");
     const buttons = item.alternatives.map((value, index) => this.button(value, index));
@@ -32,10 +38,10 @@ export class FieldView {
       reading.replaceChildren(value ? value : none(item.decided ?? "empty"));
       reading.setAttribute("aria-label", value || "empty");
     }
+    reading.dataset.size = sizeOf(value);
     find("how").textContent = explain(entry);
     [...find("alternatives").querySelectorAll("button")].forEach((button, index) => {
       button.setAttribute("aria-pressed", String(kind === "alternative" && index === entry.index));
-      button.querySelector("kbd").textContent = entry.chooses && kind !== "typed" ? index + 1 : "";
     });
   }
 
@@ -44,7 +50,7 @@ export class FieldView {
   }
 
   clear(text) {
-    find("name").textContent = text;
+    put("name", text);
     for (const id of ["where", "how", "why"]) find(id).textContent = "";
     for (const id of ["crop", "reading", "alternatives"]) find(id).replaceChildren();
   }
@@ -53,31 +59,38 @@ export class FieldView {
     const line = document.createElement("li");
     const button = document.createElement("button");
     const key = document.createElement("kbd");
+    const text = document.createElement("span");
     button.type = "button";
-    button.append(value, key);
-    button.addEventListener("click", (event) => {
-      if (event.detail) button.blur();
-      this.choose(index);
-    });
+    button.title = text.textContent = value;
+    key.textContent = `Alt ${index + 1}`;
+    button.append(text, key);
+    onPress(button, () => this.choose(index));
     line.append(button);
     return line;
   }
 }
 
-function explain({ kind, chooses, item, index, pressed }) {
+/** Show a line that may be cut short, and all of it to whoever points at it. */
+function put(id, text) {
+  find(id).textContent = find(id).title = text;
+}
+
+/** How large a value can be written, so that it fits into a place of one size. */
+function sizeOf(value) {
+  if (value.length <= 9) return "large";
+  return value.length <= 20 ? "middle" : "small";
+}
+
+function explain({ kind, item, index }) {
   if (kind === "typed") return "Typed. Enter accepts it, Esc returns to the reading.";
-  if (kind === "alternative") {
-    const more = pressed ? ` Keep typing to enter a number that begins with ${pressed}.` : "";
-    return `Reading ${index + 1} of the others. Enter accepts it.${more}`;
-  }
+  if (kind === "alternative") return `Reading ${index + 1} of the others. Enter accepts it.`;
   if (item.decided !== null) return `Decided: ${item.decided}. Enter accepts it as it stands.`;
   if (item.stands_for_page) return "This is no field. Enter says that nothing is to be read here.";
   if (!item.machine_value) return "Not read as a number.";
   if (item.type && !isLiteral(item)) return `A ${item.type}; read as ${raw(item)}.`;
   if (!isLiteral(item)) return `Chosen by a rule of the form; read as ${raw(item)}.`;
   const percent = (Math.floor(item.confidence * 1000) / 10).toFixed(1);
-  const keys = chooses ? ` Keys 1 to ${item.alternatives.length} choose another reading.` : "";
-  return `Read with ${percent} % certainty.${keys}`;
+  return `Read with ${percent} % certainty.`;
 }
 
 const raw = (item) => item.characters.map(({ character }) => character).join("");

@@ -1,20 +1,47 @@
 // Keys of a page. They work wherever the focus is, but for what a focused control does:
 // Space and Enter press a button, and Space alone one inside an element with data-keys.
+// A key that is held down repeats only what moves or takes away, and decides nothing.
 
-/** @param {Record<string, () => void>} bindings by key, letters small, "Shift+" before Enter */
+const REPEATING = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Backspace", "+", "=", "i", "o"];
+
+/**
+ * @param {Record<string, () => void>} bindings by key, letters small, "Shift+" before Enter,
+ *   "Alt+" before digits
+ */
 export function onKeys(bindings) {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.isComposing) return;
     if (document.querySelector("dialog[open]")) return;
-    const { tagName } = event.target;
-    if (["INPUT", "SELECT", "TEXTAREA"].includes(tagName)) return;
-    const own = event.target.closest("[data-keys]") ? [" "] : [" ", "Enter"];
-    if (["BUTTON", "A"].includes(tagName) && own.includes(event.key)) return;
-    const shift = event.shiftKey && event.key === "Enter" ? "Shift+" : "";
-    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const action = bindings[shift + name];
-    if (!action) return;
+    if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
+    const name = nameKey(event);
+    const isPress = isForControl(event);
+    if (!isPress && !bindings[name]) return;
+    if (event.repeat && !REPEATING.includes(name)) return event.preventDefault();
+    if (isPress) return;
     event.preventDefault();
+    bindings[name]();
+  });
+}
+
+/** Whether the control that has the focus takes the key itself. */
+function isForControl({ key, target }) {
+  const own = target.closest("[data-keys]") ? [" "] : [" ", "Enter"];
+  return ["BUTTON", "A"].includes(target.tagName) && own.includes(key);
+}
+
+function nameKey({ key, code, altKey, shiftKey }) {
+  if (altKey) return `Alt+${code.replace("Digit", "")}`; // with Alt the key may give a sign
+  if (shiftKey && key === "Enter") return "Shift+Enter";
+  return key.length === 1 ? key.toLowerCase() : key;
+}
+
+/**
+ * Let a button do something. It loses the focus, so that the next Enter does not press it
+ * again; one with data-stays keeps it for those who came to it by keyboard.
+ */
+export function onPress(button, action) {
+  button.addEventListener("click", (event) => {
+    if (event.detail || !("stays" in button.dataset)) button.blur();
     action();
   });
 }

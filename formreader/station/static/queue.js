@@ -1,12 +1,13 @@
 // The queue: one field after the other, by keyboard.
 
-import { post, tell } from "/static/api.js";
+import { post, run, tell, user } from "/static/api.js";
 import { keepClaims, wholeFields } from "/static/claims.js";
 import { Entry } from "/static/entry.js";
 import { FieldView } from "/static/field.js";
-import { onKeys } from "/static/keys.js";
+import { onKeys, onPress } from "/static/keys.js";
 import { outbox } from "/static/outbox.js";
 import { Sheet } from "/static/sheet.js";
+import { Shelf } from "/static/shelf.js";
 import { Supply } from "/static/supply.js";
 import { makeId } from "/static/tab.js";
 
@@ -19,6 +20,7 @@ const sheet = new Sheet(find("viewport"), find("paper"), find("sheet-note"));
 const view = new FieldView((index) => change(() => entry.choose(index)));
 const shown = () => entry?.item.id ?? null;
 const supply = new Supply(filters, outbox, arrived, shown);
+const drafts = new Shelf(`formreader ${run} ${user} draft `); // typed and not decided, by field
 const past = []; // fields that were shown before, the last one at the end
 let entry = null;
 let undoing = null; // the request of an undo that had no answer
@@ -27,20 +29,22 @@ const actions = {
   accept, skip, back, undo,
   blank: () => decide("blank", ""),
   unreadable: () => decide("unreadable", ""),
+  backspace: () => change(() => entry.backspace()),
   in: () => sheet.scale(1),
   out: () => sheet.scale(-1),
 };
 
 for (const button of document.querySelectorAll("[data-do]")) {
-  button.addEventListener("click", (event) => {
-    if (event.detail) button.blur(); // so that Enter accepts again after a click
-    actions[button.dataset.do]();
-  });
+  onPress(button, () => actions[button.dataset.do]());
+}
+for (const button of document.querySelectorAll("[data-type]")) {
+  onPress(button, () => type(button.dataset.type));
 }
 if (isReadOnly) {
-  for (const name of ["accept", "blank", "unreadable", "undo"]) {
+  for (const name of ["accept", "blank", "unreadable", "undo", "backspace"]) {
     document.querySelector(`[data-do=${name}]`).disabled = true;
   }
+  for (const button of document.querySelectorAll("[data-type]")) button.disabled = true;
 }
 
 onKeys({
@@ -52,17 +56,16 @@ onKeys({
   s: skip,
   "+": actions.in,
   "=": actions.in,
-  "-": () => (entry?.isTyped ? change(() => entry.mark("-")) : actions.out()),
+  i: actions.in,
+  o: actions.out,
   n: () => change(() => entry.negate()),
   ArrowDown: () => change(() => entry.walk(1)),
   ArrowUp: () => change(() => entry.walk(-1)),
-  Backspace: () => change(() => entry.backspace()),
+  Backspace: actions.backspace,
   Escape: () => change(() => entry.reset()),
+  ...Object.fromEntries([..."0123456789.,-/:"].map((character) => [character, () => type(character)])),
   ...Object.fromEntries(
-    [...".,/:"].map((mark) => [mark, () => change(() => entry.mark(mark))]),
-  ),
-  ...Object.fromEntries(
-    [..."0123456789"].map((digit) => [digit, () => change(() => entry.digit(digit))]),
+    [..."12345"].map((key) => [`Alt+${key}`, () => change(() => entry.choose(Number(key) - 1))]),
   ),
 });
 
@@ -74,11 +77,18 @@ function change(how) {
   view.showEntry(entry);
 }
 
+function type(character) {
+  let isTaken = true;
+  change(() => (isTaken = entry.add(character)));
+  if (!isTaken) tell(`No ${character} can stand there${entry.item.type ? ` in a ${entry.item.type}` : ""}.`);
+}
+
 function accept() {
   if (!entry) return;
   if (isReadOnly) return skip();
   const { item, value, kind } = entry;
-  if (value) return decide("accept", value.replace(/[.,/:-]$/, ""));
+  const number = value.replace(/[.,/:-]$/, ""); // a mark that nothing followed
+  if (number) return decide("accept", number);
   if (kind === "read" && item.characters.every(({ character }) => character === "_")) {
     return decide("blank", "");
   }
@@ -88,6 +98,7 @@ function accept() {
 function decide(action, value) {
   if (!entry || isReadOnly) return;
   const { item } = entry;
+  drafts.remove(item.id);
   const body = { field: item.id, action, value, seen: item.decision_id, place: "queue" };
   const request = outbox.add("/decisions", { ...body, after: item.request ?? null }, describe(item, action, value));
   if (item.decided === null) supply.done += 1;
@@ -100,15 +111,27 @@ function skip() {
   if (!entry) return;
   supply.skipped.add(entry.item.id);
   past.push(entry.item);
+  const kept = keepDraft();
   advance();
+  tell(kept);
 }
 
 function back() {
   const item = past.pop();
   if (!item) return tell("There is no field before this one.");
   if (entry) supply.putBack(entry.item);
+  tell(keepDraft());
   if (!isReadOnly) post("/hold", { places: wholeFields([item.id]) }).catch((error) => tell(error.message));
   show(item);
+}
+
+/** Keep what is typed with its field, which is left; say so, or nothing if there is nothing. */
+function keepDraft() {
+  if (!entry) return "";
+  const { item, kind, text } = entry;
+  if (kind !== "typed") drafts.remove(item.id);
+  else drafts.put(item.id, text);
+  return kind === "typed" ? `${text} is typed in ${item.name}, and not saved yet: it stands there when you come back.` : "";
 }
 
 /** Take back the last decision, also one that was made before the page was loaded. */
@@ -127,8 +150,9 @@ async function undo() {
     if (entry && entry.item.id !== item.id) supply.putBack(entry.item);
     supply.drop(item.id);
     supply.done -= 1;
+    const kept = keepDraft();
     show(supply.prepare(item));
-    tell("Taken back.");
+    tell(`Taken back. ${kept}`);
   } catch (error) {
     tell(error.message);
   }
@@ -143,7 +167,7 @@ function advance() {
 }
 
 function show(item) {
-  entry = new Entry(item);
+  entry = new Entry(item, drafts.get(item.id) ?? "");
   view.showItem(item);
   view.showEntry(entry);
   view.showLeft(supply.left);
@@ -172,6 +196,7 @@ function describe({ name, source, page }, action, value) {
 
 outbox.addEventListener("change", () => (find("left").dataset.unsaved = outbox.waiting.length));
 outbox.addEventListener("refusal", ({ detail }) => tell(`${detail.label}: ${detail.reason}`));
+window.addEventListener("pagehide", keepDraft);
 setInterval(() => entry || supply.fill(), RETRY_MS);
 if (!isReadOnly) keepClaims(() => wholeFields(supply.heldIds));
 supply.fill();

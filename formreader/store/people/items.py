@@ -34,7 +34,8 @@ __all__ = [
     "load_items",
 ]
 
-_MOST_ALTERNATIVES = 9  # as many as there are keys
+_MOST_ALTERNATIVES = 5  # more are typed sooner than found
+_MARKS = ".,-/:"  # of a field without a type
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class FieldItem:
         confidence: Of the machine's value.
         needs_review: Whether the machine asks for a person.
         type: What type of value it holds, in words; empty for any number.
+        marks: Characters beside digits that may be typed.
         decision_id: Of the decision that holds, or None.
         decided: What that was and by whom, or None.
         page_id: Of the page in the store.
@@ -89,6 +91,7 @@ class FieldItem:
     confidence: float
     needs_review: bool
     type: str
+    marks: str
     decision_id: int | None
     decided: str | None
     page_id: int
@@ -175,6 +178,7 @@ def _make_item(row: Row[Any]) -> FieldItem:
     reading = parse_json(row.reading)
     confidences = [float(text) for text in row.digit_confidences.split()]
     others = (other[0] for other in reading["alternatives"])
+    type_ = ValueType.parse(row.value_type)
     distinct = dict.fromkeys(v for v in others if v and v != row.value)
     return FieldItem(
         id=row.id,
@@ -184,12 +188,13 @@ def _make_item(row: Row[Any]) -> FieldItem:
         value=row.current,
         machine_value=row.value,
         characters=tuple(map(Character, row.raw, confidences)),
-        alternatives=tuple(distinct)[:_MOST_ALTERNATIVES],
+        alternatives=() if _is_word(row.raw) else tuple(distinct)[:_MOST_ALTERNATIVES],
         flags=tuple(describe_flags(row.flags.split())),
         stands_for_page=row.name == PAGE,
         confidence=row.confidence,
         needs_review=row.needs_review,
-        type=type_.words if (type_ := ValueType.parse(row.value_type)) else "",
+        type=type_.words if type_ else "",
+        marks="".join(type_.marks) if type_ else _MARKS,
         decision_id=row.decision_id,
         decided=row.action and f"{row.action} · {row.user}",
         page_id=row.page_id,
@@ -197,3 +202,8 @@ def _make_item(row: Row[Any]) -> FieldItem:
         outline=tuple((x, y) for x, y in reading["outline"]),
         crop=(row.crop_left, row.crop_top, row.crop_width, row.crop_height),
     )
+
+
+def _is_word(raw: str) -> bool:
+    """Tell whether most of what was written is no digit: other numbers are no help."""
+    return raw.count("?") * 2 > len(raw)
