@@ -147,6 +147,7 @@ def test_what_one_person_decided_is_never_sent_under_the_name_of_another(
         StationProcess("review", run, "--user", "ann") as station,
         open_tab(chromium, station.next_address()) as page,
     ):
+        wait_for_supply(page)
         station.kill()
         decide_many(page, ["11"])
         with start_again(run, "bob") as other:

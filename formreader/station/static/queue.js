@@ -194,7 +194,12 @@ function describe({ name, source, page }, action, value) {
   return { label: `${name}, ${source}, page ${page}: ${value || action}`, look: `/groups?${query}` };
 }
 
-outbox.addEventListener("change", () => (find("left").dataset.unsaved = outbox.waiting.length));
+function countUnsaved() {
+  find("left").dataset.unsaved = outbox.waiting.length;
+}
+
+countUnsaved();
+outbox.addEventListener("change", countUnsaved);
 outbox.addEventListener("refusal", ({ detail }) => tell(`${detail.label}: ${detail.reason}`));
 window.addEventListener("pagehide", keepDraft);
 setInterval(() => entry || supply.fill(), RETRY_MS);
