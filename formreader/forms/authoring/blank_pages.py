@@ -75,9 +75,9 @@ class BlankPages:
             UnreadableFileError: If there is no such page, or it cannot be loaded.
         """
         pixels = next(load_pages(self.path, pages=[number])).squared
-        loaded_size = pixels.shape[1], pixels.shape[0]
         if self.flatten:
             pixels = flatten_page(pixels)
+        loaded_size = pixels.shape[1], pixels.shape[0]
         pixels = _reduce(pixels)
         if self.filled:
             pixels = erase_writing(pixels)
