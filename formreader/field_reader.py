@@ -10,7 +10,6 @@ from itertools import compress
 import numpy as np
 import numpy.typing as npt
 
-from formreader.acceptance import AcceptancePolicy
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.decoding import decode_field, is_printed_text
 from formreader.digits.decoding_options import DecodingOptions
@@ -27,7 +26,7 @@ from formreader.digits.whole_fields import read_digits, read_marks
 from formreader.digits.words import number_probability
 from formreader.geometry import Box
 from formreader.readings import DigitReading, FieldReading
-from formreader.reconciliation import asks_second_reading, reconcile
+from formreader.reconciliation import reconcile
 from formreader.records import (
     CROSSED,
     ClassifiedField,
@@ -82,15 +81,12 @@ class FieldReader:
         self,
         fields: Sequence[FieldImage],
         options: Mapping[str, DecodingOptions] | None = None,
-        policy: AcceptancePolicy | None = None,
     ) -> tuple[FieldReading, ...]:
         """Classify whole components, then the cuts of doubtful fields, and decode.
 
         Args:
             fields: The fields.
             options: How to decode those that differ, by name.
-            policy: What is asked of a field that no person looks at; by default the
-                threshold. Most fields are read a second time only if they meet it.
 
         Returns:
             Their readings in the same order; nobody has decided about them. Boxes that
@@ -99,9 +95,7 @@ class FieldReader:
         by_name = options or {}
         known: _Known = {}
         seen = self._read_once(fields, by_name, known)
-        both = self._read_again(
-            fields, seen, by_name, policy or AcceptancePolicy(self.threshold), known
-        )
+        both = self._read_again(fields, seen, by_name, known)
         numbers = find_row_numbers(fields, both)
         heeded = self._heed_strikes(fields, both, by_name)
         chances = judge_boxes(seen)
@@ -124,13 +118,12 @@ class FieldReader:
         fields: Sequence[FieldImage],
         seen: Sequence[_Seen | None],
         by_name: Mapping[str, DecodingOptions],
-        policy: AcceptancePolicy,
         known: _Known,
     ) -> list[FieldReading | None]:
-        """Read those fields that ask for it as they were cleaned otherwise, too."""
+        """Read those fields again that were cleaned in two ways, and are no words."""
         first = [_reading_of(one) for one in seen]
         is_asked = [
-            one.by_geometry is not None and asks_second_reading(reading, policy)
+            one.by_geometry is not None and reading is not None
             for one, reading in zip(fields, first, strict=True)
         ]
         others = [f.by_geometry for f in compress(fields, is_asked) if f.by_geometry]

@@ -222,7 +222,7 @@ class FormReader:
         prepared = PreparedPage(
             page.pixels, colour=page.colour, dpi=page.dpi, separator=self.separator
         )
-        fields = self._fields.read(find_fields(prepared), policy=self._policy)
+        fields = self._fields.read(find_fields(prepared))
         accepted = tuple(accept(one, self._policy) for one in _name_fields(fields))
         warnings = page.warnings
         if any(field.stands_for_page for field in fields):

@@ -4,31 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from formreader.acceptance import AcceptancePolicy, accept
 from formreader.readings import FieldReading
 from formreader.records import FieldKind
 
-__all__ = ["asks_second_reading", "reconcile"]
+__all__ = ["reconcile"]
 
 _DIFFERENT = 0.5  # most confidence where the two differ
-
-
-def asks_second_reading(
-    by_layers: FieldReading | None, policy: AcceptancePolicy
-) -> bool:
-    """Tell whether a field is read where its lines were erased, too.
-
-    The second reading is there to doubt what nobody would look at. In a row of boxes
-    for a digit each, which costs little, it also makes good what the layers lost.
-
-    Args:
-        by_layers: The reading of what the ink network calls the pen's; None if print.
-        policy: What is asked of a field that no person looks at.
-    """
-    if by_layers is None:
-        return False
-    is_row = by_layers.kind is FieldKind.CELLS
-    return is_row or not accept(by_layers, policy).needs_review
+_CLEARLY = 0.2  # by which the other way must be surer in a box to be the guess
 
 
 def reconcile(
@@ -38,8 +20,8 @@ def reconcile(
 
     Where both say the same, that is what stands there, as sure as the layers are: lines
     that were erased badly leave much doubt. Where they differ, a person must look. The
-    guess is what the layers say, and in a row of boxes for a digit each, along whose
-    many walls a stroke may be lost, the surer of the two.
+    guess is what the layers say unless the other is clearly surer; in a row of boxes for
+    a digit each, along whose many walls a stroke may be lost, the surer of the two.
 
     Args:
         by_layers: The reading of what the ink network calls the pen's; None if print.
@@ -49,8 +31,7 @@ def reconcile(
         return by_layers
     if by_layers.raw == by_geometry.raw and by_layers.value == by_geometry.value:
         return by_layers
-    guess = by_layers
-    is_row = by_layers.kind is FieldKind.CELLS
-    if is_row and by_geometry.confidence > by_layers.confidence:
-        guess = by_geometry
+    margin = 0.0 if by_layers.kind is FieldKind.CELLS else _CLEARLY
+    is_surer = by_geometry.confidence > by_layers.confidence + margin
+    guess = by_geometry if is_surer else by_layers
     return replace(guess, confidence=min(guess.confidence, _DIFFERENT))

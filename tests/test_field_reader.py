@@ -11,7 +11,6 @@ import pytest
 from fake_classifier import FakeClassifier, answer
 
 from formreader import field_reader
-from formreader.acceptance import AcceptancePolicy
 from formreader.digits.signs import UnsignedField
 from formreader.field_reader import FieldReader
 from formreader.geometry import Box
@@ -114,12 +113,3 @@ def test_a_number_that_reads_otherwise_once_its_lines_are_erased_is_doubted() ->
     [checked] = reader.read([replace(box, by_geometry=other)])
     assert (alone.value, checked.value) == ("4444", "4444")
     assert alone.confidence >= 0.9 > checked.confidence
-
-
-def test_a_promise_says_which_numbers_are_read_a_second_time() -> None:
-    box = draw_line(4, FieldKind.BOX)
-    both = replace(box, by_geometry=draw_line(3, FieldKind.BOX))
-    reader = FieldReader(RepeatingClassifier("4"), None, 0.9)
-    nothing = AcceptancePolicy(0.9, by_kind={FieldKind.BOX: float("inf")})
-    [reading] = reader.read([both], policy=nothing)
-    assert reading.confidence >= 0.9  # no promise is made for boxes

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from formreader.acceptance import AcceptancePolicy
 from formreader.geometry import Box
 from formreader.readings import DigitReading, FieldReading
-from formreader.reconciliation import asks_second_reading, reconcile
+from formreader.reconciliation import reconcile
 from formreader.records import FieldKind, Flag
 
 
@@ -51,13 +50,12 @@ def test_in_a_row_of_boxes_the_surer_of_the_two_is_the_guess(
     assert joined.confidence <= 0.5
 
 
-def test_what_a_person_looks_at_anyway_asks_for_no_second_reading() -> None:
-    policy = AcceptancePolicy(0.9)
-    assert asks_second_reading(make_reading("42", 0.95), policy)
-    assert asks_second_reading(make_reading("", 0.95), policy)
-    assert not asks_second_reading(make_reading("42", 0.85), policy)
-    assert not asks_second_reading(None, policy)
-    assert asks_second_reading(make_reading("42", 0.85, FieldKind.CELLS), policy)
+@pytest.mark.parametrize(("other", "guess"), [(0.75, "12"), (0.65, "42")])
+def test_in_a_box_the_other_way_must_be_clearly_surer(other: float, guess: str) -> None:
+    joined = reconcile(make_reading("42", 0.5), make_reading("12", other))
+    assert joined is not None
+    assert joined.value == guess
+    assert joined.confidence <= 0.5
 
 
 def test_print_is_no_field_whatever_geometry_read() -> None:

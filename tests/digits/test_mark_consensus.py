@@ -35,7 +35,7 @@ def answer(*texts: tuple[str, float]) -> npt.NDArray[np.float32]:
             symbol = BLANK if character == " " else ALPHABET.index(character)
             chances[2 * place + 1, symbol] += chance
     chances /= chances.sum(axis=1, keepdims=True)
-    return np.log(chances).astype(np.float32)
+    return np.asarray(np.log(chances), np.float32)
 
 
 def read(
