@@ -20,8 +20,8 @@ def reconcile(
 
     Where both say the same, that is what stands there, as sure as the layers are: lines
     that were erased badly leave much doubt. Where they differ, a person must look. The
-    guess is what the layers say unless the other is clearly surer; in a row of boxes for
-    a digit each, along whose many walls a stroke may be lost, the surer of the two.
+    guess is what the layers say, unless the other is clearly surer; in a row of boxes
+    for a digit each, along whose many walls a stroke may be lost, the surer of the two.
 
     Args:
         by_layers: The reading of what the ink network calls the pen's; None if print.
