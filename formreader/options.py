@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from formreader.pipeline import FormReader
     from formreader.promises.promise import Promise
 
-__all__ = ["ReadingOptions"]
+__all__ = ["ReadingOptions", "sum_up_readers"]
 
 
 @dataclass(frozen=True)
@@ -152,13 +152,11 @@ class ReadingOptions:
         Raises:
             ModelError: If one cannot be used.
         """
-        from formreader.digits.model import checksum, find_model, shipped_folder
-        from formreader.digits.strings import MARKED_MODEL_NAME, STRING_MODEL_NAME
+        from formreader.digits.model import checksum, find_model
 
         return {
             "model": checksum(find_model(self.model).path),
-            "string model": checksum(shipped_folder() / STRING_MODEL_NAME),
-            "marked model": checksum(shipped_folder() / MARKED_MODEL_NAME),
+            **sum_up_readers(),
             **self._describe_ink(),
         }
 
@@ -171,8 +169,9 @@ class ReadingOptions:
         if self.promise is None or not self.promise.models:
             return
         models = self.sum_up_models()
-        known = self.promise.models
-        changed = [n for n, found in known if models.get(n, found) != found]
+        known = dict(self.promise.models)
+        changed = [n for n, found in known.items() if models.get(n, found) != found]
+        changed += [name for name in models if name not in known]
         if changed:
             raise ModelError(
                 f"another {' and '.join(changed)} read the fields that the promise "
@@ -188,6 +187,29 @@ class ReadingOptions:
         from formreader.ink.model import find_ink_model
 
         return {"ink model": checksum(find_ink_model()[0])}
+
+
+def sum_up_readers() -> dict[str, str]:
+    """Sum up the models that read fields beside the digit network.
+
+    Returns:
+        Their checksums, by what they are for.
+
+    Raises:
+        ModelError: If one cannot be used.
+    """
+    from formreader.digits.marks import MODEL_NAME
+    from formreader.digits.model import checksum, shipped_folder
+    from formreader.digits.signs import SIGNS_MODEL_NAME
+    from formreader.digits.strings import MARKED_MODEL_NAME, STRING_MODEL_NAME
+
+    names = {
+        "string model": STRING_MODEL_NAME,
+        "marked model": MARKED_MODEL_NAME,
+        "mark model": MODEL_NAME,
+        "sign model": SIGNS_MODEL_NAME,
+    }
+    return {role: checksum(shipped_folder() / name) for role, name in names.items()}
 
 
 def _describe(template: FormTemplate) -> dict[str, str]:

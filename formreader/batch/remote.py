@@ -18,7 +18,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from formreader.errors import FormReaderError, OutputError, TemplateError
-from formreader.options import ReadingOptions
+from formreader.options import ReadingOptions, sum_up_readers
 from formreader.store.records import Failed, Outcome, Task
 from formreader.workers.limits import Loss, PageLimits, WorkerLostError
 
@@ -232,14 +232,12 @@ def describe_installation() -> dict[str, str]:
         ModelError: If a model is missing or damaged.
     """
     from formreader.digits.model import checksum, find_model, shipped_folder
-    from formreader.digits.strings import MARKED_MODEL_NAME, STRING_MODEL_NAME
     from formreader.ink.model import INK_MODEL_NAME
 
     return {
         "formreader": version("formreader"),
         "the digit model": checksum(find_model().path)[:16],
-        "the string model": checksum(shipped_folder() / STRING_MODEL_NAME)[:16],
-        "the marked model": checksum(shipped_folder() / MARKED_MODEL_NAME)[:16],
+        **{f"the {role}": found[:16] for role, found in sum_up_readers().items()},
         "the ink model": checksum(shipped_folder() / INK_MODEL_NAME)[:16],
     }
 

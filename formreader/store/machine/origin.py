@@ -23,7 +23,14 @@ __all__ = [
 _OPTIONS = "options"
 _ARCHIVES = "move_targets"
 # As `ReadingOptions` names them.
-_MODELS = ("model", "string model", "marked model", "ink model")
+_MODELS = (
+    "model",
+    "string model",
+    "marked model",
+    "mark model",
+    "sign model",
+    "ink model",
+)
 
 
 def check_options(store: RunStore, folder: Path, options: Mapping[str, object]) -> None:
