@@ -29,6 +29,7 @@ from formreader.layout.frames import Frame, find_frames
 from formreader.layout.grids import Grid
 from formreader.layout.layered_fields import clean_by_layers
 from formreader.layout.levels import part_at_levels
+from formreader.layout.lone_walls import doubt_lone_walls
 from formreader.layout.merged_cells import part_tall
 from formreader.layout.nesting import keep_innermost
 from formreader.layout.overhang import clear_overhang
@@ -156,6 +157,7 @@ def _group_cells(
     rows = [*rows, *(Row((cell,)) for cell in alone)]
     framed = [part_at_teeth(row, inks.rule) if len(row) == 1 else row for row in rows]
     framed = part_at_levels(drop_sentences(framed, inks), inks)
+    framed = doubt_lone_walls(framed)
     return [*framed, *find_combs(inks.rule, _draw_taken(cells, inks))]
 
 
