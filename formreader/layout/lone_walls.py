@@ -1,7 +1,7 @@
 """Doubts cells whose wall stands in one row of a table alone.
 
-The upright stroke of a 1 or a 4 that reaches a line of the form may be taken for a wall,
-and what is left of the number looks whole. Walls of tables go on above or below.
+The upright stroke of a 1 or a 4 that reaches a line of the form may be taken for a
+wall, and what is left of the number looks whole. Walls of tables go on above or below.
 """
 
 from __future__ import annotations
