@@ -35,7 +35,7 @@ from formreader.written_numbers import average_columns, is_judged
 
 DECAY = 1e-3  # of the squared weights, standardised, in the mean loss
 SHARED = 0.2  # of the smaller box, that one of the truth and one that was found share
-LIMITS = (0.05, 0.1, 0.2, 0.3)
+LIMITS = (0.05, 0.1, 0.15, 0.2, 0.3)
 
 Floats = npt.NDArray[np.float64]
 
