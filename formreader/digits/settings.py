@@ -213,7 +213,7 @@ class WordSettings(Settings):
     least_plain: Share = 0.5  # the same on bare paper, where nothing asks for a number
     sure: Share = 0.9  # the same; below, a person looks
     least_in_box: Share = 0.05  # the same in a box, unless it was surely read
-    sure_in_box: Share = 0.15  # the same, with its column; below, a person looks
+    sure_in_box: Share = 0.25  # the same, with its column; below, a person looks
     most_joined: Count = 4  # digits that a writer joins in one stroke
 
 
