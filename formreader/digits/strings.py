@@ -83,7 +83,7 @@ class StringReader:
         >>> blank = np.zeros((40, 160), dtype=np.uint8)
         >>> [log_probs] = reader.predict([blank])
         >>> log_probs.shape
-        (64, 16)
+        (64, 11)
         >>> best_strings(log_probs, 1)[0][0]
         ''
     """

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -51,7 +52,9 @@ def test_the_file_keeps_a_promise_and_no_value(
     assert calibrate(*files, "-o", mine).stderr == f"written: {mine}\n"
     promise = make_promise(load_checks(mine), 0.01)
     assert 0.91 < promise.thresholds[FieldKind.BOX] <= 0.99
-    assert "f1" not in mine.read_text(encoding="utf-8")
+    content = json.loads(mine.read_text(encoding="utf-8"))
+    del content["models"]  # whose checksums may hold any two letters
+    assert "f1" not in json.dumps(content)
 
 
 def test_a_run_stands_for_its_results(files: tuple[Path, Path]) -> None:

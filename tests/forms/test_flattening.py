@@ -18,7 +18,7 @@ from formreader.geometry import Box
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 
-ROWS = [(120, 150, 8), (500, 150, 3), (120, 700, 5), (460, 980, 4)]
+ROWS = [(120, 150, 8), (560, 150, 3), (120, 700, 5), (460, 980, 4)]
 DESK = 60
 
 

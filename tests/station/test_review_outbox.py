@@ -233,6 +233,8 @@ def test_groups_save_what_was_typed_by_whatever_way_the_row_is_left(
         open_tab(chromium, station.next_address()) as page,
     ):
         page.get_by_role("link", name="Groups").click()
+        page.wait_for_url("**/groups*")
+        page.wait_for_load_state("load")
         boxes = page.locator(".row input")
         boxes.nth(0).fill("10")
         page.keyboard.press("Tab")

@@ -16,7 +16,7 @@ __all__ = ["find_skipped", "join_groups"]
 
 _ALIKE = 0.12  # of the height or pitch, by which those of two groups may differ
 _LEVEL = 0.15  # of the height, by which one group may lie lower
-_WIDEST = 2  # places for marks between groups
+_WIDEST = 1  # place for a mark between groups
 _UNEVEN = 0.35  # of the pitch, by which the space between may differ from whole places
 _WALL = 0.7  # of the height: a line as long parts groups
 _RIM = 0.12  # of the pitch, in which the sides of boxes lie
