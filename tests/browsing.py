@@ -82,9 +82,15 @@ def open_page(
     page = context.new_page()
     page.goto(address)
     page.wait_for_url(lambda url: "/enter" not in url)
+    wait_until_ready(page)
     try:
         yield page
         assert watch.errors == []
         assert watch.outside == []
     finally:
         context.close()
+
+
+def wait_until_ready(page: Page) -> None:
+    """Wait until the scripts of a page have run; before, it hears no key or click."""
+    page.wait_for_function("document.readyState === 'complete'")

@@ -12,6 +12,7 @@ from stat import S_IMODE
 from typing import TYPE_CHECKING
 
 import pytest
+from browsing import wait_until_ready
 from click.testing import CliRunner
 from drawn_runs import Made, make_run
 from playwright.sync_api import expect
@@ -42,6 +43,7 @@ def open_tab(chromium: Browser, address: str) -> Iterator[Page]:
     page = context.new_page()
     page.goto(address)
     page.wait_for_url(lambda url: "/enter" not in url)
+    wait_until_ready(page)
     try:
         yield page
     finally:
@@ -234,7 +236,7 @@ def test_groups_save_what_was_typed_by_whatever_way_the_row_is_left(
     ):
         page.get_by_role("link", name="Groups").click()
         page.wait_for_url("**/groups*")
-        page.wait_for_load_state("load")
+        wait_until_ready(page)
         boxes = page.locator(".row input")
         boxes.nth(0).fill("10")
         page.keyboard.press("Tab")
@@ -300,8 +302,11 @@ def test_two_tabs_of_one_browser_are_given_different_fields(
         page.reload()  # which goes on where it was
         expect(page.locator("#name")).to_have_text("field_001")
         for tab in (page, other):
-            while tab.locator("#reading").inner_text() == "5861":
+            shown = tab.locator("#reading", has_text="5861")
+            done = tab.locator("#name", has_text="Nothing is left to review.")
+            expect(shown.or_(done).first).to_be_visible()
+            while not done.is_visible():
                 tab.keyboard.press("Enter")
-            expect(tab.locator("#name")).to_have_text("Nothing is left to review.")
+                expect(shown.or_(done).first).to_be_visible()
             expect(tab.locator("#left")).to_have_attribute("data-unsaved", "0")
     assert len({field for field, _, _ in stored(run)}) == 16
