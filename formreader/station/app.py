@@ -27,6 +27,7 @@ from formreader.station.door.session_file import SessionFile
 from formreader.station.group_routes import GroupRoutes
 from formreader.station.pad import RECOGNIZE, Pad
 from formreader.station.page_pictures import PagePictures
+from formreader.station.page_view_routes import NEXT_PAGE, PageViewRoutes
 from formreader.station.pages import FOLDER, Pages
 from formreader.station.picture_routes import PictureRoutes
 from formreader.station.queue_routes import NEXT, QueueRoutes
@@ -34,6 +35,7 @@ from formreader.station.session_routes import SessionRoutes
 from formreader.store.errors import StoreError
 from formreader.store.people.carpet import Carpet
 from formreader.store.people.identity import find_identity
+from formreader.store.people.page_view import PageDesk
 from formreader.store.people.queue import Queue
 from formreader.store.tables.connection import RunStore
 
@@ -41,6 +43,7 @@ __all__ = ["Entrance", "Station", "make_pad_app", "make_review_app"]
 
 _LINKS = (
     ("/queue", "Queue"),
+    ("/pages", "Pages"),
     ("/carpet", "Carpet"),
     ("/groups", "Groups"),
     ("/audit", "Audit"),
@@ -155,6 +158,8 @@ def make_review_app(
     app.include_router(SessionRoutes(run).router)
     queue = Queue(station.store, read_only=station.read_only)
     app.include_router(QueueRoutes(pages, queue).router)
+    desk = PageDesk(station.store, read_only=station.read_only)
+    app.include_router(PageViewRoutes(pages, desk, queue).router)
     app.include_router(PictureRoutes(station.store, station.page_pictures).router)
     carpet = Carpet(station.store, read_only=station.read_only)
     app.include_router(CarpetRoutes(pages, carpet).router)
@@ -165,7 +170,7 @@ def make_review_app(
         _lead_home(app, _HOME)
     else:
         _open(app, Entrance(endpoint, sessions, way_in, station.user, _HOME), _HOME)
-    harmless = (RECOGNIZE, NEXT, NEXT_DIGITS, LOGOUT)
+    harmless = (RECOGNIZE, NEXT, NEXT_DIGITS, NEXT_PAGE, LOGOUT)
     allowed = harmless if station.read_only else None
     admits = way_in.admits if isinstance(way_in, Passwords) else None
     return Guard(app, sessions, endpoint, allowed, admits=admits)

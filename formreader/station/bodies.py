@@ -14,6 +14,7 @@ __all__ = [
     "CarpetWish",
     "FieldVerdict",
     "Id",
+    "PageWish",
     "PlaceBodies",
     "PlaceBody",
     "QueueWish",
@@ -88,9 +89,20 @@ class FieldVerdict(_Body):
     action: Literal["accept", "blank", "unreadable"]
     value: Number
     seen: Id | None
-    place: Literal["queue", "groups"]
+    place: Literal["queue", "groups", "pages"]
     request: Request | None = None
     after: Request | None = None
+
+
+class PageWish(_Body):
+    """Which page is wanted: the nearest with doubts in a direction, or `page` itself.
+
+    Fields of `without` do not count: the page has sent what was decided about them.
+    """
+
+    page: Id | None = None
+    step: Literal[-1, 0, 1]
+    without: Annotated[list[Id], Field(max_length=_MOST)] = []
 
 
 class UndoWish(_Body):

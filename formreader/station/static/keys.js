@@ -5,12 +5,12 @@
 const REPEATING = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Backspace", "+", "=", "i", "o"];
 
 /**
- * @param {Record<string, () => void>} bindings by key, letters small, "Shift+" before Enter,
- *   "Alt+" before digits
+ * @param {Record<string, () => void>} bindings by key, letters small, "Shift+" and "Ctrl+"
+ *   before Enter, "Alt+" before digits
  */
 export function onKeys(bindings) {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.isComposing) return;
+    if (event.isComposing || (isCommand(event) && event.key !== "Enter")) return;
     if (document.querySelector("dialog[open]")) return;
     if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
     const name = nameKey(event);
@@ -24,12 +24,18 @@ export function onKeys(bindings) {
 }
 
 /** Whether the control that has the focus takes the key itself. */
-function isForControl({ key, target }) {
+function isForControl(event) {
+  const { key, target } = event;
+  if (isCommand(event)) return false;
   const own = target.closest("[data-keys]") ? [" "] : [" ", "Enter"];
   return ["BUTTON", "A"].includes(target.tagName) && own.includes(key);
 }
 
-function nameKey({ key, code, altKey, shiftKey }) {
+const isCommand = ({ ctrlKey, metaKey }) => ctrlKey || metaKey;
+
+function nameKey(event) {
+  const { key, code, altKey, shiftKey } = event;
+  if (isCommand(event)) return `Ctrl+${key}`;
   if (altKey) return `Alt+${code.replace("Digit", "")}`; // with Alt the key may give a sign
   if (shiftKey && key === "Enter") return "Shift+Enter";
   return key.length === 1 ? key.toLowerCase() : key;

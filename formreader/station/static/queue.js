@@ -1,15 +1,15 @@
 // The queue: one field after the other, by keyboard.
 
-import { post, run, tell, user } from "/static/api.js";
+import { post, tell } from "/static/api.js";
 import { keepClaims, wholeFields } from "/static/claims.js";
 import { Entry } from "/static/entry.js";
 import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
 import { outbox } from "/static/outbox.js";
 import { Sheet } from "/static/sheet.js";
-import { Shelf } from "/static/shelf.js";
 import { Supply } from "/static/supply.js";
 import { makeId } from "/static/tab.js";
+import { drafts, judge, keepDraft, send } from "/static/verdicts.js";
 
 const RETRY_MS = 10_000; // others may put fields back, or let go of them
 
@@ -20,7 +20,6 @@ const sheet = new Sheet(find("viewport"), find("paper"), find("sheet-note"));
 const view = new FieldView((index) => change(() => entry.choose(index)));
 const shown = () => entry?.item.id ?? null;
 const supply = new Supply(filters, outbox, arrived, shown);
-const drafts = new Shelf(`formreader ${run} ${user} draft `); // typed and not decided, by field
 const past = []; // fields that were shown before, the last one at the end
 let entry = null;
 let undoing = null; // the request of an undo that had no answer
@@ -86,23 +85,16 @@ function type(character) {
 function accept() {
   if (!entry) return;
   if (isReadOnly) return skip();
-  const { item, value, kind } = entry;
-  const number = value.replace(/[.,/:-]$/, ""); // a mark that nothing followed
-  if (number) return decide("accept", number);
-  if (kind === "read" && item.characters.every(({ character }) => character === "_")) {
-    return decide("blank", "");
-  }
+  const verdict = judge(entry);
+  if (verdict) return decide(verdict.action, verdict.value);
   tell("There is no number to accept. Type it, or press B for blank, X for unreadable.");
 }
 
 function decide(action, value) {
   if (!entry || isReadOnly) return;
   const { item } = entry;
-  drafts.remove(item.id);
-  const body = { field: item.id, action, value, seen: item.decision_id, place: "queue" };
-  const request = outbox.add("/decisions", { ...body, after: item.request ?? null }, describe(item, action, value));
   if (item.decided === null) supply.done += 1;
-  Object.assign(item, { value, decided: action, request });
+  send(item, { action, value }, "queue");
   past.push(item);
   advance();
 }
@@ -111,7 +103,7 @@ function skip() {
   if (!entry) return;
   supply.skipped.add(entry.item.id);
   past.push(entry.item);
-  const kept = keepDraft();
+  const kept = keepDraft(entry);
   advance();
   tell(kept);
 }
@@ -120,18 +112,9 @@ function back() {
   const item = past.pop();
   if (!item) return tell("There is no field before this one.");
   if (entry) supply.putBack(entry.item);
-  tell(keepDraft());
+  tell(keepDraft(entry));
   if (!isReadOnly) post("/hold", { places: wholeFields([item.id]) }).catch((error) => tell(error.message));
   show(item);
-}
-
-/** Keep what is typed with its field, which is left; say so, or nothing if there is nothing. */
-function keepDraft() {
-  if (!entry) return "";
-  const { item, kind, text } = entry;
-  if (kind !== "typed") drafts.remove(item.id);
-  else drafts.put(item.id, text);
-  return kind === "typed" ? `${text} is typed in ${item.name}, and not saved yet: it stands there when you come back.` : "";
 }
 
 /** Take back the last decision, also one that was made before the page was loaded. */
@@ -150,7 +133,7 @@ async function undo() {
     if (entry && entry.item.id !== item.id) supply.putBack(entry.item);
     supply.drop(item.id);
     supply.done -= 1;
-    const kept = keepDraft();
+    const kept = keepDraft(entry);
     show(supply.prepare(item));
     tell(`Taken back. ${kept}`);
   } catch (error) {
@@ -189,11 +172,6 @@ function arrived() {
   else if (!supply.again) view.clear("Nothing is left to review.");
 }
 
-function describe({ name, source, page }, action, value) {
-  const query = new URLSearchParams({ field: name, file: source });
-  return { label: `${name}, ${source}, page ${page}: ${value || action}`, look: `/groups?${query}` };
-}
-
 function countUnsaved() {
   find("left").dataset.unsaved = outbox.waiting.length;
 }
@@ -201,7 +179,7 @@ function countUnsaved() {
 countUnsaved();
 outbox.addEventListener("change", countUnsaved);
 outbox.addEventListener("refusal", ({ detail }) => tell(`${detail.label}: ${detail.reason}`));
-window.addEventListener("pagehide", keepDraft);
+window.addEventListener("pagehide", () => keepDraft(entry));
 setInterval(() => entry || supply.fill(), RETRY_MS);
 if (!isReadOnly) keepClaims(() => wholeFields(supply.heldIds));
 supply.fill();

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 
 from formreader.flags import describe_flags
-from formreader.records import PAGE
+from formreader.records import PAGE, Flag
 from formreader.store.errors import parse_json
 from formreader.store.people.decisions import current_value, join_decisions
 from formreader.store.people.filters import join_pages
@@ -27,15 +28,26 @@ from formreader.value_types import ValueType
 __all__ = [
     "Character",
     "FieldItem",
+    "FieldState",
     "PageSource",
     "find_page",
     "load_crop",
     "load_digit",
     "load_items",
+    "load_page_items",
 ]
 
 _MOST_ALTERNATIVES = 5  # more are typed sooner than found
 _MARKS = ".,-/:"  # of a field without a type
+
+
+class FieldState(StrEnum):
+    """How far a field has come."""
+
+    ACCEPTED = "accepted"  # by the machine
+    REVIEW = "review"  # a person must look at it
+    RULE_FAILED = "rule_failed"  # the same, since it breaks a rule of the form
+    DECIDED = "decided"  # by a person
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,7 @@ class FieldItem:
         marks: Characters beside digits that may be typed.
         decision_id: Of the decision that holds, or None.
         decided: What that was and by whom, or None.
+        state: How far it has come.
         page_id: Of the page in the store.
         page_size: Width and height of the page in pixels; (0, 0) if unknown.
         outline: Corners (x, y) of the field in pixels of the page.
@@ -94,6 +107,7 @@ class FieldItem:
     marks: str
     decision_id: int | None
     decided: str | None
+    state: FieldState
     page_id: int
     page_size: tuple[int, int]
     outline: tuple[tuple[float, float], ...]
@@ -121,7 +135,21 @@ class PageSource:
 
 def load_items(connection: Connection, ids: Sequence[int]) -> list[FieldItem]:
     """Load fields, in the order asked for."""
-    query = select(
+    rows = connection.execute(_select().where(fields.c.id.in_(ids)))
+    found = {row.id: _make_item(row) for row in rows}
+    return [found[i] for i in ids if i in found]
+
+
+def load_page_items(connection: Connection, page_id: int) -> list[FieldItem]:
+    """Load the fields of a page, in reading order."""
+    query = _select().where(fields.c.page_id == page_id)
+    rows = connection.execute(query.order_by(fields.c.position))
+    return [_make_item(row) for row in rows]
+
+
+def _select() -> Select[Any]:
+    """Select fields with what an item says of them."""
+    query: Select[Any] = select(
         fields,
         files.c.name.label("source"),
         pages.c.page_index,
@@ -130,11 +158,10 @@ def load_items(connection: Connection, ids: Sequence[int]) -> list[FieldItem]:
         current_value().label("current"),
         decisions.c.action,
         decisions.c.user,
+        decisions.c.settled,
         *(crops.c[name].label(f"crop_{name}") for name in _BOX),
     ).join(crops, crops.c.field_id == fields.c.id)
-    query = join_decisions(join_pages(query)).where(fields.c.id.in_(ids))
-    found = {row.id: _make_item(row) for row in connection.execute(query)}
-    return [found[i] for i in ids if i in found]
+    return join_decisions(join_pages(query))
 
 
 def load_crop(store: RunStore, field_id: int) -> bytes | None:
@@ -197,11 +224,21 @@ def _make_item(row: Row[Any]) -> FieldItem:
         marks="".join(type_.marks) if type_ else _MARKS,
         decision_id=row.decision_id,
         decided=row.action and f"{row.action} · {row.user}",
+        state=_find_state(row),
         page_id=row.page_id,
         page_size=(row.page_width or 0, row.page_height or 0),
         outline=tuple((x, y) for x, y in reading["outline"]),
         crop=(row.crop_left, row.crop_top, row.crop_width, row.crop_height),
     )
+
+
+def _find_state(row: Row[Any]) -> FieldState:
+    if row.decision_id is not None and row.settled:
+        return FieldState.DECIDED
+    if row.decision_id is None and not row.needs_review:
+        return FieldState.ACCEPTED
+    is_broken = Flag.RULE_FAILED in row.flags.split()
+    return FieldState.RULE_FAILED if is_broken else FieldState.REVIEW
 
 
 def _is_word(raw: str) -> bool:

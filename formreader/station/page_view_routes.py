@@ -1,0 +1,58 @@
+"""Routes of the view of whole pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse
+
+from formreader.station.bodies import Id, PageWish
+from formreader.station.pages import Pages, Who
+from formreader.store.people.filters import Filters
+from formreader.store.people.page_view import PageDesk, PageView
+from formreader.store.people.queue import Queue
+
+__all__ = ["NEXT_PAGE", "PageViewRoutes"]
+
+NEXT_PAGE = "/pages/turn"
+"""Where pages are asked for; changes nothing in a station that is read-only."""
+
+_ALL = Filters()
+
+
+class PageViewRoutes:
+    """The routes.
+
+    Args:
+        pages: Shows pages of the station.
+        desk: Gives out pages of the run.
+        queue: Counts what is left.
+    """
+
+    def __init__(self, pages: Pages, desk: PageDesk, queue: Queue) -> None:
+        """Add the routes to `router`."""
+        self._pages, self._desk, self._queue = pages, desk, queue
+        self.router = APIRouter()
+        self.router.add_api_route("/pages", self.show, methods=["GET"])
+        self.router.add_api_route(NEXT_PAGE, self.turn, methods=["POST"])
+
+    def show(self, request: Request, page: Id | None = None) -> HTMLResponse:
+        """Show the view, of a page or of the first with doubts."""
+        return self._pages.show("page_view.html", request, page=page)
+
+    def turn(self, wish: PageWish, session: Who) -> dict[str, Any]:
+        """Give out a page, and say how many fields are left in all.
+
+        Raises:
+            HTTPException: If there is no such page.
+        """
+        view: PageView | None
+        if wish.step == 0:
+            view = self._desk.show(session.hand, wish.page or 0)
+            if view is None:
+                raise HTTPException(404, "There is no such page in this run.")
+        else:
+            view = self._desk.turn(session.hand, wish.page, wish.step, wish.without)
+        counts = self._queue.count(_ALL)
+        return {"view": view, "left": counts.left, "exact": counts.is_exact}

@@ -1,0 +1,43 @@
+// What a person decides about one field, wherever it is shown: what Enter would decide, how
+// it is sent, and what is typed and not decided yet.
+
+import { run, user } from "/static/api.js";
+import { outbox } from "/static/outbox.js";
+import { Shelf } from "/static/shelf.js";
+
+/** What is typed and not decided, by field. */
+export const drafts = new Shelf(`formreader ${run} ${user} draft `);
+
+/**
+ * Find out what Enter decides.
+ * @param {object} entry what stands for the field
+ * @returns {{action: string, value: string} | null} null if there is nothing to accept
+ */
+export function judge({ item, kind, value }) {
+  const number = value.replace(/[.,/:-]$/, ""); // a mark that nothing followed
+  if (number) return { action: "accept", value: number };
+  const isBlank = kind === "read" && item.characters.every(({ character }) => character === "_");
+  return isBlank ? { action: "blank", value: "" } : null;
+}
+
+/** Send a decision; the field then stands as it was decided. */
+export function send(item, { action, value }, place) {
+  drafts.remove(item.id);
+  const body = { field: item.id, action, value, seen: item.decision_id, place };
+  const request = outbox.add("/decisions", { ...body, after: item.request ?? null }, describe(item, action, value));
+  Object.assign(item, { value, decided: action, request, state: "decided" });
+}
+
+/** Keep what is typed with its field, which is left; say so, or nothing if there is nothing. */
+export function keepDraft(entry) {
+  if (!entry) return "";
+  const { item, kind, text } = entry;
+  if (kind !== "typed") drafts.remove(item.id);
+  else drafts.put(item.id, text);
+  return kind === "typed" ? `${text} is typed in ${item.name}, and not saved yet: it stands there when you come back.` : "";
+}
+
+function describe({ name, source, page }, action, value) {
+  const query = new URLSearchParams({ field: name, file: source });
+  return { label: `${name}, ${source}, page ${page}: ${value || action}`, look: `/groups?${query}` };
+}
