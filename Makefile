@@ -10,6 +10,7 @@ RUN := $(VENV)/bin/python -m
 SAMPLE := samples/exam-cover-1.jpg
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export UV_COMPILE_BYTECODE ?= 1
 
 .PHONY: help demo test lint format wheel-check floors constraints clean
 
@@ -57,7 +58,9 @@ clean:
 
 # A stamp is younger than pyproject.toml as long as nothing has to be installed.
 $(VENV)/.stamp-dev: pyproject.toml constraints.txt $(VENV)/.stamp-venv
-	$(RUN) pip install --quiet --constraint constraints.txt \
+	$(RUN) pip install --quiet --constraint constraints.txt uv
+	$(RUN) uv pip install --quiet --python $(VENV) \
+		--constraint constraints.txt \
 		--editable '.[cluster,export,postgresql,train]' --group dev
 	@touch $@ $(VENV)/.stamp-run
 
@@ -65,7 +68,6 @@ $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv
 	$(RUN) pip install --quiet --editable .
 	@touch $@
 
-# pip reads dependency groups since 25.1; what comes with Python is often older.
 $(VENV)/.stamp-venv:
 	@test -n "$(PYTHON)" || { \
 		echo "error: no Python 3.11 or newer found; install one, or name it:" \
@@ -74,5 +76,4 @@ $(VENV)/.stamp-venv:
 		echo "error: $(PYTHON) cannot make a virtual environment; on Debian and" \
 			"Ubuntu install its venv package (apt install python3-venv), or name" \
 			"another Python: make PYTHON=/path/to/python3.12" >&2; exit 1; }
-	$(RUN) pip install --quiet --upgrade 'pip>=25.1'
 	@touch $@

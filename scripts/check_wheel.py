@@ -49,7 +49,8 @@ def main() -> None:
 
 def build_wheel(scratch: Path) -> Path:
     """Build the sdist and, from it, the wheel; so the sdist is checked too."""
-    run(sys.executable, "-m", "build", "--outdir", str(scratch), str(CHECKOUT))
+    build = (sys.executable, "-m", "build", "--installer", "uv")
+    run(*build, "--outdir", str(scratch), str(CHECKOUT))
     (wheel,) = scratch.glob("*.whl")
     return wheel
 
@@ -65,9 +66,10 @@ def check_contents(wheel: Path) -> None:
 
 def install(wheel: Path, venv: Path) -> Path:
     """Install the wheel with its dependencies and nothing else."""
-    run(sys.executable, "-m", "venv", str(venv))
+    uv = (sys.executable, "-m", "uv")
+    run(*uv, "venv", "--quiet", "--python", sys.executable, str(venv))
     python = venv / ("Scripts" if os.name == "nt" else "bin") / "python"
-    run(str(python), "-m", "pip", "install", "--quiet", str(wheel))
+    run(*uv, "pip", "install", "--quiet", "--python", str(python), str(wheel))
     return python
 
 
