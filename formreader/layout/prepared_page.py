@@ -26,12 +26,15 @@ class PreparedPage:
         colour: (H, W, 3) uint8 RGB, or None for a grey page.
         dpi: Resolution that the file states, in pixels an inch, or None.
         separator: Tells pen, print and rules apart; None to do without.
+        scale: Pixels that it works with to one of the page; None to choose it by the
+            page, of which a part would not tell.
     """
 
     pixels: npt.NDArray[np.uint8]
     colour: npt.NDArray[np.uint8] | None = field(default=None, kw_only=True)
     dpi: float | None = field(default=None, kw_only=True)
     separator: InkSeparator | None = field(default=None, kw_only=True)
+    scale: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Check the pixels and make them read-only.
@@ -71,7 +74,8 @@ class PreparedPage:
         grey = self.pixels
         if self.paper is not None and self.paper.is_negative:  # it expects dark ink
             pixels, grey = ~pixels, ~grey
-        return self.separator.separate(pixels, choose_scale(grey, self.dpi))
+        scale = choose_scale(grey, self.dpi) if self.scale is None else self.scale
+        return self.separator.separate(pixels, scale)
 
     @cached_property
     def inks(self) -> SeparatedInk | None:

@@ -12,30 +12,35 @@ from formreader.store.tables.connection import RunStore
 from formreader.store.tables.migrations import MIGRATIONS
 from formreader.store.tables.schema import VERSION, files, metadata
 
-# What later versions have made of version 1, undone.
-BACK_TO_1 = """
-DROP TABLE {0}audit;
-DROP TABLE {0}claims;
-DROP TABLE {0}checks;
-DROP TABLE {0}decisions;
-DROP INDEX {0}fields_by_doubt;
-DROP INDEX {0}digits_by_character;
-ALTER TABLE {0}files DROP COLUMN moved_to;
-ALTER TABLE {0}fields DROP COLUMN decision_id;
-ALTER TABLE {0}fields DROP COLUMN kind;
-ALTER TABLE {0}fields DROP COLUMN value_type;
-ALTER TABLE {0}digits DROP COLUMN check_id;
-CREATE INDEX fields_by_doubt ON {0}fields (needs_review, confidence, id);
-CREATE INDEX digits_by_character
-    ON {0}digits (character, confidence, field_id, position);
-UPDATE {0}settings SET value = '1' WHERE key = 'version'
+# What later versions have made of each version, undone; in version 4 and 5 people had
+# decided already.
+BACK_TO_5 = """
+ALTER TABLE {0}fields DROP COLUMN found_by;
+ALTER TABLE {0}fields DROP COLUMN is_there;
+ALTER TABLE {0}fields DROP COLUMN rank;
+UPDATE {0}settings SET value = '5' WHERE key = 'version'
 """
-
-# The same of version 4, in which people had decided already.
-BACK_TO_4 = """
-DROP INDEX {0}decisions_by_request;
-ALTER TABLE {0}decisions DROP COLUMN request;
-UPDATE {0}settings SET value = '4' WHERE key = 'version'
+BACK_TO_4 = f"""{BACK_TO_5};
+DROP INDEX {{0}}decisions_by_request;
+ALTER TABLE {{0}}decisions DROP COLUMN request;
+UPDATE {{0}}settings SET value = '4' WHERE key = 'version'
+"""
+BACK_TO_1 = f"""{BACK_TO_5};
+DROP TABLE {{0}}audit;
+DROP TABLE {{0}}claims;
+DROP TABLE {{0}}checks;
+DROP TABLE {{0}}decisions;
+DROP INDEX {{0}}fields_by_doubt;
+DROP INDEX {{0}}digits_by_character;
+ALTER TABLE {{0}}files DROP COLUMN moved_to;
+ALTER TABLE {{0}}fields DROP COLUMN decision_id;
+ALTER TABLE {{0}}fields DROP COLUMN kind;
+ALTER TABLE {{0}}fields DROP COLUMN value_type;
+ALTER TABLE {{0}}digits DROP COLUMN check_id;
+CREATE INDEX fields_by_doubt ON {{0}}fields (needs_review, confidence, id);
+CREATE INDEX digits_by_character
+    ON {{0}}digits (character, confidence, field_id, position);
+UPDATE {{0}}settings SET value = '1' WHERE key = 'version'
 """
 
 
@@ -50,7 +55,7 @@ def make_old(run: Path, url: str | None, back: str = BACK_TO_1) -> None:
             connection.exec_driver_sql(statement.format(prefix))
 
 
-@pytest.mark.parametrize("back", [BACK_TO_1, BACK_TO_4], ids=["1", "4"])
+@pytest.mark.parametrize("back", [BACK_TO_1, BACK_TO_4, BACK_TO_5], ids="145")
 def test_a_store_of_an_older_version_is_brought_up_to_date_with_all_it_holds(
     tmp_path: Path, store_url: str | None, back: str
 ) -> None:

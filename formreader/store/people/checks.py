@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from formreader.store.people.claims import Place, is_among
 from formreader.store.people.decisions import (
+    CARPET,
     Action,
     Decision,
     StaleFieldError,
@@ -169,7 +170,7 @@ def _append(
 def _put_back(connection: Connection, field_id: int, user: str, sheet: str) -> bool:
     """Put a field back for review; not one that a person has decided about."""
     value = connection.scalar(select(fields.c.value).where(fields.c.id == field_id))
-    doubt = Decision(field_id, Action.DOUBT, value or "", user, "carpet", None, sheet)
+    doubt = Decision(field_id, Action.DOUBT, value or "", user, CARPET, None, sheet)
     try:
         decide(connection, doubt)
     except StaleFieldError:

@@ -19,14 +19,15 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    update,
 )
 
 from formreader.records import Flag
+from formreader.store.people.presence import point, settle_page
 from formreader.store.tables.schema import decisions, fields
 from formreader.value_types import ValueType
 
 __all__ = [
+    "CARPET",
     "Action",
     "Decision",
     "NoFieldError",
@@ -50,12 +51,17 @@ class Action(StrEnum):
     BLANK = "blank"  # nothing is written there
     UNREADABLE = "unreadable"  # nobody can tell; the field stays in need of review
     DOUBT = "doubt"  # it looks wrong; somebody must look at it
+    ADD = "add"  # there is a field here; what was read of it must be looked at
+    REMOVE = "remove"  # there is no field here
     UNDO = "undo"  # what held before holds again
 
 
 _CHUNK = 100  # rows in memory
-_SETTLED = frozenset(Action) - {Action.DOUBT, Action.UNDO}
-_REVIEW = frozenset({Action.UNREADABLE, Action.DOUBT})
+_SETTLED = frozenset(Action) - {Action.DOUBT, Action.ADD, Action.UNDO}
+_REVIEW = frozenset({Action.UNREADABLE, Action.DOUBT, Action.ADD})
+_OF_BOXES = frozenset({Action.ADD, Action.REMOVE})
+CARPET = "carpet"
+"""The place of what is decided on the carpet, and taken back there."""
 
 
 class StaleFieldError(Exception):
@@ -146,6 +152,8 @@ def decide(connection: Connection, decision: Decision) -> int:
     before = _lock(connection, decision.field_id)
     if before is None or before.decision_id != _find_seen(connection, decision):
         raise StaleFieldError
+    if not before.is_there and decision.action is not Action.ADD:
+        raise StaleFieldError
     if decision.value and before.flags == Flag.NO_FIELD:
         raise NoFieldError
     action, value = decision.action, decision.value
@@ -153,7 +161,7 @@ def decide(connection: Connection, decision: Decision) -> int:
         value = _type_value(value, before.value_type)
         same = value == before.machine_value
         action = Action.ACCEPT if same else Action.CORRECT
-    return _append(
+    key = _append(
         connection,
         decision.field_id,
         at=now_text(),
@@ -168,6 +176,9 @@ def decide(connection: Connection, decision: Decision) -> int:
         sheet=decision.sheet,
         request=decision.request,
     )
+    is_removed = action is Action.REMOVE
+    point(connection, decision.field_id, key, is_removed=is_removed)
+    return key
 
 
 def _find_request(connection: Connection, request: str | None) -> Row[Any] | None:
@@ -211,6 +222,9 @@ def undo_last(
 ) -> int | None:
     """Take back the newest decision of a user that still holds, carpet sheets aside.
 
+    What was decided at once is taken back at once, or not at all if somebody has
+    decided about a part of it since.
+
     Args:
         connection: The store.
         user: Who decided, and takes it back.
@@ -223,20 +237,42 @@ def undo_last(
     """
     if (known := _find_request(connection, request)) is not None:
         return int(known.field_id) if known.user == user else None
-    query = (
-        select(decisions.c.id)
+    query: Select[Any] = (
+        select(decisions.c.id, decisions.c.sheet)
         .join(fields, fields.c.decision_id == decisions.c.id)
         .where(
             decisions.c.user == user,
             decisions.c.action != Action.UNDO,
-            decisions.c.sheet.is_(None),
+            decisions.c.place != CARPET,
         )
         .order_by(decisions.c.id.desc())
         .execution_options(yield_per=_CHUNK)
     )
-    with connection.scalars(query) as newest:
-        found = next(filter(is_open, newest), None)
-    return None if found is None else undo(connection, [found], user, request)[0]
+    with connection.execute(query) as newest:
+        held = (_find_parts(connection, row) for row in newest if is_open(row.id))
+        found = next(filter(None, held), [])
+    undone = undo(connection, found, user, request)
+    return undone[0] if undone else None
+
+
+def _find_parts(connection: Connection, decision: Row[Any]) -> list[int]:
+    """Find what was decided at once, the last first; nothing if a part holds no more.
+
+    Args:
+        connection: The store.
+        decision: The `id` and `sheet` of a part that holds.
+    """
+    if decision.sheet is None:
+        return [decision.id]
+    query: Select[Any] = select(decisions.c.id, fields.c.decision_id).join(
+        fields, fields.c.id == decisions.c.field_id
+    )
+    of_sheet = decisions.c.sheet == decision.sheet, decisions.c.action != Action.UNDO
+    parts = connection.execute(
+        query.where(*of_sheet).order_by(decisions.c.id.desc())
+    ).all()
+    is_whole = all(part.id == part.decision_id for part in parts)
+    return [part.id for part in parts] if is_whole else []
 
 
 def undo(
@@ -251,7 +287,7 @@ def undo(
         connection: The store.
         ids: The decisions.
         user: Who takes them back.
-        request: The id that a browser gave it, where it is one decision.
+        request: The id that a browser gave it, kept with the first of them.
 
     Returns:
         The fields that they were about.
@@ -264,7 +300,7 @@ def undo(
         before = _lock(connection, taken.field_id)
         if before is None or before.decision_id != decision_id:
             continue
-        _take_back(connection, taken, before, user, request)
+        _take_back(connection, taken, before, user, None if undone else request)
         undone.append(taken.field_id)
     return undone
 
@@ -303,7 +339,10 @@ def _take_back(
         sheet=taken.sheet,
         request=request,
     )
-    _point(connection, taken.field_id, taken.previous)
+    is_removed = earlier is not None and earlier.action == Action.REMOVE
+    point(connection, taken.field_id, taken.previous, is_removed=is_removed)
+    if taken.action in _OF_BOXES:
+        settle_page(connection, before.page_id)
 
 
 def _lock(connection: Connection, field_id: int) -> Row[Any] | None:
@@ -314,6 +353,8 @@ def _lock(connection: Connection, field_id: int) -> Row[Any] | None:
         fields.c.needs_review.label("machine_review"),
         fields.c.flags,
         fields.c.value_type,
+        fields.c.page_id,
+        fields.c.is_there,
         current_value().label("value"),
     ).where(fields.c.id == field_id)
     return connection.execute(join_decisions(query).with_for_update(of=fields)).first()
@@ -323,12 +364,4 @@ def _append(connection: Connection, field_id: int, **values: object) -> int:
     added = connection.execute(insert(decisions).values(field_id=field_id, **values))
     key = added.inserted_primary_key
     assert key is not None
-    _point(connection, field_id, key[0])
     return int(key[0])
-
-
-def _point(connection: Connection, field_id: int, decision_id: int | None) -> None:
-    """Say which decision holds for a field."""
-    connection.execute(
-        update(fields).where(fields.c.id == field_id).values(decision_id=decision_id)
-    )

@@ -63,11 +63,18 @@ def _name_requests(connection: Connection) -> None:
             index.create(connection)
 
 
+def _say_who_found_fields(connection: Connection) -> None:
+    """Version 6: people draw fields, and say where none is."""
+    for column in (fields.c.found_by, fields.c.is_there, fields.c.rank):
+        _add_column(connection, column)
+
+
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     1: _let_people_decide,
     2: _say_kinds,
     3: _say_types,
     4: _name_requests,
+    5: _say_who_found_fields,
 }
 """By version: how to come from it to the next, within one transaction."""
 

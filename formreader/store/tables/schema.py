@@ -26,11 +26,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 __all__ = [
     "VERSION",
     "FileState",
+    "Finder",
     "PageState",
     "audit",
     "checks",
@@ -45,7 +47,7 @@ __all__ = [
     "settings",
 ]
 
-VERSION = 5
+VERSION = 6
 """Of the tables; a store of a later version is refused, an earlier one is migrated."""
 
 
@@ -66,6 +68,13 @@ class PageState(StrEnum):
     WAITING = "waiting"
     READ = "read"
     FAILED = "failed"
+
+
+class Finder(StrEnum):
+    """Who says that a field is on a page."""
+
+    MACHINE = "machine"
+    PERSON = "person"
 
 
 metadata = MetaData()
@@ -157,6 +166,14 @@ fields = Table(
     # The decision that holds now, NULL while the machine's reading does. It follows
     # from the log, and is kept here so that what is open can be found at once.
     Column("decision_id", BigInteger),
+    # Of a `Finder`: who says that there is a field.
+    Column("found_by", Text, nullable=False, server_default="machine"),
+    # Whether the field counts: not one that a person has removed, nor one whose drawing
+    # was taken back. It follows from the log, as `decision_id` does.
+    Column("is_there", Boolean, nullable=False, server_default=true()),
+    # Where it stands in reading order, among the positions of the others; NULL for at
+    # its own position.
+    Column("rank", Float),
     UniqueConstraint("page_id", "position"),
     Index("fields_by_name", "name", "id"),
 )
@@ -236,7 +253,7 @@ decisions = Table(
     Column("settled", Boolean, nullable=False),
     Column("previous", BigInteger),  # the decision that held before; NULL for none
     Column("undoes", BigInteger),  # of an undo: the decision that holds no more
-    Column("sheet", Text),  # of several made at once on the carpet: what they share
+    Column("sheet", Text),  # of several made at once: what they share
     # The id that a browser gave the decision, so that it is stored once however often
     # it is sent; NULL for what no browser sent, and before version 5.
     Column("request", Text),
