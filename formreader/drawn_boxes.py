@@ -7,6 +7,7 @@ at once. A page that was turned to be read is turned for its boxes, too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,8 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
+from formreader.digits.decoding_options import DecodingOptions
+from formreader.digits.expected_marks import ExpectedMarks
 from formreader.digits.strings import MARKED_MODEL_NAME, StringReader
 from formreader.field_reader import FieldReader
+from formreader.forms.rules.canonical import canonicalize_reading
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.ink.resolution import choose_scale
 from formreader.ink.separation import InkSeparator
@@ -23,11 +27,14 @@ from formreader.layout.cells import Cell, Row
 from formreader.layout.field_cutting import cut_field
 from formreader.layout.layered_fields import clean_by_layers
 from formreader.layout.prepared_page import PreparedPage
+from formreader.orientation.features import SIDES
+from formreader.orientation.sides import SideFinder, decide_side
 from formreader.orientation.turning import AS_IT_LIES, Side, matrix_back
 from formreader.readings import FieldReading
 from formreader.records import FieldImage, PageImage
+from formreader.value_types import ValueType
 
-__all__ = ["BoxReader", "DrawnPage"]
+__all__ = ["BoxReader", "DrawnPage", "find_side"]
 
 _AROUND = 1.5  # heights of a box that are looked at on each side of it
 _LEAST_AROUND_PX = 40
@@ -70,14 +77,19 @@ class BoxReader:
     Attributes:
         fields: Reads what was cut out.
         separator: Tells pen, print and lines apart; None to do without.
+        side_finder: Tells which way up pages lie.
     """
 
     fields: FieldReader
     separator: InkSeparator | None
+    side_finder: SideFinder
 
     @classmethod
-    def load(cls) -> BoxReader:
+    def load(cls, *, ignore_marks: bool = False) -> BoxReader:
         """Load the models that ship.
+
+        Args:
+            ignore_marks: Points, commas and dashes between digits are left out.
 
         Raises:
             ModelError: If one is missing or damaged.
@@ -87,17 +99,40 @@ class BoxReader:
             classifier,
             StringReader.load(),
             classifier.manifest.threshold,
+            ignore_marks=ignore_marks,
             mark_reader=StringReader.load(name=MARKED_MODEL_NAME),
         )
-        return cls(fields, InkSeparator.load())
+        return cls(fields, InkSeparator.load(), SideFinder.load())
 
-    def read(self, drawn: DrawnPage, box: Box, name: str = "") -> FieldReading:
+    def prepare(
+        self, page: PageImage, outlines: Sequence[npt.NDArray[np.float64]]
+    ) -> DrawnPage:
+        """Prepare a page for its boxes.
+
+        Args:
+            page: The page.
+            outlines: (4, 2) corners of fields that were found on it, which tell how it
+                was turned to be read; without any, the page is asked.
+        """
+        if outlines:
+            return DrawnPage(page, find_side(outlines))
+        decision = decide_side(page.pixels, self.side_finder, self.fields.classifier)
+        return DrawnPage(page, decision.side)
+
+    def read(
+        self,
+        drawn: DrawnPage,
+        box: Box,
+        name: str = "",
+        type_: ValueType | None = None,
+    ) -> FieldReading:
         """Read a box as one number, whatever stands in it.
 
         Args:
             drawn: The page.
             box: What was drawn, in pixels of the page; some of it lies on the page.
             name: What the field is called.
+            type_: What type of value it holds, or None.
 
         Returns:
             The reading, which a person must look at.
@@ -105,11 +140,37 @@ class BoxReader:
         region, to_page = _cut_region(drawn, box, self.separator)
         corners = transform_points(box.corners, _invert(to_page))
         field = _cut(region, bounding_box(corners), name)
-        found = [one for one in self.fields.read([field]) if not one.stands_for_page]
-        reading = found[0] if found else self.fields.decode([field])[0][1]
+        options = {} if type_ is None else {name: self._expect(type_)}
+        read = self.fields.read([field], options)
+        found = [one for one in read if not one.stands_for_page]
+        reading = found[0] if found else self.fields.decode([field], options)[0][1]
+        if type_ is not None:
+            reading = canonicalize_reading(reading, type_)
         outline = transform_points(bounding_box(corners).corners, to_page)
         moved = reading.moved(to_page)
         return replace(moved, box=box, outline=outline, name=name, needs_review=True)
+
+    def _expect(self, type_: ValueType) -> DecodingOptions:
+        """Say how a field with a type is decoded: it has its marks in any case."""
+        expected = ExpectedMarks(type_.marks, type_.mark_count, type_.has_likely_marks)
+        return replace(self.fields.options, ignore_marks=False, expected=expected)
+
+
+def find_side(outlines: Sequence[npt.NDArray[np.float64]]) -> Side:
+    """Tell by the outlines of its fields how a page was turned to be read.
+
+    Args:
+        outlines: (4, 2) corners (x, y) of each, clockwise from the upper left as it was
+            read; at least one.
+    """
+    along = np.mean([outline[1] - outline[0] for outline in outlines], axis=0)
+    down = np.mean([outline[3] - outline[0] for outline in outlines], axis=0)
+
+    def agreement(side: Side) -> float:
+        turned = matrix_back(side, (1, 1))[:2, :2]
+        return float(turned[:, 0] @ along + turned[:, 1] @ down)
+
+    return max(SIDES, key=agreement)
 
 
 def _cut_region(

@@ -125,7 +125,7 @@ FIELD_COLUMNS = (
 COLUMNS = (*PAGE_COLUMNS, *(column.name for column in FIELD_COLUMNS))
 """The columns of the field CSV, in order."""
 
-REVIEW_COLUMNS = ("reviewed_by", "reviewed_at")
+REVIEW_COLUMNS = ("reviewed_by", "reviewed_at", "found_by")
 """Who decided about a field and when; after the others, where they are asked for."""
 
 _TYPES = {

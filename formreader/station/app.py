@@ -31,6 +31,7 @@ from formreader.station.page_view_routes import NEXT_PAGE, PageViewRoutes
 from formreader.station.pages import FOLDER, Pages
 from formreader.station.picture_routes import PictureRoutes
 from formreader.station.queue_routes import NEXT, QueueRoutes
+from formreader.station.revision_routes import PREPARE, RevisionRoutes
 from formreader.station.session_routes import SessionRoutes
 from formreader.store.errors import StoreError
 from formreader.store.people.carpet import Carpet
@@ -161,6 +162,8 @@ def make_review_app(
     desk = PageDesk(station.store, read_only=station.read_only)
     app.include_router(PageViewRoutes(pages, desk, queue).router)
     app.include_router(PictureRoutes(station.store, station.page_pictures).router)
+    pictures = station.page_pictures
+    app.include_router(RevisionRoutes(station.store, queue, pictures).router)
     carpet = Carpet(station.store, read_only=station.read_only)
     app.include_router(CarpetRoutes(pages, carpet).router)
     app.include_router(GroupRoutes(pages, station.store).router)
@@ -170,7 +173,7 @@ def make_review_app(
         _lead_home(app, _HOME)
     else:
         _open(app, Entrance(endpoint, sessions, way_in, station.user, _HOME), _HOME)
-    harmless = (RECOGNIZE, NEXT, NEXT_DIGITS, NEXT_PAGE, LOGOUT)
+    harmless = (RECOGNIZE, NEXT, NEXT_DIGITS, NEXT_PAGE, PREPARE, LOGOUT)
     allowed = harmless if station.read_only else None
     admits = way_in.admits if isinstance(way_in, Passwords) else None
     return Guard(app, sessions, endpoint, allowed, admits=admits)

@@ -11,13 +11,16 @@ from formreader.store.people.claims import WHOLE, Place
 from formreader.store.people.filters import Filters
 
 __all__ = [
+    "BoxBody",
     "CarpetWish",
     "FieldVerdict",
     "Id",
+    "PageBody",
     "PageWish",
     "PlaceBodies",
     "PlaceBody",
     "QueueWish",
+    "RevisionBody",
     "SheetVerdict",
     "UndoWish",
     "WantedFilters",
@@ -33,6 +36,12 @@ Request = Annotated[str, Field(pattern=r"^[0-9a-f-]{16,64}$")]
 """The id that a page gives what it sends, so that it can send it again."""
 
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+_LARGEST_SIDE = 100_000  # pixels
+Pixel = Annotated[int, Field(ge=0, le=_LARGEST_SIDE)]
+Name = Annotated[
+    str,
+    Field(max_length=64, pattern=r"^([A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*)?$"),
+]
 Number = Annotated[
     str,
     Field(max_length=80, pattern=r"^(-?[.,]?[0-9]+([.,/:-][0-9]+)*)?$"),
@@ -103,6 +112,44 @@ class PageWish(_Body):
     page: Id | None = None
     step: Literal[-1, 0, 1]
     without: Annotated[list[Id], Field(max_length=_MOST)] = []
+
+
+class RemovalBody(_Body):
+    """A field that is to be there no more; `seen` and `after` as of a verdict."""
+
+    field: Id
+    seen: Id | None
+    after: Request | None = None
+
+
+class BoxBody(_Body):
+    """A box that somebody drew, in pixels of the page.
+
+    The field is called `name`, or numbered; it holds what the field `like` holds.
+    """
+
+    left: Pixel
+    top: Pixel
+    width: Annotated[int, Field(ge=4, le=_LARGEST_SIDE)]
+    height: Annotated[int, Field(ge=4, le=_LARGEST_SIDE)]
+    name: Name = ""
+    like: Id | None = None
+
+
+class RevisionBody(_Body):
+    """Which fields of a page go, which come, and which go with them on other pages."""
+
+    page: Id
+    removed: Annotated[list[RemovalBody], Field(max_length=100)] = []
+    added: Annotated[list[BoxBody], Field(max_length=20)] = []
+    alike: Annotated[list[Id], Field(max_length=_MOST)] = []
+    request: Request | None = None
+
+
+class PageBody(_Body):
+    """A page."""
+
+    page: Id
 
 
 class UndoWish(_Body):

@@ -11,8 +11,13 @@ from types import TracebackType
 from typing import Self
 
 from formreader.errors import InputError, UnreadableFileError
+from formreader.station.box_readings import BoxReadings
 from formreader.station.page_drawing import Drawn, DrawPage, make_drawer
-from formreader.store.machine.origin import find_archives, has_split_sheets
+from formreader.store.machine.origin import (
+    find_archives,
+    has_split_sheets,
+    ignores_marks,
+)
 from formreader.store.people.items import PageSource, find_page
 from formreader.store.tables.connection import RunStore
 from formreader.workers.limits import Loss, PageLimits, WorkerLostError
@@ -37,6 +42,9 @@ class PagePictures:
         store: The run.
         folder: Where its files are.
         limits: What a page may take.
+
+    Attributes:
+        boxes: Reads boxes that people draw on the pages.
     """
 
     def __init__(
@@ -45,6 +53,7 @@ class PagePictures:
         """Keep no page yet."""
         self._store, self._folder = store, folder.resolve()
         limits = limits or PageLimits()
+        self.boxes = BoxReadings(limits, ignore_marks=ignores_marks(store))
         self._worker: WorkerProcess[DrawPage, Drawn] = WorkerProcess(
             partial(make_drawer, limits), limits
         )
@@ -70,6 +79,7 @@ class PagePictures:
     def end(self) -> None:
         """End the process for good; whoever waits for a page gets an error."""
         self._worker.end()
+        self.boxes.end()
 
     def get(self, page_id: int) -> bytes | None:
         """Give a page as JPEG, shrunk; None if there is no such page.
@@ -85,15 +95,26 @@ class PagePictures:
         """Have a page drawn, without waiting for it; the result is that of `get`."""
         return self._thread.submit(self._find, page_id)
 
-    def _find(self, page_id: int) -> bytes | None:
-        if page_id in self._drawn:
-            self._drawn.move_to_end(page_id)
-            return self._drawn[page_id]
+    def locate(self, page_id: int) -> DrawPage | None:
+        """Find the file of a page; None if there is no such page.
+
+        Raises:
+            InputError: If it is no longer there, has changed, or lies elsewhere.
+        """
         source = find_page(self._store, page_id)
         if source is None:
             return None
         path, split = self._check(source), has_split_sheets(self._store)
-        picture = self._draw(DrawPage(path, source.page_index, split))
+        return DrawPage(path, source.page_index, split)
+
+    def _find(self, page_id: int) -> bytes | None:
+        if page_id in self._drawn:
+            self._drawn.move_to_end(page_id)
+            return self._drawn[page_id]
+        task = self.locate(page_id)
+        if task is None:
+            return None
+        picture = self._draw(task)
         self._drawn[page_id] = picture
         while len(self._drawn) > _KEPT:
             self._drawn.popitem(last=False)

@@ -19,10 +19,12 @@ from formreader.rows import (
 )
 from formreader.store.machine.results import field_row
 from formreader.store.people.decisions import (
+    Action,
     current_needs_review,
     current_value,
     join_decisions,
 )
+from formreader.store.people.presence import reading_order
 from formreader.store.tables.schema import (
     FileState,
     PageState,
@@ -108,8 +110,10 @@ def _select_fields(only: Only | None) -> Select[Any]:
         fields.c.value.label("read_value"),
         current_value().label("value"),
         current_needs_review().label("needs_review"),
+        decisions.c.action,
         decisions.c.user.label("reviewed_by"),
         decisions.c.at.label("reviewed_at"),
+        fields.c.found_by,
     )
     return _order(_choose(_join(query), only))
 
@@ -117,7 +121,8 @@ def _select_fields(only: Only | None) -> Select[Any]:
 def _join(query: Select[Any]) -> Select[Any]:
     """Join pages that were read with their files, fields and decisions that count."""
     joined = query.select_from(pages).join(files, files.c.id == pages.c.file_id)
-    joined = joined.outerjoin(fields, fields.c.page_id == pages.c.id)
+    on_page = (fields.c.page_id == pages.c.id) & fields.c.is_there
+    joined = joined.outerjoin(fields, on_page)
     return join_decisions(joined).where(
         files.c.state == FileState.KNOWN, pages.c.state == PageState.READ
     )
@@ -131,7 +136,9 @@ def _choose(query: Select[Any], only: Only | None) -> Select[Any]:
 
 
 def _order(query: Select[Any]) -> Select[Any]:
-    return query.order_by(files.c.name, pages.c.page_index, fields.c.position)
+    return query.order_by(
+        files.c.name, pages.c.page_index, reading_order(), fields.c.position
+    )
 
 
 def _apply(row: Row[Any]) -> FieldRow:
@@ -140,8 +147,10 @@ def _apply(row: Row[Any]) -> FieldRow:
     The confidence of a value that a person vouches for is 1, of one that nobody does
     any more 0.
     """
-    made = field_row(row)
-    if row.reviewed_by is None:
+    made = {**field_row(row), "found_by": row.found_by}
+    if (
+        row.reviewed_by is None or row.action == Action.ADD
+    ):  # its value is the machine's
         return made
     reviewed = {"reviewed_by": row.reviewed_by, "reviewed_at": row.reviewed_at}
     if not row.needs_review:

@@ -24,7 +24,7 @@ LAYERS = (
     {"reconciliation", "row_numbers", "written_numbers"},
     {"forms", "orientation", "field_reader"},
     {"export"},
-    {"pipeline", "evaluation"},
+    {"pipeline", "evaluation", "drawn_boxes"},
     {"options"},
     {"store"},
     {"batch"},

@@ -18,6 +18,7 @@ __all__ = [
     "find_models",
     "find_target_error",
     "has_split_sheets",
+    "ignores_marks",
 ]
 
 _OPTIONS = "options"
@@ -74,6 +75,11 @@ def find_folder(store: RunStore) -> Path:
 def has_split_sheets(store: RunStore) -> bool:
     """Tell whether each sheet of its files was read as two pages."""
     return bool((_read_options(store) or {}).get("split"))
+
+
+def ignores_marks(store: RunStore) -> bool:
+    """Tell whether marks between digits were left out."""
+    return bool((_read_options(store) or {}).get("ignore marks"))
 
 
 def find_models(store: RunStore) -> dict[str, str]:

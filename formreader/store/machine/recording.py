@@ -39,7 +39,7 @@ from formreader.store.tables.schema import (
     pages,
 )
 
-__all__ = ["record", "record_settled"]
+__all__ = ["record", "record_fields", "record_settled"]
 
 _SETTLED = ("value", "confidence", "needs_review", "flags")
 """What a roster that is matched over the whole batch may change."""
@@ -117,15 +117,31 @@ def _record_page(connection: Connection, page: PageRecord) -> None:
     if not taken.rowcount:
         return
     if page.fields:
-        _record_fields(connection, page_id, page.fields)
+        record_fields(connection, page_id, page.fields)
 
 
-def _record_fields(
-    connection: Connection, page_id: int, read: Sequence[FieldRecord]
-) -> None:
+def record_fields(
+    connection: Connection,
+    page_id: int,
+    read: Sequence[FieldRecord],
+    first: int = 0,
+    **more: object,
+) -> list[int]:
+    """Add fields to a page.
+
+    Args:
+        connection: The store.
+        page_id: The page.
+        read: The fields.
+        first: Position of the first of them.
+        more: What other columns hold in each of their rows.
+
+    Returns:
+        Their ids, in the same order.
+    """
     rows = [
-        {"page_id": page_id, "position": position, **_field_row(field.reading)}
-        for position, field in enumerate(read)
+        {"page_id": page_id, "position": at, **_field_row(field.reading), **more}
+        for at, field in enumerate(read, first)
     ]
     added = insert(fields).returning(fields.c.id, sort_by_parameter_order=True)
     ids = connection.scalars(added, rows).all()
@@ -152,6 +168,7 @@ def _record_fields(
     ]
     if characters:
         connection.execute(insert(digits), characters)
+    return list(ids)
 
 
 def _record_failure(connection: Connection, failed: Failed) -> None:

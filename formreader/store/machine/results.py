@@ -24,7 +24,14 @@ from formreader.readings import Alternative, DigitReading, FieldReading
 from formreader.records import PAGE, FieldKind, Flag
 from formreader.rows import FIELD_COLUMNS, FieldRow, make_row
 from formreader.store.errors import parse_json
-from formreader.store.tables.schema import FileState, PageState, fields, files, pages
+from formreader.store.tables.schema import (
+    FileState,
+    Finder,
+    PageState,
+    fields,
+    files,
+    pages,
+)
 from formreader.value_types import ValueType
 
 __all__ = [
@@ -93,8 +100,9 @@ def count_totals(connection: Connection) -> Totals:
     """Count what there is of everything."""
     of_file = _count_by(connection, files.c.state, select().select_from(files))
     of_page = _count_by(connection, pages.c.state, _join_files(select()))
-    doubtful = _count_by(connection, fields.c.needs_review, _join_all(select()))
-    of_pages = _join_all(select()).where(fields.c.name == PAGE)
+    counted = _join_all(select()).where(fields.c.is_there)
+    doubtful = _count_by(connection, fields.c.needs_review, counted)
+    of_pages = counted.where(fields.c.name == PAGE)
     said = _count_by(connection, fields.c.flags, of_pages)
     return Totals(
         files_waiting=of_file.get(FileState.NEW, 0),
@@ -123,7 +131,10 @@ def field_rows(
     """
     query = (
         _join_all(select(files.c.name.label("source"), pages.c.page_index, fields))
-        .where(*([fields.c.needs_review] if only_flagged else []))
+        .where(
+            fields.c.found_by == Finder.MACHINE,
+            *([fields.c.needs_review] if only_flagged else []),
+        )
         # Files that were moved may share a name for a while.
         .order_by(files.c.name, files.c.id, pages.c.page_index, fields.c.position)
         .execution_options(yield_per=_CHUNK)
@@ -155,7 +166,12 @@ def load_readings(
     """
     rows = connection.execute(
         _join_all(select(fields))
-        .where(pages.c.form == form, fields.c.name == name)
+        .where(
+            pages.c.form == form,
+            fields.c.name == name,
+            fields.c.is_there,
+            fields.c.found_by == Finder.MACHINE,
+        )
         .order_by(files.c.name, pages.c.page_index)
     )
     return [

@@ -5,7 +5,7 @@ Each function is a part of a transaction of its caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,12 +16,13 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    and_,
     func,
     insert,
     select,
 )
 
-from formreader.records import Flag
+from formreader.records import PAGE, Flag
 from formreader.store.people.presence import point, settle_page
 from formreader.store.tables.schema import decisions, fields
 from formreader.value_types import ValueType
@@ -157,6 +158,8 @@ def decide(connection: Connection, decision: Decision) -> int:
     if decision.value and before.flags == Flag.NO_FIELD:
         raise NoFieldError
     action, value = decision.action, decision.value
+    if action is Action.ADD:
+        value = before.machine_value
     if action in {Action.ACCEPT, Action.CORRECT}:
         value = _type_value(value, before.value_type)
         same = value == before.machine_value
@@ -272,7 +275,26 @@ def _find_parts(connection: Connection, decision: Row[Any]) -> list[int]:
         query.where(*of_sheet).order_by(decisions.c.id.desc())
     ).all()
     is_whole = all(part.id == part.decision_id for part in parts)
-    return [part.id for part in parts] if is_whole else []
+    ids = [part.id for part in parts]
+    return ids if is_whole and not _has_heir(connection, ids) else []
+
+
+def _has_heir(connection: Connection, ids: Sequence[int]) -> bool:
+    """Tell whether another field has the name of one that decisions removed."""
+    heirs = fields.alias()
+    of_these = select(decisions.c.field_id).where(decisions.c.id.in_(ids))
+    query = select(heirs.c.id).join(
+        fields,
+        and_(fields.c.page_id == heirs.c.page_id, fields.c.name == heirs.c.name),
+    )
+    inherited = query.where(
+        fields.c.id.in_(of_these),
+        ~fields.c.is_there,
+        fields.c.name != PAGE,
+        heirs.c.is_there,
+        heirs.c.id.not_in(of_these),
+    )
+    return connection.scalar(inherited.limit(1)) is not None
 
 
 def undo(
@@ -292,7 +314,7 @@ def undo(
     Returns:
         The fields that they were about.
     """
-    undone = []
+    undone: list[int] = []
     for decision_id in ids:
         taken = connection.execute(
             select(decisions).where(decisions.c.id == decision_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from formreader.records import Flag
 from formreader.store.people.decisions import current_value
@@ -85,7 +85,8 @@ class Choices:
 
 def list_choices(connection: Connection) -> Choices:
     """List the names that occur in a run, of each kind at most 500."""
-    names = select(fields.c.name).distinct().order_by(fields.c.name)
+    names = select(fields.c.name).where(fields.c.is_there)
+    names = names.distinct().order_by(fields.c.name)
     forms = select(pages.c.form).distinct().where(pages.c.form.is_not(None))
     return Choices(
         connection.scalars(names.limit(_MOST_CHOICES)).all(),
@@ -103,12 +104,12 @@ def join_pages(query: Select[Any]) -> Select[Any]:
 
 
 def is_on_page(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The condition that a field is on a page that counts, and meets conditions.
+    """The condition that a field counts, as does its page, which meets conditions.
 
     It is looked up field by field: a join would let a database begin with the files,
     and go through all fields to find the first few.
     """
-    return exists(
+    on_page = exists(
         select(pages.c.id)
         .join(files, files.c.id == pages.c.file_id)
         .where(
@@ -118,6 +119,7 @@ def is_on_page(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
         )
         .correlate(fields)
     )
+    return and_(fields.c.is_there, on_page)
 
 
 def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, select, tuple_
 from formreader.store.people.decisions import join_decisions
 from formreader.store.people.filters import Filters, join_pages
 from formreader.store.people.items import FieldItem, load_items
+from formreader.store.people.presence import reading_order
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import fields, files, pages
 
@@ -26,9 +27,9 @@ def list_fields(
         after: The field after which to begin; None for the beginning.
         count: How many at most.
     """
-    order = tuple_(files.c.name, pages.c.page_index, fields.c.position, fields.c.id)
+    order = tuple_(files.c.name, pages.c.page_index, reading_order(), fields.c.id)
     with store.read() as connection:
-        query = _join(fields.c.id).where(*filters.conditions())
+        query = _join(fields.c.id).where(fields.c.is_there, *filters.conditions())
         if after is not None:
             last = _find(connection, after, *order.clauses)
             if last is None:

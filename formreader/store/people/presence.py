@@ -5,12 +5,17 @@ Each function is a part of a transaction of its caller.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, case, exists, select, update
+from sqlalchemy import ColumnElement, Connection, case, exists, func, select, update
 
 from formreader.records import PAGE, Flag
 from formreader.store.tables.schema import Finder, fields
 
-__all__ = ["point", "settle_page"]
+__all__ = ["point", "reading_order", "settle_page"]
+
+
+def reading_order() -> ColumnElement[float]:
+    """By what the fields of a page are ordered."""
+    return func.coalesce(fields.c.rank, fields.c.position)
 
 
 def point(
@@ -41,11 +46,12 @@ def point(
     )
 
 
-def settle_page(connection: Connection, page_id: int) -> bool:
+def settle_page(connection: Connection, page_id: int) -> int | None:
     """Let what stands for a page without fields count if no field does.
 
     Returns:
-        Whether the page is without fields, and something says so.
+        What stands for the page, if it counts now; None if the page has fields, or
+        nothing says that it has none.
     """
     others = fields.alias()
     has_field = exists().where(
@@ -56,4 +62,5 @@ def settle_page(connection: Connection, page_id: int) -> bool:
         update(fields).where(stands_for_page).values(is_there=~has_field)
     )
     told = select(fields.c.id).where(stands_for_page, fields.c.is_there)
-    return connection.scalar(told.limit(1)) is not None
+    found: int | None = connection.scalar(told.limit(1))
+    return found

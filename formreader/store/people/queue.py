@@ -25,6 +25,7 @@ from formreader.store.people.decisions import (
 )
 from formreader.store.people.filters import Filters, is_on_page
 from formreader.store.people.items import FieldItem, load_items
+from formreader.store.people.revisions import Revised, Revision, revise
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import audit, decisions, fields
 
@@ -115,6 +116,21 @@ class Queue:
             release(connection, [(decision.field_id, WHOLE)], browser)
         self._counts.invalidate()
         return key
+
+    def revise(self, browser: str, revision: Revision) -> Revised:
+        """Put right which fields a page has, and let go of those that go.
+
+        Raises:
+            StaleFieldError: If somebody else was faster.
+            NameTakenError: If a name is taken.
+        """
+        with self._store.write(durable=True) as connection:
+            revised = revise(connection, revision)
+            for key in revised.decisions:
+                self._made.note(key, browser)
+            release(connection, [(i, WHOLE) for i in revised.removed], browser)
+        self._counts.invalidate()
+        return revised
 
     def undo(
         self, browser: str, user: str, request: str | None = None
