@@ -126,7 +126,10 @@ COLUMNS = (*PAGE_COLUMNS, *(column.name for column in FIELD_COLUMNS))
 """The columns of the field CSV, in order."""
 
 REVIEW_COLUMNS = ("reviewed_by", "reviewed_at", "found_by")
-"""Who decided about a field and when; after the others, where they are asked for."""
+"""Who decided about a field and when, and whether a machine or a person found it.
+
+They come after the others, where they are asked for.
+"""
 
 _TYPES = {
     "page": ColumnType.INTEGER,

@@ -51,7 +51,7 @@ class _FileOption(click.Option):
 @click.option(
     "--with-reviews",
     is_flag=True,
-    help="Add the columns reviewed_by and reviewed_at.",
+    help="Add the columns reviewed_by, reviewed_at and found_by.",
 )
 @excel_safe_option
 @store_option

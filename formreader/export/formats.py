@@ -27,7 +27,7 @@ class Content:
             types.
         make_entries: Gives the fields with their pictures.
         wide: A table has a row a page and a column a field.
-        with_reviews: Rows tell who decided about a field, and when.
+        with_reviews: Rows tell who decided about a field and when, and who found it.
         excel_safe: Texts are kept from being taken for formulas.
     """
 
