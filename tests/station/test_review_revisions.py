@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from browsing import open_page
 from drawn_runs import Made, make_run
+from playwright.sync_api import expect
 from station_process import StationProcess
 
 from formreader.store.contents import read_pages
 from formreader.store.tables.connection import RunStore
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.model
 
@@ -102,3 +107,51 @@ def test_likes_are_listed_before_they_go(client: httpx.Client, run: Path) -> Non
     assert answer.json() == {"removed": [2, 4], "added": []}
     assert revise(client, 4, removed=[removal]).status_code == 409
     assert values(run) == [("field_001", "5861")]
+
+
+@pytest.fixture
+def page(chromium: Browser, tmp_path: Path) -> Iterator[tuple[Page, Path]]:
+    """The view of a page on which the machine has found two of three numbers."""
+    run = make_run(tmp_path, [[Made("5861", name="first"), Made("34", name="second")]])
+    with (
+        StationProcess("review", run, "--user", "ann") as station,
+        open_page(chromium, station.next_address()) as page,
+    ):
+        origin = page.url.partition("/queue")[0]
+        page.goto(f"{origin}/pages?page=1")
+        expect(page.locator("#name")).to_have_text("first")
+        yield page, run
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw from one place of the page picture to another, in pixels of the page."""
+    paper = page.locator("#paper").bounding_box()
+    size = page.locator("#paper svg").get_attribute("viewBox")
+    assert paper is not None
+    assert size is not None
+    scale = paper["width"] / float(size.split()[2])
+    for (x, y), press in ((start, page.mouse.down), (end, page.mouse.up)):
+        page.mouse.move(paper["x"] + x * scale, paper["y"] + y * scale, steps=3)
+        press()
+
+
+def test_a_number_is_removed_drawn_and_moved_with_the_pointer(
+    page: tuple[Page, Path],
+) -> None:
+    view, run = page
+    name, reading = view.locator("#name"), view.locator("#reading")
+    view.keyboard.press("Delete")
+    expect(name).to_have_text("second")
+    view.keyboard.press("e")
+    drag(view, (95, 75), (350, 145))
+    expect(name).to_have_text("field_001")
+    expect(reading).to_have_text("5861")
+    expect(view.locator("#left")).to_have_text("1 to review here")
+    drag(view, (350, 110), (222, 110))  # its right edge
+    expect(reading).to_have_text("58")
+    view.keyboard.press("u")
+    expect(reading).to_have_text("5861")
+    view.keyboard.press("Enter")
+    expect(view.locator("#left")).to_have_attribute("data-unsaved", "0")
+    expect(view.locator("polygon[data-state=decided]")).to_have_count(1)
+    assert values(run) == [("field_001", "5861"), ("second", "34")]

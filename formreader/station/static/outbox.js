@@ -38,7 +38,8 @@ class Outbox extends EventTarget {
 
   /** Fields that a decision waits for. */
   get fields() {
-    return this.waiting.map(({ body }) => body.field).filter((id) => id !== undefined);
+    const named = ({ body }) => [body.field, ...(body.removed?.map(({ field }) => field) ?? [])];
+    return this.waiting.flatMap(named).filter((id) => id !== undefined);
   }
 
   /** Digits of carpet pages that wait. */

@@ -79,6 +79,8 @@ function prepare(view) {
   view.held = new Set(view.held);
   for (const item of view.items) item.isTaken = isOpen(item) && !view.held.has(item.id);
   for (const { body } of outbox.waiting) {
+    const gone = body.removed?.map(({ field }) => field) ?? [];
+    view.items = view.items.filter(({ id }) => !gone.includes(id));
     const item = view.items.find(({ id }) => id === body.field);
     if (!item) continue;
     Object.assign(item, { value: body.value, decided: body.action, request: body.request, state: "decided", isTaken: false });

@@ -9,6 +9,7 @@ import { outbox } from "/static/outbox.js";
 import { PageSheet } from "/static/page_sheet.js";
 import { PageSupply } from "/static/page_supply.js";
 import { PageValues, isOpen } from "/static/page_values.js";
+import { Revisions } from "/static/revisions.js";
 import { makeId } from "/static/tab.js";
 import { drafts, judge, keepDraft, send } from "/static/verdicts.js";
 
@@ -24,6 +25,20 @@ let page = null;
 let entry = null; // of the chosen field
 let undoing = null; // the request of an undo that had no answer
 let isTurning = false;
+const revisions = new Revisions(sheet, {
+  get page() {
+    return page;
+  },
+  get item() {
+    return entry?.item ?? null;
+  },
+  get after() {
+    return entry && values.order[values.order.indexOf(entry.item) + 1];
+  },
+  isTaken,
+  vanish,
+  reload,
+});
 
 const actions = {
   accept, undo, confirm,
@@ -35,11 +50,16 @@ const actions = {
   back: turnBack,
   in: () => sheet.scale(1),
   out: () => sheet.scale(-1),
+  boxes: () => revise(() => revisions.toggle()),
+  remove: () => revise(() => revisions.remove()),
+  join: () => revise(() => revisions.join(entry?.item)),
+  split: () => revise(() => revisions.beginSplit()),
+  numbers: () => revise(() => revisions.openForm()),
 };
 
 for (const button of document.querySelectorAll("[data-do]")) {
   onPress(button, () => actions[button.dataset.do]());
-  const changes = ["accept", "blank", "unreadable", "undo", "backspace", "confirm"];
+  const changes = ["accept", "blank", "unreadable", "undo", "backspace", "confirm", "boxes", "remove"];
   button.disabled = isReadOnly && changes.includes(button.dataset.do);
 }
 for (const button of document.querySelectorAll("[data-type]")) {
@@ -61,6 +81,11 @@ onKeys({
   "=": actions.in,
   i: actions.in,
   o: actions.out,
+  e: actions.boxes,
+  Delete: actions.remove,
+  j: actions.join,
+  k: actions.split,
+  m: actions.numbers,
   n: () => change(() => entry.negate()),
   ArrowDown: () => step(0, 1),
   ArrowUp: () => step(0, -1),
@@ -100,8 +125,36 @@ function open(found, wanted = null) {
   const item = values.order.find(({ id }) => id === wanted) ?? values.order.find(isOpen) ?? values.order[0];
   if (item) select(item);
   else view.clear("No field on this page");
+  revisions.show();
   showLeft();
   supply.lookAhead(page);
+}
+
+function revise(how) {
+  if (page && !isReadOnly) how();
+}
+
+/** Show a page without fields that are to be there no more, before the station knows. */
+function vanish(gone) {
+  if (!gone.length) return;
+  const place = Math.min(...gone.map((item) => values.order.indexOf(item)));
+  if (gone.includes(entry?.item)) entry = null;
+  page.items = page.items.filter((item) => !gone.includes(item));
+  const order = values.order.filter((item) => !gone.includes(item));
+  open(page, order[Math.min(place, order.length - 1)]?.id ?? null);
+}
+
+/** Show a page as the station knows it now, if it is still the one that is shown. */
+async function reload(from, wanted) {
+  if (page?.id !== from.id || outbox.waiting.some(({ body }) => body.page === from.id)) return;
+  try {
+    const found = await supply.show(from.id);
+    if (page?.id !== from.id) return;
+    found.image = page.image;
+    open(found, wanted ?? entry?.item.id);
+  } catch (error) {
+    tell(error.message);
+  }
 }
 
 const draftOf = (item) => drafts.get(item.id) ?? "";
@@ -116,6 +169,7 @@ function select(item) {
   view.showItem(item);
   showEntry();
   sheet.select(item);
+  revisions.show();
   values.select(item, !document.querySelector("dialog[open]"));
   if (!isReadOnly && !isOpen(item)) supply.hold(page, item);
 }
@@ -274,7 +328,7 @@ async function undo() {
 
 /** A decision was refused: show the page as it stands now. */
 async function refuse({ body, label, reason }) {
-  if (page?.items.some(({ id }) => id === body.field)) {
+  if (page && (page.id === body.page || page.items.some(({ id }) => id === body.field))) {
     await supply.show(page.id).then((found) => open(found, entry?.item.id)).catch(() => {});
   }
   tell(`${label}: ${reason}`);

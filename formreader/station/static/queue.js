@@ -130,6 +130,7 @@ async function undo() {
     if (!item) return tell("There is no decision of yours to take back.");
     const index = past.findLastIndex((other) => other.id === item.id);
     if (index >= 0) past.splice(index, 1);
+    if (!item.is_there) return tell(`Taken back: ${item.name} was drawn, and is gone.`);
     if (entry && entry.item.id !== item.id) supply.putBack(entry.item);
     supply.drop(item.id);
     supply.done -= 1;

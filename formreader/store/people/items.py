@@ -14,6 +14,7 @@ from formreader.records import PAGE, Flag
 from formreader.store.errors import parse_json
 from formreader.store.people.decisions import current_value, join_decisions
 from formreader.store.people.filters import join_pages
+from formreader.store.people.presence import reading_order
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import (
     crops,
@@ -85,6 +86,7 @@ class FieldItem:
         decision_id: Of the decision that holds, or None.
         decided: What that was and by whom, or None.
         state: How far it has come.
+        is_there: Whether it counts: not if somebody removed it.
         page_id: Of the page in the store.
         page_size: Width and height of the page in pixels; (0, 0) if unknown.
         outline: Corners (x, y) of the field in pixels of the page.
@@ -108,6 +110,7 @@ class FieldItem:
     decision_id: int | None
     decided: str | None
     state: FieldState
+    is_there: bool
     page_id: int
     page_size: tuple[int, int]
     outline: tuple[tuple[float, float], ...]
@@ -142,8 +145,8 @@ def load_items(connection: Connection, ids: Sequence[int]) -> list[FieldItem]:
 
 def load_page_items(connection: Connection, page_id: int) -> list[FieldItem]:
     """Load the fields of a page, in reading order."""
-    query = _select().where(fields.c.page_id == page_id)
-    rows = connection.execute(query.order_by(fields.c.position))
+    query = _select().where(fields.c.page_id == page_id, fields.c.is_there)
+    rows = connection.execute(query.order_by(reading_order(), fields.c.id))
     return [_make_item(row) for row in rows]
 
 
@@ -225,6 +228,7 @@ def _make_item(row: Row[Any]) -> FieldItem:
         decision_id=row.decision_id,
         decided=row.action and f"{row.action} · {row.user}",
         state=_find_state(row),
+        is_there=row.is_there,
         page_id=row.page_id,
         page_size=(row.page_width or 0, row.page_height or 0),
         outline=tuple((x, y) for x, y in reading["outline"]),

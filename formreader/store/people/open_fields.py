@@ -121,6 +121,7 @@ def _has_open(
     """The condition that a page has a field that a person must look at, and may."""
     query = join_decisions(select(fields.c.id)).where(
         fields.c.page_id == pages.c.id,
+        fields.c.is_there,
         is_open(),
         is_free(fields.c.id, WHOLE, browser, time.time()),
         *filters.of_field(),

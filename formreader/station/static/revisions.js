@@ -1,0 +1,161 @@
+// Puts right which fields the page has: asks where that is needed, and sends it as every
+// decision is sent.
+
+import { get, post, tell } from "/static/api.js";
+import { BoxEditor, boxOf, unite } from "/static/boxes.js";
+import { onPress } from "/static/keys.js";
+import { outbox } from "/static/outbox.js";
+import { drafts } from "/static/verdicts.js";
+
+const find = (id) => document.getElementById(id);
+
+export class Revisions {
+  /**
+   * @param {PageSheet} sheet shows the page
+   * @param {object} desk gives `page`, `item` and the item `after` it, tells whether an item
+   *   `isTaken`, lets fields `vanish`, and is to `reload` a page with a field chosen
+   */
+  constructor(sheet, desk) {
+    this.desk = desk;
+    this.editor = new BoxEditor(sheet.paper, {
+      draw: (box) => this.send([], [box], "a new field"),
+      change: (item, box) => this.replace(item, { ...box, name: item.name }),
+      split: (item, halves) => this.split(item, halves),
+      join: (polygon) => {
+        const [id] = [...sheet.boxes].find(([, box]) => box.polygon === polygon) ?? [];
+        this.join(desk.item, desk.page.items.find((item) => item.id === id));
+      },
+    });
+    this.dialog = find("box");
+    this.form = this.dialog.querySelector("form");
+    this.form.addEventListener("submit", (event) => this.take(event));
+    onPress(find("box-cancel"), () => this.dialog.close());
+    this.likes = find("likes");
+    onPress(find("likes-cancel"), () => this.likes.close());
+  }
+
+  /** Let boxes be changed with the pointer, or no more. */
+  toggle() {
+    const isOn = !this.editor.isOn;
+    find("tools").hidden = !isOn;
+    find("boxes").setAttribute("aria-pressed", isOn);
+    find("boxes").setAttribute("aria-expanded", isOn);
+    this.editor.turn(isOn);
+    if (!isOn) return tell("");
+    tell("Draw a box around a number; drag the edges of the chosen field; Shift-click joins it with another.");
+    if (this.desk.page) post("/pages/prepare", { page: this.desk.page.id }).catch(() => {});
+  }
+
+  show() {
+    this.editor.show(this.desk.page, this.desk.item);
+  }
+
+  /** The chosen field is none; where there are likes of it, ask about these. */
+  async remove() {
+    const item = this.findField();
+    if (!item) return;
+    const { likes } = await get(`/fields/${item.id}/likes`).catch(() => ({ likes: [] }));
+    if (this.desk.item !== item) return;
+    if (!likes.length) return this.send([item], [], `${item.name} is no field`);
+    this.ask(item, likes);
+  }
+
+  ask(item, likes) {
+    const pages = new Set(likes.map(({ source, page }) => `${source} ${page}`)).size;
+    const many = likes.length === 1 ? "one more" : `${likes.length} more`;
+    find("likes-count").textContent = `At this place, ${many} found on ${pages === 1 ? "one other page" : `${pages} other pages`}:`;
+    find("likes-list").replaceChildren(
+      ...likes.map(({ name, value, source, page }) => {
+        const line = document.createElement("li");
+        line.textContent = `${value || "no value"} (${name}, ${source}, page ${page})`;
+        return line;
+      }),
+    );
+    const decide = (alike) => {
+      this.likes.close();
+      this.send([item], [], `${item.name} is no field`, alike);
+    };
+    find("likes-one").onclick = () => decide([]);
+    find("likes-all").onclick = () => decide(likes.map(({ id }) => id));
+    this.likes.showModal();
+  }
+
+  /** Join the chosen field with another. */
+  join(item, other = this.desk.after) {
+    if (!this.findField() || !other || other === item || other.stands_for_page) return tell("There is no field to join it with.");
+    const box = { ...unite(boxOf(item), boxOf(other)), name: item.name };
+    this.send([item, other], [{ ...box, like: item.id }], `${item.name} joined with ${other.name}`);
+  }
+
+  beginSplit() {
+    if (!this.findField()) return;
+    if (!this.editor.isOn) this.toggle();
+    this.editor.isSplitting = true;
+    tell("Click where the field is to be split.");
+  }
+
+  split(item, halves) {
+    if (!halves) return tell("That is not within the chosen field.");
+    const [first, second] = halves;
+    const added = [{ ...first, name: item.name, like: item.id }, { ...second, like: item.id }];
+    this.send([item], added, `${item.name} split`);
+  }
+
+  replace(item, box) {
+    this.send([item], [{ ...box, like: item.id }], `${item.name} at another place`);
+  }
+
+  /** Give the box by numbers: of a new field, or of the chosen one. */
+  openForm() {
+    const { page, item } = this.desk;
+    if (!page) return;
+    const isField = item && !item.stands_for_page;
+    const box = isField ? boxOf(item) : { left: 0, top: 0, width: 100, height: 40 };
+    for (const [name, number] of Object.entries(box)) this.form.elements[name].value = number;
+    this.form.elements.name.value = isField ? item.name : "";
+    find("box-change").disabled = !isField;
+    this.dialog.showModal();
+  }
+
+  take(event) {
+    event.preventDefault();
+    const { elements } = this.form;
+    const box = { name: elements.name.value.trim() };
+    for (const name of ["left", "top", "width", "height"]) box[name] = Number(elements[name].value);
+    const { item } = this.desk;
+    const isNew = event.submitter?.id === "box-new";
+    if (isNew && box.name === item?.name) box.name = "";
+    this.dialog.close();
+    if (isNew) this.send([], [box], "a new field");
+    else this.replace(item, box);
+  }
+
+  findField() {
+    const { item } = this.desk;
+    if (item && !item.stands_for_page) return item;
+    tell("This is no field, but the page.");
+    return null;
+  }
+
+  send(removed, added, what, alike = []) {
+    const { page } = this.desk;
+    if (removed.some((item) => this.desk.isTaken(item))) return;
+    const body = {
+      page: page.id,
+      removed: removed.map(({ id, decision_id, request }) => ({ field: id, seen: decision_id, after: request ?? null })),
+      added,
+      alike,
+    };
+    const label = `${page.source}, page ${page.page}: ${what}`;
+    for (const { id } of removed) drafts.remove(id);
+    this.desk.vanish(removed);
+    if (added.length) this.editor.wait(added[0]);
+    tell(added.length ? "Reading …" : `${what[0].toUpperCase()}${what.slice(1)}. U takes it back.`);
+    outbox.add("/revisions", body, { label, look: `/pages?page=${page.id}` }, (answer) => {
+      this.editor.cancel();
+      const [first] = answer.added;
+      if (first) tell(`${first.name} reads ${first.value || "no value"}. Enter accepts, U takes the box back.`);
+      this.desk.reload(page, first?.id ?? null);
+    });
+  }
+}
