@@ -147,7 +147,7 @@ def test_a_drawn_field_stands_in_its_place_by_a_person_and_waits_for_one(
 
 
 def test_a_revision_is_done_once_however_often_it_is_sent(store: RunStore) -> None:
-    wish = {"removed": [1], "added": [drawn("44", Box(0, 0, 50, 20))]}
+    wish: dict[str, Any] = {"removed": [1], "added": [drawn("44", Box(0, 0, 50, 20))]}
     first = revise(store, **wish, request=REQUEST)
     assert revise(store, **wish, request=REQUEST) == first
     assert names(store) == ["field_003", "field_002", "field_001"]
