@@ -205,7 +205,7 @@ def climb(
     names = [
         field.name
         for field in fields(start)
-        if field.type == "float" and field.name not in UNFITTED
+        if isinstance(getattr(start, field.name), float) and field.name not in UNFITTED
     ]
     steps = {n: max(FIRST_STEP, FIRST_STEP * abs(getattr(start, n))) for n in names}
     end = time.monotonic() + 60 * minutes

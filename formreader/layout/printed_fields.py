@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
+from formreader.layout.aligned_print import share_along_lines
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
@@ -46,7 +47,8 @@ def drop_printed(
     """
     if inks.print_share is None:
         return list(fields)
-    shares = np.array([_measure_share(inks.print_share, field) for field in fields])
+    print_share = share_along_lines(inks.strokes, inks.print_share)
+    shares = np.array([_measure_share(print_share, field) for field in fields])
     likely = shares >= _PRINTED.likely
     doubted, together = likely.copy(), np.nan_to_num(shares)
     for column in _judge_together(fields, shares):

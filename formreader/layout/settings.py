@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from formreader.layout.print_settings import (
+    AlignedPrintSettings,
+    PrintedFieldSettings,
+    PrintSettings,
+)
 from formreader.layout.table_settings import (
     ChainSettings,
     CombSettings,
@@ -230,40 +235,6 @@ class OverhangSettings(Settings):
 
 
 @dataclass(frozen=True)
-class PrintSettings(Settings):
-    """What looks like printed text in a box."""
-
-    speck: Share = 0.1  # of the box's height, or
-    speck_of_letter: Share = 0.4  # of the page's tall letters, where the box is tall
-    least_speck_px: FinePixels = 3.0
-    shortest_word: Count = 4  # characters
-    longest_number: Count = 13  # digits; more that look like print are certainly text
-    level_share: Share = 0.7  # of a line stands level (the rest are g, p, y, commas)
-    level_px: Share = 0.05  # of the line's height, by which level feet differ
-    widest_gap: Ratio = 0.25  # between the letters of a word, of their height
-    low_line: Share = 0.45  # of the box's height; labels leave room
-    tall_letters: Share = 0.85  # quantile of letters' heights: b, d, A, seldom a title
-    print_size: Ratio = 1.25  # of the tall letters
-    smallest_letter_px: Pixels = 6
-    least_letters: Count = 20  # on a page, for its text to be measured
-
-
-@dataclass(frozen=True)
-class PrintedFieldSettings(Settings):
-    """What share of print makes a field printed, alone or with its column."""
-
-    sure: Share = 0.92
-    likely: Share = 0.7  # unless it reads as clear digits
-    least_rows: Count = 4  # of a column, that are judged together
-    lowest: Share = 0.2  # quantile of their shares: one that was written refutes print
-    least_low: Share = 0.17  # of a column that may be printed
-    doubted_low: Share = 0.3  # of one that is doubted
-    doubted_mean: Share = 0.5
-    aligned: Share = 0.3  # of a row's height, by which the sides of a column differ
-    gap: Ratio = 1.5  # of a row's height, between two fields of a column
-
-
-@dataclass(frozen=True)
 class SurroundingsSettings(Settings):
     """What beside a field looks like a digit of its number."""
 
@@ -381,8 +352,9 @@ class LayoutSettings:
     fields: FieldSettings = FieldSettings()
     layered_fields: LayeredFieldSettings = LayeredFieldSettings()
     overhang: OverhangSettings = OverhangSettings()
-    prints: PrintSettings = PrintSettings()
-    printed_fields: PrintedFieldSettings = PrintedFieldSettings()
+    prints: PrintSettings = field(default_factory=PrintSettings)
+    aligned_print: AlignedPrintSettings = field(default_factory=AlignedPrintSettings)
+    printed_fields: PrintedFieldSettings = field(default_factory=PrintedFieldSettings)
     surroundings: SurroundingsSettings = SurroundingsSettings()
     blanks: BlankSettings = BlankSettings()
     writing: WritingSettings = WritingSettings()

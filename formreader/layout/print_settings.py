@@ -1,0 +1,56 @@
+"""The tuning of how print is told from what somebody wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from formreader.settings import Count, FinePixels, Pixels, Ratio, Settings, Share
+
+__all__ = ["AlignedPrintSettings", "PrintSettings", "PrintedFieldSettings"]
+
+
+@dataclass(frozen=True)
+class PrintSettings(Settings):
+    """What looks like printed text in a box."""
+
+    speck: Share = 0.1  # of the box's height, or
+    speck_of_letter: Share = 0.4  # of the page's tall letters, where the box is tall
+    least_speck_px: FinePixels = 3.0
+    shortest_word: Count = 4  # characters
+    longest_number: Count = 13  # digits; more that look like print are certainly text
+    level_share: Share = 0.7  # of a line stands level (the rest are g, p, y, commas)
+    level_px: Share = 0.05  # of the line's height, by which level feet differ
+    widest_gap: Ratio = 0.25  # between the letters of a word, of their height
+    low_line: Share = 0.45  # of the box's height; labels leave room
+    tall_letters: Share = 0.85  # quantile of letters' heights: b, d, A, seldom a title
+    print_size: Ratio = 1.25  # of the tall letters
+    smallest_letter_px: Pixels = 6
+    least_letters: Count = 20  # on a page, for its text to be measured
+
+
+@dataclass(frozen=True)
+class AlignedPrintSettings(Settings):
+    """What stands in one line with print, and alike."""
+
+    least_px: Pixels = 6  # height of a component that is judged
+    level: Share = 0.12  # of its height, by which others differ in height and level
+    slope: Ratio = 0.02  # of the way to another, by which their levels may differ too
+    reach: Ratio = 15.0  # of its height, to the farthest
+    fewest: Count = 3  # others that say something
+    most: Count = 7  # nearest ones that are asked
+    is_print: Share = 0.6  # of a component that is print
+
+
+@dataclass(frozen=True)
+class PrintedFieldSettings(Settings):
+    """What share of print makes a field printed, alone or with its column."""
+
+    sure: Share = 0.92
+    likely: Share = 0.7  # unless it reads as clear digits
+    least_rows: Count = 4  # of a column, that are judged together
+    lowest: Share = 0.2  # quantile of their shares: one that was written refutes print
+    least_low: Share = 0.17  # of a column that may be printed
+    doubted_low: Share = 0.3  # of one that is doubted
+    doubted_mean: Share = 0.5
+    aligned: Share = 0.3  # of a row's height, by which the sides of a column differ
+    gap: Ratio = 1.5  # of a row's height, between two fields of a column
