@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from formreader.errors import TemplateError
-from formreader.forms.templates.entries import FieldTemplate, PageTemplate, Record
+from formreader.forms.templates.documents import FormDocument, FormPart, PageEntry
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.extent import (
     LARGEST_TEMPLATE,
     LONGEST_WORD,
@@ -19,12 +21,14 @@ from formreader.forms.templates.extent import (
 )
 from formreader.forms.templates.places import PlacedError, find_line
 from formreader.forms.templates.roster import find_inside, load_roster
+from formreader.forms.templates.units import convert_boxes
 
 Template = TypeVar("Template")
 
 MOST_ENTRIES = 1_000_000
 """Entries of all rosters of a form, one that several fields have counted as often."""
 
+_DEEPEST = 8  # files that include each other
 _LONGEST_MESSAGE = 500  # characters
 _EXPECTED = {
     "length": "a number of digits, 1 to 100, or [fewest, most]",
@@ -35,26 +39,43 @@ _EXPECTED = {
 """What keys may hold that take several kinds of value."""
 
 
-class _PageEntry(Record):
-    reference: str
-    width: int
-    height: int
+_Some = TypeVar("_Some", bound=FormPart)
 
 
-class _Check(Record):
-    rule: str
+class _File:
+    """A template file, or one that another includes.
 
+    Args:
+        path: Where it lies.
+        text: What it holds.
+        entries: The same, parsed.
+    """
 
-class _Document(Record):
-    """The keys of the TOML file."""
+    def __init__(self, path: Path, text: str, entries: dict[str, Any]) -> None:
+        """Keep what it holds, unchecked."""
+        self.path, self.text, self.entries = path, text, entries
+        self.part = FormPart()
 
-    name: str
-    reference: str | None = None
-    width: int | None = None
-    height: int | None = None
-    page: list[_PageEntry] = Field(default_factory=list)
-    field: list[FieldTemplate] = Field(default_factory=list)
-    check: list[_Check] = Field(default_factory=list)
+    def validate(self, kind: type[_Some], pages: dict[str, Any]) -> _Some:
+        """Check what it holds, and turn its boxes into pixels.
+
+        Args:
+            kind: What it is.
+            pages: The template that has the pages.
+
+        Raises:
+            PlacedError, ValidationError: If something is wrong.
+        """
+        entries = _load_rosters(self.entries, self.path.parent)
+        part = kind.model_validate(convert_boxes(entries, pages))
+        self.part = part
+        return part
+
+    def name_fault(self, place: tuple[str | int, ...], message: str) -> TemplateError:
+        """Name a fault by its line, field and key."""
+        where = _name_place(self.text, self.entries, place)
+        message = _shorten(f"{where}: {message}" if where else message)
+        return TemplateError(message, path=self.path)
 
 
 def list_template_files(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -83,28 +104,140 @@ def load_entries(path: Path, make: Callable[..., Template]) -> Template:
     Raises:
         TemplateError: If the file is missing or wrong.
     """
-    text = _read_text(path)
-    entries = _parse(text, path)
-    try:
-        document = _Document.model_validate(_load_rosters(entries, path.parent))
-        if not document.field:
+    return parse_entries(read_template(path), path, make)
+
+
+def parse_entries(text: str, path: Path, make: Callable[..., Template]) -> Template:
+    """Make a template of a text, as `load_entries` does of a file.
+
+    Args:
+        text: TOML.
+        path: Where it stands or will stand: what it names lies in this folder.
+        make: As of `load_entries`.
+
+    Raises:
+        TemplateError: If the text is wrong, or a file that it includes.
+    """
+    own = _File(path, text, _parse(text, path))
+    with _naming(own):
+        document = own.validate(FormDocument, own.entries)
+        files = [own, *_list_included(own, own.entries, {path.resolve()})]
+        fields = _list_fields(files)
+        if not fields:
             raise PlacedError((), "there is no [[field]] table; a form has fields")
+        pages = _list_pages(document, path.parent)
+    checks = [
+        (file, number, check.rule)
+        for file in files
+        for number, check in enumerate(file.part.check)
+    ]
+    try:
         return make(
             name=document.name,
-            pages=_list_pages(document, path.parent),
-            fields=tuple(document.field),
-            checks=tuple(check.rule for check in document.check),
+            pages=pages,
+            fields=tuple(field for *_, field in fields),
+            checks=tuple(rule for *_, rule in checks),
         )
     except ValidationError as error:
         place, message = _describe(error)
+    at = place[1] if len(place) > 1 else None
+    file = own
+    if isinstance(at, int) and place[0] == "field" and at < len(fields):
+        file, number, _ = fields[at]
+        place = (place[0], number, *place[2:])
+    elif isinstance(at, int) and place[0] == "check" and at < len(checks):
+        file, number, _ = checks[at]
+        place = (place[0], number, *place[2:])
+    raise file.name_fault(place, message)
+
+
+def _list_fields(files: Sequence[_File]) -> list[tuple[_File, int, FieldTemplate]]:
+    """List the fields of a template and of what it includes, with where they stand.
+
+    A field of the template itself goes before an included one of its name.
+    """
+    own, *included = files
+    names = {field.name for field in own.part.field}
+    fields = [(own, number, field) for number, field in enumerate(own.part.field)]
+    for file in included:
+        for number, field in enumerate(file.part.field):
+            if field.name not in names:
+                fields.append((file, number, field))
+    return fields
+
+
+def _list_included(
+    file: _File, pages: dict[str, Any], known: set[Path], above: tuple[Path, ...] = ()
+) -> Iterator[_File]:
+    """Load the files that one includes, and those that these include.
+
+    Args:
+        file: A file that is loaded.
+        pages: The template that has the pages.
+        known: The files loaded so far; one that is included twice is taken once.
+        above: The files that include this one, each the one after it.
+    """
+    names = file.part.include
+    chain = (*above, file.path.resolve())
+    for name in [names] if isinstance(names, str) else names:
+        try:
+            path = find_inside(file.path.parent, name)
+        except TemplateError as error:
+            raise file.name_fault(("include",), error.message) from error
+        if path in chain:
+            ring = " > ".join(one.name for one in (*chain[chain.index(path) :], path))
+            message = f"goes round in a circle: {ring}; take one of these out"
+            raise file.name_fault(("include",), message)
+        if len(chain) > _DEEPEST:
+            message = f"more than {_DEEPEST} files that include each other"
+            raise file.name_fault(("include",), message)
+        if path in known:
+            continue
+        known.add(path)
+        text = read_template(path)
+        part = _File(path, text, _parse(text, path))
+        with _naming(part):
+            part.validate(FormPart, pages)
+            _check_sizes(part.entries, pages)
+        yield part
+        yield from _list_included(part, pages, known, chain)
+
+
+def _check_sizes(entries: dict[str, Any], pages: dict[str, Any]) -> None:
+    """Refuse boxes in pixels that were measured on a page of another size."""
+    own, other = _list_sizes(entries), _list_sizes(pages)
+    if entries.get("unit") == "mm" or own is None or own == other:
+        return
+    raise PlacedError(
+        ("page",) if "page" in entries else ("width",),
+        "the pages of this file have another size than those of the template that "
+        'includes it, so its boxes would lie elsewhere; give them in mm (unit = "mm")',
+    )
+
+
+def _list_sizes(entries: dict[str, Any]) -> list[tuple[object, object]] | None:
+    """List width and height of the pages; None if the file names none."""
+    pages = entries.get("page") or ([entries] if "width" in entries else [])
+    return [(page.get("width"), page.get("height")) for page in pages] or None
+
+
+@contextmanager
+def _naming(file: _File) -> Iterator[None]:
+    """Let what is wrong in a file name its place there."""
+    try:
+        yield
+    except ValidationError as error:
+        raise file.name_fault(*_describe(error)) from error
     except PlacedError as fault:
-        place, message = fault.place, str(fault)
-    where = _name_place(text, entries, place)
-    message = _shorten(f"{where}: {message}" if where else message)
-    raise TemplateError(message, path=path)
+        raise file.name_fault(fault.place, str(fault)) from fault
 
 
-def _read_text(path: Path) -> str:
+def read_template(path: Path) -> str:
+    """Read the text of a template.
+
+    Raises:
+        TemplateError: If it is missing, too large, or no text.
+    """
     try:
         with path.open("rb") as stream:
             content = stream.read(LARGEST_TEMPLATE + 1)
@@ -160,20 +293,20 @@ def _load_rosters(entries: dict[str, Any], folder: Path) -> dict[str, Any]:
     return {**entries, "field": loaded}
 
 
-def _list_pages(document: _Document, folder: Path) -> tuple[PageTemplate, ...]:
+def _list_pages(document: FormDocument, folder: Path) -> tuple[PageTemplate, ...]:
     """Make the pages, named at the top of the file or in tables of their own."""
-    top = (document.reference, document.width, document.height)
     entries = document.page
-    if entries and top != (None, None, None):
-        raise PlacedError(
-            ("reference",), "goes into a [[page]] table, as the file has some"
-        )
+    for key in ("reference", "width", "height", "dpi", "size") if entries else ():
+        if getattr(document, key) is not None:
+            message = "goes into a [[page]] table, as the file has some"
+            raise PlacedError((key,), message)
+    top = (document.reference, document.width, document.height)
     if not entries:
         for key, value in zip(("reference", "width", "height"), top, strict=True):
             if value is None:
                 raise PlacedError((key,), "is missing; one page needs it at the top")
         entries = [
-            _PageEntry.model_validate(
+            PageEntry.model_validate(
                 dict(zip(("reference", "width", "height"), top, strict=True))
             )
         ]

@@ -19,7 +19,7 @@ from formreader.forms.rules.expressions import parse_check
 from formreader.forms.rules.rules import validate_rules
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate, Record
 from formreader.forms.templates.extent import MOST_FIELDS
-from formreader.forms.templates.file import load_entries
+from formreader.forms.templates.file import load_entries, parse_entries
 from formreader.forms.templates.places import PlacedError
 
 
@@ -75,6 +75,19 @@ class FormTemplate(Record):
                 key and what is allowed.
         """
         return load_entries(Path(path), cls)
+
+    @classmethod
+    def parse(cls, text: str, path: str | Path) -> FormTemplate:
+        """Make a template of a text, as `load` does of a file.
+
+        Args:
+            text: TOML.
+            path: Where it will stand; files that it names lie in this folder or below.
+
+        Raises:
+            TemplateError: If it is wrong.
+        """
+        return parse_entries(text, Path(path), cls)
 
     def fields_on(self, page: int) -> tuple[FieldTemplate, ...]:
         """List the fields of a page, numbered from 1, in the template's order."""
