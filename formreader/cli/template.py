@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formreader.cli import template_edits
 from formreader.cli.arguments import UserPath
 from formreader.cli.limits import limit_options
 from formreader.cli.messages import tell
@@ -31,7 +32,7 @@ _MOST_PAGES = 100  # of a form
 
 @click.group()
 def template() -> None:
-    """Make, check, draw and print form templates.
+    """Make, change, check, draw and print form templates.
 
     A template says which number stands where on a form. docs/templates.md explains its
     keys.
@@ -42,6 +43,15 @@ def template() -> None:
         formreader template check form.toml
     """
 
+
+for _command in (
+    template_edits.add,
+    template_edits.rename,
+    template_edits.remove,
+    template_edits.join,
+    template_edits.split,
+):
+    template.add_command(_command)
 
 _FORM = click.argument("form", type=UserPath(), metavar="FORM.toml")
 
