@@ -297,14 +297,13 @@ def _find_printed(
     from formreader.workers.calls import LimitedCalls
 
     own = document.form.pages[page - 1]
+    sides = own.width, own.height
     relation = parse_relation(at)
     if words is None and own.reference.suffix.lower() == ".pdf":
         words = own.reference
     with LimitedCalls(limits) as calls:
         seen = calls.run(partial(Surroundings.look, own, words), own.reference)
-    wanted = (
-        parse_lengths(size, (own.width, own.height), document, page) if size else []
-    )
+    wanted = parse_lengths(size, sides, document, page) if size else []
     if relation is None:
         x, y = parse_lengths(at, sides, document, page)
         if not wanted:
