@@ -134,14 +134,22 @@ function revise(how) {
   if (page && !isReadOnly) how();
 }
 
-/** Show a page without fields that are to be there no more, before the station knows. */
-function vanish(gone) {
-  if (!gone.length) return;
-  const place = Math.min(...gone.map((item) => values.order.indexOf(item)));
-  if (gone.includes(entry?.item)) entry = null;
-  page.items = page.items.filter((item) => !gone.includes(item));
-  const order = values.order.filter((item) => !gone.includes(item));
-  open(page, order[Math.min(place, order.length - 1)]?.id ?? null);
+/**
+ * Show a page without fields that are to be there no more, before the station knows.
+ * @param {boolean} isReplaced whether others come, so that none is chosen until then
+ */
+function vanish(gone, isReplaced) {
+  if (gone.length) {
+    const place = Math.min(...gone.map((item) => values.order.indexOf(item)));
+    if (gone.includes(entry?.item)) entry = null;
+    page.items = page.items.filter((item) => !gone.includes(item));
+    const order = values.order.filter((item) => !gone.includes(item));
+    open(page, order[Math.min(place, order.length - 1)]?.id ?? null);
+  }
+  if (!isReplaced) return;
+  keepDraft(entry);
+  entry = null;
+  view.clear("Reading …");
 }
 
 /** Show a page as the station knows it now, if it is still the one that is shown. */
@@ -151,7 +159,7 @@ async function reload(from, wanted) {
     const found = await supply.show(from.id);
     if (page?.id !== from.id) return;
     found.image = page.image;
-    open(found, wanted ?? entry?.item.id);
+    open(found, entry?.item.id ?? wanted);
   } catch (error) {
     tell(error.message);
   }
@@ -225,7 +233,7 @@ function type(character) {
 
 /** Accept what is shown; where a person has decided already, and typed nothing, go on. */
 function accept() {
-  if (!entry) return turnOn();
+  if (!entry) return revisions.isReading ? undefined : turnOn();
   const isDone = isReadOnly || (entry.item.state === "decided" && entry.kind === "read");
   if (isDone) return page.items.some(isOpen) && !isReadOnly ? walk(1) : turnOn();
   const verdict = judge(entry);

@@ -17,6 +17,9 @@ export class Revisions {
    */
   constructor(sheet, desk) {
     this.desk = desk;
+    this.reading = new Set(); // requests with boxes that have no answer
+    this.subject = null; // of the form: the field that was chosen when it was opened
+    outbox.addEventListener("refusal", ({ detail }) => this.close(detail.body.request));
     this.editor = new BoxEditor(sheet.paper, {
       draw: (box) => this.send([], [box], "a new field"),
       change: (item, box) => this.replace(item, { ...box, name: item.name }),
@@ -52,10 +55,11 @@ export class Revisions {
 
   /** The chosen field is none; where there are likes of it, ask about these. */
   async remove() {
-    const item = this.findField();
-    if (!item) return;
-    const { likes } = await get(`/fields/${item.id}/likes`).catch(() => ({ likes: [] }));
-    if (this.desk.item !== item) return;
+    const { id } = this.findField() ?? {};
+    if (id === undefined) return;
+    const { likes } = await get(`/fields/${id}/likes`).catch(() => ({ likes: [] }));
+    const { item } = this.desk; // the page may have been loaded anew meanwhile
+    if (item?.id !== id) return;
     if (!likes.length) return this.send([item], [], `${item.name} is no field`);
     this.ask(item, likes);
   }
@@ -109,7 +113,8 @@ export class Revisions {
   openForm() {
     const { page, item } = this.desk;
     if (!page) return;
-    const isField = item && !item.stands_for_page;
+    const isField = Boolean(item && !item.stands_for_page);
+    this.subject = isField ? item.id : null;
     const box = isField ? boxOf(item) : { left: 0, top: 0, width: 100, height: 40 };
     for (const [name, number] of Object.entries(box)) this.form.elements[name].value = number;
     this.form.elements.name.value = isField ? item.name : "";
@@ -122,12 +127,23 @@ export class Revisions {
     const { elements } = this.form;
     const box = { name: elements.name.value.trim() };
     for (const name of ["left", "top", "width", "height"]) box[name] = Number(elements[name].value);
-    const { item } = this.desk;
+    const item = this.desk.page.items.find(({ id }) => id === this.subject);
     const isNew = event.submitter?.id === "box-new";
     if (isNew && box.name === item?.name) box.name = "";
     this.dialog.close();
     if (isNew) this.send([], [box], "a new field");
-    else this.replace(item, box);
+    else if (item) this.replace(item, box);
+    else tell("This field is gone.");
+  }
+
+  /** Whether a box waits to be read, which is chosen then: Enter is not for another field. */
+  get isReading() {
+    return this.reading.size > 0;
+  }
+
+  close(request) {
+    this.reading.delete(request);
+    this.editor.cancel();
   }
 
   findField() {
@@ -148,14 +164,16 @@ export class Revisions {
     };
     const label = `${page.source}, page ${page.page}: ${what}`;
     for (const { id } of removed) drafts.remove(id);
-    this.desk.vanish(removed);
+    this.desk.vanish(removed, added.length > 0);
     if (added.length) this.editor.wait(added[0]);
     tell(added.length ? "Reading …" : `${what[0].toUpperCase()}${what.slice(1)}. U takes it back.`);
-    outbox.add("/revisions", body, { label, look: `/pages?page=${page.id}` }, (answer) => {
-      this.editor.cancel();
+    const about = { label, look: `/pages?page=${page.id}` };
+    const request = outbox.add("/revisions", body, about, (answer) => {
+      this.close(request);
       const [first] = answer.added;
       if (first) tell(`${first.name} reads ${first.value || "no value"}. Enter accepts, U takes the box back.`);
       this.desk.reload(page, first?.id ?? null);
     });
+    if (added.length) this.reading.add(request);
   }
 }

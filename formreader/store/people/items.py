@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, select
 from formreader.flags import describe_flags
 from formreader.records import PAGE, Flag
 from formreader.store.errors import parse_json
-from formreader.store.people.decisions import current_value, join_decisions
+from formreader.store.people.decisions import Action, current_value, join_decisions
 from formreader.store.people.filters import join_pages
 from formreader.store.people.presence import reading_order
 from formreader.store.tables.connection import RunStore
@@ -226,7 +226,7 @@ def _make_item(row: Row[Any]) -> FieldItem:
         type=type_.words if type_ else "",
         marks="".join(type_.marks) if type_ else _MARKS,
         decision_id=row.decision_id,
-        decided=row.action and f"{row.action} · {row.user}",
+        decided=_describe_decision(row),
         state=_find_state(row),
         is_there=row.is_there,
         page_id=row.page_id,
@@ -234,6 +234,13 @@ def _make_item(row: Row[Any]) -> FieldItem:
         outline=tuple((x, y) for x, y in reading["outline"]),
         crop=(row.crop_left, row.crop_top, row.crop_width, row.crop_height),
     )
+
+
+def _describe_decision(row: Row[Any]) -> str | None:
+    """Say what was decided and by whom; who drew a box has not decided its value."""
+    if row.action is None or row.action == Action.ADD:
+        return None
+    return f"{row.action} · {row.user}"
 
 
 def _find_state(row: Row[Any]) -> FieldState:
