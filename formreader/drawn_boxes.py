@@ -19,6 +19,7 @@ from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.expected_marks import ExpectedMarks
 from formreader.digits.strings import MARKED_MODEL_NAME, StringReader
 from formreader.field_reader import FieldReader
+from formreader.forms.authoring.field_templates import PlacedField, pack_template
 from formreader.forms.rules.canonical import canonicalize_reading
 from formreader.geometry import Box, bounding_box, transform_points
 from formreader.ink.resolution import choose_scale
@@ -62,6 +63,24 @@ class DrawnPage:
     def scale(self) -> float:
         """Pixels that the ink network works with to one of `pixels`."""
         return choose_scale(self.pixels, self.page.dpi)
+
+    def pack_template(self, name: str, fields: Sequence[PlacedField]) -> bytes:
+        """Write a template of fields of the page, upright, with its reference.
+
+        Args:
+            name: What the form is called.
+            fields: In pixels of the page.
+
+        Raises:
+            ValueError: If a name or place is none that a template can have.
+        """
+        pixels = self.page.pixels
+        back = _invert(matrix_back(self.side, pixels.shape))
+        turned = [
+            replace(one, box=bounding_box(transform_points(one.box.corners, back)))
+            for one in fields
+        ]
+        return pack_template(name, self.side.turn(pixels), turned)
 
     @property
     def to_page(self) -> npt.NDArray[np.float64]:

@@ -63,7 +63,25 @@ class ReadBoxes:
     outlines: Outlines = ()
 
 
-Answer = tuple[FieldRecord, ...] | InputError
+@dataclass(frozen=True)
+class MakeTemplate:
+    """Make a template of fields of a page.
+
+    Attributes:
+        page: The page.
+        outlines: Of fields that were found on it.
+        name: What the form is called.
+        fields: Name, box and printed cells of each.
+    """
+
+    page: DrawPage
+    outlines: Outlines
+    name: str
+    fields: tuple[tuple[str, Box, int], ...]
+
+
+Task = ReadBoxes | MakeTemplate
+Answer = tuple[FieldRecord, ...] | bytes | InputError
 
 
 class BoxReadings:
@@ -78,7 +96,7 @@ class BoxReadings:
 
     def __init__(self, limits: PageLimits, *, ignore_marks: bool = False) -> None:
         """Start nothing yet."""
-        self._worker: WorkerProcess[ReadBoxes, Answer] = WorkerProcess(
+        self._worker: WorkerProcess[Task, Answer] = WorkerProcess(
             partial(_make_reader, limits, ignore_marks), limits
         )
         self._thread = ThreadPoolExecutor(1, "box-readings")
@@ -91,12 +109,26 @@ class BoxReadings:
         """
         return self._thread.submit(self._read, task)
 
+    def make_template(self, task: MakeTemplate) -> Future[bytes]:
+        """Have a template made, as a ZIP archive; the result raises what `ask` does."""
+        return self._thread.submit(self._make, task)
+
     def end(self) -> None:
         """End the process for good; whoever waits gets an error."""
         self._worker.end()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _read(self, task: ReadBoxes) -> tuple[FieldRecord, ...]:
+        answer = self._ask(task)
+        assert isinstance(answer, tuple)
+        return answer
+
+    def _make(self, task: MakeTemplate) -> bytes:
+        answer = self._ask(task)
+        assert isinstance(answer, bytes)
+        return answer
+
+    def _ask(self, task: Task) -> tuple[FieldRecord, ...] | bytes:
         try:
             answer = self._worker.ask(task)
         except WorkerLostError as lost:
@@ -106,9 +138,7 @@ class BoxReadings:
         return answer
 
 
-def _make_reader(
-    limits: PageLimits, ignore_marks: bool
-) -> Callable[[ReadBoxes], Answer]:
+def _make_reader(limits: PageLimits, ignore_marks: bool) -> Callable[[Task], Answer]:
     """Load the models and give what reads boxes; whatever it raises is its answer."""
     from formreader.drawn_boxes import BoxReader
 
@@ -120,10 +150,13 @@ def _answer(
     reader: BoxReader,
     pages: OrderedDict[DrawPage, DrawnPage],
     limits: PageLimits,
-    task: ReadBoxes,
+    task: Task,
 ) -> Answer:
     try:
-        return _read(reader, pages, task)
+        drawn = _open(reader, pages, task)
+        if isinstance(task, MakeTemplate):
+            return _make(drawn, task)
+        return _read(reader, drawn, task)
     except Exception as error:
         if is_out_of_memory(error):
             return WorkerLostError(Loss.MEMORY, limits).as_error(task.page.path)
@@ -133,13 +166,12 @@ def _answer(
         return InputError(failure.message, path=task.page.path)
 
 
-def _read(
-    reader: BoxReader, pages: OrderedDict[DrawPage, DrawnPage], task: ReadBoxes
-) -> tuple[FieldRecord, ...]:
-    """Read boxes of a page that is in memory, or is loaded."""
+def _open(
+    reader: BoxReader, pages: OrderedDict[DrawPage, DrawnPage], task: Task
+) -> DrawnPage:
+    """Give a page that is in memory, or load it."""
     import numpy as np
 
-    from formreader.batch.worker import record_field
     from formreader.pages.loading import load_page
 
     if task.page not in pages:
@@ -150,7 +182,30 @@ def _read(
         outlines = [np.array(corners, np.float64) for corners in task.outlines]
         pages[where] = reader.prepare(page, outlines)
     pages.move_to_end(task.page)
-    drawn = pages[task.page]
+    return pages[task.page]
+
+
+def _make(drawn: DrawnPage, task: MakeTemplate) -> bytes:
+    """Make a template.
+
+    Raises:
+        InputError: If its fields are none that a template can have.
+    """
+    from formreader.forms.authoring.field_templates import PlacedField
+
+    placed = [PlacedField(*field) for field in task.fields]
+    try:
+        return drawn.pack_template(task.name, placed)
+    except ValueError as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"no template can be made ({reason})") from error
+
+
+def _read(
+    reader: BoxReader, drawn: DrawnPage, task: ReadBoxes
+) -> tuple[FieldRecord, ...]:
+    from formreader.batch.worker import record_field
+
     readings = [
         reader.read(drawn, wanted.box, wanted.name, wanted.type)
         for wanted in task.boxes

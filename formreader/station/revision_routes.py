@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
+from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from formreader.errors import InputError, OutputError
 from formreader.forms.templates.entries import is_name
 from formreader.geometry import Box
 from formreader.station.bodies import BoxBody, Id, PageBody, RevisionBody
-from formreader.station.box_readings import DrawnBox, ReadBoxes
+from formreader.station.box_readings import DrawnBox, MakeTemplate, ReadBoxes
 from formreader.station.page_pictures import PagePictures
 from formreader.station.pages import Who
 from formreader.store.people.decisions import StaleFieldError
@@ -55,12 +59,37 @@ class RevisionRoutes:
         self._store, self._queue, self._pictures = store, queue, pictures
         self.router = APIRouter()
         self.router.add_api_route("/fields/{field_id}/likes", self.list_likes)
+        self.router.add_api_route("/pages/{page_id}/template.zip", self.give_template)
         self.router.add_api_route(PREPARE, self.prepare, methods=["POST"])
         self.router.add_api_route("/revisions", self.revise, methods=["POST"])
 
     def list_likes(self, field_id: Id) -> dict[str, list[Like]]:
         """List what is at the place of a field on other pages of the shape."""
         return {"likes": find_likes(self._store, field_id, _MOST_LIKES)}
+
+    async def give_template(self, page_id: Id) -> Response:
+        """Give a template of the fields of a page, and its reference picture.
+
+        Raises:
+            HTTPException: If the page has no fields, or cannot be read.
+        """
+        sheet = await run_in_threadpool(load_drawing_sheet, self._store, page_id)
+        if sheet is None or not sheet.fields:
+            raise HTTPException(404, "There is no such page with fields.")
+        placed = tuple(
+            (name, Box(left, top, left + width, top + height), cells)
+            for name, left, top, width, height, cells in sheet.fields
+        )
+        name = PurePosixPath(sheet.source).stem
+        with _explained():
+            page = await run_in_threadpool(self._pictures.locate, page_id)
+            if page is None:
+                raise HTTPException(404, _NO_PAGE)
+            task = MakeTemplate(page, sheet.outlines, name, placed)
+            made = self._pictures.boxes.make_template(task)
+            content = await asyncio.wrap_future(made)
+        headers = {"content-disposition": 'attachment; filename="template.zip"'}
+        return Response(content, media_type="application/zip", headers=headers)
 
     async def prepare(self, wanted: PageBody) -> dict[str, bool]:
         """Load the readers and the page, so that the first box is read at once."""
@@ -123,16 +152,27 @@ class RevisionRoutes:
         if sheet is None:
             raise HTTPException(409, _NO_PAGE)
         boxes = tuple(_check(one, sheet) for one in wanted)
-        try:
+        with _explained():
             page = await run_in_threadpool(self._pictures.locate, page_id)
             if page is None:
                 raise HTTPException(409, _NO_PAGE)
             task = ReadBoxes(page, boxes, sheet.outlines)
             return await asyncio.wrap_future(self._pictures.boxes.ask(task))
-        except InputError as error:
-            raise HTTPException(409, f"The page cannot be read: {error}") from error
-        except OutputError as error:
-            raise HTTPException(503, "The page cannot be read now.") from error
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say why a page cannot be read.
+
+    Raises:
+        HTTPException: If it cannot.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise HTTPException(409, f"The page cannot be read: {error}") from error
+    except OutputError as error:
+        raise HTTPException(503, "The page cannot be read now.") from error
 
 
 def _check(body: BoxBody, sheet: DrawingSheet) -> DrawnBox:

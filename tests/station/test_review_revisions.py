@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from drawn_runs import Made, make_run
 from playwright.sync_api import expect
 from station_process import StationProcess
 
+from formreader.forms.templates.template import FormTemplate
 from formreader.store.contents import read_pages
 from formreader.store.tables.connection import RunStore
 
@@ -107,6 +110,22 @@ def test_likes_are_listed_before_they_go(client: httpx.Client, run: Path) -> Non
     assert answer.json() == {"removed": [2, 4], "added": []}
     assert revise(client, 4, removed=[removal]).status_code == 409
     assert values(run) == [("field_001", "5861")]
+
+
+def test_the_fields_of_a_page_make_a_template_with_an_empty_reference(
+    client: httpx.Client, tmp_path: Path
+) -> None:
+    answer = client.get("/pages/1/template.zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        archive.extractall(tmp_path)
+    template = FormTemplate.load(tmp_path / "page-001.toml")
+    field = template.fields[0]
+    assert (field.name, field.cells) == ("field_001", 4)
+    assert (field.box.left, field.box.top) == (100, 80)
+    reference = template.pages[0].load_pixels()
+    inner = field.box.expanded(-14, -14)
+    assert reference[inner.slices].mean() > 200  # but for the walls of its cells
+    assert client.get("/pages/99/template.zip").status_code == 404
 
 
 @pytest.fixture

@@ -7,12 +7,14 @@ written into boxes can be painted out.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import InputError
-from formreader.geometry import bounding_box, transform_points
+from formreader.geometry import Box, bounding_box, transform_points
 from formreader.layout.cells import Cell
 from formreader.layout.fields import find_fields, find_rows
 from formreader.layout.prepared_page import PreparedPage
@@ -96,6 +98,22 @@ def erase_writing(pixels: Pixels) -> Pixels:
         if field.print_like is Print.NO:
             for cell in field.cells or (field.frame,):
                 _erase_cell(cleaned, transform_points(cell.corners, field.to_page))
+    return cleaned
+
+
+def erase_boxes(pixels: Pixels, boxes: Iterable[Box]) -> Pixels:
+    """Paint out what stands in some boxes of a page.
+
+    Args:
+        pixels: (H, W) uint8, 0 = black.
+        boxes: On the page.
+
+    Returns:
+        A copy.
+    """
+    cleaned = pixels.copy()
+    for box in boxes:
+        _erase_cell(cleaned, box.corners)
     return cleaned
 
 

@@ -50,6 +50,7 @@ export class Revisions {
   }
 
   show() {
+    find("template").href = `/pages/${this.desk.page.id}/template.zip`;
     this.editor.show(this.desk.page, this.desk.item);
   }
 
