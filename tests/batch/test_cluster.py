@@ -70,7 +70,7 @@ def fill_with_trouble(folder: Path, count: int) -> None:
     """Make a folder with pages, a copy, a damaged page, and what is no page."""
     names = fill_folder(folder, count)
     shutil.copy(folder / names[0], folder / "copy.jpg")
-    (folder / "cut-short.jpg").write_bytes((folder / names[1]).read_bytes()[:20_000])
+    (folder / "cut-short.jpg").write_bytes((folder / names[1]).read_bytes()[:10_000])
     (folder / "empty.png").touch()
     (folder / "notes.txt").write_text("no page")
 

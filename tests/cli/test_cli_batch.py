@@ -253,11 +253,23 @@ def test_a_roster_is_matched_over_the_whole_run(tmp_path: Path) -> None:
         assert {row["needs_review"] for row in read} == {"true"}
 
 
-def start(folder: Path, run: Path) -> subprocess.Popen[bytes]:
+def start(folder: Path, run: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "formreader", "batch", str(folder), "-o", str(run)]
     return subprocess.Popen(
-        [*command, "--jobs", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--jobs", "2", "--log-json"], stderr=subprocess.PIPE, text=True
     )
+
+
+def kill_after(batch: subprocess.Popen[str], pages: int, then_s: float) -> None:
+    """Kill a batch some time after it has read some pages."""
+    assert batch.stderr is not None
+    with batch.stderr as stderr:
+        for _ in range(pages):
+            while json.loads(stderr.readline())["event"] != "page":
+                pass
+        time.sleep(then_s)
+        batch.send_signal(signal.SIGKILL)
+        batch.wait()
 
 
 @pytest.mark.timeout(ROOM_FOR_SLOW_MACHINES_S)
@@ -265,14 +277,14 @@ def start(folder: Path, run: Path) -> subprocess.Popen[bytes]:
 def test_twenty_kills_change_nothing_in_the_result(tmp_path: Path) -> None:
     fill_folder(tmp_path / "scans", 60)
     add_garbage(tmp_path / "scans")
-    assert start(tmp_path / "scans", tmp_path / "calm").wait() == 7
+    assert run_batch(tmp_path / "scans", tmp_path / "calm").exit_code == 7
     moments = random.Random(20)
-    for _ in range(20):
+    for pages in (0, 0, 1, 3) * 5:  # at its start, and in the midst of its pages
         batch = start(tmp_path / "scans", tmp_path / "killed")
-        time.sleep(moments.uniform(0.3, 2.5))
-        batch.send_signal(signal.SIGKILL)
-        batch.wait()
-    assert start(tmp_path / "scans", tmp_path / "killed").wait() == 7
+        kill_after(batch, pages, moments.uniform(0, 0.2 if pages else 1.5))
+    with start(tmp_path / "scans", tmp_path / "killed") as batch:
+        assert "room-2" in batch.communicate()[1]  # pages were left to read
+    assert batch.returncode == 7
     for name in ("fields.csv", "flagged.csv", "failures.csv", "skipped.csv"):
         calm = (tmp_path / "calm" / name).read_bytes()
         assert (tmp_path / "killed" / name).read_bytes() == calm, name

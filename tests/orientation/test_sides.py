@@ -18,6 +18,8 @@ from formreader.orientation.sides import UNSURE, SideFinder, decide_side, weigh_
 from formreader.orientation.turning import AS_IT_LIES, Side, turn_back
 from formreader.orientation.windows import SIDE, cut_marks, cut_windows
 from formreader.pages.loading import load_pages, page_from_array
+from formreader.readings import PageReading
+from formreader.records import PageImage
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -132,14 +134,19 @@ def test_windows_are_cut_at_the_same_places_from_every_side(quarter_turns: int) 
     assert sum((upright & lying).values()) >= 0.7 * sum(upright.values())
 
 
+@cache
+def read_upright(name: str) -> tuple[PageImage, PageReading]:
+    page = replace(next(load_pages(SAMPLES / name)), colour=None)
+    return page, FormReader().read_page(page)
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("side", SIDES[1:], ids=str)
 @pytest.mark.parametrize("name", ["exam-cover-1.jpg", "tally-2.jpg"])
 def test_a_sample_is_read_the_same_from_every_side(name: str, side: Side) -> None:
-    reader = FormReader()
-    upright = replace(next(load_pages(SAMPLES / name)), colour=None)
+    upright, standing = read_upright(name)
     lying = replace(upright, pixels=lay(upright.pixels, side))
-    standing, turned = reader.read_page(upright), reader.read_page(lying)
+    turned = FormReader().read_page(lying)
     assert standing.warnings == ()
     assert turned.warnings == (side.warning,)
     expected = turn_back(standing.fields, side, lying.pixels.shape)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,9 @@ from formreader.training.reviewed.learning import (
 )
 from formreader.training.reviewed.reviews import gather_reviews
 
-pytest.importorskip("tensorflow")
+pytestmark = pytest.mark.skipif(
+    find_spec("tensorflow") is None, reason="TensorFlow is not installed"
+)
 
 MODEL_FILES = {
     "digits.keras",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ from formreader.training.digits.fit import CHECKPOINTS, FitOptions, fit_network
 from formreader.training.digits.mixture import Recipe
 from formreader.training.digits.stream import BatchStream
 
-pytest.importorskip("tensorflow")
+pytestmark = pytest.mark.skipif(
+    find_spec("tensorflow") is None, reason="TensorFlow is not installed"
+)
 
 if TYPE_CHECKING:
     import keras
