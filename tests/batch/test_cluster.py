@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from dask_processes import DaskProcesses, run_dask
-from many_pages import SAMPLES, fill_folder
+from many_pages import SAMPLES, cut_sample, fill_folder
 
 from formreader.batch import cluster as cluster_module
 from formreader.batch import uploads
@@ -100,7 +100,7 @@ def read_on_cluster(executor: DaskExecutor, *paths: Path) -> list[Outcome]:
 def spoil(folder: Path, name: str, mark: bytes) -> Path:
     path = folder / name
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes((SAMPLES / "exam-cover-1.jpg").read_bytes() + mark)
+    path.write_bytes(cut_sample("exam-cover-1.jpg") + mark)
     return path
 
 

@@ -119,7 +119,7 @@ def test_train_writes_a_model_that_info_and_evaluate_take(
     result = CliRunner().invoke(
         main,
         f"model train -o {out} --data {digits_file} --test {digits_file} --epochs 2 "
-        "--epoch-size 128".split(),
+        "--epoch-size 512".split(),
     )
     assert result.exit_code == ExitCode.OK, result.stderr
     assert result.stdout == ""
@@ -137,7 +137,7 @@ def test_train_writes_a_model_that_info_and_evaluate_take(
     assert manifest["training"] == {
         "data": "drawn",
         "digits fitted": 55,
-        "crops shown": 384,
+        "crops shown": 1536,
         "epochs": 3,
         "seed": 1,
     }
