@@ -44,13 +44,7 @@ def template() -> None:
     """
 
 
-for _command in (
-    template_edits.add,
-    template_edits.rename,
-    template_edits.remove,
-    template_edits.join,
-    template_edits.split,
-):
+for _command in template_edits.COMMANDS:
     template.add_command(_command)
 
 _FORM = click.argument("form", type=UserPath(), metavar="FORM.toml")
@@ -142,17 +136,27 @@ def new(
 
 @template.command()
 @_FORM
+@click.option(
+    "-o",
+    "--output",
+    type=UserPath(dir_okay=False),
+    metavar="PNG",
+    help="Draw the fields here, doubtful ones in red; PNG-2 and so on for more pages.",
+)
 @limit_options
-def check(form: Path, limits: PageLimits) -> None:
+def check(form: Path, output: Path | None, limits: PageLimits) -> None:
     """Load a template, say what it holds, and warn of what looks wrong.
 
-    The exit code is 4 if the template cannot be used; warnings do not change it.
+    Fields that overlap, have no line below them, or hold print or a line where only
+    writing should stand are named. The exit code is 4 if the template cannot be used;
+    warnings do not change it.
 
     \b
-    Example:
+    Examples:
         formreader template check form.toml
+        formreader template check form.toml -o form.check.png
     """
-    from formreader.forms.authoring.inspection import find_doubts
+    from formreader.forms.authoring.inspection import draw_template, find_doubts
     from formreader.forms.templates.template import FormTemplate
     from formreader.workers.calls import LimitedCalls
 
@@ -167,8 +171,19 @@ def check(form: Path, limits: PageLimits) -> None:
             f"  page {field.page}  {field.name}  {_describe(field)}".rstrip(), err=False
         )
     with LimitedCalls(limits) as calls:
-        for doubt in calls.run(partial(find_doubts, loaded), form):
-            tell(f"warning: {form}: {doubt}")
+        doubts = calls.run(partial(find_doubts, loaded), form)
+        for doubt in doubts:
+            tell(f"warning: {form}: {doubt.text}")
+        if output is None:
+            return
+        doubtful = {name for doubt in doubts for name in doubt.names}
+        for page in loaded.pages:
+            target = _name_beside(output, output.suffix, page.number)
+            if _is_same(target, page.reference):
+                raise click.UsageError("-o names the reference itself.")
+            pixels = calls.run(page.load_pixels, page.reference)
+            fields = loaded.fields_on(page.number)
+            _write(target, _encode(draw_template(pixels, fields, doubtful)))
 
 
 @template.command()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from formreader.geometry import Box
     from formreader.workers.limits import PageLimits
 
-__all__ = ["add", "join", "remove", "rename", "split"]
+__all__ = ["COMMANDS"]
 
 _FORM = click.argument("form", type=UserPath(), metavar="FORM.toml")
 _DRY_RUN = click.option(
@@ -108,14 +108,12 @@ def add(
         return
     if len(names) != 1:
         raise click.UsageError("give one NAME for the place.")
-    if page > len(document.form.pages):
-        raise click.UsageError(
-            f"the form has {count(len(document.form.pages), 'page')}."
-        )
-    keys: dict[str, object] = {"name": names[0]}
-    keys |= {"page": page} if len(document.form.pages) > 1 else {}
+    pages = len(document.form.pages)
+    if page > pages:
+        raise click.UsageError(f"the form has {count(pages, 'page')}.")
     place = _find_place(document, page, box, at, size, words, limits)
-    keys["box"] = place.box
+    keys: dict[str, object] = {"name": names[0], "box": place.box}
+    keys |= {"page": page} if pages > 1 else {}
     keys |= {"cells": cells or place.cells} if cells or place.cells else {}
     keys |= {"skip": list(place.skip)} if place.skip and not cells else {}
     changed = put_fields(document, [keys], replace=False)
@@ -349,3 +347,6 @@ def _save(before: FormText, after: FormText, what: str, dry_run: bool) -> None:
         message = f"cannot write ({error.strerror}); check the folder's permissions"
         raise OutputError(message, path=after.path) from error
     tell(f"{after.path}: {what}; {count(len(fields), 'field')}")
+
+
+COMMANDS = (add, rename, remove, join, split)

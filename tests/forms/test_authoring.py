@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 from drawn_pages import blank_page, draw_row, fill_row, turn, write_digit
 
@@ -239,9 +241,63 @@ def test_overlaps_and_boxes_beside_their_lines_are_doubted(tmp_path: Path) -> No
     off = FieldTemplate(name="off", box=row.shifted(0, 25), cells=6)
     assert find_doubts(make_form(tmp_path, page, good)) == []
     doubts = find_doubts(make_form(tmp_path, page, good, off))
-    assert len(doubts) == 2
-    assert doubts[0] == "good and off overlap"
-    assert doubts[1].startswith("off: no line")
+    assert doubts[0].text == "good and off overlap"
+    assert doubts[0].names == ("good", "off")
+    assert doubts[1].text.startswith("off: no line")
+
+
+def draw_box() -> npt.NDArray[np.uint8]:
+    page = blank_page()
+    cv2.rectangle(page, (200, 300), (600, 380), 0, 2)
+    return page
+
+
+def draw_caption(page: npt.NDArray[np.uint8]) -> None:
+    cv2.putText(page, "Total", (215, 330), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 2)
+
+
+def draw_digits_inside(page: npt.NDArray[np.uint8]) -> None:
+    cv2.putText(page, "12", (380, 360), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 0, 3)
+
+
+def draw_line_through(page: npt.NDArray[np.uint8]) -> None:
+    cv2.line(page, (180, 335), (640, 335), 0, 2)
+
+
+def draw_currency(page: npt.NDArray[np.uint8]) -> None:
+    cv2.putText(page, "$", (212, 358), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (draw_caption, "a caption"),
+        (draw_digits_inside, "as if it were written"),
+        (draw_line_through, "line runs through it, 4"),
+        (draw_currency, ""),
+    ],
+)
+def test_what_stands_in_a_box_is_doubted_unless_reading_leaves_it_out(
+    draw: Callable[[npt.NDArray[np.uint8]], None], said: str, tmp_path: Path
+) -> None:
+    page = draw_box()
+    draw(page)
+    field = FieldTemplate(name="box", box=Box(202, 302, 599, 379))
+    doubts = [doubt.text for doubt in find_doubts(make_form(tmp_path, page, field))]
+    assert len(doubts) == bool(said)
+    assert all(said in doubt for doubt in doubts)
+
+
+def test_cells_that_are_not_as_printed_are_doubted(tmp_path: Path) -> None:
+    page = blank_page()
+    row = draw_row(page, 200, 300, 6)
+    cv2.line(page, (row.left + 130, 330), (row.left + 150, 330), 0, 4)  # in cell 3
+    fields = [
+        FieldTemplate(name=f"cells_{n}", box=row, cells=n, page=1) for n in (6, 7)
+    ]
+    for field, said in zip(fields, ("skip = [3]", "6 boxes are printed"), strict=True):
+        (doubt,) = find_doubts(make_form(tmp_path, page, field))
+        assert said in doubt.text
 
 
 def test_the_picture_shows_each_field_in_its_place() -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.forms.authoring.contents import describe_contents
 from formreader.forms.templates.entries import FieldTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 from formreader.layout.binarization import binarize
+from formreader.layout.fields import find_rows
+from formreader.layout.prepared_page import PreparedPage
 
-_FIELD, _CELL = (0, 110, 220), (200, 140, 0)  # BGR
+_FIELD, _CELL, _DOUBT = (0, 110, 220), (200, 140, 0), (40, 30, 230)  # BGR
 _TEXT_SHARE = 0.008  # of the page's larger side
 _SMALLEST_TEXT_PX = 9
 _FONT_PX = 22  # height of OpenCV's font at scale 1
@@ -23,14 +27,30 @@ _REACH = 0.12  # of a field's height, by which its line may lie off
 _RULED = 0.6  # of a field's width
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """What looks wrong in a template.
+
+    Attributes:
+        text: A sentence.
+        names: The fields that it speaks of.
+    """
+
+    text: str
+    names: tuple[str, ...] = ()
+
+
 def draw_template(
-    pixels: npt.NDArray[np.uint8], fields: Sequence[FieldTemplate]
+    pixels: npt.NDArray[np.uint8],
+    fields: Sequence[FieldTemplate],
+    doubtful: Container[str] = (),
 ) -> npt.NDArray[np.uint8]:
     """Draw the names and cells of a page's fields on its reference.
 
     Args:
         pixels: (H, W) uint8, 0 = black; the reference.
         fields: What is on this page.
+        doubtful: Names of fields to draw in red.
 
     Returns:
         (H, W, 3) uint8 in OpenCV's order, blue first.
@@ -42,18 +62,19 @@ def draw_template(
     for field in fields:
         for cell in field.cell_boxes if field.cells else ():
             _draw_box(picture, cell, _CELL, max(1, line_px // 2))
-        _draw_box(picture, field.box, _FIELD, line_px)
+        colour = _DOUBT if field.name in doubtful else _FIELD
+        _draw_box(picture, field.box, colour, line_px)
     for field in fields:
         _write_name(picture, field, text_px)
     return picture
 
 
-def find_doubts(template: FormTemplate) -> list[str]:
+def find_doubts(template: FormTemplate) -> list[Doubt]:
     """Say what looks wrong in a template.
 
     Returns:
-        A sentence for pages without fields, fields that overlap, and fields whose lower
-        edge shows no line on the reference.
+        Pages without fields, fields that overlap, fields whose lower edge shows no line
+        on the reference, and those that print or a line runs into.
 
     Raises:
         TemplateError: If a reference cannot be used.
@@ -61,21 +82,28 @@ def find_doubts(template: FormTemplate) -> list[str]:
     return list(_find_doubts(template))
 
 
-def _find_doubts(template: FormTemplate) -> Iterator[str]:
+def _find_doubts(template: FormTemplate) -> Iterator[Doubt]:
     used = {field.page for field in template.fields}
     empty = [str(page.number) for page in template.pages if page.number not in used]
     if empty:
-        yield f"no fields on page {', '.join(empty)}"
+        yield Doubt(f"no fields on page {', '.join(empty)}")
     for page in template.pages:
         fields = template.fields_on(page.number)
-        ink = binarize(page.load_pixels())
+        prepared = PreparedPage(page.load_pixels())
+        ink = binarize(prepared.pixels)
+        rows = find_rows(prepared) if fields else []
+        printed = [cell.box for row in rows for cell in row]
         for one, other in combinations(fields, 2):
             shared = one.box.intersection_area(other.box)
             if shared > _OVERLAP * min(one.box.area, other.box.area):
-                yield f"{one.name} and {other.name} overlap"
+                names = one.name, other.name
+                yield Doubt(f"{one.name} and {other.name} overlap", names)
         for field in fields:
             if not _is_ruled(ink, field.box):
-                yield f"{field.name}: no line of a box or blank below it on the page"
+                text = f"{field.name}: no line of a box or blank below it on the page"
+                yield Doubt(text, (field.name,))
+            for text in describe_contents(ink, field, printed):
+                yield Doubt(f"{field.name}: {text}", (field.name,))
 
 
 def _is_ruled(ink: npt.NDArray[np.uint8], box: Box) -> bool:
