@@ -169,11 +169,11 @@ export class Revisions {
     if (added.length) this.editor.wait(added[0]);
     tell(added.length ? "Reading …" : `${what[0].toUpperCase()}${what.slice(1)}. U takes it back.`);
     const about = { label, look: `/pages?page=${page.id}` };
-    const request = outbox.add("/revisions", body, about, (answer) => {
+    const request = outbox.add("/revisions", body, about, async (answer) => {
       this.close(request);
       const [first] = answer.added;
+      await this.desk.reload(page, first?.id ?? null); // which clears the line
       if (first) tell(`${first.name} reads ${first.value || "no value"}. Enter accepts, U takes the box back.`);
-      this.desk.reload(page, first?.id ?? null);
     });
     if (added.length) this.reading.add(request);
   }
