@@ -128,9 +128,10 @@ class FieldReader:
         ]
         others = [f.by_geometry for f in compress(fields, is_asked) if f.by_geometry]
         answers = iter(self._read_once(others, by_name, known))
+        types = [by_name.get(one.name, self.options).type_ for one in fields]
         return [
-            reconcile(reading, _reading_of(next(answers))) if asked else reading
-            for reading, asked in zip(first, is_asked, strict=True)
+            reconcile(reading, _reading_of(next(answers)), type_) if asked else reading
+            for reading, asked, type_ in zip(first, is_asked, types, strict=True)
         ]
 
     def _heed_strikes(

@@ -68,8 +68,8 @@ class FormReader:
             files, of which the one that fits a page reads it; else boxes are found.
         string_reader: Reads fields as a whole; ships with the classifier, else none.
         mark_reader: Reads them with their marks; the same.
-        separator: Tells pen, print and lines apart on pages without a template; the one
-            that ships by default, loaded with the first page that needs it.
+        separator: Tells pen, print and lines apart; the one that ships by default,
+            loaded with the first page that needs it.
         ink_layers: Whether pages are read so; else lines are told by their place.
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
         promise: How sure fields of each kind must be, in the place of `threshold`, so
@@ -235,7 +235,9 @@ class FormReader:
         from formreader.forms.registration.views import FormPage
         from formreader.forms.rules.rules import apply_rules
 
-        prepared = FormPage(page.pixels)
+        prepared = FormPage(
+            page.pixels, colour=page.colour, dpi=page.dpi, separator=self.separator
+        )
         try:
             match = match_page(prepared, self.forms)
         except RegistrationError as error:
@@ -278,7 +280,7 @@ class FormReader:
             if field.kind is not FieldKind.CELLS:  # where digits have their places
                 likely = type_.has_likely_marks
                 expected = ExpectedMarks(type_.marks, type_.mark_count, likely)
-            return replace(usual, ignore_marks=False, expected=expected)
+            return replace(usual, ignore_marks=False, expected=expected, type_=type_)
         return replace(
             usual,
             ignore_marks=usual.ignore_marks or field.marks == "ignore",
@@ -288,12 +290,12 @@ class FormReader:
 
     @cached_property
     def separator(self) -> InkSeparator | None:
-        """What tells the inks of a page without a template apart; None if nothing does.
+        """What tells the inks of a page apart; None if nothing does.
 
         Raises:
             ModelError: If the model that ships is missing or damaged.
         """
-        if not self.ink_layers or self.forms:
+        if not self.ink_layers:
             return None
         return self._separator or InkSeparator.load()
 

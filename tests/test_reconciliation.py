@@ -6,6 +6,7 @@ from formreader.geometry import Box
 from formreader.readings import DigitReading, FieldReading
 from formreader.reconciliation import reconcile
 from formreader.records import FieldKind, Flag
+from formreader.value_types import ValueType
 
 
 def make_reading(
@@ -65,3 +66,19 @@ def test_print_is_no_field_whatever_geometry_read() -> None:
 def test_a_field_that_geometry_took_for_print_is_what_the_layer_says() -> None:
     reading = make_reading("42", 0.9)
     assert reconcile(reading, None) is reading
+
+
+def test_two_texts_of_one_value_are_the_same_where_its_type_is_known() -> None:
+    readings = make_reading("3,582", 0.95), make_reading("3582", 0.8)
+    typed = reconcile(*readings, ValueType.parse("integer"))
+    untyped = reconcile(*readings)
+    assert typed is not None
+    assert untyped is not None
+    assert (typed.confidence, untyped.confidence) == (0.95, 0.5)
+
+
+def test_a_mark_in_doubt_in_one_way_is_in_doubt_where_a_type_asks_for_it() -> None:
+    other = make_reading("3.5", 0.9).flagged(Flag.SEPARATOR)
+    joined = reconcile(make_reading("3.5", 0.95), other, ValueType.parse("decimal"))
+    assert joined is not None
+    assert Flag.SEPARATOR in joined.flags

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.ctc import best_strings, log_probabilities
-from formreader.digits.settings import SETTINGS, Consensus
+from formreader.digits.settings import IN_TYPED, SETTINGS, Consensus
 
-__all__ = ["weigh_values"]
+__all__ = ["weigh_texts", "weigh_values"]
 
 _SEARCH = SETTINGS.search
 
@@ -55,6 +55,31 @@ def weigh_values(
     total = np.logaddexp.reduce([*scores.values(), *([] if closed else [others])])
     weighed = {value: float(np.exp(score - total)) for value, score in scores.items()}
     return dict(sorted(weighed.items(), key=lambda item: -item[1]))
+
+
+def weigh_texts(
+    read: Mapping[str, float], seen: Mapping[str, float], forms: Mapping[str, float]
+) -> dict[str, float]:
+    """Give the probability of each text that was read or that a network sees.
+
+    Args:
+        read: Probabilities in [0, 1] of the texts that were read.
+        seen: Of all texts, the logarithm of what the network says; not empty.
+        forms: Of the same, how likely such a text is before anything is read.
+
+    Returns:
+        Probabilities; what is missing to 1 is that of texts which nobody proposed.
+    """
+    w = IN_TYPED
+    scores = {
+        text: w.lattice * max(_log(read.get(text, 0.0)), w.unknown)
+        + w.string * max(chance, _SEARCH.least)
+        + _log(forms[text])
+        for text, chance in seen.items()
+    }
+    others = w.lattice * w.unknown + w.string * _log(_left_over(seen))
+    total = np.logaddexp.reduce([*scores.values(), others])
+    return {text: float(np.exp(score - total)) for text, score in scores.items()}
 
 
 def _left_over(chances: Mapping[str, float]) -> float:

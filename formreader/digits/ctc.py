@@ -15,7 +15,7 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -139,7 +139,9 @@ def _scale_columns(log_probs: Logs) -> tuple[npt.NDArray[np.float64], float]:
     return np.exp(logs - peaks), float(peaks.sum())
 
 
-def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
+def best_strings(
+    log_probs: Logs, count: int, may_begin: Callable[[str], bool] | None = None
+) -> list[tuple[str, float]]:
     """Find the most probable strings by prefix beam search.
 
     A prefix search as in Graves et al. 2006, section 3.2, that goes through the columns
@@ -148,6 +150,8 @@ def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
     Args:
         log_probs: (T, 16) or (T, 11) floats, as `log_probability` takes them.
         count: How many strings to give at most; positive.
+        may_begin: Tells what a string may begin with, where not all are allowed; the
+            empty string always is.
 
     Returns:
         Strings with the logarithms of their probabilities, most probable first; never
@@ -170,6 +174,8 @@ def best_strings(log_probs: Logs, count: int) -> list[tuple[str, float]]:
     for column, is_likely in zip(columns[told].tolist(), likely[told], strict=True):
         symbols = np.flatnonzero(is_likely).tolist()
         grown = _grow(beam, column, symbols)
+        if may_begin is not None:
+            grown = {p: ends for p, ends in grown.items() if not p or may_begin(p)}
         beam = _keep_best(grown, width) if symbols else grown
     beam = _keep_best(beam, width)
     likeliest = list(beam)[: 2 * count]

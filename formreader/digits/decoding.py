@@ -40,6 +40,7 @@ from formreader.digits.settings import (
     SETTINGS,
     WITHOUT_OTHER,
 )
+from formreader.digits.typed_reading import read_as_type
 from formreader.readings import Alternative, DigitReading, FieldReading, order_flags
 from formreader.records import (
     BLANK,
@@ -93,7 +94,7 @@ def decode_field(
         flags.discard(Flag.SEPARATOR)
         if not point:
             flags.add(Flag.SEPARATOR)
-    return FieldReading(
+    reading = FieldReading(
         name=field.name,
         value=point or extract_value(raw),
         confidence=confidence,
@@ -110,6 +111,10 @@ def decode_field(
             [_offer_marked(one, by_digits) for one in seen.others] if keeps else [],
         ),
     )
+    log_probs = classified.marked_reading
+    if options.type_ is None or log_probs is None:
+        return reading
+    return read_as_type(reading, log_probs, options.type_)
 
 
 def _offer_marked(marked: MarkedText, confidence: float) -> Alternative:

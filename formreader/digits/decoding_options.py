@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from formreader.digits.expected_marks import ANY_MARKS, ExpectedMarks
+from formreader.value_types import ValueType
 
 __all__ = ["DecodingOptions"]
 
@@ -20,6 +21,7 @@ class DecodingOptions:
         expected: Which marks the field may hold.
         knows_other: The classifier can say that a segment is no digit, so a cut through
             ink is proved by its two sides; else every cut is in doubt.
+        type_: What type of value the field holds, if its template says so.
     """
 
     ignore_marks: bool = False
@@ -27,6 +29,7 @@ class DecodingOptions:
     decimals: int = 0
     expected: ExpectedMarks = ANY_MARKS
     knows_other: bool = True
+    type_: ValueType | None = None
 
     @property
     def keeps_marks(self) -> bool:

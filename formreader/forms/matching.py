@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -27,6 +27,7 @@ from formreader.layout.cells import Cell, Row
 from formreader.layout.dropout_ink import separate_pen
 from formreader.layout.field_cutting import cut_field
 from formreader.layout.fields import find_rows
+from formreader.layout.layered_fields import clean_boxes_by_layers
 from formreader.layout.prepared_page import PreparedPage
 from formreader.records import FieldImage, FieldKind
 
@@ -214,17 +215,32 @@ def cut_fields(page: PreparedPage, match: Match) -> list[FieldImage]:
         if len(same) == 1:
             placed[index] = same[0]
     pen = separate_pen(page, placed)
+    cut = [
+        cut_field(page.ink, row, template.name, pen)
+        for row, template in zip(placed, templates, strict=True)
+    ]
     fields = []
-    for row, template in zip(placed, templates, strict=True):
-        cut = cut_field(page.ink, row, template.name, pen)
-        guide = match.form.guides.get(template.name)
-        if guide is not None and (pen is None or not pen.is_dropout(row)):
-            cut = erase_guide(cut, guide)
-        printed = match.form.prints.get(template.name)
-        if printed is not None and (pen is None or not pen.is_dropout(row)):
-            cut = erase_print(cut, printed)
-        fields.append(cut if cut.cells else mark_crossing(cut))
+    for row, field in zip(
+        placed, clean_boxes_by_layers(page, placed, cut, pen), strict=True
+    ):
+        is_dropout = pen is not None and pen.is_dropout(row)
+        fields.append(_clear(field, match.form, is_dropout=is_dropout))
     return fields
+
+
+def _clear(field: FieldImage, form: Form, *, is_dropout: bool) -> FieldImage:
+    """Clear a field of what its form prints in it, in both ways it was cleaned."""
+    guide, printed = form.guides.get(field.name), form.prints.get(field.name)
+    if guide is not None and not is_dropout:
+        field = erase_guide(field, guide)
+    if printed is not None and not is_dropout:
+        field = erase_print(field, printed)
+    if not field.cells:
+        field = mark_crossing(field)
+    if field.by_geometry is None:
+        return field
+    other = _clear(field.by_geometry, form, is_dropout=is_dropout)
+    return replace(field, by_geometry=other)
 
 
 def _is_at(seen: Row, place: Row) -> bool:

@@ -19,6 +19,7 @@ from formreader.geometry import Box, bound_components, label_components
 from formreader.layout.cells import Row
 from formreader.layout.dropout_ink import PenInk
 from formreader.layout.field_cutting import cut_layer, cut_pixels
+from formreader.layout.layered_marks import join_marks
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.separated_ink import SeparatedInk
@@ -26,7 +27,7 @@ from formreader.layout.settings import SETTINGS
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
 from formreader.records import FieldImage, Print
 
-__all__ = ["clean_by_layers", "sees_pen"]
+__all__ = ["clean_boxes_by_layers", "clean_by_layers", "sees_pen"]
 
 Mask = npt.NDArray[np.uint8]
 
@@ -79,20 +80,63 @@ def clean_by_layers(
     seen = _Page(page.pixels, inks, letter_px)
     kept = []
     for row, field in zip(rows, cut, strict=True):
-        if dark is not None and dark.is_dropout(row):
-            cleaned = _clean_dark(seen, row, field)
-        elif field.kind.is_open:
-            cleaned = _clean_open(seen, row, field)
-        else:
-            cleaned = _clean_cells(seen, row, field)
+        cleaned = _clean(seen, row, field, dark)
         if cleaned is None:
             note_drop(trace, field.outline, Reason.PRINT)
         else:
-            cleaned = replace(cleaned, writing_beside=field.writing_beside)
-            other = None if np.array_equal(cleaned.ink, field.ink) else field
-            pen_seen = sees_pen(inks, cleaned)
-            kept.append(replace(cleaned, pen_seen=pen_seen, by_geometry=other))
+            kept.append(cleaned)
     return kept
+
+
+def clean_boxes_by_layers(
+    page: PreparedPage,
+    rows: Sequence[Row],
+    cut: Sequence[FieldImage],
+    dark: PenInk | None = None,
+) -> list[FieldImage]:
+    """Take the pen's ink of each box that a template names, and leave out none.
+
+    Args:
+        page: The page, with layers of ink.
+        rows: The cells of its fields.
+        cut: The same fields, their lines erased by their place alone.
+        dark: The ink that is darker than drop-out ink, if the page has both.
+
+    Returns:
+        The fields in the same order. Those with printed cells stay as they were, since
+        a template says where their lines are and what guides they have; so does what
+        holds print alone: it is a tidy hand's, as likely as not.
+    """
+    inks = page.inks
+    if inks is None:
+        return list(cut)
+    seen = _Page(page.pixels, inks, None)
+    cleaned = [
+        _clean(seen, row, field, dark) if field.kind.is_open else None
+        for row, field in zip(rows, cut, strict=True)
+    ]
+    return [
+        field if one is None else replace(one, print_like=Print.NO)
+        for field, one in zip(cut, cleaned, strict=True)
+    ]
+
+
+def _clean(
+    page: _Page, row: Row, field: FieldImage, dark: PenInk | None
+) -> FieldImage | None:
+    """Clean a field by the layers of ink; None if it holds print alone."""
+    if dark is not None and dark.is_dropout(row):
+        cleaned = _clean_dark(page, row, field)
+    elif field.kind.is_open:
+        cleaned = _clean_open(page, row, field)
+    else:
+        cleaned = _clean_cells(page, row, field)
+    if cleaned is None:
+        return None
+    cleaned = replace(cleaned, writing_beside=field.writing_beside)
+    other = None if np.array_equal(cleaned.ink, field.ink) else field
+    pen_seen = sees_pen(page.inks, cleaned)
+    return replace(cleaned, pen_seen=pen_seen, by_geometry=other)
 
 
 def _clean_cells(page: _Page, row: Row, field: FieldImage) -> FieldImage:
@@ -121,6 +165,7 @@ def _clean_open(page: _Page, row: Row, field: FieldImage) -> FieldImage | None:
             return None
         return replace(cleaned, ink=printed, print_like=Print.LIKELY)
     pen = _join_alike(pen, printed, cleaned.frame, page, row)
+    pen = _join_marks(pen, cleaned.frame, page, row)
     doubted = _count(page.cut(inks.unsure, row)[inside])
     is_unsure = doubted > _LAYERED.unsure_ink * _count(pen[inside])
     # Where a single character stands, its size says too little against the doubt.
@@ -240,6 +285,14 @@ def _join_alike(pen: Mask, printed: Mask, frame: Box, page: _Page, row: Row) -> 
         if is_level and is_high and tone >= _LAYERED.as_dark * contrast:
             joined[box.slices][mask] = 255
     return joined
+
+
+def _join_marks(pen: Mask, frame: Box, page: _Page, row: Row) -> Mask:
+    """Add the marks of a number that are called print or a line to the pen's ink."""
+    digits = _list_characters(pen, frame)
+    every = cv2.max(page.cut(page.inks.print_, row), page.cut(page.inks.rest, row))
+    others = np.asarray(cv2.bitwise_and(every, cv2.bitwise_not(pen)), np.uint8)
+    return join_marks(pen, others, frame, cut_pixels(page.pixels, row), digits)
 
 
 def _list_characters(ink: Mask, frame: Box) -> list[tuple[Box, npt.NDArray[np.bool_]]]:

@@ -97,3 +97,19 @@ def test_the_pen_is_seen_in_a_box_and_across_its_wall() -> None:
 def test_a_stroke_is_the_pens_as_a_whole_if_most_of_it_is() -> None:
     (field,) = clean(ink_of((150, 60, 170, 90)), ink_of((150, 90, 170, 100)), NOTHING)
     assert ink_in(field)[45, 60] == 255
+
+
+POINT = (142, 94, 147, 99)
+
+
+def test_a_point_taken_for_print_or_a_line_is_a_mark_between_two_digits() -> None:
+    strokes = ink_of(ONE, TWO)
+    for print_, rule in ((ink_of(POINT), NOTHING), (NOTHING, ink_of(POINT))):
+        (field,) = clean(strokes, print_, rule)
+        assert ink_in(field)[47, 44] == 255
+
+
+def test_a_row_of_printed_dots_is_no_mark() -> None:
+    dots = ink_of(*((left, 96, left + 4, 100) for left in range(128, 190, 9)))
+    (field,) = clean(ink_of(ONE, (200, 60, 220, 100)), NOTHING, dots)
+    assert not ink_in(field)[47, 44:80].any()

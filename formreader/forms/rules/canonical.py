@@ -8,10 +8,11 @@ from formreader.digits.composition import strip_unused
 from formreader.forms.rules.joint import SLIP
 from formreader.readings import Alternative, FieldReading, order_flags
 from formreader.records import UNREADABLE, FieldKind, Flag
-from formreader.value_types import Canonical, ValueType
+from formreader.value_types import Canonical, ValueKind, ValueType
 
 __all__ = ["canonicalize_reading"]
 
+_FEWEST = 2  # digits of a number whose point cannot have been lost between them
 _EVEN = 0.5  # share of what may be digits alone, or have slashes that look like ones
 
 
@@ -91,6 +92,10 @@ def _judge_marks(
             flags.discard(Flag.WRONG_LENGTH)
     if found is not None and not found.is_settled:
         flags.add(Flag.SEPARATOR)
+    if type_.kind is ValueKind.DECIMAL and Flag.TOUCHING in flags:
+        digits = strip_unused(field.raw).removeprefix("-")
+        if digits.isdecimal() and len(digits) > _FEWEST:
+            flags.add(Flag.SEPARATOR)  # its point may be part of the ink that was cut
     if found is not None and not found.is_even:
         flags.add(Flag.WRONG_LENGTH)  # a digit may have been lost
     return order_flags(flags)
