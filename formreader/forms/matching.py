@@ -209,7 +209,8 @@ def cut_fields(page: PreparedPage, match: Match) -> list[FieldImage]:
     """
     templates = match.template.fields_on(match.page)
     placed = [_place_cells(page, field, match) for field in templates]
-    rows = find_rows(page)
+    # By their place alone: what the ink network adds are boxes that nobody expects.
+    rows = find_rows(PreparedPage(page.pixels))
     for index in range(len(templates)):
         same = [row for row in rows if _is_at(row, placed[index])]
         if len(same) == 1:

@@ -107,6 +107,8 @@ def clean_boxes_by_layers(
         a template says where their lines are and what guides they have; so does what
         holds print alone: it is a tidy hand's, as likely as not.
     """
+    if not any(field.kind.is_open for field in cut):
+        return list(cut)  # without asking the network, which takes time
     inks = page.inks
     if inks is None:
         return list(cut)
