@@ -302,7 +302,9 @@ class ValueType:
         """
         if self.kind is not ValueKind.DATE or not self.is_separated:
             return
-        missing = len(self.order) - 1 - sum(text.count(m) for m in "".join(self.marks))
+        if set(text) & set("".join(self.marks)) - {_SLASH}:
+            return  # who parts a date with dashes writes no slash
+        missing = len(self.order) - 1 - text.count(_SLASH)
         strokes = [at for at, character in enumerate(text) if character == _STROKE]
         for places in combinations(strokes, missing) if missing > 0 else ():
             slashed = "".join(

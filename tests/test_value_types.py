@@ -214,3 +214,9 @@ def test_what_is_canonical_stays_so(text: str) -> None:
         value = read(type_, text)
         assert value is None or type_.convert(value) is not None
         assert value is None or type_.take_typed(value) == value
+
+
+def test_a_one_is_no_slash_in_a_date_with_dashes() -> None:
+    type_ = ValueType(ValueKind.DATE, "MM/DD/YY")
+    assert list(type_.list_slashed("911-94")) == []
+    assert list(type_.list_slashed("911/94")) == ["9/1/94"]
