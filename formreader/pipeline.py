@@ -233,7 +233,7 @@ class FormReader:
         """Read the fields that a template names, and apply its rules."""
         from formreader.forms.matching import cut_fields, match_page
         from formreader.forms.registration.views import FormPage
-        from formreader.forms.rules.rules import apply_rules
+        from formreader.forms.rules.settlement import settle_form
 
         prepared = FormPage(
             page.pixels, colour=page.colour, dpi=page.dpi, separator=self.separator
@@ -250,17 +250,10 @@ class FormReader:
         readings = self._fields.read(fields, self._options(template))
         if match.is_weak:
             readings = tuple(one.flagged(Flag.REGISTRATION_WEAK) for one in readings)
-        settled = apply_rules(
-            readings, template.fields, template.checks, self.threshold
-        )
-        policies = {
-            field.name: replace(self._policy, blank=field.blank)
-            for field in template.fields
-        }
         return PageReading(
             page.source,
             page.page_index,
-            tuple(accept(field, policies[field.name]) for field in settled),
+            settle_form(readings, template.fields, template.checks, self._policy),
             page.warnings,
             form=template.name,
             form_page=match.page,

@@ -69,6 +69,8 @@ class FieldReading:
         alternatives: Other readings, the most probable first.
         needs_review: Whether a person must look; true as long as nobody has decided.
         type: What type of value its template says it is, or None.
+        apart: Of a field that breaks a rule between fields alone: what it is without
+            these, should the fault be another's.
     """
 
     name: str
@@ -82,6 +84,7 @@ class FieldReading:
     alternatives: tuple[Alternative, ...] = ()
     needs_review: bool = True
     type: ValueType | None = None
+    apart: FieldReading | None = None
 
     def __repr__(self) -> str:
         """Sum the field up in a line."""

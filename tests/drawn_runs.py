@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -39,7 +39,8 @@ class Made:
         confidence: Of every digit and of the whole.
         written: What stands on the page; the same by default.
         others: Other readings.
-        flags: Of the field; below 0.9 `low_confidence` as well.
+        flags: Of the field; below 0.9 `low_confidence` as well. `rule_failed` says that
+            it breaks a rule between fields.
         name: Of the field; `field_001` and so on by default.
         type: What type of value it holds.
     """
@@ -131,7 +132,7 @@ def _read(field: Made, page: Pixels, row: Box, number: int) -> FieldReading:
         Box(row.left + i * _SIDE, row.top, row.left + (i + 1) * _SIDE, row.bottom)
         for i in range(len(field.read))
     ]
-    return FieldReading(
+    reading = FieldReading(
         name=field.name or f"field_{number:03}",
         value=field.value,
         confidence=field.confidence,
@@ -149,6 +150,12 @@ def _read(field: Made, page: Pixels, row: Box, number: int) -> FieldReading:
             for n, other in enumerate(field.others)
         ),
         type=field.type,
+    )
+    if Flag.RULE_FAILED not in flags:
+        return reading
+    others = tuple(flag for flag in reading.flags if flag != Flag.RULE_FAILED)
+    return replace(
+        reading, apart=replace(reading, flags=others, needs_review=bool(others))
     )
 
 

@@ -80,6 +80,7 @@ def batch(
     from formreader.batch.listing import list_files
     from formreader.batch.run_lock import hold_run
     from formreader.batch.runner import read_all, take_up
+    from formreader.store.machine.form_rules import note_rules
     from formreader.store.machine.origin import check_options
     from formreader.store.tables.connection import RunStore
     from formreader.store.tables.retirement import set_aside
@@ -97,6 +98,7 @@ def batch(
             reading.start_executor(folder) as executor,
         ):
             check_options(store, folder, described)
+            note_rules(store, reading.options.load_templates())
             found = list_files(folder, reading.selection, run)
             take_up(store, found, retry_failed=retry_failed)
             with stopped_by_signals() as stop, progress:

@@ -92,6 +92,7 @@ def watch(
     from formreader.batch.finishing import finish_run
     from formreader.batch.run_lock import hold_run
     from formreader.batch.watch import Watching, watch_folder
+    from formreader.store.machine.form_rules import note_rules
     from formreader.store.machine.origin import check_options
     from formreader.store.tables.connection import RunStore
 
@@ -106,6 +107,7 @@ def watch(
         stopped_by_signals() as stop,
     ):
         check_options(store, folder, reading.describe())
+        note_rules(store, reading.options.load_templates())
         finish = partial(
             finish_run, store, reading.options, excel_safe=reading.excel_safe
         )

@@ -32,6 +32,7 @@ from formreader.station.pages import FOLDER, Pages
 from formreader.station.picture_routes import PictureRoutes
 from formreader.station.queue_routes import NEXT, QueueRoutes
 from formreader.station.revision_routes import PREPARE, RevisionRoutes
+from formreader.station.rule_routes import RuleRoutes
 from formreader.station.session_routes import SessionRoutes
 from formreader.store.errors import StoreError
 from formreader.store.people.carpet import Carpet
@@ -161,6 +162,7 @@ def make_review_app(
     app.include_router(QueueRoutes(pages, queue).router)
     desk = PageDesk(station.store, read_only=station.read_only)
     app.include_router(PageViewRoutes(pages, desk, queue).router)
+    app.include_router(RuleRoutes(queue).router)
     app.include_router(PictureRoutes(station.store, station.page_pictures).router)
     pictures = station.page_pictures
     app.include_router(RevisionRoutes(station.store, queue, pictures).router)

@@ -14,6 +14,7 @@ __all__ = [
     "BoxBody",
     "CarpetWish",
     "FieldVerdict",
+    "FieldWish",
     "Id",
     "PageBody",
     "PageWish",
@@ -22,6 +23,7 @@ __all__ = [
     "QueueWish",
     "RevisionBody",
     "SheetVerdict",
+    "TypedValue",
     "UndoWish",
     "WantedFilters",
     "as_places",
@@ -91,7 +93,8 @@ class FieldVerdict(_Body):
     """What a person decided about a field that showed the decision `seen`.
 
     `after` is the `request` of what the same page sent about the field before; it
-    counts instead of `seen`, since its answer may not have come yet.
+    counts instead of `seen`, since its answer may not have come yet. `override` says
+    that the value stands, though it breaks rules of its form.
     """
 
     field: Id
@@ -101,6 +104,20 @@ class FieldVerdict(_Body):
     place: Literal["queue", "groups", "pages"]
     request: Request | None = None
     after: Request | None = None
+    override: bool = False
+
+
+class TypedValue(_Body):
+    """What a person is typing for a field."""
+
+    field: Id
+    value: Number
+
+
+class FieldWish(_Body):
+    """That a field be shown."""
+
+    field: Id
 
 
 class PageWish(_Body):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from formreader.flags import FLAG_WORDS
 from formreader.station.bodies import Id, WantedFilters
 from formreader.station.pages import Pages
 from formreader.store.machine.origin import find_target_error
@@ -52,6 +53,7 @@ class GroupRoutes:
             is_first=after is None,
             filters=filters,
             choices=choices,
+            flag_words=FLAG_WORDS,
         )
 
     def show_audit(self, request: Request) -> HTMLResponse:

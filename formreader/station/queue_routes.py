@@ -26,11 +26,15 @@ from formreader.store.people.decisions import (
 )
 from formreader.store.people.items import FieldItem
 from formreader.store.people.queue import Queue
+from formreader.store.people.rules import RuleBrokenError
 
-__all__ = ["NEXT", "QueueRoutes"]
+__all__ = ["BREACH", "NEXT", "QueueRoutes"]
 
 NEXT = "/queue/next"
 """Where fields are asked for; changes nothing in a station that is read-only."""
+
+BREACH = {"X-Breach": "rule"}
+"""Headers of the answer to a value that breaks a rule, which a person may override."""
 
 _ANY_UNDO = UndoWish()
 
@@ -68,12 +72,12 @@ class QueueRoutes:
         counts = self._queue.count(filters, anew=wish.anew)
         return {"items": items, "left": counts.left, "exact": counts.is_exact}
 
-    def decide(self, verdict: FieldVerdict, session: Who) -> dict[str, int]:
-        """Write down a decision.
+    def decide(self, verdict: FieldVerdict, session: Who) -> dict[str, Any]:
+        """Write down a decision; say which fields nobody has to look at any more.
 
         Raises:
-            HTTPException: If somebody else was faster, or a number is missing or is
-                there for what takes none.
+            HTTPException: If somebody else was faster, a number is missing or is there
+                for what takes none, or it breaks a rule that was not overridden.
         """
         action = Action(verdict.action)
         if (action is Action.ACCEPT) != bool(verdict.value):
@@ -87,17 +91,23 @@ class QueueRoutes:
             verdict.seen,
             request=verdict.request,
             after=verdict.after,
+            overrides=verdict.override,
         )
         try:
-            return {"decision": self._queue.decide(session.hand, decision)}
+            key = self._queue.decide(session.hand, decision)
+            return {"decision": key, "freed": self._queue.list_freed(verdict.field)}
         except StaleFieldError as error:
             raise HTTPException(
                 409, "Somebody else has decided about this field meanwhile."
             ) from error
         except OtherTypeError as error:
             raise HTTPException(
-                422, f"That is no {error.type.words}. Type one, or press X."
+                422,
+                f"That is no {error.type.words}. Type one, or press X.",
+                headers=BREACH,
             ) from error
+        except RuleBrokenError as error:
+            raise HTTPException(422, f"{error}.", headers=BREACH) from error
         except NoFieldError as error:
             raise HTTPException(
                 422, "A page without a field takes no number."

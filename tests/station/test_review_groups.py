@@ -72,6 +72,7 @@ def box(page: Page, number: int) -> Locator:
 
 
 def test_filters_and_pages_are_found_by_clicking(page: Page) -> None:
+    expect(page.get_by_role("combobox", name="Flag")).to_contain_text("not certain")
     page.get_by_role("combobox", name="Field").select_option("room")
     page.get_by_role("button", name="Show").click()
     expect(page.locator(".row")).to_have_count(40)

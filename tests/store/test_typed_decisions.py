@@ -58,8 +58,8 @@ def test_what_is_no_value_of_the_type_is_refused_and_nothing_is_decided(
 
 
 def test_a_field_without_a_type_takes_any_number(store: RunStore) -> None:
-    answer(store, 2, "31/4/2021")
-    assert values_of(store) == ["05042021", "31/4/2021"]
+    answer(store, 2, "1/2")
+    assert values_of(store) == ["05042021", "1/2"]
 
 
 def test_a_typed_field_may_be_blank(store: RunStore) -> None:

@@ -25,7 +25,7 @@ from typing import NoReturn
 
 from formreader.errors import TemplateError
 
-__all__ = ["LONGEST_CHECK", "Check", "parse_check"]
+__all__ = ["LONGEST_CHECK", "Check", "Comparison", "Side", "parse_check"]
 
 LONGEST_CHECK = 1000
 """Characters that a rule may have."""
@@ -45,7 +45,61 @@ _COMPARISONS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
 }
 _Values = Mapping[str, Fraction]
 _Term = Callable[[_Values], Fraction]
-_Test = Callable[[_Values], bool]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison.
+
+    Attributes:
+        tokens: As kind (`number`, `name`, `sign`) and text, in order.
+        compute: Gives its value for the numbers of the fields.
+    """
+
+    tokens: tuple[tuple[str, str], ...]
+    compute: _Term
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing to compute."""
+        return len(self.tokens) == 1
+
+    def render(self, texts: Mapping[str, str]) -> str:
+        """Write it with texts in the place of the names of fields.
+
+        Example:
+            >>> side = parse_check("a + 2*(b - 1) > 0", "ab").comparisons[0].left
+            >>> side.render({"a": "3", "b": "4"})
+            '3 + 2 * (4 - 1)'
+        """
+        written, joins = "", True
+        for kind, text in self.tokens:
+            is_operator = kind == "sign" and text not in "()" and not joins
+            if is_operator:
+                text = f" {text} "
+            written += texts[text] if kind == "name" else text
+            joins = kind == "sign" and text != ")"  # a minus that follows is a sign
+        return written
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A part of a rule between fields.
+
+    Attributes:
+        left: What is compared.
+        sign: One of `== != < <= > >=`.
+        right: With what.
+    """
+
+    left: Side
+    sign: str
+    right: Side
+
+    def holds(self, values: Mapping[str, Fraction]) -> bool:
+        """Tell whether it holds for the numbers of the fields."""
+        compare = _COMPARISONS[self.sign]
+        return compare(self.left.compute(values), self.right.compute(values))
 
 
 @dataclass(frozen=True)
@@ -55,12 +109,16 @@ class Check:
     Attributes:
         text: As the template has it.
         names: The fields it speaks of, in order.
-        holds: Tells whether it holds for the numbers of these fields.
+        comparisons: What must hold, all of it.
     """
 
     text: str
     names: tuple[str, ...]
-    holds: Callable[[Mapping[str, Fraction]], bool]
+    comparisons: tuple[Comparison, ...]
+
+    def holds(self, values: Mapping[str, Fraction]) -> bool:
+        """Tell whether it holds for the numbers of the fields."""
+        return all(comparison.holds(values) for comparison in self.comparisons)
 
 
 def parse_check(text: str, names: Collection[str]) -> Check:
@@ -86,8 +144,8 @@ def parse_check(text: str, names: Collection[str]) -> Check:
             f"a rule of {len(text)} characters; at most {LONGEST_CHECK}"
         )
     parser = _Parser(text, names)
-    holds = parser.parse()
-    return Check(text, tuple(parser.used), holds)
+    comparisons = parser.parse()
+    return Check(text, tuple(parser.used), comparisons)
 
 
 @dataclass(frozen=True)
@@ -135,23 +193,28 @@ class _Parser:
         self.next += 1
         return token.text
 
-    def parse(self) -> _Test:
-        tests = [self._comparison()]
+    def parse(self) -> tuple[Comparison, ...]:
+        comparisons = [self._comparison()]
         while self._take("and"):
-            tests.append(self._comparison())
+            comparisons.append(self._comparison())
         if self.tokens[self.next].kind != "end":
             self._expect("`and` or the end")
         if not self.used:
             self._fail("no field is named", 1)
-        return lambda values: all(test(values) for test in tests)
+        return tuple(comparisons)
 
-    def _comparison(self) -> _Test:
-        left = self._sum()
+    def _comparison(self) -> Comparison:
+        left = self._side()
         sign = self._take(*_COMPARISONS)
         if not sign:
             self._expect("one of " + " ".join(_COMPARISONS))
-        compare, right = _COMPARISONS[sign], self._sum()
-        return lambda values: compare(left(values), right(values))
+        return Comparison(left, sign, self._side())
+
+    def _side(self) -> Side:
+        begin = self.next
+        compute = self._sum()
+        used = self.tokens[begin : self.next]
+        return Side(tuple((token.kind, token.text) for token in used), compute)
 
     def _sum(self) -> _Term:
         terms = [self._product()]

@@ -25,7 +25,13 @@ from formreader.forms.rules.patterns import compile_pattern
 from formreader.readings import Alternative, FieldReading
 from formreader.value_types import ValueType
 
-__all__ = ["RuledField", "apply_rules", "broken_rules", "validate_rules"]
+__all__ = [
+    "RuledField",
+    "apply_rules",
+    "broken_rules",
+    "to_number",
+    "validate_rules",
+]
 
 _NUMBER = re.compile(r"-?[0-9]{1,100}(?:\.[0-9]{1,100})?")
 _LARGEST_LIMIT = 10**100  # no value has more digits
@@ -116,7 +122,7 @@ def _try_rules(value: str, template: RuledField) -> Iterator[tuple[str, bool]]:
         yield "type", template.value_type.convert(value) is not None
     if template.length is not None:
         yield "length", _has_length(value, template.length)
-    number = _to_number(value)
+    number = to_number(value)
     if template.min is not None:
         limit = _exact(template.min, "min")
         yield "min", number is not None and number >= limit
@@ -141,7 +147,8 @@ def _has_length(value: str, length: int | tuple[int, int]) -> bool:
     return least <= sum(map(str.isdigit, value)) <= most
 
 
-def _to_number(value: str) -> Fraction | None:
+def to_number(value: str) -> Fraction | None:
+    """Take a value as a number; None if it is none."""
     return Fraction(value) if _NUMBER.fullmatch(value) else None
 
 
@@ -251,7 +258,7 @@ def _weigh(field: FieldReading, template: RuledField) -> _Weighed:
     for other in merge_alike(field):
         known += other.probability
         is_typed = template.value_type is not None and bool(other.value)
-        is_read = is_typed or _to_number(other.value) is not None
+        is_read = is_typed or to_number(other.value) is not None
         fails = is_read and bool(broken_rules(other.value, template))
         weight = other.probability * _factor(fails)
         weighed = replace(other, probability=weight)
@@ -284,7 +291,7 @@ def _factor(fails: bool) -> float:
 def _can_evaluate(check: Check, cases: Mapping[str, _Weighed]) -> bool:
     """Tell whether every field of a check has been read as a number."""
     return all(
-        name in cases and _to_number(cases[name].case.values[0]) is not None
+        name in cases and to_number(cases[name].case.values[0]) is not None
         for name in check.names
     )
 

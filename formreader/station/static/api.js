@@ -4,7 +4,8 @@ import { tab } from "/static/tab.js";
 
 const PATIENCE_MS = 20_000; // for an answer
 const FORBIDDEN = [401, 403]; // there is no session, or the page is of an earlier one
-const REFUSED = [400, 409, 422]; // the request itself; any other failure passes by
+const REFUSED = [400, 409, 422]; // the request itself
+const PASSING = [401, 403, 408, 429, 502, 503, 504]; // any other may fail again and again
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 const notice = document.getElementById("notice");
@@ -63,7 +64,10 @@ function pack(body) {
   };
 }
 
-/** Errors say whether there is no session, and whether the request itself was refused. */
+/**
+ * Errors say whether there is no session, whether the request itself was refused, and
+ * whether it may be the request that the station fails on.
+ */
 async function send(path, options) {
   let answer;
   try {
@@ -75,6 +79,8 @@ async function send(path, options) {
     throw Object.assign(new Error(await explain(answer)), {
       isForbidden: FORBIDDEN.includes(answer.status),
       isRefused: REFUSED.includes(answer.status),
+      isBreach: answer.headers.has("X-Breach"), // of a rule that a person may override
+      isFault: !PASSING.includes(answer.status),
     });
   }
   try {

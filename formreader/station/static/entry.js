@@ -8,6 +8,7 @@ export class Entry {
   /** @param {object} item the field @param {string} draft what was typed for it before */
   constructor(item, draft = "") {
     this.item = item;
+    this.asked = null; // the number that was asked about, and when
     this.reset();
     if (draft) this.type(draft);
   }
@@ -22,6 +23,11 @@ export class Entry {
   get value() {
     if (this.kind === "typed") return this.text;
     return this.kind === "alternative" ? this.item.alternatives[this.index] : this.item.value;
+  }
+
+  /** The value without a mark at its end that nothing followed. */
+  get number() {
+    return this.value.replace(/[.,/:-]$/, "");
   }
 
   /**

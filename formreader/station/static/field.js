@@ -8,9 +8,12 @@ const SPOKEN = { _: "blank", X: "crossed out", "?": "no digit" };
 const find = (id) => document.getElementById(id);
 
 export class FieldView {
-  /** @param {(index: number) => void} choose is told which alternative was clicked */
-  constructor(choose) {
-    this.choose = choose;
+  /**
+   * @param {(index: number) => void} choose is told which alternative was clicked
+   * @param {(id: number) => void} open is told which field of a rule was clicked
+   */
+  constructor(choose, open) {
+    Object.assign(this, { choose, open });
   }
 
   showItem(item) {
@@ -43,6 +46,24 @@ export class FieldView {
     [...find("alternatives").querySelectorAll("button")].forEach((button, index) => {
       button.setAttribute("aria-pressed", String(kind === "alternative" && index === entry.index));
     });
+  }
+
+  /** Say which rules the value breaks, with ways to the other fields that they speak of. */
+  showBreaches(breaches) {
+    const lines = breaches.map(({ text, others }) => {
+      const line = document.createElement("p");
+      line.append(`${text}. `, ...others.map((other) => this.way(other)));
+      return line;
+    });
+    find("breaches").replaceChildren(...lines);
+  }
+
+  way({ id, name }) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = name;
+    onPress(button, () => this.open(id));
+    return button;
   }
 
   showLeft(left) {

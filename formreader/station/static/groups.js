@@ -101,17 +101,23 @@ function decide(row, action, value) {
 }
 
 function send(row, action, value) {
-  const { seen, request, name, source, page } = row.dataset;
+  const { seen, request, breach, refusal, name, source, page } = row.dataset;
   const query = new URLSearchParams({ field: name, file: source });
   const about = { label: `${name}, ${source}, page ${page}: ${value || action}`, look: `/groups?${query}` };
   const body = { field: idOf(row), action, value, place: "groups" };
   body.seen = seen ? Number(seen) : null;
   body.after = request ?? null;
-  row.dataset.request = outbox.add("/decisions", body, about, () => {
+  body.override = breach === value; // it was asked about
+  if (refusal) outbox.forget(refusal);
+  for (const name of ["breach", "refusal"]) delete row.dataset[name];
+  const sent = outbox.add("/decisions", body, about, ({ freed }) => {
+    row.dataset.stored = sent;
+    for (const id of freed) rows.find((one) => idOf(one) === id)?.classList.remove("doubtful");
     if (!isChanged(row)) show(row, inputOf(row).value, action);
     row.classList.add("saved");
     tell("");
   });
+  row.dataset.request = sent;
   show(row, value, "waiting");
 }
 
@@ -123,10 +129,16 @@ function showWaiting({ field, action, value, request }) {
 }
 
 outbox.addEventListener("refusal", ({ detail }) => {
-  const row = rows.find((one) => one.dataset.request === detail.body.request);
-  if (row) stateOf(row).textContent = `not saved: ${detail.reason}`;
-  row?.classList.add("unsaved");
-  tell(`${detail.label}: ${detail.reason}`);
+  const { body, key, label, reason, isBreach } = detail;
+  const ask = isBreach ? " Press Enter in its row once more if it stands there so." : "";
+  tell(`${label}: ${reason}${ask}`);
+  const row = rows.find((one) => one.dataset.request === body.request);
+  if (!row) return;
+  stateOf(row).textContent = `not saved: ${reason}${ask}`;
+  row.classList.add("unsaved");
+  if (isBreach) Object.assign(row.dataset, { breach: body.value, refusal: key });
+  delete row.dataset.request; // what was refused is followed by nothing
+  if (row.dataset.stored) row.dataset.request = row.dataset.stored;
 });
 
 async function undo() {

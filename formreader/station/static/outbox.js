@@ -8,6 +8,7 @@ import { Shelf } from "/static/shelf.js";
 import { makeId } from "/static/tab.js";
 
 const PAUSE_MS = 2000; // before the next try
+const FAULTS = 5; // of the station on one request, each after twice the time
 const NAME = `formreader ${run} ${user}`;
 
 class Outbox extends EventTarget {
@@ -80,6 +81,13 @@ class Outbox extends EventTarget {
     while (this.sending) await this.sending;
   }
 
+  /** Send once more what broke a rule, and say that it stands there so. */
+  override(key) {
+    const { path, body, label, look } = this.refusals.get(key);
+    this.refusals.remove(key);
+    return this.add(path, { ...body, override: true }, { label, look });
+  }
+
   forget(key) {
     this.refusals.remove(key);
     this.tell("change");
@@ -87,24 +95,41 @@ class Outbox extends EventTarget {
 
   async send() {
     for (let entry; (entry = this.waiting[0]); ) {
+      if (entry.notBefore > Date.now()) {
+        this.problem ??= new Error("The station failed on it; it is tried again.");
+        return;
+      }
       try {
         const answer = await post(entry.path, entry.body);
         this.close(entry);
         this.results.get(entry.body.request)?.(answer);
       } catch (error) {
-        if (!error.isRefused) {
+        if (!error.isRefused && !this.isSpent(entry, error)) {
           this.problem = error;
           this.tell("change");
           return;
         }
-        this.refusals.put(entry.key, { ...entry, reason: error.message });
+        const refusal = { ...entry, reason: error.message, isBreach: error.isBreach };
+        this.refusals.put(entry.key, refusal);
         this.close(entry);
-        this.tell("refusal", { ...entry, reason: error.message });
+        this.tell("refusal", refusal);
       }
       this.results.delete(entry.body.request);
     }
     this.problem = null;
     this.tell("change");
+  }
+
+  /**
+   * Count a fault of the station, and wait longer after each.
+   * @returns {boolean} whether there were too many, so that what follows must not wait on
+   */
+  isSpent(entry, error) {
+    if (!error.isFault) return false;
+    const faults = (entry.faults ?? 0) + 1;
+    const notBefore = Date.now() + PAUSE_MS * 2 ** faults;
+    if (faults < FAULTS) this.shelf.put(entry.key, { ...entry, faults, notBefore });
+    return faults >= FAULTS;
   }
 
   close(entry) {

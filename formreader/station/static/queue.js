@@ -6,18 +6,23 @@ import { Entry } from "/static/entry.js";
 import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
 import { outbox } from "/static/outbox.js";
+import { Pause } from "/static/pause.js";
+import { Rules } from "/static/rules.js";
 import { Sheet } from "/static/sheet.js";
 import { Supply } from "/static/supply.js";
 import { makeId } from "/static/tab.js";
 import { drafts, judge, keepDraft, send } from "/static/verdicts.js";
 
 const RETRY_MS = 10_000; // others may put fields back, or let go of them
+const BLIND_MS = 500; // an Enter that follows so soon was meant for something else
 
 const find = (id) => document.getElementById(id);
 const { readOnly, ...filters } = find("desk").dataset;
 const isReadOnly = readOnly === "yes";
 const sheet = new Sheet(find("viewport"), find("paper"), find("sheet-note"));
-const view = new FieldView((index) => change(() => entry.choose(index)));
+const view = new FieldView((index) => change(() => entry.choose(index)), open);
+const rules = new Rules(outbox);
+const pause = new Pause(countUnsaved);
 const shown = () => entry?.item.id ?? null;
 const supply = new Supply(filters, outbox, arrived, shown);
 const past = []; // fields that were shown before, the last one at the end
@@ -34,10 +39,10 @@ const actions = {
 };
 
 for (const button of document.querySelectorAll("[data-do]")) {
-  onPress(button, () => actions[button.dataset.do]());
+  onPress(button, pause.hold(actions[button.dataset.do]));
 }
 for (const button of document.querySelectorAll("[data-type]")) {
-  onPress(button, () => type(button.dataset.type));
+  onPress(button, pause.hold(() => type(button.dataset.type)));
 }
 if (isReadOnly) {
   for (const name of ["accept", "blank", "unreadable", "undo", "backspace"]) {
@@ -46,7 +51,7 @@ if (isReadOnly) {
   for (const button of document.querySelectorAll("[data-type]")) button.disabled = true;
 }
 
-onKeys({
+const keys = {
   Enter: accept,
   "Shift+Enter": back,
   u: undo,
@@ -66,7 +71,8 @@ onKeys({
   ...Object.fromEntries(
     [..."12345"].map((key) => [`Alt+${key}`, () => change(() => entry.choose(Number(key) - 1))]),
   ),
-});
+};
+onKeys(Object.fromEntries(Object.entries(keys).map(([key, action]) => [key, pause.hold(action)])));
 
 function change(how) {
   if (!entry || isReadOnly) return;
@@ -74,6 +80,18 @@ function change(how) {
   how();
   tell("");
   view.showEntry(entry);
+  askRules();
+}
+
+/** Name the rules that the value breaks, as soon as the station has said so. */
+function askRules() {
+  const { item, number } = entry;
+  const known = rules.look(item, number);
+  view.showBreaches(known ?? []);
+  if (known || isReadOnly) return;
+  rules.ask(item, number).then((breaches) => {
+    if (entry?.item === item && entry.number === number) view.showBreaches(breaches);
+  });
 }
 
 function type(character) {
@@ -86,17 +104,57 @@ function accept() {
   if (!entry) return;
   if (isReadOnly) return skip();
   const verdict = judge(entry);
+  if (verdict?.value) return acceptNumber(entry);
   if (verdict) return decide(verdict.action, verdict.value);
   tell("There is no number to accept. Type it, or press B for blank, X for unreadable.");
 }
 
-function decide(action, value) {
+function acceptNumber({ item, number }) {
+  const known = rules.look(item, number);
+  if (known) return acceptUnder(known);
+  pause.during(rules.ask(item, number), (breaches = []) => acceptUnder(breaches));
+}
+
+/** Accept what is shown; what breaks a rule is asked about once. */
+function acceptUnder(breaches) {
+  const { number, asked } = entry;
+  if (!breaches.length) return decide("accept", number);
+  if (asked?.number === number && Date.now() - asked.at > BLIND_MS) return decide("accept", number, true);
+  entry.asked = asked?.number === number ? asked : { number, at: Date.now() };
+  pause.drop();
+  view.showBreaches(breaches);
+  tell(`${breaches.map(({ text }) => text).join("; ")}. Press Enter once more if it stands there so.`);
+}
+
+function decide(action, value, override = false) {
   if (!entry || isReadOnly) return;
   const { item } = entry;
   if (item.decided === null) supply.done += 1;
-  send(item, { action, value }, "queue");
+  send(item, { action, value, override }, "queue", free);
   past.push(item);
-  advance();
+  rules.forget();
+  if (item.has_checks) pause.during(outbox.settle(), advance);
+  else advance();
+}
+
+/** Leave out fields that keep the rules of their form, now that another was put right. */
+function free({ freed }) {
+  const ids = supply.free(freed);
+  if (ids.length) post("/release", { places: wholeFields(ids) }).catch(() => {});
+}
+
+/** Go to a field that a rule speaks of; the one that is shown comes after it. */
+async function open(id) {
+  try {
+    await outbox.settle();
+    const { item } = await post("/queue/open", { field: id });
+    tell(keepDraft(entry));
+    if (entry) supply.putBack(entry.item);
+    supply.drop(id);
+    show(supply.prepare(item));
+  } catch (error) {
+    tell(error.message);
+  }
 }
 
 function skip() {
@@ -127,6 +185,7 @@ async function undo() {
     undoing ??= makeId(); // sent again after a lost answer it takes back no second one
     const { item } = await post("/undo", { request: undoing });
     undoing = null;
+    rules.forget();
     if (!item) return tell("There is no decision of yours to take back.");
     const index = past.findLastIndex((other) => other.id === item.id);
     if (index >= 0) past.splice(index, 1);
@@ -144,6 +203,7 @@ async function undo() {
 
 function advance() {
   tell("");
+  view.showBreaches([]);
   entry = null;
   const item = supply.take();
   if (item) show(item);
@@ -154,6 +214,7 @@ function show(item) {
   entry = new Entry(item, drafts.get(item.id) ?? "");
   view.showItem(item);
   view.showEntry(entry);
+  askRules();
   view.showLeft(supply.left);
   sheet.show(item);
   supply.fill();
@@ -174,12 +235,16 @@ function arrived() {
 }
 
 function countUnsaved() {
-  find("left").dataset.unsaved = outbox.waiting.length;
+  find("left").dataset.unsaved = outbox.waiting.length + pause.count; // decided, or about to be
 }
 
 countUnsaved();
 outbox.addEventListener("change", countUnsaved);
-outbox.addEventListener("refusal", ({ detail }) => tell(`${detail.label}: ${detail.reason}`));
+outbox.addEventListener("refusal", ({ detail }) => {
+  const item = past.find(({ request }) => request === detail.body.request);
+  if (item) item.request = item.earlier; // what was refused is followed by nothing
+  tell(`${detail.label}: ${detail.reason}`);
+});
 window.addEventListener("pagehide", () => keepDraft(entry));
 setInterval(() => entry || supply.fill(), RETRY_MS);
 if (!isReadOnly) keepClaims(() => wholeFields(supply.heldIds));

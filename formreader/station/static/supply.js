@@ -42,6 +42,14 @@ export class Supply {
     this.waiting = this.waiting.filter((item) => item.id !== id);
   }
 
+  /** Leave out fields that need nobody any more. @returns {number[]} those that were at hand */
+  free(ids) {
+    const freed = this.waiting.filter((item) => ids.includes(item.id)).map((item) => item.id);
+    freed.forEach((id) => this.drop(id));
+    this.done += freed.length;
+    return freed;
+  }
+
   /** Ask for more, once at a time; what changes meanwhile is asked about afterwards. */
   fill() {
     if (this.waiting.length >= AHEAD) return;

@@ -13,19 +13,19 @@ export const drafts = new Shelf(`formreader ${run} ${user} draft `);
  * @param {object} entry what stands for the field
  * @returns {{action: string, value: string} | null} null if there is nothing to accept
  */
-export function judge({ item, kind, value }) {
-  const number = value.replace(/[.,/:-]$/, ""); // a mark that nothing followed
+export function judge({ item, kind, number }) {
   if (number) return { action: "accept", value: number };
   const isBlank = kind === "read" && item.characters.every(({ character }) => character === "_");
   return isBlank ? { action: "blank", value: "" } : null;
 }
 
-/** Send a decision; the field then stands as it was decided. */
-export function send(item, { action, value }, place) {
+/** Send a decision; the field then stands as it was decided. `done` is given the answer. */
+export function send(item, { action, value, override = false }, place, done = () => {}) {
   drafts.remove(item.id);
-  const body = { field: item.id, action, value, seen: item.decision_id, place };
-  const request = outbox.add("/decisions", { ...body, after: item.request ?? null }, describe(item, action, value));
-  Object.assign(item, { value, decided: action, request, state: "decided" });
+  const body = { field: item.id, action, value, seen: item.decision_id, place, override };
+  const about = describe(item, action, value);
+  const request = outbox.add("/decisions", { ...body, after: item.request ?? null }, about, done);
+  Object.assign(item, { value, decided: action, request, earlier: item.request, state: "decided" });
 }
 
 /** Keep what is typed with its field, which is left; say so, or nothing if there is nothing. */

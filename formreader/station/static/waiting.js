@@ -31,7 +31,7 @@ function list() {
   find("outbox-refused").replaceChildren(...refused.map(explain));
 }
 
-function explain({ key, label, look, reason }) {
+function explain({ key, label, look, reason, isBreach }) {
   const entry = line(`${label}. ${reason} `);
   const link = document.createElement("a");
   link.href = look;
@@ -41,7 +41,16 @@ function explain({ key, label, look, reason }) {
   button.textContent = "Remove from this list";
   button.addEventListener("click", () => outbox.forget(key));
   entry.append(link, " ", button);
+  if (isBreach) entry.append(" ", makeOverride(key));
   return entry;
+}
+
+function makeOverride(key) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "It stands there so: save it";
+  button.addEventListener("click", () => outbox.override(key));
+  return button;
 }
 
 function line(text) {

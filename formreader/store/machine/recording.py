@@ -195,6 +195,8 @@ def _field_row(field: FieldReading) -> dict[str, object]:
         "outline": field.outline.tolist(),
         "alternatives": [(a.value, a.raw, a.probability) for a in field.alternatives],
     }
+    if field.apart is not None:
+        reading["apart"] = _settled_row(field.apart)
     value_type = "" if field.type is None else str(field.type)
     return {**row, "value_type": value_type, "reading": json.dumps(reading)}
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from formreader.records import PAGE, Flag
 from formreader.store.people.presence import point, settle_page
+from formreader.store.people.rules import ask_rules, judge_page
 from formreader.store.tables.schema import decisions, fields
 from formreader.value_types import ValueType
 
@@ -102,6 +103,7 @@ class Decision:
             second time. None for what no browser sent.
         after: The request of a decision about the same field that was sent before, and
             that this one follows instead of `seen`; or None.
+        overrides: Whether the value stands, though it breaks rules of its form.
     """
 
     field_id: int
@@ -113,6 +115,7 @@ class Decision:
     sheet: str | None = None
     request: str | None = None
     after: str | None = None
+    overrides: bool = False
 
 
 def current_value() -> ColumnElement[str]:
@@ -144,7 +147,9 @@ def decide(connection: Connection, decision: Decision) -> int:
         StaleFieldError: If the field is gone, or another decision was made about it
             since.
         NoFieldError: If there is a value for what is no field.
-        OtherTypeError: If the value is none of the field's type, or may be several.
+        OtherTypeError: If the value is none of the field's type, or may be several,
+            and the decision does not override it.
+        RuleBrokenError: If it breaks other rules, and the decision overrides none.
     """
     if (known := _find_request(connection, decision.request)) is not None:
         if (known.field_id, known.user) != (decision.field_id, decision.user):
@@ -157,11 +162,14 @@ def decide(connection: Connection, decision: Decision) -> int:
         raise StaleFieldError
     if decision.value and before.flags == Flag.NO_FIELD:
         raise NoFieldError
-    action, value = decision.action, decision.value
+    action, value, override = decision.action, decision.value, None
     if action is Action.ADD:
         value = before.machine_value
     if action in {Action.ACCEPT, Action.CORRECT}:
-        value = _type_value(value, before.value_type)
+        value = _type_value(decision, before.value_type)
+        override = ask_rules(
+            connection, decision.field_id, value, overrides=decision.overrides
+        )
         same = value == before.machine_value
         action = Action.ACCEPT if same else Action.CORRECT
     key = _append(
@@ -178,9 +186,11 @@ def decide(connection: Connection, decision: Decision) -> int:
         previous=before.decision_id,
         sheet=decision.sheet,
         request=decision.request,
+        override=override,
     )
     is_removed = action is Action.REMOVE
     point(connection, decision.field_id, key, is_removed=is_removed)
+    judge_page(connection, decision.field_id)
     return key
 
 
@@ -206,15 +216,15 @@ def _find_seen(connection: Connection, decision: Decision) -> int | None:
     return int(earlier.id)
 
 
-def _type_value(value: str, description: str) -> str:
+def _type_value(decision: Decision, description: str) -> str:
     """Give a value that a person typed the canonical form of its field's type."""
-    type_ = ValueType.parse(description)
+    type_, value = ValueType.parse(description), decision.value
     if type_ is None or not value:
         return value
     typed = type_.take_typed(value)
-    if typed is None:
+    if typed is None and not decision.overrides:
         raise OtherTypeError(type_)
-    return typed
+    return value if typed is None else typed
 
 
 def undo_last(
@@ -365,6 +375,7 @@ def _take_back(
     point(connection, taken.field_id, taken.previous, is_removed=is_removed)
     if taken.action in _OF_BOXES:
         settle_page(connection, before.page_id)
+    judge_page(connection, taken.field_id)
 
 
 def _lock(connection: Connection, field_id: int) -> Row[Any] | None:

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from formreader.flags import describe_flags
-from formreader.records import PAGE, Flag
+from formreader.forms.rules.stated import FormRules
+from formreader.records import PAGE, FieldKind, Flag
 from formreader.store.errors import parse_json
+from formreader.store.machine.form_rules import load_rules
 from formreader.store.people.decisions import Action, current_value, join_decisions
 from formreader.store.people.filters import join_pages
 from formreader.store.people.presence import reading_order
@@ -83,6 +85,8 @@ class FieldItem:
         needs_review: Whether the machine asks for a person.
         type: What type of value it holds, in words; empty for any number.
         marks: Characters beside digits that may be typed.
+        has_rules: Whether there is a rule that a value may break.
+        has_checks: Whether one of them binds it to other fields.
         decision_id: Of the decision that holds, or None.
         decided: What that was and by whom, or None.
         state: How far it has come.
@@ -107,6 +111,8 @@ class FieldItem:
     needs_review: bool
     type: str
     marks: str
+    has_rules: bool
+    has_checks: bool
     decision_id: int | None
     decided: str | None
     state: FieldState
@@ -138,16 +144,16 @@ class PageSource:
 
 def load_items(connection: Connection, ids: Sequence[int]) -> list[FieldItem]:
     """Load fields, in the order asked for."""
-    rows = connection.execute(_select().where(fields.c.id.in_(ids)))
-    found = {row.id: _make_item(row) for row in rows}
+    rows = connection.execute(_select().where(fields.c.id.in_(ids))).all()
+    found = {item.id: item for item in _make_items(connection, rows)}
     return [found[i] for i in ids if i in found]
 
 
 def load_page_items(connection: Connection, page_id: int) -> list[FieldItem]:
     """Load the fields of a page, in reading order."""
     query = _select().where(fields.c.page_id == page_id, fields.c.is_there)
-    rows = connection.execute(query.order_by(reading_order(), fields.c.id))
-    return [_make_item(row) for row in rows]
+    rows = connection.execute(query.order_by(reading_order(), fields.c.id)).all()
+    return _make_items(connection, rows)
 
 
 def _select() -> Select[Any]:
@@ -158,6 +164,7 @@ def _select() -> Select[Any]:
         pages.c.page_index,
         pages.c.width.label("page_width"),
         pages.c.height.label("page_height"),
+        pages.c.form,
         current_value().label("current"),
         decisions.c.action,
         decisions.c.user,
@@ -204,12 +211,19 @@ def find_page(store: RunStore, page_id: int) -> PageSource | None:
 _BOX = ("left", "top", "width", "height")
 
 
-def _make_item(row: Row[Any]) -> FieldItem:
+def _make_items(connection: Connection, rows: Sequence[Row[Any]]) -> list[FieldItem]:
+    forms = {form: load_rules(connection, form) for form in {row.form for row in rows}}
+    return [_make_item(row, forms[row.form]) for row in rows]
+
+
+def _make_item(row: Row[Any], rules: FormRules | None) -> FieldItem:
     reading = parse_json(row.reading)
     confidences = [float(text) for text in row.digit_confidences.split()]
     others = (other[0] for other in reading["alternatives"])
     type_ = ValueType.parse(row.value_type)
     distinct = dict.fromkeys(v for v in others if v and v != row.value)
+    has_checks = rules is not None and bool(rules.checks_of(row.name))
+    has_own = rules is not None and rules.find(row.name) is not None
     return FieldItem(
         id=row.id,
         name=row.name,
@@ -225,6 +239,8 @@ def _make_item(row: Row[Any]) -> FieldItem:
         needs_review=row.needs_review,
         type=type_.words if type_ else "",
         marks="".join(type_.marks) if type_ else _MARKS,
+        has_rules=has_own or has_checks or bool(type_) or row.kind == FieldKind.CELLS,
+        has_checks=has_checks,
         decision_id=row.decision_id,
         decided=_describe_decision(row),
         state=_find_state(row),

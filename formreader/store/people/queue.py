@@ -26,6 +26,12 @@ from formreader.store.people.decisions import (
 from formreader.store.people.filters import Filters, is_on_page
 from formreader.store.people.items import FieldItem, load_items
 from formreader.store.people.revisions import Revised, Revision, revise
+from formreader.store.people.rules import (
+    RuleBreach,
+    find_breaches,
+    list_freed,
+    name_fields,
+)
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import audit, decisions, fields
 
@@ -109,6 +115,7 @@ class Queue:
 
         Raises:
             StaleFieldError: If somebody else was faster.
+            RuleBrokenError: If the value breaks a rule that is not overridden.
         """
         with self._store.write(durable=True) as connection:
             key = decide(connection, decision)
@@ -131,6 +138,29 @@ class Queue:
             release(connection, [(i, WHOLE) for i in revised.removed], browser)
         self._counts.invalidate()
         return revised
+
+    def find_breaches(self, field_id: int, value: str) -> list[RuleBreach]:
+        """Name the rules that a field would break if a value was decided for it."""
+        with self._store.read() as connection:
+            breaches = find_breaches(connection, field_id, value)
+            return name_fields(connection, field_id, breaches)
+
+    def list_freed(self, field_id: int) -> list[int]:
+        """List the fields of the same page that nobody has to look at any more."""
+        with self._store.read() as connection:
+            return list_freed(connection, field_id)
+
+    def open(self, browser: str, field_id: int) -> FieldItem | None:
+        """Take one field into hand, whatever its place in the queue.
+
+        Returns:
+            None if there is no such field.
+        """
+        with self._store.write() as connection:
+            items = load_items(connection, [field_id])
+            if items:
+                claim(connection, [(field_id, WHOLE)], browser, time.time())
+        return items[0] if items else None
 
     def undo(
         self, browser: str, user: str, request: str | None = None

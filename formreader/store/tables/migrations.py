@@ -53,9 +53,7 @@ def _say_types(connection: Connection) -> None:
 
 def _name_requests(connection: Connection) -> None:
     """Version 5: a decision carries the id of the request that brought it."""
-    schema = _find_schema(connection)
-    columns = inspect(connection).get_columns(decisions.name, schema=schema)
-    if decisions.c.request.name in {column["name"] for column in columns}:
+    if _has_column(connection, decisions.c.request):
         return  # version 2 has made the table as it is now
     _add_column(connection, decisions.c.request)
     for index in decisions.indexes:
@@ -69,14 +67,28 @@ def _say_who_found_fields(connection: Connection) -> None:
         _add_column(connection, column)
 
 
+def _say_overrides(connection: Connection) -> None:
+    """Version 7: a decision says which rules it overrides."""
+    if not _has_column(connection, decisions.c.override):
+        _add_column(connection, decisions.c.override)
+
+
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     1: _let_people_decide,
     2: _say_kinds,
     3: _say_types,
     4: _name_requests,
     5: _say_who_found_fields,
+    6: _say_overrides,
 }
 """By version: how to come from it to the next, within one transaction."""
+
+
+def _has_column(connection: Connection, column: Column[Any]) -> bool:
+    """Tell whether a table of the store has a column already."""
+    schema = _find_schema(connection)
+    columns = inspect(connection).get_columns(column.table.name, schema=schema)
+    return column.name in {found["name"] for found in columns}
 
 
 def _add_column(connection: Connection, column: Column[Any]) -> None:

@@ -47,7 +47,7 @@ __all__ = [
     "settings",
 ]
 
-VERSION = 6
+VERSION = 7
 """Of the tables; a store of a later version is refused, an earlier one is migrated."""
 
 
@@ -257,6 +257,9 @@ decisions = Table(
     # The id that a browser gave the decision, so that it is stored once however often
     # it is sent; NULL for what no browser sent, and before version 5.
     Column("request", Text),
+    # The rules of the form that the value breaks, in words, where a person said that it
+    # stands there all the same; else NULL.
+    Column("override", Text),
     Index("decisions_by_request", "request", unique=True),
     Index("decisions_by_field", "field_id", "id"),
     Index("decisions_by_user", "user", "id"),

@@ -1,0 +1,35 @@
+// Keeps what is pressed while an answer is awaited, and does it afterwards, in order.
+
+const PATIENCE_MS = 1500; // then it goes on without the answer
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Pause {
+  /** @param {() => void} changed is called when a wait begins or ends */
+  constructor(changed) {
+    this.changed = changed;
+    this.count = 0;
+    this.kept = [];
+  }
+
+  /** @param {() => void} action @returns {() => void} it, or later */
+  hold(action) {
+    return () => (this.count ? this.kept.push(action) : action());
+  }
+
+  /** Go on with an answer, or with undefined if none comes soon. */
+  async during(answer, goOn) {
+    this.count += 1;
+    this.changed();
+    const found = await Promise.race([answer, sleep(PATIENCE_MS)]);
+    this.count -= 1;
+    goOn(found);
+    while (!this.count && this.kept.length) this.kept.shift()();
+    this.changed();
+  }
+
+  /** Leave out what was pressed for something else than what came. */
+  drop() {
+    this.kept = [];
+  }
+}
