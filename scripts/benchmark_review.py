@@ -3,7 +3,7 @@
 Run by `benchmark.py review`. A run is made up with as many fields as asked for, of
 which a share is in doubt. A scripted reviewer then does what the page in the browser
 does for each field: sends the decision, asks for the next fields, and fetches their
-pictures; and confirms pages of digits on the carpet.
+pictures; goes from page to page; and confirms pages of digits on the carpet.
 """
 
 from __future__ import annotations
@@ -44,15 +44,21 @@ class Waits:
     Attributes:
         fields: For each field of the queue, all requests together.
         sheets: For each page of the carpet, without its pictures.
+        pages: For each page as a whole, with its fields, without its picture.
     """
 
     fields: list[float] = field(default_factory=list)
     sheets: list[float] = field(default_factory=list)
+    pages: list[float] = field(default_factory=list)
 
     def describe(self) -> str:
-        """Say it in two lines."""
+        """Say it in a line for each."""
         lines = []
-        for name, waits in (("a field", self.fields), ("a carpet page", self.sheets)):
+        for name, waits in (
+            ("a field", self.fields),
+            ("a carpet page", self.sheets),
+            ("a whole page", self.pages),
+        ):
             p50, p99 = np.percentile(waits, (50, 99))
             lines.append(
                 f"{name:14}{len(waits):6d} times: {p50:6.1f} ms at the median, "
@@ -151,6 +157,12 @@ def review(client: httpx.Client, fields: int, sheets: int) -> Waits:
         right = [{"field": c["field"], "position": c["position"]} for c in crops]
         _post(client, "/carpet/confirm", {"right": right[1:], "wrong": right[:1]})
         waits.sheets.append(1000 * (time.perf_counter() - began))
+    page = None
+    for _ in range(sheets):
+        began = time.perf_counter()
+        view = _post(client, "/pages/turn", {"page": page, "step": 1})["view"]
+        page = view["id"]
+        waits.pages.append(1000 * (time.perf_counter() - began))
     return waits
 
 

@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     metavar="SHARE",
     help="Mix in this share of the accepted fields, as 2%, to measure their errors.",
 )
+@click.option(
+    "--order",
+    type=click.Choice(["doubt", "page"]),
+    default="doubt",
+    help="What the queue begins with, until somebody chooses there: the least certain "
+    "field, or page by page.  [default: doubt]",
+)
 @click.option("--read-only", is_flag=True, help="Look, but decide nothing.")
 @click.option(
     "--user",
@@ -79,6 +86,7 @@ def review(
     port: int,
     no_browser: bool,
     audit: float | None,
+    order: str,
     read_only: bool,
     user: str | None,
     host: str | None,
@@ -126,7 +134,9 @@ def review(
         if audit:
             _draw(store, audit)
         with _open_pictures(store, limits) as pictures:
-            station = _make_station(store, pictures, user, read_only=read_only)
+            station = _make_station(
+                store, pictures, user, read_only=read_only, order=order
+            )
             if host is None or tls is None:
                 _serve_here(listener, station, browse=not no_browser)
             else:
@@ -141,7 +151,12 @@ def _open_pictures(store: RunStore, limits: PageLimits) -> PagePictures:
 
 
 def _make_station(
-    store: RunStore, pictures: PagePictures, user: str | None, *, read_only: bool
+    store: RunStore,
+    pictures: PagePictures,
+    user: str | None,
+    *,
+    read_only: bool,
+    order: str,
 ) -> Station:
     from formreader.options import ReadingOptions
     from formreader.station.app import Station
@@ -152,6 +167,7 @@ def _make_station(
         user=_clean(user or _login_name(), "--user"),
         reader=ReadingOptions(ink_layers=False).make_reader(),
         read_only=read_only,
+        order=order,
     )
 
 

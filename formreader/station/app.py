@@ -129,6 +129,8 @@ class Station:
         user: Who decides.
         reader: Reads drawings on the pad.
         read_only: Whether nothing may be decided.
+        order: In which the queue begins in a browser: `doubt` for the least certain
+            first, `page` for page by page.
     """
 
     store: RunStore
@@ -136,6 +138,7 @@ class Station:
     user: str
     reader: FormReader
     read_only: bool = False
+    order: str = "doubt"
 
 
 def make_review_app(
@@ -159,9 +162,9 @@ def make_review_app(
     )
     app.include_router(SessionRoutes(run).router)
     queue = Queue(station.store, read_only=station.read_only)
-    app.include_router(QueueRoutes(pages, queue).router)
+    app.include_router(QueueRoutes(pages, queue, station.order).router)
     desk = PageDesk(station.store, read_only=station.read_only)
-    app.include_router(PageViewRoutes(pages, desk, queue).router)
+    app.include_router(PageViewRoutes(pages, station.store, desk, queue).router)
     app.include_router(RuleRoutes(queue).router)
     app.include_router(PictureRoutes(station.store, station.page_pictures).router)
     pictures = station.page_pictures

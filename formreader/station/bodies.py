@@ -23,6 +23,7 @@ __all__ = [
     "QueueWish",
     "RevisionBody",
     "SheetVerdict",
+    "Text",
     "TypedValue",
     "UndoWish",
     "WantedFilters",
@@ -57,12 +58,15 @@ class _Body(BaseModel):
 class QueueWish(_Body):
     """Which fields a page wants; those of `without` it has, or has put off.
 
-    `anew` asks to count what is left now, as a page does that has just been loaded.
+    `anew` asks to count what is left now, as a page does that has just been loaded. In
+    the order of pages it goes on with `page`.
     """
 
     count: Annotated[int, Field(ge=1, le=20)]
     without: Annotated[list[Id], Field(max_length=_MOST)] = []
     anew: bool = False
+    order: Literal["doubt", "page"] = "doubt"
+    page: Id | None = None
     field: Text = ""
     flag: Text = ""
     form: Text = ""

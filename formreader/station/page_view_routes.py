@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from formreader.station.bodies import Id, PageWish
+from formreader.station.bodies import Id, PageWish, Text
 from formreader.station.pages import Pages, Who
 from formreader.store.people.filters import Filters
+from formreader.store.people.page_list import Which, list_pages
 from formreader.store.people.page_view import PageDesk, PageView
 from formreader.store.people.queue import Queue
+from formreader.store.tables.connection import RunStore
 
 __all__ = ["NEXT_PAGE", "PageViewRoutes"]
 
@@ -19,6 +22,7 @@ NEXT_PAGE = "/pages/turn"
 """Where pages are asked for; changes nothing in a station that is read-only."""
 
 _ALL = Filters()
+_ROWS = 50  # pages in a list
 
 
 class PageViewRoutes:
@@ -26,20 +30,47 @@ class PageViewRoutes:
 
     Args:
         pages: Shows pages of the station.
+        store: The run.
         desk: Gives out pages of the run.
         queue: Counts what is left.
     """
 
-    def __init__(self, pages: Pages, desk: PageDesk, queue: Queue) -> None:
+    def __init__(
+        self, pages: Pages, store: RunStore, desk: PageDesk, queue: Queue
+    ) -> None:
         """Add the routes to `router`."""
-        self._pages, self._desk, self._queue = pages, desk, queue
+        self._pages, self._store = pages, store
+        self._desk, self._queue = desk, queue
         self.router = APIRouter()
         self.router.add_api_route("/pages", self.show, methods=["GET"])
+        self.router.add_api_route("/pages/list", self.show_list, methods=["GET"])
         self.router.add_api_route(NEXT_PAGE, self.turn, methods=["POST"])
 
     def show(self, request: Request, page: Id | None = None) -> HTMLResponse:
         """Show the view, of a page or of the first with doubts."""
         return self._pages.show("page_view.html", request, page=page)
+
+    def show_list(
+        self,
+        request: Request,
+        which: Which = Which.ALL,
+        file: Text = "",
+        after: Id | None = None,
+        at: Id = 0,
+    ) -> HTMLResponse:
+        """Show the pages one below the other, and files that have none."""
+        place = None if after is None else (after, at)
+        listed = list_pages(self._store, which, place, _ROWS + 1, file)
+        return self._pages.show(
+            "page_list.html",
+            request,
+            listed=listed[:_ROWS],
+            following=listed[_ROWS - 1] if len(listed) > _ROWS else None,
+            is_first=after is None,
+            which=str(which),
+            file=file,
+            query=urlencode({"which": str(which), "file": file}),
+        )
 
     def turn(self, wish: PageWish, session: Who) -> dict[str, Any]:
         """Give out a page, and say how many fields are left in all.

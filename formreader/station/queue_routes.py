@@ -45,11 +45,12 @@ class QueueRoutes:
     Args:
         pages: Shows pages.
         queue: Gives out fields.
+        order: In which browsers get them that have not chosen one, `doubt` or `page`.
     """
 
-    def __init__(self, pages: Pages, queue: Queue) -> None:
+    def __init__(self, pages: Pages, queue: Queue, order: str = "doubt") -> None:
         """Add the routes to `router`."""
-        self._pages, self._queue = pages, queue
+        self._pages, self._queue, self._order = pages, queue, order
         self.router = APIRouter()
         self.router.add_api_route("/queue", self.show, methods=["GET"])
         for path, answer in (
@@ -63,12 +64,21 @@ class QueueRoutes:
 
     def show(self, request: Request, filters: WantedFilters) -> HTMLResponse:
         """Show the queue's page."""
-        return self._pages.show("queue.html", request, filters=filters)
+        return self._pages.show(
+            "queue.html", request, filters=filters, order=self._order
+        )
 
     def give_next(self, wish: QueueWish, session: Who) -> dict[str, Any]:
         """Give out the next fields, and say how many are left."""
         filters = wish.filters
-        items = self._queue.next(session.hand, wish.count, wish.without, filters)
+        items = self._queue.next(
+            session.hand,
+            wish.count,
+            wish.without,
+            filters,
+            by_page=wish.order == "page",
+            page_id=wish.page,
+        )
         counts = self._queue.count(filters, anew=wish.anew)
         return {"items": items, "left": counts.left, "exact": counts.is_exact}
 

@@ -488,7 +488,7 @@ def test_accept_stands_at_one_place_in_view_and_nothing_scrolls_sideways(
             press(page, "s")
         assert len(places) == 1
         home = page.url.rsplit("/", 1)[0]
-        for path in ("/carpet", "/groups", "/audit", "/pad"):
+        for path in ("/pages", "/pages/list", "/carpet", "/groups", "/audit", "/pad"):
             page.goto(home + path)
             assert has_no_sideways_scroll(page), path
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,16 +8,20 @@ import pytest
 from browsing import open_page
 from drawn_runs import Made, make_run
 from playwright.sync_api import expect
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from station_process import StationProcess
 
 from formreader.records import Flag
+from formreader.store.machine import inventory
 from formreader.store.people.decisions import Action, Decision
+from formreader.store.people.filters import Filters
 from formreader.store.people.items import FieldState
+from formreader.store.people.page_list import Which, list_pages
 from formreader.store.people.page_view import PageDesk, PageView
 from formreader.store.people.queue import Queue
+from formreader.store.records import LeftAside
 from formreader.store.tables.connection import RunStore
-from formreader.store.tables.schema import decisions, fields
+from formreader.store.tables.schema import audit, decisions, fields, pages
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -95,6 +99,58 @@ def test_no_page_is_given_of_which_another_has_all_doubts_in_hand(
     assert Queue(store).hold("two", [(7, -1)]) == []
 
 
+def test_page_by_page_the_queue_gives_what_stands_together_from_where_one_is(
+    store: RunStore,
+) -> None:
+    queue = Queue(store)
+    with store.write() as connection:
+        connection.execute(insert(audit).values(field_id=6, rank=0.5))
+
+    def give(page: int | None, without: Sequence[int] = ()) -> list[int]:
+        items = queue.next("one", 5, without, Filters(), by_page=True, page_id=page)
+        return [item.id for item in items]
+
+    assert give(None) == [1, 3, 5, 6, 7]  # 6 was drawn for the audit
+    assert give(3) == [7, 8, 1, 3, 5]
+    assert give(3, without=[7, 8, 1]) == [3, 5, 6]
+    first = Filters(field="first")
+    items = queue.next("two", 5, [], first, by_page=True)
+    assert items == []  # another has all of them in hand
+
+
+def test_pages_and_files_that_were_not_read_are_listed_with_the_reason(
+    store: RunStore,
+) -> None:
+    with store.write() as connection:
+        aside = LeftAside("notes.txt", "no image or PDF", "")
+        lost = LeftAside("lost.png", "the file is empty", "scan it again", True)
+        inventory.add_files(connection, [aside, lost])
+        failed = update(pages).where(pages.c.id == 2)
+        connection.execute(failed.values(state="failed", problem="it is too large"))
+
+    def listed(which: Which, after: tuple[int, int] | None = None) -> list[str]:
+        found = list_pages(store, which, after, 10)
+        return [f"{one.source}: {' '.join(one.notes)}" for one in found]
+
+    everything = listed(Which.ALL)
+    assert everything == [
+        "lost.png: This file could not be read: the file is empty. What helps: scan it "
+        "again.",
+        "notes.txt: Left aside: no image or PDF.",
+        "page-001.png: ",
+        "page-002.png: This page could not be read: it is too large.",
+        "page-003.png: ",
+        "page-004.png: Nothing was found on this page.",
+    ]
+    assert listed(Which.PROBLEM) == [everything[n] for n in (0, 1, 3, 5)]
+    assert listed(Which.OPEN) == [everything[n] for n in (2, 4, 5)]
+    whole = list_pages(store, Which.ALL, None, 3)
+    assert (whole[2].fields, whole[2].open, whole[2].decided) == (5, 3, 0)
+    last = whole[2]
+    assert listed(Which.ALL, (last.file_id, last.page or 0)) == everything[3:]
+    assert listed(Which.ALL, (whole[0].file_id, 0)) == everything[1:]
+
+
 @pytest.fixture
 def page(chromium: Browser, run: Path) -> Iterator[Page]:
     with (
@@ -158,6 +214,15 @@ def test_a_run_is_gone_through_page_by_page_with_the_keyboard_alone(
     press(page, "Tab")  # after the last doubt it leads out of the values
     expect(page.locator("#values button:focus")).to_have_count(0)
     expect_saved(page)
+    page.get_by_role("link", name="All pages").click()
+    expect(page.locator(".pages li")).to_contain_text(
+        ["5 fields, 0 to review, 4 decided", "1 field, 0", "1 to review", "Nothing was"]
+    )
+    page.get_by_role("link", name="Queue").click()
+    expect(page.locator("#left")).to_have_text("2 left")
+    page.get_by_role("combobox", name="Order").select_option("page")
+    page.reload()
+    expect(page.get_by_role("combobox", name="Order")).to_have_value("page")
     assert log(run) == [
         ("sure", "correct", "1235"),
         ("second", "correct", "3017"),

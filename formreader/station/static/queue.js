@@ -9,6 +9,7 @@ import { outbox } from "/static/outbox.js";
 import { Pause } from "/static/pause.js";
 import { Rules } from "/static/rules.js";
 import { Sheet } from "/static/sheet.js";
+import { Shelf } from "/static/shelf.js";
 import { Supply } from "/static/supply.js";
 import { makeId } from "/static/tab.js";
 import { drafts, judge, keepDraft, send } from "/static/verdicts.js";
@@ -17,14 +18,16 @@ const RETRY_MS = 10_000; // others may put fields back, or let go of them
 const BLIND_MS = 500; // an Enter that follows so soon was meant for something else
 
 const find = (id) => document.getElementById(id);
-const { readOnly, ...filters } = find("desk").dataset;
+const { readOnly, order, ...filters } = find("desk").dataset;
 const isReadOnly = readOnly === "yes";
 const sheet = new Sheet(find("viewport"), find("paper"), find("sheet-note"));
 const view = new FieldView((index) => change(() => entry.choose(index)), open);
 const rules = new Rules(outbox);
 const pause = new Pause(countUnsaved);
 const shown = () => entry?.item.id ?? null;
-const supply = new Supply(filters, outbox, arrived, shown);
+const choice = new Shelf("formreader queue "); // of this browser, for all runs
+find("order").value = choice.get("order") ?? order;
+const supply = new Supply(filters, outbox, arrived, shown, find("order").value);
 const past = []; // fields that were shown before, the last one at the end
 let entry = null;
 let undoing = null; // the request of an undo that had no answer
@@ -44,6 +47,11 @@ for (const button of document.querySelectorAll("[data-do]")) {
 for (const button of document.querySelectorAll("[data-type]")) {
   onPress(button, pause.hold(() => type(button.dataset.type)));
 }
+find("order").addEventListener("change", ({ target }) => {
+  choice.put("order", target.value);
+  target.blur();
+  supply.reorder(target.value, entry?.item.page_id ?? null);
+});
 if (isReadOnly) {
   for (const name of ["accept", "blank", "unreadable", "undo", "backspace"]) {
     document.querySelector(`[data-do=${name}]`).disabled = true;

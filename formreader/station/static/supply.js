@@ -12,9 +12,11 @@ export class Supply {
    * @param {object} outbox knows which decisions the station may not know yet
    * @param {() => void} arrived is called after each answer
    * @param {() => number | null} shown the id of the field that is shown
+   * @param {string} order "doubt" for the least certain first, "page" for page by page
    */
-  constructor(filters, outbox, arrived, shown) {
-    Object.assign(this, { filters, outbox, arrived, shown });
+  constructor(filters, outbox, arrived, shown, order) {
+    Object.assign(this, { filters, outbox, arrived, shown, order });
+    this.page = null; // of the last field that came
     this.waiting = [];
     this.skipped = new Set();
     this.done = 0; // fields decided here, less those taken back
@@ -50,6 +52,13 @@ export class Supply {
     return freed;
   }
 
+  /** Go on in another order, with what is on the page that is shown first. */
+  reorder(order, page) {
+    Object.assign(this, { order, page });
+    this.waiting = []; // what is in hand comes again, in its turn
+    this.fill();
+  }
+
   /** Ask for more, once at a time; what changes meanwhile is asked about afterwards. */
   fill() {
     if (this.waiting.length >= AHEAD) return;
@@ -74,13 +83,14 @@ export class Supply {
       await this.outbox.settle(); // else it would give out again what was just decided
       const waiting = this.outbox.fields;
       const without = [...new Set([...this.heldIds, ...waiting, ...this.skipped])].slice(0, MOST);
-      const wish = { count: AHEAD, without, anew: this.total === null, ...this.filters };
+      const { order, page } = this;
+      const wish = { count: AHEAD, without, anew: this.total === null, order, page, ...this.filters };
       const { done } = this;
       const { items, left, exact } = await post("/queue/next", wish);
       // What is decided meanwhile the station may have counted already or not: then, and
       // where it has not counted anew, our own count is the better.
       if (exact && this.done === done) this.total = left + done - waiting.length;
-      for (const item of items) this.add(item);
+      if (order === this.order) for (const item of items) this.add(item);
       if (!items.length && this.skipped.size && !this.heldIds.length) {
         this.skipped.clear(); // all that is left was skipped: begin with it again
         this.again = true;
@@ -94,6 +104,7 @@ export class Supply {
   add(item) {
     if (this.heldIds.includes(item.id)) return;
     this.waiting.push(this.prepare(item));
+    this.page = item.page_id;
   }
 
   /** Load the pictures of a field. */

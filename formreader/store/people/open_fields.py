@@ -22,9 +22,23 @@ from sqlalchemy import (
 from formreader.store.people.claims import WHOLE, is_free
 from formreader.store.people.decisions import join_decisions
 from formreader.store.people.filters import Filters
-from formreader.store.tables.schema import FileState, decisions, fields, files, pages
+from formreader.store.tables.schema import (
+    FileState,
+    audit,
+    decisions,
+    fields,
+    files,
+    pages,
+)
 
-__all__ = ["PagePlace", "find_open_page", "find_place", "is_open"]
+__all__ = [
+    "PagePlace",
+    "find_page",
+    "find_place",
+    "has_field",
+    "is_free_and_open",
+    "is_open",
+]
 
 
 @dataclass(frozen=True)
@@ -42,13 +56,51 @@ class PagePlace:
     page_index: int
 
 
-def is_open() -> ColumnElement[bool]:
-    """The condition that a person must look at a field.
+def is_open(*, with_audit: bool = False) -> ColumnElement[bool]:
+    """The condition that a person must look at a field; its query joins decisions.
 
-    Its query has joined decisions.
+    Args:
+        with_audit: Also where the field was drawn for the audit.
     """
-    flagged = and_(fields.c.decision_id.is_(None), fields.c.needs_review)
-    return or_(flagged, and_(fields.c.decision_id.is_not(None), ~decisions.c.settled))
+    asked: ColumnElement[bool] = fields.c.needs_review
+    if with_audit:
+        asked = or_(asked, fields.c.id.in_(select(audit.c.field_id)))
+    undecided = and_(fields.c.decision_id.is_(None), asked)
+    return or_(undecided, and_(fields.c.decision_id.is_not(None), ~decisions.c.settled))
+
+
+def is_free_and_open(
+    browser: str,
+    without: Sequence[int] = (),
+    filters: Filters | None = None,
+    *,
+    with_audit: bool = False,
+) -> ColumnElement[bool]:
+    """The condition that a browser may be given a field for review.
+
+    Args:
+        browser: Who asks.
+        without: Fields that do not count.
+        filters: What the field must have; what they ask of its page is not in it.
+        with_audit: Also where the field was drawn for the audit.
+    """
+    free = is_free(fields.c.id, WHOLE, browser, time.time())
+    conditions = [is_open(with_audit=with_audit), free]
+    conditions += (filters or Filters()).of_field()
+    if without:
+        conditions.append(fields.c.id.not_in(without))
+    return and_(*conditions)
+
+
+def has_field(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that a page has a field that counts and meets a condition.
+
+    It is looked up page by page.
+    """
+    query = join_decisions(select(fields.c.id)).where(
+        fields.c.page_id == pages.c.id, fields.c.is_there, condition
+    )
+    return exists(query.correlate(pages))
 
 
 def find_place(connection: Connection, page_id: int | None) -> PagePlace | None:
@@ -64,33 +116,26 @@ def find_place(connection: Connection, page_id: int | None) -> PagePlace | None:
     return None if row is None else PagePlace(*row)
 
 
-def find_open_page(
+def find_page(
     connection: Connection,
-    browser: str,
     place: PagePlace | None,
-    step: int = 1,
-    *,
-    without: Sequence[int] = (),
-    filters: Filters | None = None,
+    step: int,
+    *conditions: ColumnElement[bool],
 ) -> int | None:
-    """Find the nearest page with a field that a person must look at.
+    """Find the nearest page that meets conditions.
 
-    It goes from page to page, by an index, until it finds one: fields are not sorted.
+    It goes from page to page, by an index, until it finds one: nothing is sorted.
 
     Args:
         connection: The store.
-        browser: What others have in hand is no reason to go there.
         place: Where to begin, without this page; None for before the first.
         step: 1 for onwards, -1 for back.
-        without: Fields that do not count.
-        filters: Which fields count.
+        conditions: On the page, its file, and with `has_field` its fields.
 
     Returns:
         The page; None if there is none in this direction.
     """
-    filters = filters or Filters()
-    has_open = _has_open(browser, without, filters)
-    query = _select_pages(place, step).where(has_open, *filters.of_page())
+    query = _select_pages(place, step).where(*conditions)
     found: int | None = connection.scalar(query.limit(1))
     return found
 
@@ -105,7 +150,9 @@ def _select_pages(place: PagePlace | None, step: int) -> Select[Any]:
         .where(func.coalesce(files.c.state, "") == FileState.KNOWN)
     )
     columns = (files.c.name, files.c.id, pages.c.page_index)
-    if place is not None:
+    if place is None:
+        query = query.where(files.c.name >= "")  # all; it goes by the index of names
+    else:
         here = (place.name, place.file_id, place.page_index)
         query = (
             query.where(files.c.name >= place.name, tuple_(*columns) > here)
@@ -113,19 +160,3 @@ def _select_pages(place: PagePlace | None, step: int) -> Select[Any]:
             else query.where(files.c.name <= place.name, tuple_(*columns) < here)
         )
     return query.order_by(*(c if step > 0 else c.desc() for c in columns))
-
-
-def _has_open(
-    browser: str, without: Sequence[int], filters: Filters
-) -> ColumnElement[bool]:
-    """The condition that a page has a field that a person must look at, and may."""
-    query = join_decisions(select(fields.c.id)).where(
-        fields.c.page_id == pages.c.id,
-        fields.c.is_there,
-        is_open(),
-        is_free(fields.c.id, WHOLE, browser, time.time()),
-        *filters.of_field(),
-    )
-    if without:
-        query = query.where(fields.c.id.not_in(without))
-    return exists(query.correlate(pages))

@@ -12,7 +12,12 @@ from sqlalchemy import Connection, Row, select
 from formreader.store.errors import parse_json
 from formreader.store.people.claims import WHOLE, claim
 from formreader.store.people.items import FieldItem, FieldState, load_page_items
-from formreader.store.people.open_fields import find_open_page, find_place
+from formreader.store.people.open_fields import (
+    find_page,
+    find_place,
+    has_field,
+    is_free_and_open,
+)
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import FileState, PageState, files, pages
 
@@ -86,9 +91,10 @@ class PageDesk:
         begin = self._store.read if self._read_only else self._store.write
         with begin() as connection:
             place = find_place(connection, page_id)
-            found = find_open_page(connection, browser, place, step, without=without)
+            is_wanted = has_field(is_free_and_open(browser, without))
+            found = find_page(connection, place, step, is_wanted)
             if found is None and place is not None and step > 0:
-                found = find_open_page(connection, browser, None, without=without)
+                found = find_page(connection, None, step, is_wanted)
             return None if found is None else self._load(connection, browser, found)
 
     def _load(
@@ -128,4 +134,5 @@ def describe_page(row: Row[Any]) -> list[str]:
         remedy = f" What helps: {row.remedy}." if row.remedy else ""
         return [f"This page could not be read: {row.problem}.{remedy}"]
     warnings: list[str] = parse_json(row.warnings) if row.warnings else []
-    return [f"{text[0].upper()}{text[1:]}." for text in warnings if text]
+    briefly = [text.partition("; ")[0] for text in warnings]  # the rest is on the page
+    return [f"{text[0].upper()}{text[1:]}." for text in briefly if text]

@@ -1,7 +1,8 @@
 """The queue: which field a person should look at next.
 
 What people doubted comes first, then what the machine doubts, the least certain first,
-and among those, at random, the accepted fields that were drawn for the audit.
+and among those, at random, the accepted fields that were drawn for the audit. Page by
+page, all of them come in the order in which they stand on the pages.
 """
 
 from __future__ import annotations
@@ -25,6 +26,13 @@ from formreader.store.people.decisions import (
 )
 from formreader.store.people.filters import Filters, is_on_page
 from formreader.store.people.items import FieldItem, load_items
+from formreader.store.people.open_fields import (
+    find_page,
+    find_place,
+    has_field,
+    is_free_and_open,
+)
+from formreader.store.people.presence import reading_order
 from formreader.store.people.revisions import Revised, Revision, revise
 from formreader.store.people.rules import (
     RuleBreach,
@@ -82,7 +90,14 @@ class Queue:
         self._counts: CountCache[Filters, Counts] = CountCache(self._count)
 
     def next(
-        self, browser: str, count: int, without: Sequence[int], filters: Filters
+        self,
+        browser: str,
+        count: int,
+        without: Sequence[int],
+        filters: Filters,
+        *,
+        by_page: bool = False,
+        page_id: int | None = None,
     ) -> list[FieldItem]:
         """Give out fields that nobody else has in hand.
 
@@ -91,11 +106,19 @@ class Queue:
             count: How many at most.
             without: Fields that it has already, or has put off.
             filters: Which fields it wants.
+            by_page: In the order in which they stand on the pages.
+            page_id: Then, the page to go on with; None for the first.
         """
         left = self.count(filters)
         begin = self._store.read if self._read_only else self._store.write
         with begin() as connection:
-            ids = self._choose(connection, browser, count, without, filters, left)
+            if by_page:
+                wanted = is_free_and_open(
+                    browser, without, filters, with_audit=left.audit > 0
+                )
+                ids = self._choose_by_page(connection, count, page_id, wanted, filters)
+            else:
+                ids = self._choose(connection, browser, count, without, filters, left)
             if not self._read_only:
                 places = [(i, WHOLE) for i in ids]
                 got = claim(connection, places, browser, time.time())
@@ -238,6 +261,32 @@ class Queue:
         while len(chosen) < count and (flagged or drawn):
             is_drawn = drawn and (not flagged or self._chance() < share)
             chosen.append((drawn if is_drawn else flagged).pop(0))
+        return chosen
+
+    def _choose_by_page(
+        self,
+        connection: Connection,
+        count: int,
+        page_id: int | None,
+        wanted: ColumnElement[bool],
+        filters: Filters,
+    ) -> list[int]:
+        """Choose fields of one page after the other; the first follows the last."""
+        chosen: list[int] = []
+        seen: set[int] = set()
+        conditions = (has_field(wanted), *filters.of_page())
+        page = page_id or find_page(connection, None, 1, *conditions)
+        while page is not None and page not in seen and len(chosen) < count:
+            seen.add(page)
+            query = _narrow(join_decisions(select(fields.c.id)), filters)
+            query = query.where(fields.c.page_id == page, wanted)
+            ordered = query.order_by(reading_order(), fields.c.id)
+            ordered = ordered.limit(count - len(chosen))
+            locked = ordered.with_for_update(of=fields, skip_locked=True)
+            chosen += connection.scalars(ordered if self._read_only else locked)
+            place = find_place(connection, page)
+            page = find_page(connection, place, 1, *conditions)
+            page = page or find_page(connection, None, 1, *conditions)
         return chosen
 
 
