@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
 COVERS = [f"exam-cover-{number}" for number in (1, 3, 4)]
-TYPED = ["10000001", "20000002", "30000003"]
+TYPED = ["1001", "2002", "3003"]
 
 
 def formreader(*arguments: str | Path) -> None:
