@@ -10,6 +10,7 @@ export class Pause {
     this.changed = changed;
     this.count = 0;
     this.kept = [];
+    this.hurry = () => {}; // goes on at once, without the answer
   }
 
   /** @param {() => void} action @returns {() => void} it, or later */
@@ -19,13 +20,19 @@ export class Pause {
 
   /** Go on with an answer, or with undefined if none comes soon. */
   async during(answer, goOn) {
+    let isOver = false;
+    const end = (found) => {
+      if (isOver) return;
+      isOver = true;
+      this.count -= 1;
+      goOn(found);
+      while (!this.count && this.kept.length) this.kept.shift()();
+      this.changed();
+    };
     this.count += 1;
+    this.hurry = end;
     this.changed();
-    const found = await Promise.race([answer, sleep(PATIENCE_MS)]);
-    this.count -= 1;
-    goOn(found);
-    while (!this.count && this.kept.length) this.kept.shift()();
-    this.changed();
+    end(await Promise.race([answer, sleep(PATIENCE_MS)]));
   }
 
   /** Leave out what was pressed for something else than what came. */

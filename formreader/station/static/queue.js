@@ -253,7 +253,10 @@ outbox.addEventListener("refusal", ({ detail }) => {
   if (item) item.request = item.earlier; // what was refused is followed by nothing
   tell(`${detail.label}: ${detail.reason}`);
 });
-window.addEventListener("pagehide", () => keepDraft(entry));
+window.addEventListener("pagehide", () => {
+  pause.hurry(); // what Enter was pressed for is not lost
+  keepDraft(entry);
+});
 setInterval(() => entry || supply.fill(), RETRY_MS);
 if (!isReadOnly) keepClaims(() => wholeFields(supply.heldIds));
 supply.fill();
