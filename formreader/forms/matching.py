@@ -134,7 +134,8 @@ class Match:
     @property
     def is_weak(self) -> bool:
         """Whether so little of the form was found that each place is in doubt."""
-        return self.registration.agreement < _WEAK
+        found = self.registration
+        return found.agreement < _WEAK or not found.has_fields
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +146,11 @@ class _Candidate:
     page: int
     reference: Reference
     estimate: float
+
+
+def _rank(found: Registration) -> tuple[bool, float]:
+    """Give what makes one form likelier than another: its fields, then its print."""
+    return found.has_fields, found.agreement
 
 
 def match_page(page: FormPage, forms: Sequence[Form]) -> Match:
@@ -170,7 +176,7 @@ def match_page(page: FormPage, forms: Sequence[Form]) -> Match:
             found = register(page, candidate.reference)
         except RegistrationError:
             continue
-        if best is None or found.agreement > best.registration.agreement:
+        if best is None or _rank(found) > _rank(best.registration):
             best = Match(candidate.form, candidate.page, candidate.reference, found)
         if found.agreement >= _SURE:
             return best

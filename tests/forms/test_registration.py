@@ -212,6 +212,17 @@ def test_another_edition_is_taken_if_its_fields_are_in_place() -> None:
         register(FormPage(page), Reference(draw_form()))
 
 
+def test_a_form_whose_fields_are_too_pale_to_be_seen_is_known_by_its_print() -> None:
+    blank = other_edition()
+    rows = tuple(Box(200, 350 + 45 * row, 760, 395 + 45 * row) for row in range(4))
+    pale = blank.copy()
+    for box in rows:
+        pale[box.top - 3 : box.bottom + 3, box.left - 3 : box.right + 3] = 255
+    reference = Reference(blank, rows)
+    assert register(FormPage(blank), reference).has_fields
+    assert not register(FormPage(pale), reference).has_fields
+
+
 @pytest.mark.parametrize("edition", ["the form itself", "another edition"])
 def test_every_field_of_a_page_with_little_of_the_print_is_doubted(
     tmp_path: Path, edition: str

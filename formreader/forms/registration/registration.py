@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +43,9 @@ _FOUND, _BLOCKS, _INSIDE = 0.7, 0.75, 0.6  # least agreement of a page of this f
 _FOUND_WITH_FIELDS, _BLOCKS_WITH_FIELDS, _FIELDS = 0.35, 0.3, 0.7
 _FOUND_WITHOUT, _BLOCKS_WITHOUT = 0.85, 0.85
 _JUDGED, _FEWEST_FIELDS = 0.7, 4  # share and number of fields seen, to decide
+# Where the lines of fields are too pale to be seen, the rest of the print says which
+# form it is, and not whether this edition has its fields there: each is in doubt.
+_FOUND_PALE, _BLOCKS_PALE = 0.65, 0.75
 # Equal rows of a page with parts cut off may fit other rows of the form.
 _WHOLE, _FOUND_CUT, _BLOCKS_CUT = 0.95, 0.93, 0.9
 _SURE = 0.9  # share of agreeing blocks at which no other candidate is tried
@@ -62,11 +66,31 @@ class Registration:
             page, in pixels of the reference.
         agreement: Share of the reference's print that was found at its place, in
             [0, 1]; below 0.7 for another edition, a bad photo or badly curled paper.
+        has_fields: Whether the lines of enough fields were seen at their places, or all
+            else fits so well that they need not be.
     """
 
     to_page: Matrix
     residual_px: float
     agreement: float
+    has_fields: bool = True
+
+
+class _Fit(Enum):
+    """What was found of a form on a page."""
+
+    NONE = auto()  # it is not this form
+    PRINT = auto()  # its print, and not the lines of its fields
+    FIELDS = auto()  # its fields, too
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """A place of the reference on a page, (3, 3), and what was found of it there."""
+
+    matrix: Matrix
+    found: Agreement
+    fit: _Fit
 
 
 def register(page: FormPage, reference: Reference) -> Registration:
@@ -90,13 +114,14 @@ def register(page: FormPage, reference: Reference) -> Registration:
             "or scan the page whole and flat"
         )
     to_view = scaling(page.view.scale)
-    matrix = np.linalg.inv(to_view) @ chosen
+    matrix = np.linalg.inv(to_view) @ chosen.matrix
     if reference.fine.scale > reference.middle.scale:
         matrix = align(page.faint_ink, reference.fine, matrix, reach_px=4, rounds=2)
     seen = measure_agreement(page.view.ink, reference.middle, to_view @ matrix)
     exact = measure_agreement(page.faint_ink, reference.fine, matrix)
     distance = exact.distance / reference.fine.scale
-    return Registration(_freeze(matrix / matrix[2, 2]), distance, seen.found)
+    to_page = _freeze(matrix / matrix[2, 2])
+    return Registration(to_page, distance, seen.found, chosen.fit is _Fit.FIELDS)
 
 
 def estimate_agreement(page: FormPage, reference: Reference) -> float:
@@ -176,7 +201,7 @@ def refine_field(
     return _freeze(matrix / matrix[2, 2])
 
 
-def _choose(view: View, reference: Reference) -> Matrix | None:
+def _choose(view: View, reference: Reference) -> _Candidate | None:
     """Find the alignment under which the page agrees best with the reference.
 
     Args:
@@ -184,23 +209,23 @@ def _choose(view: View, reference: Reference) -> Matrix | None:
         reference: The reference.
 
     Returns:
-        (3, 3) float64 homography to the view, or None if the page is not this form.
+        The place on the view, or None if the page is not this form.
     """
     small = view.ink
-    best: tuple[Agreement, Matrix] | None = None
-    for candidate in _propose(view, reference):
-        matrix = align(small, reference.coarse, candidate, reach_px=8)
+    best: _Candidate | None = None
+    for proposed in _propose(view, reference):
+        matrix = align(small, reference.coarse, proposed, reach_px=8)
         matrix = align(small, reference.middle, matrix, reach_px=5)
         if not is_plausible(matrix, reference.pixels.shape, small.shape):
             continue
         found = measure_agreement(small, reference.middle, matrix)
-        if best is None or found.quality > best[0].quality:
-            best = found, matrix
-        if found.blocks >= _SURE and _is_accepted(found, small, reference, matrix):
-            break
-    if best is None or not _is_accepted(best[0], small, reference, best[1]):
-        return None
-    return best[1]
+        if best is None or found.quality > best.found.quality:
+            best = _Candidate(
+                matrix, found, _judge_fit(found, small, reference, matrix)
+            )
+            if found.blocks >= _SURE and best.fit is _Fit.FIELDS:
+                break
+    return None if best is None or best.fit is _Fit.NONE else best
 
 
 def _propose(view: View, reference: Reference) -> Iterator[Matrix]:
@@ -230,28 +255,33 @@ def _match_quads(own: View, view: View) -> Iterator[Matrix]:
     yield from match_quads(own.quads, view.quads)
 
 
-def _is_accepted(
+def _judge_fit(
     found: Agreement,
     small: npt.NDArray[np.uint8],
     reference: Reference,
     matrix: Matrix,
-) -> bool:
-    """Tell whether a page shows enough of the reference's print, or of its fields'."""
+) -> _Fit:
+    """Tell how much of the reference's print, and of its fields', a page shows."""
     if found.inside < _INSIDE:
-        return False
+        return _Fit.NONE
     if found.inside < _WHOLE:
-        return found.found >= _FOUND_CUT and found.blocks >= _BLOCKS_CUT
+        is_same = found.found >= _FOUND_CUT and found.blocks >= _BLOCKS_CUT
+        return _Fit.FIELDS if is_same else _Fit.NONE
     fields = reference.field_areas
     agreeing = judged = 0
     if fields:
         agreeing, judged = count_agreeing(small, reference.field_edges, matrix, fields)
     if not judged:
-        return found.found >= _FOUND and found.blocks >= _BLOCKS
+        is_same = found.found >= _FOUND and found.blocks >= _BLOCKS
+        return _Fit.FIELDS if is_same else _Fit.NONE
     if found.found >= _FOUND_WITHOUT and found.blocks >= _BLOCKS_WITHOUT:
-        return True
+        return _Fit.FIELDS
     enough = found.found >= _FOUND_WITH_FIELDS and found.blocks >= _BLOCKS_WITH_FIELDS
     many = judged >= max(_FEWEST_FIELDS, _JUDGED * len(fields))
-    return enough and many and agreeing >= _FIELDS * judged
+    if enough and many and agreeing >= _FIELDS * judged:
+        return _Fit.FIELDS
+    is_same = found.found >= _FOUND_PALE and found.blocks >= _BLOCKS_PALE
+    return _Fit.PRINT if is_same else _Fit.NONE
 
 
 def _cut_page(
