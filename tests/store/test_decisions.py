@@ -47,12 +47,19 @@ def put(
         return decide(connection, decision)
 
 
-def send(store: RunStore, field_id: int, value: str, **of_request: str) -> int:
+def send(
+    store: RunStore,
+    field_id: int,
+    value: str,
+    *,
+    request: str,
+    after: str | None = None,
+) -> int:
     """Decide as a browser does, which names what it sends."""
+    decision = Decision(
+        field_id, Action.ACCEPT, value, "ann", "queue", None, None, request, after
+    )
     with store.write() as connection:
-        decision = Decision(
-            field_id, Action.ACCEPT, value, "ann", "queue", None, **of_request
-        )
         return decide(connection, decision)
 
 
