@@ -21,7 +21,7 @@ class AcceptancePolicy:
 
     Attributes:
         threshold: Least confidence, in [0, 1].
-        blank: Whether a blank field needs review.
+        blank: Whether a blank field needs review, and a text that is to be typed.
         by_kind: Least confidence of the kinds of field for which it is another;
             infinite where nothing is accepted.
     """
@@ -51,6 +51,8 @@ def accept(reading: FieldReading, policy: AcceptancePolicy) -> FieldReading:
         The same with `needs_review` decided, and with the flag `low_confidence` where
         the confidence is below the threshold.
     """
+    if reading.kind is FieldKind.TEXT:  # it is not read, so it can only be asked for
+        return replace(reading, needs_review=policy.blank == "review")
     # Of what stands for a page, there is no value to be certain of.
     threshold = policy.find_threshold(reading.kind)
     if reading.confidence < threshold and not reading.stands_for_page:

@@ -135,6 +135,7 @@ class ReadingOptions:
             "formreader": version("formreader"),
             "upright model": checksum(shipped_folder() / UPRIGHT_MODEL_NAME),
             **self.sum_up_models(),
+            **(self._describe_ticks() if self.templates else {}),
             "templates": [_describe(template) for template in self.load_templates()],
             "threshold": self.threshold,
             "ignore marks": self.ignore_marks,
@@ -178,6 +179,13 @@ class ReadingOptions:
                 "rests on, so that they prove nothing; read and check some again, and "
                 "use `formreader calibrate`"
             )
+
+    def _describe_ticks(self) -> dict[str, str]:
+        """Name the network that reads boxes to tick, of which no promise speaks."""
+        from formreader.digits.model import checksum, shipped_folder
+        from formreader.ticks.model import TICKS_MODEL_NAME
+
+        return {"tick model": checksum(shipped_folder() / TICKS_MODEL_NAME)}
 
     def _describe_ink(self) -> dict[str, str]:
         """Name the ink network, where it is used."""

@@ -14,8 +14,6 @@ import numpy.typing as npt
 
 from formreader.acceptance import AcceptancePolicy, accept
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.decoding_options import DecodingOptions
-from formreader.digits.expected_marks import ExpectedMarks
 from formreader.digits.strings import MARKED_MODEL_NAME, StringReader
 from formreader.errors import (
     InputError,
@@ -39,13 +37,12 @@ from formreader.pages.loading import page_from_array, walk_pages
 from formreader.pages.typed_values import compare_typed
 from formreader.promises.promise import Promise, make_policy
 from formreader.readings import FieldReading, PageFailure, PageReading
-from formreader.records import FieldKind, Flag, LeftAside, PageImage
+from formreader.records import Flag, LeftAside, PageImage
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from formreader.forms.matching import Form
-    from formreader.forms.templates.entries import FieldTemplate
     from formreader.forms.templates.template import FormTemplate
 
     Template = FormTemplate | str | Path
@@ -231,9 +228,11 @@ class FormReader:
 
     def _read_form(self, page: PageImage) -> PageReading:
         """Read the fields that a template names, and apply its rules."""
+        from formreader.forms.decoding import say_how_decoded
         from formreader.forms.matching import cut_fields, match_page
         from formreader.forms.registration.views import FormPage
         from formreader.forms.rules.settlement import settle_form
+        from formreader.forms.unwritten import join_readings
 
         prepared = FormPage(
             page.pixels, colour=page.colour, dpi=page.dpi, separator=self.separator
@@ -247,7 +246,10 @@ class FormReader:
             ) from None
         template = match.template
         fields = cut_fields(prepared, match)
-        readings = self._fields.read(fields, self._options(template))
+        numbers = self._fields.read(
+            fields, say_how_decoded(template, self._fields.options)
+        )
+        readings = join_readings(numbers, prepared, match)
         if match.is_weak:
             readings = tuple(one.flagged(Flag.REGISTRATION_WEAK) for one in readings)
         return PageReading(
@@ -258,27 +260,6 @@ class FormReader:
             form=template.name,
             form_page=match.page,
             residual_px=match.registration.residual_px,
-        )
-
-    def _options(self, template: FormTemplate) -> dict[str, DecodingOptions]:
-        """Say how each field of a form is decoded."""
-        return {field.name: self._options_of(field) for field in template.fields}
-
-    def _options_of(self, field: FieldTemplate) -> DecodingOptions:
-        """Say how a field is decoded; one with a type has its marks in any case."""
-        usual = self._fields.options
-        if field.value_type is not None:
-            type_ = field.value_type
-            expected = ExpectedMarks(type_.marks)
-            if field.kind is not FieldKind.CELLS:  # where digits have their places
-                likely = type_.has_likely_marks
-                expected = ExpectedMarks(type_.marks, type_.mark_count, likely)
-            return replace(usual, ignore_marks=False, expected=expected, type_=type_)
-        return replace(
-            usual,
-            ignore_marks=usual.ignore_marks or field.marks == "ignore",
-            keep_marks=False,
-            decimals=field.decimals,
         )
 
     @cached_property

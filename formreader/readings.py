@@ -122,6 +122,20 @@ class FieldReading:
         flags = (Flag.UNREAD_INK,)
         return cls(PAGE, "", 0.0, flags, (), box, box.corners, FieldKind.PLAIN)
 
+    @classmethod
+    def of_text(cls, name: str, outline: npt.NDArray[np.float64]) -> FieldReading:
+        """Make what stands for a text, which is not read.
+
+        Args:
+            name: The field's name.
+            outline: (4, 2) corners (x, y) of the field in pixels of the page.
+
+        Returns:
+            A field without a value, of which nothing is known.
+        """
+        box = bounding_box(outline)
+        return cls(name, "", 0.0, (), (), box, outline, FieldKind.TEXT)
+
     @property
     def stands_for_page(self) -> bool:
         """Whether it is no field, but says something of its page as a whole."""

@@ -82,7 +82,7 @@ class Form:
         for page, reference in self.references:
             rows = find_rows(reference)
             printed = [cell for row in rows for cell in row]
-            for field in self.template.fields_on(page.number):
+            for field in _list_numbers(self.template, page.number):
                 found[field.name] = _find_cells(field, printed)
         return found
 
@@ -91,7 +91,7 @@ class Form:
         """Prints to write along in cells, by field; each as `find_guide` gives it."""
         found = {}
         for page, reference in self.references:
-            for field in self.template.fields_on(page.number):
+            for field in _list_numbers(self.template, page.number):
                 guide = find_guide(reference.faint_ink, self.cells[field.name])
                 if guide is not None:
                     found[field.name] = guide
@@ -153,6 +153,11 @@ def _rank(found: Registration) -> tuple[bool, float]:
     return found.has_fields, found.agreement
 
 
+def _list_numbers(template: FormTemplate, page: int) -> list[FieldTemplate]:
+    """List the fields of a page into which a number is written."""
+    return [field for field in template.fields_on(page) if field.holds_number]
+
+
 def match_page(page: FormPage, forms: Sequence[Form]) -> Match:
     """Find the form that a page shows.
 
@@ -211,9 +216,9 @@ def cut_fields(page: PreparedPage, match: Match) -> list[FieldImage]:
         match: Which form it is, and where.
 
     Returns:
-        The fields that the template names, in its order.
+        The fields for written numbers that the template names, in its order.
     """
-    templates = match.template.fields_on(match.page)
+    templates = _list_numbers(match.template, match.page)
     placed = [_place_cells(page, field, match) for field in templates]
     # By their place alone: what the ink network adds are boxes that nobody expects.
     rows = find_rows(PreparedPage(page.pixels))

@@ -19,7 +19,7 @@ LAYERS = (
     {"pages", "rows", "flags", "acceptance"},
     {"digits"},
     {"promises"},
-    {"ink"},
+    {"ink", "ticks"},
     {"layout"},
     {"reconciliation", "row_numbers", "written_numbers"},
     {"forms", "orientation", "field_reader"},

@@ -83,8 +83,8 @@ def propose_fields(
     Rows of boxes, boxes with several digits, table cells, underlined blanks and lines
     with comb teeth are found. Boxes with print where one would write are left out. Rows
     of one pitch with room for a mark between are one field that skips it. Form fields
-    of the file go before what is seen, and printed words tell what takes a
-    number.
+    of the file go before what is seen, its boxes to tick among them, and printed words
+    tell what takes a number.
 
     Args:
         pixels: (H, W) uint8, 0 = black; the page, not filled in.
@@ -103,11 +103,10 @@ def propose_fields(
     doubtful: list[Suggestion] = []
     names = name_candidates(found, start, prefix)
     for name, one in zip(names, found, strict=True):
-        box = one.box.clipped(pixels.shape)
-        field = FieldTemplate(
-            name=name, page=page, box=box, cells=one.cells, skip=one.skip
-        )
-        if one.confidence >= LEAST_CONFIDENCE and one.content is Content.NUMBER:
+        field = _make_field(name, page, one, pixels.shape)
+        is_tick = one.content is Content.TICK and one.is_declared
+        is_number = one.content is Content.NUMBER
+        if is_tick or (is_number and one.confidence >= LEAST_CONFIDENCE):
             kept.append(field)
         else:
             doubtful.append(Suggestion(field, one.content, one.confidence, one.reason))
@@ -115,6 +114,15 @@ def propose_fields(
     is_declared = bool(content.form_fields)
     warnings = () if is_declared else tuple(_warn(rows, fields))
     return Draft(tuple(kept), tuple(doubtful), warnings)
+
+
+def _make_field(
+    name: str, page: int, one: Candidate, shape: tuple[int, ...]
+) -> FieldTemplate:
+    box = one.box.clipped(shape)
+    if one.content is Content.TICK:
+        return FieldTemplate(name=name, page=page, box=box, kind="tick")
+    return FieldTemplate(name=name, page=page, box=box, cells=one.cells, skip=one.skip)
 
 
 def _find_candidates(

@@ -36,6 +36,7 @@ class Candidate:
         content: What people put into it.
         confidence: Probability that it is a field for a number.
         reason: Why it may be none, in words.
+        is_declared: Whether the file itself names it.
     """
 
     box: Box
@@ -48,3 +49,4 @@ class Candidate:
     content: Content = Content.NUMBER
     confidence: float = 0.7
     reason: str = ""
+    is_declared: bool = False

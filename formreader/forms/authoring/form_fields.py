@@ -104,6 +104,7 @@ def _make_candidate(field: FormField, names: Counter[str]) -> Candidate:
         content=content,
         confidence=confidence,
         reason=reason,
+        is_declared=True,
     )
 
 

@@ -34,6 +34,8 @@ marks = "ignore"        points and dashes between digits do not matter
 decimals = 1            digits after the point
 type = "decimal"        or "integer", "date", "time": values in one form, see the docs
 format = "DD/MM/YYYY"   how a date or time is written
+kind = "tick"           a box to tick: 1 or 0; "choice": several of them, see the docs;
+                        "text": not read, but cut out for review and export
 
 And rules between fields, at the end of the file:
 
@@ -128,6 +130,8 @@ def _describe_field(field: FieldTemplate, name_page: bool) -> Table:
     table.add("name", field.name)
     if name_page:
         table.add("page", field.page)
+    if field.holds is not None:
+        table.add("kind", field.holds)
     box = field.box
     table.add("box", tomlkit.item([box.left, box.top, box.width, box.height]))
     if field.cells is not None:

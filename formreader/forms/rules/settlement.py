@@ -18,8 +18,8 @@ class _SettledField(RuledField, Protocol):
     """A field with its rules, one of which says whether it may be blank."""
 
     @property
-    def blank(self) -> Literal["review", "allow"]:
-        """Whether a blank field needs review."""
+    def when_blank(self) -> Literal["review", "allow"]:
+        """Whether a field of which nothing was read needs review."""
 
 
 def settle_form(
@@ -45,7 +45,9 @@ def settle_form(
     Raises:
         TemplateError: If a rule itself is wrong.
     """
-    policies = {field.name: replace(policy, blank=field.blank) for field in templates}
+    policies = {
+        field.name: replace(policy, blank=field.when_blank) for field in templates
+    }
 
     def settle(checks: Sequence[str]) -> tuple[FieldReading, ...]:
         ruled = apply_rules(fields, templates, checks, policy.threshold)

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationError,
     field_validator,
     model_validator,
 )
 
 from formreader.errors import TemplateError, UnreadableFileError
+from formreader.forms.templates.choices import (
+    MOST_COLUMNS,
+    check_value,
+    divide_box,
+    refuse_strange_keys,
+)
 from formreader.forms.templates.places import PlacedError
 from formreader.forms.templates.roster import check_entry
 from formreader.geometry import Box
@@ -61,6 +70,7 @@ def is_name(text: str) -> bool:
 
 
 _Count = Annotated[int, Field(ge=1, le=MOST_CELLS)]
+_OptionValue = Annotated[str, AfterValidator(check_value)]
 
 
 class Record(BaseModel):
@@ -69,6 +79,18 @@ class Record(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False
     )
+
+
+class Option(Record):
+    """A box of a choice.
+
+    Attributes:
+        value: What it stands for.
+        box: Inner edge of the box in pixels of the reference.
+    """
+
+    value: _OptionValue
+    box: Annotated[Box, BeforeValidator(_to_box)]
 
 
 class FieldTemplate(Record):
@@ -93,6 +115,15 @@ class FieldTemplate(Record):
         decimals: Digits after the point.
         type: What type of value the field holds.
         format: How a date or time is written.
+        holds: What it holds if no number, the key `kind`: one box to tick, several to
+            choose from, or text, which is not read.
+        options: The boxes of a choice; `box` is then the one around them.
+        values: What its boxes stand for, where `box` is divided evenly into them.
+        direction: How these lie; by default along the longer side.
+        columns: How many choices stand side by side in `box`, one for each character
+            of the value, as for a number that is bubbled digit by digit.
+        select: Whether several of its boxes may be ticked.
+        required: Whether a text is for review, so that somebody types it.
     """
 
     name: str
@@ -115,6 +146,29 @@ class FieldTemplate(Record):
     decimals: Annotated[int, Field(ge=0, le=9)] = 0
     type: Literal["integer", "decimal", "date", "time"] | None = None
     format: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    holds: Literal["tick", "choice", "text"] | None = Field(default=None, alias="kind")
+    options: Annotated[tuple[Option, ...], BeforeValidator(_to_tuple)] = ()
+    values: Annotated[
+        tuple[_OptionValue, ...],
+        BeforeValidator(_to_tuple),
+        Field(max_length=MOST_CELLS),
+    ] = ()
+    direction: Literal["right", "down"] | None = None
+    columns: Annotated[int, Field(ge=1, le=MOST_COLUMNS)] = 1
+    select: Literal["one", "many"] = "one"
+    required: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bound_options(cls, entry: object) -> object:
+        """Put the box around the options in its place."""
+        if not isinstance(entry, dict) or not entry.get("options") or "box" in entry:
+            return entry
+        try:
+            boxes = [Option.model_validate(one).box for one in entry["options"]]
+        except (ValidationError, TypeError):
+            return {**entry, "box": Box(0, 0, _LEAST_CELL_PX, _LEAST_CELL_PX)}
+        return {**entry, "box": reduce(Box.union, boxes)}
 
     @field_validator("name")
     @classmethod
@@ -158,8 +212,27 @@ class FieldTemplate(Record):
             raise PlacedError(("min",), "is greater than max")
         if self.assign is not None and self.one_of is None:
             raise PlacedError(("assign",), "goes with one_of, the list to assign from")
+        self._check_kind()
         self._check_type()
         return self
+
+    def _check_kind(self) -> None:
+        """Make sure that the keys go with what the field holds."""
+        given = {key: getattr(self, key) for key in self.model_fields_set}
+        refuse_strange_keys(self.holds, given)
+        if self.holds != "choice":
+            return
+        if bool(self.options) == bool(self.values):
+            message = "a choice has either options, or a box and values"
+            raise PlacedError(("options" if self.options else "values",), message)
+        values = self.option_values
+        if len(set(values)) < max(2, len(values)):
+            key = "options" if self.options else "values"
+            raise PlacedError((key,), "two or more, each with a value of its own")
+        if self.columns > 1 and any(len(value) > 1 for value in values):
+            raise PlacedError(("values",), "are one character each in columns")
+        if any(min(b.width, b.height) < _LEAST_CELL_PX for b in self.mark_boxes):
+            raise PlacedError(("box",), "is too small for so many values")
 
     def _check_type(self) -> None:
         """Make sure that type and format go together, and with the other keys."""
@@ -188,8 +261,45 @@ class FieldTemplate(Record):
 
     @property
     def kind(self) -> FieldKind:
-        """What the field is: a row of printed cells, or a box."""
+        """What the field is: a row of printed cells, a box, or no number."""
+        if self.holds is not None:
+            return FieldKind(self.holds)
         return FieldKind.CELLS if (self.cells or 1) > 1 else FieldKind.BOX
+
+    @property
+    def holds_number(self) -> bool:
+        """Whether a number is written there by hand."""
+        return self.holds is None
+
+    @property
+    def when_blank(self) -> Literal["review", "allow"]:
+        """Whether somebody must look at it if nothing was read there."""
+        if self.holds == "text":
+            return "review" if self.required else "allow"
+        return self.blank
+
+    @property
+    def takes_numbers_only(self) -> bool:
+        """Whether its value is a number, written or ticked."""
+        is_other = self.type in ("date", "time") or self.holds == "text"
+        words = [value for value in self.option_values if not value.isdigit()]
+        return not (is_other or words or self.select == "many")
+
+    @property
+    def option_values(self) -> tuple[str, ...]:
+        """What the boxes of a choice stand for; none of another field."""
+        return self.values or tuple(option.value for option in self.options)
+
+    @property
+    def mark_boxes(self) -> tuple[Box, ...]:
+        """The boxes to tick, in the order of their values, column by column."""
+        if self.options:
+            return tuple(option.box for option in self.options)
+        if not self.values:
+            return (self.box,)
+        is_tall = self.columns > 1 or self.box.height > self.box.width
+        goes_down = self.direction == "down" if self.direction else is_tall
+        return divide_box(self.box, len(self.values), self.columns, goes_down)
 
     @property
     def cell_boxes(self) -> tuple[Box, ...]:

@@ -56,8 +56,9 @@ class FormTemplate(Record):
             except TemplateError as error:
                 raise PlacedError(("check", index, "rule"), error.message) from error
             for field in self.fields:
-                if field.name in names and field.type in ("date", "time"):
-                    message = f"{field.name!r} is a {field.type}; checks are of numbers"
+                if field.name in names and not field.takes_numbers_only:
+                    what = field.type or field.holds
+                    message = f"{field.name!r} is a {what}; checks are of numbers"
                     raise PlacedError(("check", index, "rule"), message)
         return self
 

@@ -1,0 +1,44 @@
+"""Puts what is no written number among the readings of a form: ticks and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from formreader.forms.matching import Match
+from formreader.forms.ticks import read_ticks
+from formreader.geometry import transform_points
+from formreader.layout.prepared_page import PreparedPage
+from formreader.readings import FieldReading
+from formreader.records import FieldKind
+
+__all__ = ["join_readings"]
+
+
+def join_readings(
+    numbers: Sequence[FieldReading], page: PreparedPage, match: Match
+) -> tuple[FieldReading, ...]:
+    """Read the boxes to tick of a page, and join all readings of its form.
+
+    Args:
+        numbers: The readings of the fields for written numbers.
+        page: The page.
+        match: Which form it is, and where.
+
+    Returns:
+        All readings in the order of the template; what was read of the page as a whole
+        comes last.
+
+    Raises:
+        ModelError: If the network that reads ticks is missing or damaged.
+    """
+    known = {reading.name: reading for reading in numbers}
+    known |= read_ticks(page, match)
+    listed = []
+    for field in match.template.fields_on(match.page):
+        if field.kind is FieldKind.TEXT:
+            corners = field.box.corners
+            outline = transform_points(corners, match.registration.to_page)
+            listed.append(FieldReading.of_text(field.name, outline))
+        elif field.name in known:
+            listed.append(known.pop(field.name))
+    return (*listed, *known.values())

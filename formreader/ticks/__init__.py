@@ -1,0 +1,1 @@
+"""Boxes and bubbles to tick: what ink in them says."""

@@ -1,0 +1,1 @@
+"""Fitting the network that tells ticked boxes from blank ones."""
