@@ -51,13 +51,14 @@ def accept(reading: FieldReading, policy: AcceptancePolicy) -> FieldReading:
         The same with `needs_review` decided, and with the flag `low_confidence` where
         the confidence is below the threshold.
     """
-    if reading.kind is FieldKind.TEXT:  # it is not read, so it can only be asked for
-        return replace(reading, needs_review=policy.blank == "review")
     # Of what stands for a page, there is no value to be certain of.
     threshold = policy.find_threshold(reading.kind)
-    if reading.confidence < threshold and not reading.stands_for_page:
+    is_read = not reading.stands_for_page and reading.kind is not FieldKind.TEXT
+    if reading.confidence < threshold and is_read:
         reading = reading.flagged(Flag.LOW_CONFIDENCE)
     has_no_number = not reading.value and Flag.BLANK not in reading.flags
+    if reading.kind is FieldKind.TEXT:  # which is typed only where it is asked for
+        has_no_number &= policy.blank == "review"
     needs_review = has_no_number or any(
         asks_for_person(flag, reading, policy) for flag in reading.flags
     )

@@ -28,6 +28,7 @@ MUST_HOLD = (
     "formreader/_models/digits.keras",
     "formreader/_models/upright.tflite",
     "formreader/_models/doubt.json",
+    "formreader/_models/ticks.json",
     "formreader/_models/upright.json",
 )
 
