@@ -31,7 +31,7 @@ class Ruled:
     checksum: str | None = None
     date: str | None = None
     one_of: tuple[str, ...] | None = None
-    blank: Literal["review", "allow"] = "review"
+    when_blank: Literal["review", "allow"] = "review"
     value_type: ValueType | None = None
 
 
@@ -68,7 +68,7 @@ def settle(
 ) -> tuple[FieldReading, ...]:
     """Apply the rules of a form and decide about its fields, as a page is read."""
     policies = {
-        template.name: AcceptancePolicy(threshold, template.blank)
+        template.name: AcceptancePolicy(threshold, template.when_blank)
         for template in templates
     }
     return tuple(

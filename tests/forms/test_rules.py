@@ -141,7 +141,7 @@ def test_probabilities_sum_to_one_at_most() -> None:
 
 
 def test_a_blank_is_doubt_and_never_the_repair() -> None:
-    settled = apply(reading("15", 0.6, ("", 0.39)), Ruled(min=20, blank="allow"))
+    settled = apply(reading("15", 0.6, ("", 0.39)), Ruled(min=20, when_blank="allow"))
     assert settled.value == "15"
     assert Flag.RULE_FAILED in settled.flags
 
@@ -184,7 +184,7 @@ def test_a_field_without_rules_stays_as_it_is() -> None:
 def test_a_blank_field_keeps_every_rule(blank: str, review: bool) -> None:
     field = reading("", 0.99, raw="____", flags=(Flag.BLANK,))
     template = Ruled(length=4, min=1, checksum="luhn", one_of=("1",))
-    template = replace(template, blank="allow" if blank == "allow" else "review")
+    template = replace(template, when_blank="allow" if blank == "allow" else "review")
     settled = apply(field, template)
     assert settled.flags == (Flag.BLANK,)
     assert settled.needs_review is review
