@@ -109,6 +109,23 @@ def test_a_corrected_addend_frees_the_total_and_the_other_addend(
     assert log(run) == [("room", "123", None), ("a", "143", None)]
 
 
+def test_the_view_of_pages_asks_once_and_frees_the_others_too(
+    page: Page, run: Path
+) -> None:
+    page.goto(page.url.replace("/queue", "/pages"))
+    wait_until_ready(page)
+    page.get_by_role("button", name="room").first.click()
+    press(page, *"123456", "Enter")
+    expect(page.locator("#notice")).to_contain_text("6 digits in 3 cells. Press Enter")
+    press(page, "Escape", "Enter")
+    expect(page.locator("#name")).to_have_text("total")
+    expect(page.locator("#breaches")).to_contain_text(BROKEN)
+    page.locator("#breaches").get_by_role("button", name="a", exact=True).click()
+    press(page, *"143", "Enter")
+    expect(page.locator("#left")).to_have_text("0 to review here")
+    assert log(run) == [("room", "123", None), ("a", "143", None)]
+
+
 @pytest.fixture
 def groups(chromium: Browser, run: Path) -> Iterator[Page]:
     """Show the fields one below the other, where Chromium may tell of refusals."""

@@ -9,7 +9,10 @@ import { outbox } from "/static/outbox.js";
 import { PageSheet } from "/static/page_sheet.js";
 import { PageSupply } from "/static/page_supply.js";
 import { PageValues, isOpen } from "/static/page_values.js";
+import { Pause } from "/static/pause.js";
 import { Revisions } from "/static/revisions.js";
+import { RuleGate } from "/static/rule_gate.js";
+import { Rules } from "/static/rules.js";
 import { makeId } from "/static/tab.js";
 import { drafts, judge, keepDraft, send } from "/static/verdicts.js";
 
@@ -18,7 +21,10 @@ const desk = find("desk");
 const isReadOnly = desk.dataset.readOnly === "yes";
 const sheet = new PageSheet(find("viewport"), find("paper"), find("sheet-note"), select);
 const values = new PageValues(find("values"), select);
-const view = new FieldView((index) => change(() => entry.choose(index)));
+const view = new FieldView((index) => change(() => entry.choose(index)), openField);
+const rules = new Rules(outbox);
+const pause = new Pause(countUnsaved);
+const gate = new RuleGate(rules, pause, view, () => entry);
 const supply = new PageSupply();
 const visited = []; // pages before this one, for the way back
 let page = null;
@@ -58,16 +64,16 @@ const actions = {
 };
 
 for (const button of document.querySelectorAll("[data-do]")) {
-  onPress(button, () => actions[button.dataset.do]());
+  onPress(button, pause.hold(() => actions[button.dataset.do]()));
   const changes = ["accept", "blank", "unreadable", "undo", "backspace", "confirm", "boxes", "remove"];
   button.disabled = isReadOnly && changes.includes(button.dataset.do);
 }
 for (const button of document.querySelectorAll("[data-type]")) {
-  onPress(button, () => type(button.dataset.type));
+  onPress(button, pause.hold(() => type(button.dataset.type)));
   button.disabled = isReadOnly;
 }
 
-onKeys({
+const keys = {
   Enter: accept,
   "Ctrl+Enter": confirm,
   "Shift+Enter": () => walk(-1),
@@ -97,7 +103,8 @@ onKeys({
   ...Object.fromEntries(
     [..."12345"].map((key) => [`Alt+${key}`, () => change(() => entry.choose(Number(key) - 1))]),
   ),
-});
+};
+onKeys(Object.fromEntries(Object.entries(keys).map(([key, action]) => [key, pause.hold(action)])));
 
 // Tab goes from doubt to doubt; after the last one it leaves the values, as it does elsewhere.
 document.addEventListener("keydown", (event) => {
@@ -185,6 +192,14 @@ function select(item) {
 function showEntry() {
   view.showEntry(entry);
   values.update(entry.item, entry.kind === "read" ? "" : entry.value);
+  if (!isReadOnly) gate.name(entry);
+}
+
+/** Choose a field that a rule speaks of, if it stands on this page. */
+function openField(id) {
+  const item = values.order.find((one) => one.id === id);
+  if (item) select(item);
+  else tell("That field stands on another page.");
 }
 
 function showLeft() {
@@ -237,14 +252,15 @@ function accept() {
   const isDone = isReadOnly || (entry.item.state === "decided" && entry.kind === "read");
   if (isDone) return page.items.some(isOpen) && !isReadOnly ? walk(1) : turnOn();
   const verdict = judge(entry);
+  if (verdict?.value) return gate.accept(entry, (value, override) => decide("accept", value, override));
   if (verdict) return decide(verdict.action, verdict.value);
   tell("There is no number to accept. Type it, or press B for blank, X for unreadable.");
 }
 
-function decide(action, value) {
+function decide(action, value, override = false) {
   if (!entry || isReadOnly || isTaken(entry.item)) return;
   const { item } = entry;
-  write(item, { action, value });
+  write(item, { action, value, override });
   entry = null;
   const next = values.order.slice(values.order.indexOf(item)).find(isOpen);
   select(next ?? item);
@@ -253,7 +269,9 @@ function decide(action, value) {
 }
 
 function write(item, verdict) {
-  send(item, verdict, "pages");
+  const from = page;
+  send(item, verdict, "pages", ({ freed }) => freed?.length && reload(from, null));
+  rules.forget();
   values.update(item, "");
   sheet.update(item);
 }

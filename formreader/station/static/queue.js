@@ -7,6 +7,7 @@ import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
 import { outbox } from "/static/outbox.js";
 import { Pause } from "/static/pause.js";
+import { RuleGate } from "/static/rule_gate.js";
 import { Rules } from "/static/rules.js";
 import { Sheet } from "/static/sheet.js";
 import { Shelf } from "/static/shelf.js";
@@ -15,7 +16,6 @@ import { makeId } from "/static/tab.js";
 import { drafts, judge, keepDraft, send } from "/static/verdicts.js";
 
 const RETRY_MS = 10_000; // others may put fields back, or let go of them
-const BLIND_MS = 500; // an Enter that follows so soon was meant for something else
 
 const find = (id) => document.getElementById(id);
 const { readOnly, order, ...filters } = find("desk").dataset;
@@ -24,6 +24,7 @@ const sheet = new Sheet(find("viewport"), find("paper"), find("sheet-note"));
 const view = new FieldView((index) => change(() => entry.choose(index)), open);
 const rules = new Rules(outbox);
 const pause = new Pause(countUnsaved);
+const gate = new RuleGate(rules, pause, view, () => entry);
 const shown = () => entry?.item.id ?? null;
 const choice = new Shelf("formreader queue "); // of this browser, for all runs
 find("order").value = choice.get("order") ?? order;
@@ -88,18 +89,7 @@ function change(how) {
   how();
   tell("");
   view.showEntry(entry);
-  askRules();
-}
-
-/** Name the rules that the value breaks, as soon as the station has said so. */
-function askRules() {
-  const { item, number } = entry;
-  const known = rules.look(item, number);
-  view.showBreaches(known ?? []);
-  if (known || isReadOnly) return;
-  rules.ask(item, number).then((breaches) => {
-    if (entry?.item === item && entry.number === number) view.showBreaches(breaches);
-  });
+  if (!isReadOnly) gate.name(entry);
 }
 
 function type(character) {
@@ -112,26 +102,9 @@ function accept() {
   if (!entry) return;
   if (isReadOnly) return skip();
   const verdict = judge(entry);
-  if (verdict?.value) return acceptNumber(entry);
+  if (verdict?.value) return gate.accept(entry, (value, override) => decide("accept", value, override));
   if (verdict) return decide(verdict.action, verdict.value);
   tell("There is no number to accept. Type it, or press B for blank, X for unreadable.");
-}
-
-function acceptNumber({ item, number }) {
-  const known = rules.look(item, number);
-  if (known) return acceptUnder(known);
-  pause.during(rules.ask(item, number), (breaches = []) => acceptUnder(breaches));
-}
-
-/** Accept what is shown; what breaks a rule is asked about once. */
-function acceptUnder(breaches) {
-  const { number, asked } = entry;
-  if (!breaches.length) return decide("accept", number);
-  if (asked?.number === number && Date.now() - asked.at > BLIND_MS) return decide("accept", number, true);
-  entry.asked = asked?.number === number ? asked : { number, at: Date.now() };
-  pause.drop();
-  view.showBreaches(breaches);
-  tell(`${breaches.map(({ text }) => text).join("; ")}. Press Enter once more if it stands there so.`);
 }
 
 function decide(action, value, override = false) {
@@ -222,7 +195,7 @@ function show(item) {
   entry = new Entry(item, drafts.get(item.id) ?? "");
   view.showItem(item);
   view.showEntry(entry);
-  askRules();
+  if (!isReadOnly) gate.name(entry);
   view.showLeft(supply.left);
   sheet.show(item);
   supply.fill();
