@@ -57,11 +57,16 @@ clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A stamp is younger than pyproject.toml as long as nothing has to be installed.
+DEV := --quiet --constraint constraints.txt \
+	--editable '.[cluster,export,postgresql,train]' --group dev
+
+# uv is quicker by far; pip knows of mirrors that are set up for it alone. It reads groups
+# since 25.1; what comes with Python is often older.
 $(VENV)/.stamp-dev: pyproject.toml constraints.txt $(VENV)/.stamp-venv
 	$(RUN) pip install --quiet --constraint constraints.txt uv
-	$(RUN) uv pip install --quiet --python $(VENV) \
-		--constraint constraints.txt \
-		--editable '.[cluster,export,postgresql,train]' --group dev
+	$(RUN) uv pip install --python $(VENV) $(DEV) || { \
+		$(RUN) pip install --quiet --upgrade 'pip>=25.1' && \
+		$(RUN) pip install $(DEV); }
 	@touch $@ $(VENV)/.stamp-run
 
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv
