@@ -56,10 +56,10 @@ constraints: $(VENV)/.stamp-venv
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# A stamp is younger than pyproject.toml as long as nothing has to be installed.
 DEV := --quiet --constraint constraints.txt \
 	--editable '.[cluster,export,postgresql,train]' --group dev
 
+# A stamp is younger than pyproject.toml as long as nothing has to be installed.
 # uv is quicker by far; pip knows of mirrors that are set up for it alone. It reads groups
 # since 25.1; what comes with Python is often older.
 $(VENV)/.stamp-dev: pyproject.toml constraints.txt $(VENV)/.stamp-venv
