@@ -18,6 +18,7 @@ _COMMANDS = {
     "model": "formreader.cli.model",
     "review": "formreader.cli.review",
     "scan": "formreader.cli.scan",
+    "serve": "formreader.cli.serve",
     "template": "formreader.cli.template",
     "watch": "formreader.cli.watch",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from formreader.cli.arguments import UserPath, parse_share, store_option
 from formreader.cli.limits import limit_options
 from formreader.cli.messages import tell
+from formreader.cli.people import check_name, login_name
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _make_station(
     return Station(
         store,
         pictures,
-        user=_clean(user or _login_name(), "--user"),
+        user=check_name(user or login_name(), "--user"),
         reader=ReadingOptions(ink_layers=False).make_reader(),
         read_only=read_only,
         order=order,
@@ -262,7 +262,7 @@ def _change_users(store: RunStore, added: str | None, removed: str | None) -> No
             param_hint="--remove-user",
         )
     if added is not None:
-        name = _clean(added, "--add-user")
+        name = check_name(added, "--add-user")
         try:
             passwords.set(name, _ask_password(name))
         except ValueError as error:
@@ -289,21 +289,3 @@ def _draw(store: RunStore, share: float) -> None:
     result = measure_errors(store)
     left = result.drawn - result.seen
     tell(f"audit: {left} accepted fields are mixed into the queue")
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # KeyError before Python 3.13: a user without a name
-        return "unknown"
-
-
-def _clean(user: str, option: str) -> str:
-    """Refuse names that would not stand in one cell of a table.
-
-    Raises:
-        click.BadParameter: If the name is no such name.
-    """
-    if not user.strip() or not user.isprintable() or len(user) > 100:
-        raise click.BadParameter("a name of up to 100 letters.", param_hint=option)
-    return user.strip()

@@ -41,7 +41,15 @@ from formreader.store.people.page_view import PageDesk
 from formreader.store.people.queue import Queue
 from formreader.store.tables.connection import RunStore
 
-__all__ = ["Entrance", "Station", "make_pad_app", "make_review_app"]
+__all__ = [
+    "Entrance",
+    "Station",
+    "make_app",
+    "make_pad_app",
+    "make_review_app",
+    "make_review_part",
+    "open_entrance",
+]
 
 _LINKS = (
     ("/queue", "Queue"),
@@ -115,7 +123,8 @@ def make_pad_app(endpoint: Endpoint, links: OneTimeLinks, reader: FormReader) ->
     app = _make_app()
     app.include_router(Pad(Pages("formreader", ()), reader).router)
     entrance = Entrance(endpoint, sessions, links, "", "/pad")
-    _open(app, entrance, "/pad")
+    open_entrance(app, entrance)
+    _lead_home(app, "/pad")
     return Guard(app, sessions, endpoint, harmless=(RECOGNIZE,))
 
 
@@ -153,13 +162,56 @@ def make_review_app(
     """
     has_login = isinstance(way_in, Passwords)
     sessions = _open_sessions(endpoint, station, has_login=has_login)
-    app = _make_app()
-    app.add_exception_handler(StoreError, _explain_store)
-    title = station.store.run.resolve().name
     run = find_identity(station.store, read_only=station.read_only)
-    pages = Pages(
-        title, _LINKS, read_only=station.read_only, has_login=has_login, run=run
+    pages = _make_pages(station, run, has_login=has_login)
+    app = _make_app()
+    _include_all(app, pages, station, run)
+    if isinstance(way_in, Passwords):
+        app.include_router(Login(pages, endpoint, sessions, way_in, _HOME).router)
+    else:
+        entrance = Entrance(endpoint, sessions, way_in, station.user, _HOME)
+        open_entrance(app, entrance)
+    _lead_home(app, _HOME)
+    harmless = (RECOGNIZE, NEXT, NEXT_DIGITS, NEXT_PAGE, PREPARE, LOGOUT)
+    allowed = harmless if station.read_only else None
+    admits = way_in.admits if isinstance(way_in, Passwords) else None
+    return Guard(app, sessions, endpoint, allowed, admits=admits)
+
+
+def make_review_part(station: Station, up: str) -> App:
+    """Make the review station of a run as a part of a larger application.
+
+    It may lie below any path, has no entrance and no files of its own, and relies on
+    the guard of the whole.
+
+    Args:
+        station: What it works with.
+        up: The page of the whole that a link leads back to.
+    """
+    run = find_identity(station.store, read_only=station.read_only)
+    app = make_app()
+    _include_all(app, _make_pages(station, run, up=up), station, run)
+    _lead_home(app, _HOME)
+    return app
+
+
+def _make_pages(
+    station: Station, run: str, *, has_login: bool = False, up: str = ""
+) -> Pages:
+    """Make what shows the pages of a run."""
+    return Pages(
+        station.store.run.resolve().name,
+        _LINKS,
+        read_only=station.read_only,
+        has_login=has_login,
+        run=run,
+        up=up,
     )
+
+
+def _include_all(app: FastAPI, pages: Pages, station: Station, run: str) -> None:
+    """Add the routes of a review station."""
+    app.add_exception_handler(StoreError, _explain_store)
     app.include_router(SessionRoutes(run).router)
     queue = Queue(station.store, read_only=station.read_only)
     app.include_router(QueueRoutes(pages, queue, station.order).router)
@@ -173,15 +225,6 @@ def make_review_app(
     app.include_router(CarpetRoutes(pages, carpet).router)
     app.include_router(GroupRoutes(pages, station.store).router)
     app.include_router(Pad(pages, station.reader).router)
-    if isinstance(way_in, Passwords):
-        app.include_router(Login(pages, endpoint, sessions, way_in, _HOME).router)
-        _lead_home(app, _HOME)
-    else:
-        _open(app, Entrance(endpoint, sessions, way_in, station.user, _HOME), _HOME)
-    harmless = (RECOGNIZE, NEXT, NEXT_DIGITS, NEXT_PAGE, PREPARE, LOGOUT)
-    allowed = harmless if station.read_only else None
-    admits = way_in.admits if isinstance(way_in, Passwords) else None
-    return Guard(app, sessions, endpoint, allowed, admits=admits)
 
 
 def _open_sessions(
@@ -221,24 +264,30 @@ def _explain_request(request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": detail}, status_code=422)
 
 
-def _make_app() -> FastAPI:
-    """Make an application without pages that describe it."""
+def make_app() -> FastAPI:
+    """Make an application without pages that describe it, and without routes."""
     app = FastAPI(title="formreader", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_exception_handler(RequestValidationError, _explain_request)
+    return app
+
+
+def _make_app() -> FastAPI:
+    """Make an application with the files that pages load."""
+    app = make_app()
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     return app
 
 
-def _open(app: FastAPI, entrance: Entrance, home: str) -> None:
-    """Add the entrance, and lead from the root to the first page."""
+def open_entrance(app: FastAPI, entrance: Entrance) -> None:
+    """Add the entrance."""
     app.add_api_route(ENTRANCE, entrance.enter, methods=["GET"], response_model=None)
-    _lead_home(app, home)
 
 
 def _lead_home(app: FastAPI, home: str) -> None:
     """Lead from the root to the first page."""
 
     def go_home(request: Request) -> RedirectResponse:
-        return RedirectResponse(home, status_code=303)
+        below = request.scope.get("root_path", "")
+        return RedirectResponse(f"{below}{home}", status_code=303)
 
     app.add_api_route("/", go_home, methods=["GET"], response_model=None)

@@ -56,6 +56,8 @@ class Pages:
         read_only: Whether the pages offer nothing that changes the run.
         has_login: Whether people come in by password, and may go out.
         run: Names the run where browsers keep what is not stored yet; may be empty.
+        up: Where a link above the navigation leads; empty for no link.
+        folders: Where further templates lie.
     """
 
     def __init__(
@@ -66,10 +68,12 @@ class Pages:
         read_only: bool = False,
         has_login: bool = False,
         run: str = "",
+        up: str = "",
+        folders: tuple[Path, ...] = (),
     ) -> None:
         """Find the templates."""
         self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+            loader=jinja2.FileSystemLoader((FOLDER / "templates", *folders)),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -81,6 +85,7 @@ class Pages:
             "read_only": read_only,
             "has_login": has_login,
             "run": run,
+            "up": up,
         }
 
     def show(self, name: str, request: Request, **values: object) -> HTMLResponse:
@@ -95,6 +100,7 @@ class Pages:
         session = current_session(request)
         page = template.render(
             path=request.url.path,
+            base=request.scope.get("root_path", ""),
             csrf=session.csrf,
             user=session.user,
             keeps_decisions=bool(self._environment.globals["run"]),
@@ -105,6 +111,6 @@ class Pages:
     def show_to_stranger(self, name: str, **values: object) -> HTMLResponse:
         """Fill in a template for somebody who has not come in."""
         template = self._environment.get_template(name)
-        nothing = {"path": "", "csrf": "", "user": "", "keeps_decisions": False}
-        page = template.render(**nothing, links=(), **values)
+        nothing = {"path": "", "base": "", "csrf": "", "user": ""}
+        page = template.render(**nothing, keeps_decisions=False, links=(), **values)
         return HTMLResponse(page)

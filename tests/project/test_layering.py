@@ -30,6 +30,7 @@ LAYERS = (
     {"batch"},
     {"training"},
     {"station"},
+    {"server"},
     {"cli"},
     {"__main__"},
 )
@@ -49,10 +50,10 @@ STAGES = (
 HOMES = {
     "sqlalchemy": ("formreader.store",),
     "psycopg": ("formreader.store",),
-    "fastapi": ("formreader.station",),
-    "jinja2": ("formreader.station",),
-    "starlette": ("formreader.station",),
-    "uvicorn": ("formreader.station",),
+    "fastapi": ("formreader.station", "formreader.server"),
+    "jinja2": ("formreader.station", "formreader.server"),
+    "starlette": ("formreader.station", "formreader.server"),
+    "uvicorn": ("formreader.station", "formreader.server"),
 }
 # What rooms outside the store may know of its tables: how it is opened and put aside.
 STORE_FRONT = {

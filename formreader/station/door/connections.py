@@ -18,7 +18,7 @@ from typing import Any
 
 import uvicorn
 
-from formreader.station.door.guard import App, Message, Receive, Send
+from formreader.station.door.guard import STREAMED, App, Message, Receive, Send
 
 __all__ = ["BoundedServer", "Connection", "Patience", "count_places", "watch_requests"]
 
@@ -118,7 +118,7 @@ def watch_requests(app: App) -> App:
         try:
             await app(
                 scope,
-                _watch_body(receive, connection.work),
+                _watch_body(receive, connection, scope["state"]),
                 _watch_taking(send, connection),
             )
         finally:
@@ -127,11 +127,17 @@ def watch_requests(app: App) -> App:
     return watched
 
 
-def _watch_body(receive: Receive, complete: Callable[[], None]) -> Receive:
+def _watch_body(
+    receive: Receive, connection: Connection, state: MutableMapping[str, Any]
+) -> Receive:
+    """Wait for a body as a whole, or, if the guard lets it stream, for each part."""
+
     async def watched() -> Message:
         message = await receive()
         if not message.get("more_body", False):
-            complete()
+            connection.work()
+        elif state.get(STREAMED):
+            connection.wait(connection.patience.body_s)
         return message
 
     return watched

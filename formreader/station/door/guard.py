@@ -23,7 +23,17 @@ from formreader.store.errors import StoreError
 if TYPE_CHECKING:
     from fastapi import Response
 
-__all__ = ["ENTRANCE", "LOGIN", "SESSION", "STATE", "App", "Endpoint", "Guard"]
+__all__ = [
+    "ENTRANCE",
+    "LOGIN",
+    "SESSION",
+    "STATE",
+    "STREAMED",
+    "App",
+    "Endpoint",
+    "Guard",
+    "PathRules",
+]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -40,11 +50,14 @@ LOGIN = "/login"
 SESSION = "session"
 """The name of the session in the state of a request."""
 
+STREAMED = "streamed"
+"""In the state of a request: whether its body is taken as it comes, with patience."""
+
 _OPEN = (ENTRANCE, "/static/")  # without a session
 STATE = "/session"
 """Where a page asks whether its session still holds."""
 
-_UNATTENDED = {"/hold", "/queue/next", STATE}  # what open pages ask for by themselves
+_UNATTENDED = frozenset({"/hold", "/queue/next", STATE})
 _READING = {"GET", "HEAD"}
 _LARGEST_BODY = 1_000_000  # bytes
 _POLICY = "; ".join(
@@ -117,6 +130,21 @@ class Endpoint:
         )
 
 
+@dataclass(frozen=True)
+class PathRules:
+    """What paths are treated in another way than all others.
+
+    Attributes:
+        unattended: Tells whether open pages ask for a path by themselves, so that it
+            keeps no session alive.
+        streamed: Tells whether the body that is sent to a path is handed on as it comes
+            instead of being bounded here; what takes it must bound it.
+    """
+
+    unattended: Callable[[str], bool] = _UNATTENDED.__contains__
+    streamed: Callable[[str], bool] = lambda _: False
+
+
 class Guard:
     """The outermost ASGI application of the station.
 
@@ -128,6 +156,7 @@ class Guard:
             it is not.
         admits: Tells whether what let somebody in still does; None if people come in
             by links, and not by password.
+        paths: What paths are treated in another way.
     """
 
     def __init__(
@@ -138,8 +167,10 @@ class Guard:
         harmless: Iterable[str] | None = None,
         *,
         admits: Callable[[str, str], bool] | None = None,
+        paths: PathRules | None = None,
     ) -> None:
         """Wrap an application."""
+        self._paths = paths or PathRules()
         self._admits, self._has_login = admits, admits is not None
         self._app, self._sessions, self._endpoint = app, sessions, endpoint
         self._harmless = None if harmless is None else frozenset(harmless)
@@ -164,7 +195,8 @@ class Guard:
             await _answer(send, HTTPStatus.SERVICE_UNAVAILABLE, _NO_STORE)
             return
         refusal = self._refuse(scope, headers, session)
-        if refusal is None:
+        is_streamed = self._paths.streamed(scope["path"])
+        if refusal is None and not is_streamed:
             body = await _read_body(headers, receive)
             if body is None:
                 refusal = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too big."
@@ -174,8 +206,10 @@ class Guard:
             else:
                 await _answer(send, *refusal)
             return
-        scope.setdefault("state", {})[SESSION] = session
-        await self._app(scope, _replay(body or b"", receive), send)
+        state = scope.setdefault("state", {})
+        state[SESSION], state[STREAMED] = session, is_streamed
+        rest = receive if is_streamed else _replay(body or b"", receive)
+        await self._app(scope, rest, send)
 
     async def _find_session(self, path: str, headers: dict[str, str]) -> Session | None:
         """Look up who asks; end a session whose user may not come in any more.
@@ -190,7 +224,7 @@ class Guard:
         morsel = cookies.get(self._endpoint.cookie)
         if morsel is None:
             return None
-        by_hand = path not in _UNATTENDED
+        by_hand = not self._paths.unattended(path)
         session = self._sessions.find(morsel.value, by_hand=by_hand)
         if session is None or self._admits is None:
             return session

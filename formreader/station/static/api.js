@@ -9,11 +9,15 @@ const PASSING = [401, 403, 408, 429, 502, 503, 504]; // any other may fail again
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 const notice = document.getElementById("notice");
+const base = meta("base");
 let token = meta("csrf");
 
 /** Who works here, and on which run. */
 export const user = meta("user");
 export const run = meta("run");
+
+/** The address of a path of the station, which may lie below another path. */
+export const at = (path) => base + path;
 
 /** Show what went wrong, or hide the line when there is nothing to say. */
 export function tell(text) {
@@ -33,7 +37,7 @@ export async function post(path, body) {
 
 /** Send JSON while the page goes away; there is nobody left to hear the answer. */
 export function leave(path, body) {
-  fetch(path, { ...pack(body), keepalive: true }).catch(() => {});
+  fetch(at(path), { ...pack(body), keepalive: true }).catch(() => {});
 }
 
 /** Ask for JSON. */
@@ -43,7 +47,7 @@ export async function get(path) {
 
 /** Take over the session that the browser has now; false if it has no other that fits. */
 export async function renew() {
-  const answer = await fetch("/session", { redirect: "manual" }).catch(() => null);
+  const answer = await fetch(at("/session"), { redirect: "manual" }).catch(() => null);
   if (!answer?.ok) return false;
   const now = await answer.json();
   if (now.user !== user || now.run !== run || now.csrf === token) return false;
@@ -71,7 +75,7 @@ function pack(body) {
 async function send(path, options) {
   let answer;
   try {
-    answer = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
+    answer = await fetch(at(path), { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
   } catch {
     throw new Error("The station does not answer. Is it still running?");
   }

@@ -1,6 +1,6 @@
 // The carpet: mark what is not like the others, confirm the page, and go on.
 
-import { post, tell } from "/static/api.js";
+import { at, post, tell } from "/static/api.js";
 import { keepClaims } from "/static/claims.js";
 import { Grid, toPlace } from "/static/grid.js";
 import { onKeys, onPress } from "/static/keys.js";
@@ -77,7 +77,7 @@ async function ask(without) {
 function load(crop) {
   const image = new Image(28, 28);
   image.alt = "";
-  image.src = `/digits/${crop.field}/${crop.position}.png`;
+  image.src = at(`/digits/${crop.field}/${crop.position}.png`);
   return image;
 }
 

@@ -1,6 +1,6 @@
 // Brings pages from the station, the next one ahead, and keeps their fields in hand.
 
-import { post, tell } from "/static/api.js";
+import { at, post, tell } from "/static/api.js";
 import { wholeFields } from "/static/claims.js";
 import { outbox } from "/static/outbox.js";
 import { isOpen } from "/static/page_values.js";
@@ -92,6 +92,6 @@ function prepare(view) {
 function load(path, text) {
   const image = new Image();
   image.alt = text;
-  image.src = path;
+  image.src = at(path);
   return image;
 }

@@ -1,6 +1,6 @@
 // A page with all its fields: from doubt to doubt by Tab and Enter, from page to page.
 
-import { post, tell } from "/static/api.js";
+import { at, post, tell } from "/static/api.js";
 import { keepClaims, wholeFields } from "/static/claims.js";
 import { Entry } from "/static/entry.js";
 import { FieldView } from "/static/field.js";
@@ -122,7 +122,7 @@ function open(found, wanted = null) {
   supply.release(page, found);
   page = found;
   entry = null;
-  history.replaceState(null, "", `/pages?page=${page.id}`);
+  history.replaceState(null, "", at(`/pages?page=${page.id}`));
   const count = page.page_count > 1 ? `, page ${page.page} of ${page.page_count}` : "";
   find("page-title").textContent = find("page-title").title = `${page.source}${count}`;
   find("notes").textContent = page.notes.join(" ");

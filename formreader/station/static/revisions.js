@@ -1,7 +1,7 @@
 // Puts right which fields the page has: asks where that is needed, and sends it as every
 // decision is sent.
 
-import { get, post, tell } from "/static/api.js";
+import { at, get, post, tell } from "/static/api.js";
 import { BoxEditor, boxOf, unite } from "/static/boxes.js";
 import { onPress } from "/static/keys.js";
 import { outbox } from "/static/outbox.js";
@@ -50,7 +50,7 @@ export class Revisions {
   }
 
   show() {
-    find("template").href = `/pages/${this.desk.page.id}/template.zip`;
+    find("template").href = at(`/pages/${this.desk.page.id}/template.zip`);
     this.editor.show(this.desk.page, this.desk.item);
   }
 

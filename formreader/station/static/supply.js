@@ -1,6 +1,6 @@
 // Keeps the next fields at hand, with their pictures, so that a key is answered at once.
 
-import { post, tell } from "/static/api.js";
+import { at, post, tell } from "/static/api.js";
 
 const AHEAD = 6; // fields at hand beside the one that is shown, also while the station is gone
 const MOST = 1000; // fields that can be named in a request
@@ -126,6 +126,6 @@ export class Supply {
 function load(path, text) {
   const image = new Image();
   image.alt = text;
-  image.src = path;
+  image.src = at(path);
   return image;
 }

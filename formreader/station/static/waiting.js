@@ -1,7 +1,7 @@
 // Says how many decisions are not saved yet, and why; lets people log in again in place,
 // and look at what the station has refused.
 
-import { post, renew, user } from "/static/api.js";
+import { at, post, renew, user } from "/static/api.js";
 import { outbox } from "/static/outbox.js";
 
 const find = (id) => document.getElementById(id);
@@ -34,7 +34,7 @@ function list() {
 function explain({ key, label, look, reason, isBreach }) {
   const entry = line(`${label}. ${reason} `);
   const link = document.createElement("a");
-  link.href = look;
+  link.href = at(look);
   link.textContent = "Look at it";
   const button = document.createElement("button");
   button.type = "button";

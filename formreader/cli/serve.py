@@ -1,0 +1,54 @@
+"""`formreader serve`: the whole job in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from formreader.cli.arguments import UserPath
+from formreader.cli.people import check_name, login_name
+from formreader.cli.station import listen, no_browser_option, port_option, run_station
+
+
+@click.command()
+@click.argument(
+    "folder",
+    type=UserPath(file_okay=False),
+    metavar="[FOLDER]",
+    required=False,
+    default=Path("work"),
+)
+@port_option
+@no_browser_option
+@click.option(
+    "--user",
+    metavar="NAME",
+    help="Who decides, for the log.  [default: your login name]",
+)
+def serve(folder: Path, port: int, no_browser: bool, user: str | None) -> None:
+    """Do the whole job in the browser: bring scans, read, review, take the table.
+
+    FOLDER holds all of it: `runs/`, each as `formreader batch` makes it, and `forms/`,
+    the templates. It is made if it is not there; by default it is `work` where you are.
+    It is served to this computer alone. What is being read goes on when the server is
+    stopped with Ctrl-C, and is found again when it is started on the folder.
+
+    \b
+    Examples:
+        formreader serve
+        formreader serve exams/ --no-browser --port 8000
+    """
+    from formreader.server.app import create_app
+    from formreader.server.work_folder import WorkFolder
+    from formreader.station.door.session_file import list_ports
+
+    name = check_name(user or login_name(), "--user")
+    work = WorkFolder(folder.absolute())
+    work.prepare()
+    with listen(port, None, list_ports(work.root, "http")) as listener:
+        run_station(
+            listener,
+            lambda endpoint, links: create_app(endpoint, links, work, name),
+            browse=not no_browser,
+        )
