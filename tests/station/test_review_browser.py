@@ -226,6 +226,21 @@ def test_arrows_go_through_the_alternatives_and_backspace_shortens(page: Page) -
     expect_reading(page, "580.5")
 
 
+def test_a_doubt_that_is_not_of_the_digits_is_named_by_its_cause(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    run = make_run(tmp_path, [[Made("5861", 0.999, flags=(Flag.LOW_CONFIDENCE,))]])
+    with (
+        StationProcess("review", run) as station,
+        open_page(chromium, station.next_address()) as page,
+    ):
+        expect(page.locator("#how")).to_have_text(
+            "The digits alone are 99.9 % certain."
+        )
+        why = page.locator("#why")
+        expect(why).to_have_text("perhaps no number that somebody wrote")
+
+
 def test_b_is_blank_and_x_unreadable(page: Page, run: Path) -> None:
     press(page, "b")
     expect_field(page, "second")

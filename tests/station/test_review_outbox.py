@@ -24,7 +24,7 @@ from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import decisions, fields
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 PASSWORD = "correct horse battery"
 LISTENING = re.compile(r"https://localhost:(\d+)/")
@@ -284,6 +284,39 @@ def test_what_is_refused_stays_in_a_list_with_the_reason(
         page.get_by_role("button", name="Remove from this list").click()
         expect(page.locator("#outbox-refusals")).to_be_hidden()
     assert [value for _, _, value in stored(run)] == ["7", "12"]
+
+
+def test_what_the_station_fails_on_five_times_is_set_aside_for_what_follows(
+    chromium: Browser, run: Path
+) -> None:
+    tries = []
+
+    def fail_on_the_first(route: Route) -> None:
+        if route.request.post_data_json["value"] != "11":
+            return route.continue_()
+        tries.append(route.request.post_data_json["request"])
+        return route.fulfill(status=500, body="")
+
+    with (
+        StationProcess("review", run, "--user", "ann") as station,
+        open_tab(chromium, station.next_address()) as page,
+    ):
+        page.clock.install()
+        page.reload()
+        page.route("**/decisions", fail_on_the_first)
+        decide_many(page, ["11", "12"])
+        expect_waiting(page, "2 waiting")
+        for count in range(1, 5):
+            assert len(tries) == count
+            with page.expect_response("**/decisions"):
+                page.clock.fast_forward(1000 * 2 * 2**count + 2000)
+        expect_waiting(page, "1 refused")
+        page.locator("#waiting").click()
+        refused = page.locator("#outbox-refused")
+        expect(refused).to_contain_text("page 1: 11. The request failed (500).")
+    assert len(tries) == 5
+    assert len(set(tries)) == 1
+    assert [value for _, _, value in stored(run)] == ["12"]
 
 
 def test_two_tabs_of_one_browser_are_given_different_fields(

@@ -111,7 +111,7 @@ function explain({ kind, item, index }) {
   if (item.type && !isLiteral(item)) return `A ${item.type}; read as ${raw(item)}.`;
   if (!isLiteral(item)) return `Chosen by a rule of the form; read as ${raw(item)}.`;
   const percent = (Math.floor(item.confidence * 1000) / 10).toFixed(1);
-  return `Read with ${percent} % certainty.`;
+  return item.doubt ? `The digits alone are ${percent} % certain.` : `Read with ${percent} % certainty.`;
 }
 
 const raw = (item) => item.characters.map(({ character }) => character).join("");

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Connection
 
 from formreader.store.errors import DamagedStoreError, StoreError
 from formreader.store.tables.connection import RunStore, read_setting, write_setting
@@ -19,10 +22,12 @@ __all__ = [
     "find_target_error",
     "has_split_sheets",
     "ignores_marks",
+    "load_threshold",
 ]
 
 _OPTIONS = "options"
 _ARCHIVES = "move_targets"
+_THRESHOLD = 0.9  # of the model that ships
 # As `ReadingOptions` names them.
 _MODELS = (
     "model",
@@ -101,6 +106,18 @@ def find_target_error(store: RunStore) -> float | None:
     if not isinstance(share, int | float) or not 0 < share <= 1:
         raise DamagedStoreError.of("its target error is no share", store.run)
     return float(share)
+
+
+def load_threshold(connection: Connection) -> float:
+    """Load the least confidence that a run accepts; infinite if it follows a promise.
+
+    Where none was given it is that of the model that ships.
+    """
+    options = read_setting(connection, _OPTIONS) or {}
+    if options.get("target error"):
+        return math.inf
+    threshold = options.get("threshold")
+    return threshold if isinstance(threshold, float) else _THRESHOLD
 
 
 def add_archive(store: RunStore, folder: Path) -> None:

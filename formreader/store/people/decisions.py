@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from formreader.records import PAGE, Flag
 from formreader.store.people.presence import point, settle_page
-from formreader.store.people.rules import ask_rules, judge_page
+from formreader.store.people.rules import ask_rules, find_rule_place, judge_page
 from formreader.store.tables.schema import decisions, fields
 from formreader.value_types import ValueType
 
@@ -165,11 +165,10 @@ def decide(connection: Connection, decision: Decision) -> int:
     action, value, override = decision.action, decision.value, None
     if action is Action.ADD:
         value = before.machine_value
+    place = find_rule_place(connection, decision.field_id)
     if action in {Action.ACCEPT, Action.CORRECT}:
         value = _type_value(decision, before.value_type)
-        override = ask_rules(
-            connection, decision.field_id, value, overrides=decision.overrides
-        )
+        override = ask_rules(connection, place, value, overrides=decision.overrides)
         same = value == before.machine_value
         action = Action.ACCEPT if same else Action.CORRECT
     key = _append(
@@ -190,7 +189,7 @@ def decide(connection: Connection, decision: Decision) -> int:
     )
     is_removed = action is Action.REMOVE
     point(connection, decision.field_id, key, is_removed=is_removed)
-    judge_page(connection, decision.field_id)
+    judge_page(connection, place)
     return key
 
 
@@ -375,7 +374,7 @@ def _take_back(
     point(connection, taken.field_id, taken.previous, is_removed=is_removed)
     if taken.action in _OF_BOXES:
         settle_page(connection, before.page_id)
-    judge_page(connection, taken.field_id)
+    judge_page(connection, find_rule_place(connection, taken.field_id))
 
 
 def _lock(connection: Connection, field_id: int) -> Row[Any] | None:

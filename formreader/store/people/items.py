@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from formreader.flags import describe_flags
+from formreader.flags import FLAG_WORDS, describe_doubt, describe_flags
 from formreader.forms.rules.stated import FormRules
 from formreader.records import PAGE, FieldKind, Flag
 from formreader.store.errors import parse_json
 from formreader.store.machine.form_rules import load_rules
+from formreader.store.machine.origin import load_threshold
 from formreader.store.people.decisions import Action, current_value, join_decisions
 from formreader.store.people.filters import join_pages
 from formreader.store.people.presence import reading_order
@@ -80,6 +81,7 @@ class FieldItem:
         characters: The machine's reading before any rule.
         alternatives: Other values, the most probable first.
         flags: In words.
+        doubt: Among them, why it is not certain though its digits are; or empty.
         stands_for_page: Whether it is no field, but says something of its page.
         confidence: Of the machine's value.
         needs_review: Whether the machine asks for a person.
@@ -106,6 +108,7 @@ class FieldItem:
     characters: tuple[Character, ...]
     alternatives: tuple[str, ...]
     flags: tuple[str, ...]
+    doubt: str
     stands_for_page: bool
     confidence: float
     needs_review: bool
@@ -213,10 +216,16 @@ _BOX = ("left", "top", "width", "height")
 
 def _make_items(connection: Connection, rows: Sequence[Row[Any]]) -> list[FieldItem]:
     forms = {form: load_rules(connection, form) for form in {row.form for row in rows}}
-    return [_make_item(row, forms[row.form]) for row in rows]
+    is_doubted = any(Flag.LOW_CONFIDENCE in row.flags.split() for row in rows)
+    asked = load_threshold(connection) if is_doubted else 1.0
+    return [_make_item(row, forms[row.form], asked) for row in rows]
 
 
-def _make_item(row: Row[Any], rules: FormRules | None) -> FieldItem:
+def _make_item(row: Row[Any], rules: FormRules | None, asked: float) -> FieldItem:
+    flags = row.flags.split()
+    is_tick = row.kind in {FieldKind.TICK, FieldKind.CHOICE}
+    doubt = "" if is_tick else describe_doubt(flags, row.confidence, asked)
+    words = {FLAG_WORDS[Flag.LOW_CONFIDENCE]: doubt} if doubt else {}
     reading = parse_json(row.reading)
     confidences = [float(text) for text in row.digit_confidences.split()]
     others = (other[0] for other in reading["alternatives"])
@@ -233,7 +242,8 @@ def _make_item(row: Row[Any], rules: FormRules | None) -> FieldItem:
         machine_value=row.value,
         characters=tuple(map(Character, row.raw, confidences)),
         alternatives=() if _is_word(row.raw) else tuple(distinct)[:_MOST_ALTERNATIVES],
-        flags=tuple(describe_flags(row.flags.split())),
+        flags=tuple(words.get(text, text) for text in describe_flags(flags)),
+        doubt=doubt,
         stands_for_page=row.name == PAGE,
         confidence=row.confidence,
         needs_review=row.needs_review,

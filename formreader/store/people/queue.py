@@ -37,6 +37,7 @@ from formreader.store.people.revisions import Revised, Revision, revise
 from formreader.store.people.rules import (
     RuleBreach,
     find_breaches,
+    find_rule_place,
     list_freed,
     name_fields,
 )
@@ -165,8 +166,9 @@ class Queue:
     def find_breaches(self, field_id: int, value: str) -> list[RuleBreach]:
         """Name the rules that a field would break if a value was decided for it."""
         with self._store.read() as connection:
-            breaches = find_breaches(connection, field_id, value)
-            return name_fields(connection, field_id, breaches)
+            place = find_rule_place(connection, field_id)
+            breaches = find_breaches(connection, place, value)
+            return name_fields(connection, place, breaches)
 
     def list_freed(self, field_id: int) -> list[int]:
         """List the fields of the same page that nobody has to look at any more."""

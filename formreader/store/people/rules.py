@@ -34,8 +34,10 @@ __all__ = [
     "RuleBreach",
     "RuleBrokenError",
     "RuleField",
+    "RulePlace",
     "ask_rules",
     "find_breaches",
+    "find_rule_place",
     "judge_page",
     "list_freed",
     "name_fields",
@@ -84,44 +86,66 @@ class RuleBreach:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A field, and the rules of its form; None where none are known."""
+class RulePlace:
+    """A field, and the rules of its form.
+
+    Attributes:
+        row: What rules ask of the field, and its page.
+        rules: Those of its form; None where none are known.
+    """
 
     row: Row[Any]
     rules: FormRules | None
 
 
+def find_rule_place(connection: Connection, field_id: int) -> RulePlace | None:
+    """Look up a field and the rules of its form; None if there is no such field."""
+    query: Select[Any] = (
+        select(
+            fields.c.page_id,
+            fields.c.name,
+            fields.c.kind,
+            fields.c.raw,
+            fields.c.value_type,
+            pages.c.form,
+        )
+        .join(pages, pages.c.id == fields.c.page_id)
+        .where(fields.c.id == field_id)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else RulePlace(row, load_rules(connection, row.form))
+
+
 def ask_rules(
-    connection: Connection, field_id: int, value: str, *, overrides: bool
+    connection: Connection, place: RulePlace | None, value: str, *, overrides: bool
 ) -> str | None:
     """Say which rules a decision overrides; None if it breaks none.
 
     Args:
         connection: The store.
-        field_id: The field.
+        place: The field.
         value: What is decided for it.
         overrides: Whether a person has said that it stands there so.
 
     Raises:
         RuleBrokenError: If it breaks a rule, and nobody has said so.
     """
-    breaches = find_breaches(connection, field_id, value)
+    breaches = find_breaches(connection, place, value)
     if breaches and not overrides:
         raise RuleBrokenError(breaches)
     return _join(breaches) or None
 
 
 def find_breaches(
-    connection: Connection, field_id: int, value: str
+    connection: Connection, place: RulePlace | None, value: str
 ) -> tuple[Breach, ...]:
     """Name the rules that a field would break if a value was decided for it.
 
     Args:
         connection: The store.
-        field_id: The field; of one that is gone nothing is said.
+        place: The field; of one that is gone nothing is said.
         value: As a person types it.
     """
-    place = _find_place(connection, field_id)
     if place is None or not value:
         return ()
     row, rules = place.row, place.rules
@@ -143,13 +167,12 @@ def find_breaches(
 
 
 def name_fields(
-    connection: Connection, field_id: int, breaches: tuple[Breach, ...]
+    connection: Connection, place: RulePlace | None, breaches: tuple[Breach, ...]
 ) -> list[RuleBreach]:
     """Add to breaches of a field's rules where the other fields are."""
     names = {name for breach in breaches for name in breach.names}
-    place = _find_place(connection, field_id) if names else None
     ids: dict[str, int] = {}
-    if place is not None:
+    if place is not None and names:
         query = select(fields.c.name, fields.c.id).where(
             fields.c.page_id == place.row.page_id,
             fields.c.is_there,
@@ -164,7 +187,7 @@ def name_fields(
     ]
 
 
-def judge_page(connection: Connection, field_id: int) -> None:
+def judge_page(connection: Connection, place: RulePlace | None) -> None:
     """Judge the rules between the fields of a page by what holds for them now.
 
     Fields about which nobody has decided are changed: one that breaks a rule needs
@@ -172,9 +195,8 @@ def judge_page(connection: Connection, field_id: int) -> None:
 
     Args:
         connection: The store; it must be one that writes.
-        field_id: A field of the page.
+        place: A field of the page.
     """
-    place = _find_place(connection, field_id)
     if place is None or place.rules is None or not place.rules.checks:
         return
     rules, page_id = place.rules, place.row.page_id
@@ -199,7 +221,7 @@ def list_freed(connection: Connection, field_id: int) -> list[int]:
 
     Those that were drawn for the audit are not among them.
     """
-    place = _find_place(connection, field_id)
+    place = find_rule_place(connection, field_id)
     if place is None or place.rules is None or not place.rules.checks:
         return []
     query = select(fields.c.id).where(
@@ -214,23 +236,6 @@ def list_freed(connection: Connection, field_id: int) -> list[int]:
 
 def _join(breaches: tuple[Breach, ...]) -> str:
     return "; ".join(breach.text for breach in breaches)
-
-
-def _find_place(connection: Connection, field_id: int) -> _Place | None:
-    query: Select[Any] = (
-        select(
-            fields.c.page_id,
-            fields.c.name,
-            fields.c.kind,
-            fields.c.raw,
-            fields.c.value_type,
-            pages.c.form,
-        )
-        .join(pages, pages.c.id == fields.c.page_id)
-        .where(fields.c.id == field_id)
-    )
-    row = connection.execute(query).first()
-    return None if row is None else _Place(row, load_rules(connection, row.form))
 
 
 def _load_values(connection: Connection, page_id: int) -> dict[str, str]:
