@@ -36,6 +36,7 @@ class ReadingOptions:
         ink_layers: A network tells pen, print and lines apart, where no template does;
             else they are told by their place alone.
         promise: How sure fields of each kind must be, in the place of `threshold`.
+        form: Which of the templates all pages are, by its name.
     """
 
     templates: tuple[Path, ...] = ()
@@ -46,6 +47,7 @@ class ReadingOptions:
     split: bool = False
     ink_layers: bool = True
     promise: Promise | None = None
+    form: str | None = None
 
     def load_templates(self) -> tuple[FormTemplate, ...]:
         """Load the templates.
@@ -103,6 +105,7 @@ class ReadingOptions:
             ink_layers=self.ink_layers,
             ignore_marks=self.ignore_marks,
             promise=self.promise,
+            form=self.form,
         )
 
     def _load_separator(self) -> InkSeparator | None:
@@ -141,6 +144,7 @@ class ReadingOptions:
             "ignore marks": self.ignore_marks,
             "strip": self.strip,
             **({"split": True} if self.split else {}),
+            **({"form": self.form} if self.form is not None else {}),
             **({"target error": self.promise.describe()} if self.promise else {}),
         }
 

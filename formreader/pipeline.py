@@ -71,11 +71,14 @@ class FormReader:
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
         promise: How sure fields of each kind must be, in the place of `threshold`, so
             that few enough of those accepted are wrong; what is read stays the same.
+        form: Which of the templates all pages are, by its name. A page that does not
+            look like it is read all the same, each field in doubt.
 
     Raises:
-        ValueError: If `threshold` lies outside [0, 1].
+        ValueError: If `threshold` lies outside [0, 1], or there is `form` without
+            `template`.
         ModelError: If the model that ships is missing or damaged.
-        TemplateError: If two templates have the same name.
+        TemplateError: If two templates have the same name, or none that of `form`.
 
     Example:
         >>> reader = FormReader(threshold=0.9)
@@ -95,8 +98,11 @@ class FormReader:
         ink_layers: bool = True,
         ignore_marks: bool = False,
         promise: Promise | None = None,
+        form: str | None = None,
     ) -> None:
         """Load the model."""
+        if form is not None and template is None:
+            raise ValueError(f"form {form!r} needs the templates it is one of")
         if classifier is None:
             classifier = DigitClassifier.load()
             string_reader = string_reader or StringReader.load()
@@ -113,10 +119,11 @@ class FormReader:
         readers = classifier, string_reader, threshold, ignore_marks, mark_reader
         self._fields = FieldReader(*readers)
         self.forms: tuple[Form, ...] = ()
+        self._is_told_form = form is not None
         if template is not None:
             from formreader.forms.collection import prepare_forms
 
-            self.forms = prepare_forms(template)
+            self.forms = prepare_forms(template, form)
 
     def read(
         self,
@@ -207,7 +214,7 @@ class FormReader:
     def _read_pixels(self, page: PageImage) -> PageReading:
         """Read a page by its pixels."""
         if self.forms:
-            return read_or_mirrored(page, self._read_form)
+            return self._read_by_form(page)
         decision = decide_side(page.pixels, self._side_finder, self.classifier)
         reading = read_turned(page, decision.side, self._read_upright)
         if decision.is_sure:
@@ -226,8 +233,22 @@ class FormReader:
             warnings = (*warnings, UNREAD_INK)
         return PageReading(page.source, page.page_index, accepted, warnings)
 
-    def _read_form(self, page: PageImage) -> PageReading:
-        """Read the fields that a template names, and apply its rules."""
+    def _read_by_form(self, page: PageImage) -> PageReading:
+        """Read a page by its form, which a person may have named."""
+        try:
+            return read_or_mirrored(page, self._read_form)
+        except RegistrationError:
+            if not self._is_told_form:
+                raise
+        return self._read_form(page, overruled=True)
+
+    def _read_form(self, page: PageImage, *, overruled: bool = False) -> PageReading:
+        """Read the fields that a template names, and apply its rules.
+
+        Args:
+            page: The page.
+            overruled: As for `match_page`.
+        """
         from formreader.forms.decoding import say_how_decoded
         from formreader.forms.matching import cut_fields, match_page
         from formreader.forms.registration.views import FormPage
@@ -238,7 +259,7 @@ class FormReader:
             page.pixels, colour=page.colour, dpi=page.dpi, separator=self.separator
         )
         try:
-            match = match_page(prepared, self.forms)
+            match = match_page(prepared, self.forms, overruled=overruled)
         except RegistrationError as error:
             path, index = Path(page.source), page.page_index
             raise RegistrationError(

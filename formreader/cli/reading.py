@@ -30,6 +30,12 @@ _OPTIONS = {
         help="The form that the pages show, or a folder of forms; of several, the one "
         "that fits is taken.",
     ),
+    "form": click.option(
+        "--form",
+        metavar="NAME",
+        help="Which of the templates all pages are: one that does not look like it is "
+        "not refused, but read with each field for review.",
+    ),
     "threshold": click.option(
         "--threshold",
         type=FiniteRange(0, 1),
@@ -122,6 +128,8 @@ def _make_options(
         raise click.UsageError("--strip needs a name.")
     if strip is not None and templates:
         raise click.UsageError("--strip and --template exclude each other.")
+    if others.get("form") is not None and not templates:
+        raise click.UsageError("--form goes with --template.")
     promise = _find_promise(target_error, calibration, **others)
     from formreader.options import ReadingOptions
 

@@ -15,14 +15,18 @@ __all__ = ["prepare_forms"]
 Template = FormTemplate | str | Path
 
 
-def prepare_forms(template: Template | Sequence[Template]) -> tuple[Form, ...]:
+def prepare_forms(
+    template: Template | Sequence[Template], form: str | None = None
+) -> tuple[Form, ...]:
     """Load templates and prepare them for matching.
 
     Args:
         template: A template, its file, or a folder of files; or several of these.
+        form: The name of the one that is wanted; None for all.
 
     Raises:
-        TemplateError: If one cannot be used, or two have the same name.
+        TemplateError: If one cannot be used, two have the same name, or none has the
+            name that is wanted.
     """
     if isinstance(template, FormTemplate | str | Path):
         template = [template]
@@ -35,7 +39,10 @@ def prepare_forms(template: Template | Sequence[Template]) -> tuple[Form, ...]:
             raise TemplateError(
                 f"two of the templates are named {name!r}; give each a name of its own"
             )
-    return tuple(Form(one) for one in several)
+    if form is not None and form not in names:
+        listed = ", ".join(map(repr, names))
+        raise TemplateError(f"no template is named {form!r}; given are {listed}")
+    return tuple(Form(one) for one in several if form in (None, one.name))
 
 
 def _load(path: Path) -> list[FormTemplate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,11 +14,13 @@ from formreader.errors import RegistrationError
 from formreader.forms.crossings import mark_crossing
 from formreader.forms.guides import erase_guide, find_guide
 from formreader.forms.printed_text import cut_print, erase_print
+from formreader.forms.registration.judgement import Fit, Placement
 from formreader.forms.registration.registration import (
     Registration,
     estimate_agreement,
+    find_placement,
     refine_field,
-    register,
+    refine_placement,
 )
 from formreader.forms.registration.views import FormPage, Reference
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
@@ -158,41 +161,75 @@ def _list_numbers(template: FormTemplate, page: int) -> list[FieldTemplate]:
     return [field for field in template.fields_on(page) if field.holds_number]
 
 
-def match_page(page: FormPage, forms: Sequence[Form]) -> Match:
+def match_page(
+    page: FormPage, forms: Sequence[Form], *, overruled: bool = False
+) -> Match:
     """Find the form that a page shows.
 
     Args:
         page: The page.
         forms: At least one.
+        overruled: A person says that the page is one of them: where none is found, the
+            one that agrees best is taken, each of its fields in doubt.
 
     Returns:
         The page of a form whose print is found best.
 
     Raises:
-        RegistrationError: If the page is none of them.
+        RegistrationError: If the page is none of them; it says what was found.
         TemplateError: If a reference cannot be used.
     """
     best: Match | None = None
+    refused: tuple[_Candidate, Placement] | None = None
     least = 0.0
     for candidate in _list_candidates(page, forms):
         if candidate.estimate < least:
             break
-        try:
-            found = register(page, candidate.reference)
-        except RegistrationError:
+        placement = find_placement(page, candidate.reference)
+        if placement is None:
             continue
-        if best is None or _rank(found) > _rank(best.registration):
-            best = Match(candidate.form, candidate.page, candidate.reference, found)
-        if found.agreement >= _SURE:
+        if placement.fit is Fit.NONE:
+            if refused is None or _quality(placement) > _quality(refused[1]):
+                refused = candidate, placement
+            continue
+        match = _take(page, candidate, placement)
+        if best is None or _rank(match.registration) > _rank(best.registration):
+            best = match
+        if match.registration.agreement >= _SURE:
             return best
         if candidate.estimate >= _LIKELY:
             least = max(least, _FAR_LESS * candidate.estimate)
+    if best is None and refused is not None and overruled:
+        return _take(page, *refused)
     if best is None:
-        raise RegistrationError(
-            "the page shows none of the forms given; give its own template, or scan "
-            "the page whole and flat"
-        )
+        raise RegistrationError(_say_refusal(refused))
     return best
+
+
+def _take(page: FormPage, candidate: _Candidate, placement: Placement) -> Match:
+    """Take a page for what a candidate is."""
+    found = refine_placement(page, candidate.reference, placement)
+    return Match(candidate.form, candidate.page, candidate.reference, found)
+
+
+def _quality(placement: Placement) -> float:
+    return placement.agreement.quality
+
+
+def _say_refusal(refused: tuple[_Candidate, Placement] | None) -> str:
+    """Say why a page is none of the forms, and what to do."""
+    message = "the page shows none of the forms given"
+    remedy = "give its own template, or scan the page whole and flat"
+    if refused is None:
+        return f"{message}: nothing of their print is found; {remedy}"
+    candidate, placement = refused
+    name = candidate.form.template.name
+    sheet = f", page {candidate.page}" if len(candidate.form.references) > 1 else ""
+    return (
+        f"{message}; the likeliest is {name!r}{sheet}: {placement.describe()}. If it "
+        f"is this form, --form {shlex.quote(name)} reads it, each field for review; "
+        f"else {remedy}"
+    )
 
 
 def _list_candidates(page: FormPage, forms: Sequence[Form]) -> list[_Candidate]:

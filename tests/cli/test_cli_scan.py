@@ -375,7 +375,12 @@ def test_a_coarse_page_is_read_with_a_warning(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [([], 2), (["--threshold", "2", "x.png"], 2), (["--no-such", "x.png"], 2)],
+    [
+        ([], 2),
+        (["--threshold", "2", "x.png"], 2),
+        (["--no-such", "x.png"], 2),
+        (["--form", "exam", "x.png"], 2),
+    ],
 )
 def test_wrong_usage_exits_2(arguments: list[str], code: int) -> None:
     assert scan(*arguments).exit_code == code

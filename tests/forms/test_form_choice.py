@@ -9,15 +9,18 @@ import cv2
 import numpy as np
 import pytest
 from drawn_pages import Pixels, blank_page, draw_row, fill_row
+from fake_classifier import FakeClassifier
 
-from formreader.errors import RegistrationError
+from formreader import FormReader
+from formreader.errors import RegistrationError, TemplateError
 from formreader.forms import matching
 from formreader.forms.matching import Form, match_page
 from formreader.forms.registration import views
 from formreader.forms.registration.features import find_features
+from formreader.forms.registration.judgement import Placement
 from formreader.forms.registration.registration import (
-    Registration,
     estimate_agreement,
+    find_placement,
     refine_field,
     register,
 )
@@ -25,6 +28,8 @@ from formreader.forms.registration.views import FormPage, Reference
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
+from formreader.pages.loading import page_from_array
+from formreader.records import Flag
 
 WIDTH, HEIGHT = 800, 1000
 TOPS = {"upper": 150, "middle": 450, "lower": 750}
@@ -60,14 +65,14 @@ def filled(kind: str) -> FormPage:
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> list[Reference]:
-    """The references that pages were registered with."""
+    """The references that were sought on pages."""
     seen: list[Reference] = []
 
-    def remember(page: FormPage, reference: Reference) -> Registration:
+    def remember(page: FormPage, reference: Reference) -> Placement | None:
         seen.append(reference)
-        return register(page, reference)
+        return find_placement(page, reference)
 
-    monkeypatch.setattr(matching, "register", remember)
+    monkeypatch.setattr(matching, "find_placement", remember)
     return seen
 
 
@@ -141,3 +146,49 @@ def test_the_edges_around_a_field_are_found_once_a_reference(
     again = refine_field(page, found, reference, row)
     assert first is not found.to_page
     assert np.array_equal(again, first)
+
+
+def other_text(page: Pixels, row: Box) -> Pixels:
+    """The same row of boxes under other words, as a form in another language."""
+    other = blank_page(WIDTH, HEIGHT)
+    other[row.slices] = page[row.slices]
+    for place in range(16):
+        top = 60 + 60 * place
+        if not row.top - 40 < top < row.bottom + 40:
+            text = f"Ligne {place * 977}, voir au verso du formulaire"
+            cv2.putText(other, text, (60, top), 0, 0.9, 0, 2)
+    return other
+
+
+def test_a_page_that_is_told_to_be_a_form_is_read_with_every_field_in_doubt(
+    tmp_path: Path,
+) -> None:
+    templates = [make_form(tmp_path, kind).template for kind in ("upper", "lower")]
+    blank, row = draw_form("lower")
+    page = page_from_array(other_text(blank, row), "page")
+    with pytest.raises(RegistrationError, match="none of the forms") as caught:
+        FormReader(FakeClassifier(), template=templates).read_page(page)
+    assert "% of its print is found" in str(caught.value)
+    assert "--form lower" in str(caught.value)
+    told = FormReader(FakeClassifier(), template=templates, form="lower")
+    reading = told.read_page(page)
+    assert reading.form == "lower"
+    (field,) = reading.fields
+    assert Flag.REGISTRATION_WEAK in field.flags
+    assert field.needs_review
+    assert abs(field.box.top - row.top) < 8
+
+
+def test_a_page_that_looks_like_the_form_it_is_told_to_be_is_not_doubted_for_that(
+    tmp_path: Path,
+) -> None:
+    template = make_form(tmp_path, "upper").template
+    told = FormReader(FakeClassifier(), template=template, form="upper")
+    reading = told.read_page(page_from_array(filled("upper").pixels, "page"))
+    assert Flag.REGISTRATION_WEAK not in reading.fields[0].flags
+
+
+def test_a_form_must_be_one_of_those_given(tmp_path: Path) -> None:
+    template = make_form(tmp_path, "upper").template
+    with pytest.raises(TemplateError, match="no template is named 'lower'; given are"):
+        FormReader(FakeClassifier(), template=template, form="lower")

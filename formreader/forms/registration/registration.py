@@ -9,21 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum, auto
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import RegistrationError
 from formreader.forms.registration.alignment import (
-    Agreement,
     align,
     align_region,
-    count_agreeing,
     measure_agreement,
 )
 from formreader.forms.registration.edges import scaling
 from formreader.forms.registration.features import match_features
+from formreader.forms.registration.judgement import Fit, Placement, judge_placement
 from formreader.forms.registration.landmarks import (
     is_plausible,
     match_markers,
@@ -35,19 +33,17 @@ from formreader.geometry import Box, transform_points
 from formreader.layout.binarization import FAINT, binarize
 from formreader.layout.prepared_page import PreparedPage
 
+__all__ = [
+    "Registration",
+    "estimate_agreement",
+    "find_placement",
+    "refine_field",
+    "refine_placement",
+    "register",
+]
+
 Matrix = npt.NDArray[np.float64]
 
-_FOUND, _BLOCKS, _INSIDE = 0.7, 0.75, 0.6  # least agreement of a page of this form
-# Other editions print the fields at the same places, and forms with the same text may
-# have moved them: where fields are seen, they decide, unless all else fits.
-_FOUND_WITH_FIELDS, _BLOCKS_WITH_FIELDS, _FIELDS = 0.35, 0.3, 0.7
-_FOUND_WITHOUT, _BLOCKS_WITHOUT = 0.85, 0.85
-_JUDGED, _FEWEST_FIELDS = 0.7, 4  # share and number of fields seen, to decide
-# Where the lines of fields are too pale to be seen, the rest of the print says which
-# form it is, and not whether this edition has its fields there: each is in doubt.
-_FOUND_PALE, _BLOCKS_PALE = 0.65, 0.75
-# Equal rows of a page with parts cut off may fit other rows of the form.
-_WHOLE, _FOUND_CUT, _BLOCKS_CUT = 0.95, 0.93, 0.9
 _SURE = 0.9  # share of agreeing blocks at which no other candidate is tried
 _TRIED = 4
 _FIELD_REACH_PX = 6
@@ -76,23 +72,6 @@ class Registration:
     has_fields: bool = True
 
 
-class _Fit(Enum):
-    """What was found of a form on a page."""
-
-    NONE = auto()  # it is not this form
-    PRINT = auto()  # its print, and not the lines of its fields
-    FIELDS = auto()  # its fields, too
-
-
-@dataclass(frozen=True, eq=False)
-class _Candidate:
-    """A place of the reference on a page, (3, 3), and what was found of it there."""
-
-    matrix: Matrix
-    found: Agreement
-    fit: _Fit
-
-
 def register(page: FormPage, reference: Reference) -> Registration:
     """Align a page with the reference of a form.
 
@@ -107,21 +86,34 @@ def register(page: FormPage, reference: Reference) -> Registration:
         RegistrationError: If the page is not seen to be this form.
         TemplateError: If the reference shows too little print.
     """
-    chosen = _choose(page.view, reference)
-    if chosen is None:
+    placement = find_placement(page, reference)
+    if placement is None or placement.fit is Fit.NONE:
         raise RegistrationError(
             "the page does not show the form of the template; give its own template, "
             "or scan the page whole and flat"
         )
+    return refine_placement(page, reference, placement)
+
+
+def refine_placement(
+    page: FormPage, reference: Reference, placement: Placement
+) -> Registration:
+    """Align a page as exactly as its pixels allow, from where a form was found.
+
+    Args:
+        page: The page.
+        reference: The blank page.
+        placement: Where, as `find_placement` gives it, whatever its fit.
+    """
     to_view = scaling(page.view.scale)
-    matrix = np.linalg.inv(to_view) @ chosen.matrix
+    matrix = np.linalg.inv(to_view) @ placement.matrix
     if reference.fine.scale > reference.middle.scale:
         matrix = align(page.faint_ink, reference.fine, matrix, reach_px=4, rounds=2)
     seen = measure_agreement(page.view.ink, reference.middle, to_view @ matrix)
     exact = measure_agreement(page.faint_ink, reference.fine, matrix)
     distance = exact.distance / reference.fine.scale
     to_page = _freeze(matrix / matrix[2, 2])
-    return Registration(to_page, distance, seen.found, chosen.fit is _Fit.FIELDS)
+    return Registration(to_page, distance, seen.found, placement.fit is Fit.FIELDS)
 
 
 def estimate_agreement(page: FormPage, reference: Reference) -> float:
@@ -201,31 +193,33 @@ def refine_field(
     return _freeze(matrix / matrix[2, 2])
 
 
-def _choose(view: View, reference: Reference) -> _Candidate | None:
-    """Find the alignment under which the page agrees best with the reference.
+def find_placement(page: FormPage, reference: Reference) -> Placement | None:
+    """Find where a page agrees best with a reference, be that enough or not.
 
     Args:
-        view: The page at the resolution for candidates.
+        page: The page.
         reference: The reference.
 
     Returns:
-        The place on the view, or None if the page is not this form.
+        The place on the page's view; None if there is none that a camera could have
+        seen so.
+
+    Raises:
+        TemplateError: If the reference shows too little print.
     """
-    small = view.ink
-    best: _Candidate | None = None
-    for proposed in _propose(view, reference):
+    small = page.view.ink
+    best: Placement | None = None
+    for proposed in _propose(page.view, reference):
         matrix = align(small, reference.coarse, proposed, reach_px=8)
         matrix = align(small, reference.middle, matrix, reach_px=5)
         if not is_plausible(matrix, reference.pixels.shape, small.shape):
             continue
         found = measure_agreement(small, reference.middle, matrix)
-        if best is None or found.quality > best.found.quality:
-            best = _Candidate(
-                matrix, found, _judge_fit(found, small, reference, matrix)
-            )
-            if found.blocks >= _SURE and best.fit is _Fit.FIELDS:
+        if best is None or found.quality > best.agreement.quality:
+            best = judge_placement(small, reference, matrix, found)
+            if found.blocks >= _SURE and best.fit is Fit.FIELDS:
                 break
-    return None if best is None or best.fit is _Fit.NONE else best
+    return best
 
 
 def _propose(view: View, reference: Reference) -> Iterator[Matrix]:
@@ -253,35 +247,6 @@ def _match_features(own: View, view: View) -> Iterator[Matrix]:
 
 def _match_quads(own: View, view: View) -> Iterator[Matrix]:
     yield from match_quads(own.quads, view.quads)
-
-
-def _judge_fit(
-    found: Agreement,
-    small: npt.NDArray[np.uint8],
-    reference: Reference,
-    matrix: Matrix,
-) -> _Fit:
-    """Tell how much of the reference's print, and of its fields', a page shows."""
-    if found.inside < _INSIDE:
-        return _Fit.NONE
-    if found.inside < _WHOLE:
-        is_same = found.found >= _FOUND_CUT and found.blocks >= _BLOCKS_CUT
-        return _Fit.FIELDS if is_same else _Fit.NONE
-    fields = reference.field_areas
-    agreeing = judged = 0
-    if fields:
-        agreeing, judged = count_agreeing(small, reference.field_edges, matrix, fields)
-    if not judged:
-        is_same = found.found >= _FOUND and found.blocks >= _BLOCKS
-        return _Fit.FIELDS if is_same else _Fit.NONE
-    if found.found >= _FOUND_WITHOUT and found.blocks >= _BLOCKS_WITHOUT:
-        return _Fit.FIELDS
-    enough = found.found >= _FOUND_WITH_FIELDS and found.blocks >= _BLOCKS_WITH_FIELDS
-    many = judged >= max(_FEWEST_FIELDS, _JUDGED * len(fields))
-    if enough and many and agreeing >= _FIELDS * judged:
-        return _Fit.FIELDS
-    is_same = found.found >= _FOUND_PALE and found.blocks >= _BLOCKS_PALE
-    return _Fit.PRINT if is_same else _Fit.NONE
 
 
 def _cut_page(
