@@ -20,6 +20,7 @@ from formreader.layout.table_settings import (
     GridSettings,
     LevelSettings,
     MergedCellSettings,
+    OpenTableSettings,
     SentenceSettings,
     TableSettings,
 )
@@ -343,6 +344,7 @@ class LayoutSettings:
     enclosures: EnclosureSettings = EnclosureSettings()
     grids: GridSettings = field(default_factory=GridSettings)
     grid_repair: GridRepairSettings = field(default_factory=GridRepairSettings)
+    open_tables: OpenTableSettings = field(default_factory=OpenTableSettings)
     tables: TableSettings = field(default_factory=TableSettings)
     combs: CombSettings = field(default_factory=CombSettings)
     chains: ChainSettings = field(default_factory=ChainSettings)

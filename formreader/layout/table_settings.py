@@ -13,6 +13,7 @@ __all__ = [
     "GridSettings",
     "LevelSettings",
     "MergedCellSettings",
+    "OpenTableSettings",
     "SentenceSettings",
     "TableSettings",
 ]
@@ -36,6 +37,22 @@ class GridRepairSettings(Settings):
     ruled_share: Share = 0.75  # of a wall of a cell put in, that is to be seen
     slack_px: Pixels = 3  # by which it may lie off the straight way
     most_shared: Share = 0.1  # of its area, that it shares with another cell
+
+
+@dataclass(frozen=True)
+class OpenTableSettings(Settings):
+    """When the lines of a table end together where it has no wall."""
+
+    fewest_lines: Count = 3  # that end together
+    most_odd: Count = 1  # side by side that end elsewhere, among such lines
+    least: Share = 0.6  # of the smaller side of a cell, that they go on beyond a wall
+    slack: Share = 0.25  # of the same, by which they end apart
+    highest: Ratio = 2.0  # of the highest row, that a row added above or below has
+    most_shared: Share = 0.1  # of its area, that a cell added shares with another
+    slack_px: Pixels = 3  # by which a line may lie off the straight way
+    stride_px: Pixels = 16  # of a line that are looked at together
+    seen: Share = 0.5  # of these, where the line goes on
+    heed: Share = 0.5  # of what its direction is found to be off, that is put right
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from formreader.geometry import measure_sides
 from formreader.layout.cells import Cell, Row, list_boxes
 from formreader.layout.grid_repair import mend_grid
 from formreader.layout.grids import Grid, find_grids
+from formreader.layout.open_tables import close_table
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.records import FieldKind
@@ -58,9 +59,13 @@ def sort_cells(
     every = list_boxes([Row((cell,)) for cell in cells])
     tables, free = [], {id(cell): cell for cell in cells}
     for grid in find_grids(cells):
-        if not _has_crossing(grid.slots()):
+        is_stack = grid.shape[1] == 1
+        if not is_stack and not _has_crossing(grid.slots()):
             continue
         mended = mend_grid(grid, contents.is_printed, lines, every)
+        mended = close_table(mended, lines, every)
+        if is_stack and not _has_crossing(mended.slots()):
+            continue
         for cell in grid.cells:
             del free[id(cell)]
         free |= {id(cell): cell for cell in mended.cells}
