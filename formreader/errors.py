@@ -99,9 +99,14 @@ class RegistrationError(InputError):
 
 
 class TemplateError(FormReaderError):
-    """The form template is missing or wrong."""
+    """The form template is missing or wrong.
+
+    Attributes:
+        field: The name of the field that is wrong; empty if it is none, or has none.
+    """
 
     exit_code = ExitCode.TEMPLATE
+    field: str = ""
 
 
 class ModelError(FormReaderError):

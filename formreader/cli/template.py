@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,16 +18,10 @@ from formreader.errors import InputError, OutputError
 from formreader.output import write_bytes
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from formreader.forms.authoring.authoring import Suggestion
     from formreader.forms.authoring.blank_pages import BlankPage, BlankPages
     from formreader.forms.templates.entries import FieldTemplate, PageTemplate
     from formreader.forms.templates.template import FormTemplate
     from formreader.workers.limits import PageLimits
-
-_MOST_PAGES = 100  # of a form
 
 
 @click.group()
@@ -105,19 +99,24 @@ def new(
         formreader template new photo.jpg --flatten --filled -o form.toml
     """
     from formreader.forms.authoring.blank_pages import BlankPages
-    from formreader.forms.authoring.writing import write_template
+    from formreader.forms.authoring.new_forms import propose_form
 
     if output.suffix.lower() != ".toml":
         raise click.UsageError("-o names a file that ends in .toml.")
     if not output.name.isprintable():  # the template names its pictures after itself
         raise click.UsageError("-o names a file that TOML cannot name; choose another.")
     how = BlankPages(blank, flatten, filled)
-    source = _load_blank(how, page, limits)
-    pages, fields, suggestions, pictures = _propose(source, blank, output)
-    text = write_template(output.stem[:100], pages, fields, suggestions)
-    references = {one.reference for one in pages}
+    made = propose_form(_load_blank(how, page, limits), output, blank)
+    for number, warning in made.warnings:
+        tell(f"warning: {blank}, page {number}: {warning}")
+    if not made.fields:
+        raise InputError(
+            "no box, comb or underlined blank found; scan darker, or write the "
+            "template by hand (docs/templates.md)",
+            path=blank,
+        )
     changed = flatten or filled
-    for path in [output, *references]:
+    for path in [output, *made.references]:
         if _is_same(path, blank) and changed:
             message = "is the page itself; let -o name another file beside it"
             raise OutputError(message, path=path)
@@ -126,12 +125,13 @@ def new(
                 "is there already; choose another name, or replace it with --force",
                 path=path,
             )
-    for path, picture in pictures.items():
-        if path not in references or not _is_same(path, blank):
+    for path, picture in {**made.references, **made.drawings}.items():
+        if path not in made.references or not _is_same(path, blank):
             _write(path, picture)
-    _write(output, text.encode())
-    doubtful = f", {len(suggestions)} doubtful" if suggestions else ""
-    tell(f"{output}: {count(len(fields), 'field')}{doubtful}")
+    _write(output, made.write(output.stem).encode())
+    suggestions = len(made.suggestions)
+    doubtful = f", {suggestions} doubtful" if suggestions else ""
+    tell(f"{output}: {count(len(made.fields), 'field')}{doubtful}")
 
 
 @template.command()
@@ -157,6 +157,7 @@ def check(form: Path, output: Path | None, limits: PageLimits) -> None:
         formreader template check form.toml -o form.check.png
     """
     from formreader.forms.authoring.inspection import draw_template, find_doubts
+    from formreader.forms.authoring.new_forms import encode_picture, name_picture
     from formreader.forms.templates.template import FormTemplate
     from formreader.workers.calls import LimitedCalls
 
@@ -178,12 +179,12 @@ def check(form: Path, output: Path | None, limits: PageLimits) -> None:
             return
         doubtful = {name for doubt in doubts for name in doubt.names}
         for page in loaded.pages:
-            target = _name_beside(output, output.suffix, page.number)
+            target = name_picture(output, output.suffix, page.number)
             if _is_same(target, page.reference):
                 raise click.UsageError("-o names the reference itself.")
             pixels = calls.run(page.load_pixels, page.reference)
             fields = loaded.fields_on(page.number)
-            _write(target, _encode(draw_template(pixels, fields, doubtful)))
+            _write(target, encode_picture(draw_template(pixels, fields, doubtful)))
 
 
 @template.command()
@@ -206,6 +207,7 @@ def show(form: Path, output: Path, page: int, limits: PageLimits) -> None:
         formreader template show form.toml -o form.annotated.png
     """
     from formreader.forms.authoring.inspection import draw_template
+    from formreader.forms.authoring.new_forms import encode_picture
     from formreader.forms.templates.template import FormTemplate
     from formreader.workers.calls import LimitedCalls
 
@@ -217,7 +219,7 @@ def show(form: Path, output: Path, page: int, limits: PageLimits) -> None:
     wanted = loaded.pages[page - 1]
     with LimitedCalls(limits) as calls:
         pixels = calls.run(wanted.load_pixels, wanted.reference)
-    _write(output, _encode(draw_template(pixels, loaded.fields_on(page))))
+    _write(output, encode_picture(draw_template(pixels, loaded.fields_on(page))))
 
 
 @template.command("print")
@@ -266,6 +268,7 @@ def print_(form: Path, output: Path, paper: str, replace_reference: bool) -> Non
 
 
 def _write_reference(loaded: FormTemplate, page: PageTemplate, paper: str) -> None:
+    from formreader.forms.authoring.new_forms import encode_picture
     from formreader.forms.authoring.printing import render_reference
 
     if page.reference.suffix.lower() != ".png":
@@ -273,7 +276,7 @@ def _write_reference(loaded: FormTemplate, page: PageTemplate, paper: str) -> No
             "the printed page is a PNG; let the reference's name end in .png",
             path=page.reference,
         )
-    _write(page.reference, _encode(render_reference(loaded, page, paper)))
+    _write(page.reference, encode_picture(render_reference(loaded, page, paper)))
     tell(f"{page.reference}: the printed page is the reference")
 
 
@@ -289,84 +292,8 @@ def _load_blank(
             yield calls.run(partial(blank.load, number), blank.path)
 
 
-def _propose(
-    source: Iterable[BlankPage], blank: Path, output: Path
-) -> tuple[
-    list[PageTemplate], list[FieldTemplate], list[Suggestion], dict[Path, bytes]
-]:
-    """Find the fields of all pages, and pass on what the author should look at.
-
-    Returns:
-        The pages, their fields, doubtful ones, and the pictures to write: references
-        and annotated pages as PNG.
-
-    Raises:
-        InputError: If there are too many pages, or no fields at all.
-    """
-    from formreader.forms.authoring.authoring import propose_fields
-    from formreader.forms.authoring.inspection import draw_template
-    from formreader.forms.templates.entries import PageTemplate
-
-    pages: list[PageTemplate] = []
-    fields: list[FieldTemplate] = []
-    suggestions: list[Suggestion] = []
-    pictures: dict[Path, bytes] = {}
-    for loaded in source:
-        pixels = loaded.pixels
-        number = len(pages) + 1
-        if number > _MOST_PAGES:
-            message = f"has more than {_MOST_PAGES} pages; choose one with --page"
-            raise InputError(message, path=blank)
-        height, width = pixels.shape
-        reference = _name_beside(output, ".png", number)
-        pages.append(
-            PageTemplate(number=number, reference=reference, width=width, height=height)
-        )
-        known = [*fields, *(suggestion.field for suggestion in suggestions)]
-        start = 1 + sum(field.name.startswith("field_") for field in known)
-        prefix = f"p{number}_" if number > 1 else ""
-        draft = propose_fields(pixels, number, start, prefix, loaded.content)
-        fields += draft.fields
-        suggestions += draft.suggestions
-        pictures[reference] = _encode(pixels)
-        annotated = draw_template(pixels, draft.fields)
-        pictures[_name_beside(output, ".annotated.png", number)] = _encode(annotated)
-        for warning in (*_note_size(loaded), *draft.warnings):
-            tell(f"warning: {blank}, page {number}: {warning}")
-    if not fields:
-        raise InputError(
-            "no box, comb or underlined blank found; scan darker, or write the "
-            "template by hand (docs/templates.md)",
-            path=blank,
-        )
-    return pages, fields, suggestions, pictures
-
-
-def _note_size(page: BlankPage) -> tuple[str, ...]:
-    """Say that a page was made smaller, if it was."""
-    if not page.is_reduced:
-        return ()
-    (width, height), (rows, columns) = page.loaded_size, page.pixels.shape
-    return (
-        f"the page has {width} x {height} pixels, more than a form needs; the "
-        f"reference has {columns} x {rows}",
-    )
-
-
 def _is_same(path: Path, other: Path) -> bool:
     return path.exists() and other.exists() and path.samefile(other)
-
-
-def _name_beside(output: Path, ending: str, number: int) -> Path:
-    """Name a picture after the template: form.png, form-2.png, and so on."""
-    page = "" if number == 1 else f"-{number}"
-    return output.with_name(f"{output.stem}{page}{ending}")
-
-
-def _encode(pixels: npt.NDArray[np.uint8]) -> bytes:
-    import cv2
-
-    return cv2.imencode(".png", pixels)[1].tobytes()
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.forms.authoring.contents import describe_contents
-from formreader.forms.templates.entries import FieldTemplate
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 from formreader.layout.binarization import binarize
@@ -38,6 +38,30 @@ class Doubt:
 
     text: str
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What a reference shows, whatever fields it has.
+
+    Attributes:
+        ink: (H, W) uint8, 255 = ink.
+        printed: The boxes for one digit that are seen on it.
+    """
+
+    ink: npt.NDArray[np.uint8]
+    printed: tuple[Box, ...]
+
+    @classmethod
+    def look(cls, page: PageTemplate) -> Reference:
+        """Look at the reference of a page.
+
+        Raises:
+            TemplateError: If it cannot be used.
+        """
+        prepared = PreparedPage(page.load_pixels())
+        printed = [cell.box for row in find_rows(prepared) for cell in row]
+        return cls(binarize(prepared.pixels), tuple(printed))
 
 
 def draw_template(
@@ -69,8 +93,14 @@ def draw_template(
     return picture
 
 
-def find_doubts(template: FormTemplate) -> list[Doubt]:
+def find_doubts(
+    template: FormTemplate, look: Callable[[PageTemplate], Reference] = Reference.look
+) -> list[Doubt]:
     """Say what looks wrong in a template.
+
+    Args:
+        template: The template.
+        look: Looks at the reference of a page, or knows what it shows.
 
     Returns:
         Pages without fields, fields that overlap, fields whose lower edge shows no line
@@ -79,20 +109,20 @@ def find_doubts(template: FormTemplate) -> list[Doubt]:
     Raises:
         TemplateError: If a reference cannot be used.
     """
-    return list(_find_doubts(template))
+    return list(_find_doubts(template, look))
 
 
-def _find_doubts(template: FormTemplate) -> Iterator[Doubt]:
+def _find_doubts(
+    template: FormTemplate, look: Callable[[PageTemplate], Reference]
+) -> Iterator[Doubt]:
     used = {field.page for field in template.fields}
     empty = [str(page.number) for page in template.pages if page.number not in used]
     if empty:
         yield Doubt(f"no fields on page {', '.join(empty)}")
     for page in template.pages:
         fields = template.fields_on(page.number)
-        prepared = PreparedPage(page.load_pixels())
-        ink = binarize(prepared.pixels)
-        rows = find_rows(prepared) if fields else []
-        printed = [cell.box for row in rows for cell in row]
+        reference = look(page)
+        ink = reference.ink
         for one, other in combinations(fields, 2):
             shared = one.box.intersection_area(other.box)
             if shared > _OVERLAP * min(one.box.area, other.box.area):
@@ -102,7 +132,7 @@ def _find_doubts(template: FormTemplate) -> Iterator[Doubt]:
             if not _is_ruled(ink, field.box):
                 text = f"{field.name}: no line of a box or blank below it on the page"
                 yield Doubt(text, (field.name,))
-            for text in describe_contents(ink, field, printed):
+            for text in describe_contents(ink, field, reference.printed):
                 yield Doubt(f"{field.name}: {text}", (field.name,))
 
 

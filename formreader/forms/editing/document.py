@@ -134,19 +134,31 @@ class FormText:
             number: Which of them, from 0.
             keys: Their values.
         """
-        place = self._tables_of(table)[number]
-        lines = self._lines
-        block = tomlkit.parse("".join(lines[place.start : place.end]))
-        item: Any = block[table][0]
-        for key, value in keys.items():
-            if value is None:
-                item.pop(key, None)
-            else:
-                item[key] = value
-        text = block.as_string()
-        if not text.endswith("\n"):
-            text += self._newline
-        return self._with_lines(lines[: place.start], [text], lines[place.end :])
+        return self.with_tables(table, {number: keys})
+
+    def with_tables(
+        self, table: str, changes: Mapping[int, Mapping[str, object]]
+    ) -> FormText:
+        """Set keys of several tables at once, as `with_keys` does of one.
+
+        Args:
+            table: `field` or `check`.
+            changes: Keys and values, by number of the table from 0.
+        """
+        lines, places = self._lines, self._tables_of(table)
+        for number in sorted(changes, reverse=True):
+            place = places[number]
+            block = tomlkit.parse("".join(lines[place.start : place.end]))
+            item: Any = block[table][0]
+            for key, value in changes[number].items():
+                if value is None:
+                    item.pop(key, None)
+                else:
+                    item[key] = _make_item(value)
+            text = block.as_string()
+            text += "" if text.endswith("\n") else self._newline
+            lines[place.start : place.end] = [text]
+        return self._with_lines(lines)
 
     def without(self, table: str, numbers: Iterable[int]) -> FormText:
         """Take tables away, and nothing that stands around them."""
@@ -180,7 +192,7 @@ class FormText:
         for field in fields:
             table = tomlkit.table()
             for key, value in field.items():
-                table.add(key, tomlkit.item(value))
+                table.add(key, _make_item(value))
             written.append(f"\n[[field]]\n{table.as_string().rstrip()}\n")
         if end and not lines[end - 1].endswith("\n"):
             lines[end - 1] += self._newline
@@ -188,6 +200,18 @@ class FormText:
         if end < len(lines) and lines[end].strip():
             text += self._newline
         return self._with_lines(lines[:end], [text], lines[end:])
+
+    def with_checks(self, rules: Sequence[str]) -> FormText:
+        """Put rules between fields at the end of the file."""
+        lines = self._lines
+        if lines and not lines[-1].endswith("\n"):
+            lines[-1] += self._newline
+        written = []
+        for rule in rules:
+            table = tomlkit.table()
+            table.add("rule", rule)
+            written.append(f"\n[[check]]\n{table.as_string().rstrip()}\n")
+        return self._with_lines(lines, ["".join(written).replace("\n", self._newline)])
 
     def list_doubtful(self) -> dict[str, tuple[int, int]]:
         """List the fields that stand in the file as comments: their lines, by name."""
@@ -228,6 +252,35 @@ class FormText:
                 lines[line] = _COMMENT.sub(r"\1", lines[line], count=1)
         return self._with_lines(lines)
 
+    def describe_doubtful(self) -> dict[str, tuple[dict[str, Any], str]]:
+        """Describe the fields that stand as comments.
+
+        Returns:
+            Keys and values as the file has them, and what is said of the field behind
+            its header, by name.
+        """
+        lines = self._lines
+        found = {}
+        for name, (start, end) in self.list_doubtful().items():
+            plain = "".join(_COMMENT.sub(r"\1", one) for one in lines[start:end])
+            note = lines[start].partition("]]")[2].strip(" #\r\n")
+            found[name] = tomllib.loads(plain)["field"][0], note
+        return found
+
+    def without_doubtful(self, names: Iterable[str]) -> FormText:
+        """Take fields away that stand as comments."""
+        lines, known = self._lines, self.list_doubtful()
+        for start, end in sorted((known[name] for name in names), reverse=True):
+            if end < len(lines) and not lines[end].strip():
+                end += 1  # one blank line goes with it
+            del lines[start:end]
+        return self._with_lines(lines)
+
+    @property
+    def has_plain_checks(self) -> bool:
+        """Whether the rules between fields are tables of their own."""
+        return len(self._tables_of("check")) == len(self.entries.get("check", []))
+
     @property
     def _newline(self) -> str:
         return "\r\n" if "\r\n" in self.text else "\n"
@@ -256,3 +309,15 @@ class FormText:
             if head == name:
                 tables.append(_Table(head, start, end))
         return tables
+
+
+def _make_item(value: object) -> object:
+    """Make what a key holds; tables in a list stand within its line."""
+    if not isinstance(value, list) or not any(isinstance(one, dict) for one in value):
+        return tomlkit.item(value)
+    array = tomlkit.array()
+    for entry in value:
+        table = tomlkit.inline_table()
+        table.update(entry)
+        array.append(table)
+    return array

@@ -10,7 +10,13 @@ import numpy as np
 from formreader.forms.templates.places import PlacedError
 from formreader.geometry import Box
 
-__all__ = ["MOST_COLUMNS", "check_value", "divide_box", "refuse_strange_keys"]
+__all__ = [
+    "MOST_COLUMNS",
+    "check_value",
+    "divide_box",
+    "kinds_with",
+    "refuse_strange_keys",
+]
 
 MOST_COLUMNS = 40
 """Choices that stand side by side in one field."""
@@ -58,6 +64,17 @@ def refuse_strange_keys(holds: str | None, given: Mapping[str, object]) -> None:
             raise PlacedError((key,), f'goes with kind = "{_ONLY[key]}"')
         if holds is not None and key not in _KEYS[holds]:
             raise PlacedError((key,), f'says nothing of kind = "{holds}"')
+
+
+def kinds_with(key: str) -> tuple[str, ...]:
+    """List the kinds of field that may say something; `number` is one without `kind`.
+
+    Example:
+        >>> kinds_with("cells"), kinds_with("min"), kinds_with("values")
+        (('number',), ('number', 'choice'), ('choice',))
+    """
+    number = () if key in _ONLY else ("number",)
+    return (*number, *(kind for kind, keys in _KEYS.items() if key in keys))
 
 
 def divide_box(box: Box, count: int, columns: int, goes_down: bool) -> tuple[Box, ...]:

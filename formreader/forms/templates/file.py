@@ -75,7 +75,10 @@ class _File:
         """Name a fault by its line, field and key."""
         where = _name_place(self.text, self.entries, place)
         message = _shorten(f"{where}: {message}" if where else message)
-        return TemplateError(message, path=self.path)
+        error = TemplateError(message, path=self.path)
+        if len(place) > 1 and place[0] == "field" and isinstance(place[1], int):
+            error.field = _find_name(self.entries, "field", place[1])
+        return error
 
 
 def list_template_files(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -372,9 +375,14 @@ def _shorten(message: str) -> str:
 
 def _name_entry(entries: dict[str, Any], table: str, index: int) -> str:
     """Name an entry of a table by its name, or by its number from 1."""
+    name = _find_name(entries, table, index) if table == "field" else ""
+    return f"field {name[:64]!r}" if name else f"{table} {index + 1}"
+
+
+def _find_name(entries: dict[str, Any], table: str, index: int) -> str:
+    """Find the name of an entry of a table; empty if it has none."""
     found = entries.get(table)
-    if table == "field" and isinstance(found, list) and index < len(found):
-        name = found[index].get("name") if isinstance(found[index], dict) else None
-        if isinstance(name, str):
-            return f"field {name[:64]!r}"
-    return f"{table} {index + 1}"
+    if not isinstance(found, list) or index >= len(found):
+        return ""
+    name = found[index].get("name") if isinstance(found[index], dict) else None
+    return name if isinstance(name, str) else ""
