@@ -11,6 +11,9 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from formreader.errors import FormReaderError, InputError
+from formreader.server.editor.page_routes import FOLDER as EDITOR
+from formreader.server.editor.page_routes import FormPages
+from formreader.server.editor.routes import EditorRoutes
 from formreader.server.review_apps import ReviewApps
 from formreader.server.site import FOLDER, Site
 from formreader.server.start_page_routes import StartPageRoutes
@@ -26,10 +29,10 @@ from formreader.station.session_routes import SessionRoutes
 __all__ = ["create_app"]
 
 _HOME = "/"
-_LINKS = (("/", "Runs"), ("/new", "New run"))
-_FOLDERS = (FOLDER,)  # of packages with templates and files
+_LINKS = (("/", "Runs"), ("/new", "New run"), ("/forms", "Forms"))
+_FOLDERS = (FOLDER, EDITOR)  # of packages with templates and files
 _UNATTENDED = re.compile(r"/api/runs/[^/]+|/runs/[^/]+/review(/hold|/queue/next)")
-_STREAMED = re.compile(r"/api/(readings|runs/[^/]+/scans)")
+_STREAMED = re.compile(r"/api/(readings|form-files|runs/[^/]+/scans)")
 
 
 class _Part(Protocol):
@@ -40,8 +43,8 @@ class _Part(Protocol):
     def __init__(self, site: Site) -> None: ...
 
 
-_PAGES: tuple[type[_Part], ...] = (StartPageRoutes,)
-_API: tuple[type[_Part], ...] = ()
+_PAGES: tuple[type[_Part], ...] = (StartPageRoutes, FormPages)
+_API: tuple[type[_Part], ...] = (EditorRoutes,)
 
 
 def create_app(

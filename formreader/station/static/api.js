@@ -25,13 +25,16 @@ export function tell(text) {
   notice.hidden = !text;
 }
 
-/** Send JSON, or a Blob as it is; give back the JSON of the answer. */
-export async function post(path, body) {
+/**
+ * Send JSON, or a Blob as it is; give back the JSON of the answer.
+ * @param {number} patience in ms, where an answer takes longer than most
+ */
+export async function post(path, body, patience = PATIENCE_MS) {
   try {
-    return await send(path, pack(body));
+    return await send(path, pack(body), patience);
   } catch (error) {
     if (!error.isForbidden || !(await renew())) throw error;
-    return send(path, pack(body));
+    return send(path, pack(body), patience);
   }
 }
 
@@ -72,15 +75,16 @@ function pack(body) {
  * Errors say whether there is no session, whether the request itself was refused, and
  * whether it may be the request that the station fails on.
  */
-async function send(path, options) {
+async function send(path, options, patience = PATIENCE_MS) {
   let answer;
   try {
-    answer = await fetch(at(path), { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
+    answer = await fetch(at(path), { ...options, signal: AbortSignal.timeout(patience) });
   } catch {
     throw new Error("The station does not answer. Is it still running?");
   }
   if (!answer.ok) {
     throw Object.assign(new Error(await explain(answer)), {
+      status: answer.status,
       isForbidden: FORBIDDEN.includes(answer.status),
       isRefused: REFUSED.includes(answer.status),
       isBreach: answer.headers.has("X-Breach"), // of a rule that a person may override

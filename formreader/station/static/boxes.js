@@ -1,5 +1,5 @@
 // Boxes on the picture of a page: new ones are drawn, edges of the chosen one are dragged,
-// one is split by a click. Places count in pixels of the page, however large it is shown.
+// or whole boxes where that is wanted, one is split by a click. Places count in pixels of the page, however large it is shown.
 
 const LEAST_PX = 4; // of the screen, that a pointer moves before it draws; and of a box
 const EDGES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
@@ -21,8 +21,10 @@ export function unite(one, other) {
 export class BoxEditor {
   /**
    * @param {HTMLElement} paper shows the page
-   * @param {{draw: Function, change: Function, split: Function, join: Function}} tell is told
-   *   what was drawn, and what shall be joined: the polygon that was clicked
+   * @param {{draw: Function, change: Function, split: Function, join: Function,
+   *   hold?: Function, move?: Function}} tell is told what was drawn, what shall be joined:
+   *   the polygon that was clicked with Shift, and how far boxes were moved; `hold` gives
+   *   the box around those that move with a polygon, where boxes can be moved
    */
   constructor(paper, tell) {
     this.paper = paper;
@@ -76,7 +78,9 @@ export class BoxEditor {
   begin(event) {
     if (!this.isOn || event.button !== 0 || this.isSplitting || event.shiftKey) return;
     const { edges } = event.target;
-    this.drag = { x: event.clientX, y: event.clientY, from: this.find(event), edges, box: null };
+    const isField = event.target.tagName === "polygon";
+    const held = isField ? (this.tell.hold?.(event.target) ?? null) : null;
+    this.drag = { x: event.clientX, y: event.clientY, from: this.find(event), edges, held, box: null };
     if (edges) event.preventDefault();
   }
 
@@ -91,7 +95,9 @@ export class BoxEditor {
     }
     const [x, y] = this.find(event);
     const [left, top] = drag.from;
-    drag.box = drag.edges ? pull(boxOf(this.item), drag.edges, x, y) : between(left, top, x, y);
+    if (drag.edges) drag.box = pull(boxOf(this.item), drag.edges, x, y);
+    else if (drag.held) drag.box = shift(drag.held, x - left, y - top, this.page.size);
+    else drag.box = between(left, top, x, y);
     this.place(this.band, drag.box);
   }
 
@@ -100,6 +106,7 @@ export class BoxEditor {
     this.cancel();
     if (!drag?.box || drag.box.width < LEAST_PX || drag.box.height < LEAST_PX) return;
     if (drag.edges) this.tell.change(this.item, drag.box);
+    else if (drag.held) this.tell.move(drag.box.left - drag.held.left, drag.box.top - drag.held.top);
     else this.tell.draw(drag.box);
   }
 
@@ -159,6 +166,12 @@ function pull({ left, top, width, height }, edges, x, y) {
   const right = edges.includes("e") ? x : left + width;
   const bottom = edges.includes("s") ? y : top + height;
   return between(edges.includes("w") ? x : left, edges.includes("n") ? y : top, right, bottom);
+}
+
+/** A box at another place that still lies on the page. */
+function shift({ left, top, width, height }, x, y, [wide, high]) {
+  const within = (place, most) => Math.max(0, Math.min(place, most));
+  return { left: within(left + x, wide - width), top: within(top + y, high - height), width, height };
 }
 
 function make(name) {

@@ -1,0 +1,179 @@
+"""What the editor asks for, and what it sends: JSON, and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi import Path as Part
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from formreader.errors import FormReaderError, OutputError, TemplateError
+from formreader.forms.authoring.blank_pages import BlankPages
+from formreader.forms.authoring.printing import print_form
+from formreader.forms.templates.entries import PageTemplate
+from formreader.forms.templates.template import FormTemplate
+from formreader.server.editor.answers import (
+    describe_doubts,
+    describe_fault,
+    describe_form,
+    describe_places,
+)
+from formreader.server.editor.bodies import DraftBody, NewFormBody, TrialBody
+from formreader.server.editor.form_files import (
+    ChangedError,
+    FormFile,
+    make_form,
+    save_draft,
+)
+from formreader.server.editor.uploads import Uploads
+from formreader.server.editor.work import FormWork
+from formreader.server.site import Site
+from formreader.server.work_folder import FORM_SUFFIX, check_name
+
+__all__ = ["UPLOADS", "EditorRoutes"]
+
+UPLOADS = "/form-files"
+"""Where pages are sent to as they come, of any size that `Uploads` takes."""
+
+_PageNumber = Annotated[int, Part(ge=1, le=10_000)]
+
+
+class EditorRoutes:
+    """The routes.
+
+    Args:
+        site: What the server works with.
+    """
+
+    def __init__(self, site: Site) -> None:
+        """Add the routes to `router`."""
+        self._work_folder = site.work
+        self._uploads, self._work = Uploads(), FormWork()
+        self.router = APIRouter()
+        add = self.router.add_api_route
+        add(UPLOADS, self.keep, methods=["POST"], status_code=201)
+        add("/forms", self.make, methods=["POST"], status_code=201)
+        add("/forms/{name}", self.open, methods=["GET"])
+        add("/forms/{name}", self.save, methods=["POST"])
+        add("/forms/{name}/check", self.check, methods=["POST"])
+        add("/forms/{name}/trial", self.try_page, methods=["POST"])
+        picture = "/forms/{name}/pages/{number}.png"
+        add(picture, self.show_page, methods=["GET"], response_class=Response)
+        printed = "/forms/{name}/print.pdf"
+        add(printed, self.print_pdf, methods=["GET"], response_class=Response)
+
+    async def keep(self, request: Request) -> dict[str, str]:
+        """Keep a page that a form is made of, or tried on, for a while.
+
+        The body is the file itself. `file` is the name that other requests give.
+        """
+        with _refusing():
+            return {"file": await self._uploads.keep(request.stream())}
+
+    async def make(self, body: NewFormBody) -> dict[str, Any]:
+        """Make a form of a blank page: its template, with the fields that are seen."""
+        blank = BlankPages(self._find_upload(body.file), body.flatten, body.filled)
+        with _refusing():
+            path = self._work_folder.forms / f"{check_name(body.name)}{FORM_SUFFIX}"
+            made = await self._work.propose(blank, path)
+            await run_in_threadpool(make_form, path, made)
+        several = len(made.pages) > 1
+        warnings = [
+            f"Page {number}: {text}" if several else f"{text[:1].upper()}{text[1:]}"
+            for number, text in made.warnings
+        ]
+        return {"name": path.stem, "warnings": warnings}
+
+    def open(self, name: str) -> dict[str, Any]:
+        """Open a form, as a draft."""
+        with _refusing():
+            return describe_form(FormFile.open(self._find(name)))
+
+    def save(self, name: str, body: DraftBody) -> dict[str, Any]:
+        """Write a draft into the file of its form, unless that has changed."""
+        with _refusing():
+            saved = save_draft(self._find(name), body.read(), body.tag)
+            return describe_form(saved)
+
+    async def check(self, name: str, body: DraftBody) -> dict[str, Any]:
+        """Say what is wrong with a draft, or looks so, and where its cells lie."""
+        path = self._find(name)
+        try:
+            with _refusing(TemplateError):
+                form = await run_in_threadpool(_read_draft, path, body)
+        except TemplateError as error:
+            return {"fault": describe_fault(error), "doubts": [], "places": {}}
+        places = describe_places(form)
+        try:
+            with _refusing(TemplateError):
+                doubts = await self._work.find_doubts(form, path)
+            found = describe_doubts(doubts)
+        except TemplateError as error:
+            found = [{"text": describe_fault(error)["text"], "names": []}]
+        return {"fault": None, "doubts": found, "places": places}
+
+    async def try_page(self, name: str, body: TrialBody) -> dict[str, Any]:
+        """Read a page with a draft, which need not be saved."""
+        path, page = self._find(name), self._find_upload(body.file)
+        with _refusing():
+            form = await run_in_threadpool(_read_draft, path, body.draft)
+            return {"pages": await self._work.read(form, page)}
+
+    async def show_page(self, name: str, number: _PageNumber) -> Response:
+        """Give the blank page that the fields lie on, as PNG."""
+        with _refusing():
+            page = await run_in_threadpool(_find_page, self._find(name), number)
+            return Response(await self._work.draw(page), media_type="image/png")
+
+    def print_pdf(self, name: str, paper: Literal["a4", "letter"] = "a4") -> Response:
+        """Give the form to print, as it is saved."""
+        with _refusing():
+            printed = print_form(FormTemplate.load(self._find(name)), paper)
+        return Response(printed.pdf, media_type="application/pdf")
+
+    def _find(self, name: str) -> Path:
+        path = self._work_folder.find_form(name)
+        if path is None:
+            raise HTTPException(404, "There is no form of this name.")
+        return path
+
+    def _find_upload(self, name: str) -> Path:
+        path = self._uploads.find(name)
+        if path is None:
+            raise HTTPException(410, "The page is not there any more; send it again.")
+        return path
+
+
+@contextmanager
+def _refusing(passing: type[Exception] | tuple[()] = ()) -> Iterator[None]:
+    """Answer an error that is raised on purpose with what went wrong, and what helps.
+
+    Args:
+        passing: What is not answered here.
+    """
+    try:
+        yield
+    except passing:
+        raise
+    except FormReaderError as error:
+        status = 503 if isinstance(error, OutputError) else 422
+        status = 409 if isinstance(error, ChangedError) else status
+        text = error.message
+        detail = f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+        raise HTTPException(status, detail) from error
+
+
+def _read_draft(path: Path, body: DraftBody) -> FormTemplate:
+    return FormFile.open(path).draw(body.read(), body.tag).form
+
+
+def _find_page(path: Path, number: int) -> PageTemplate:
+    pages = FormTemplate.load(path).pages
+    if number > len(pages):
+        raise HTTPException(404, "The form has no such page.")
+    return pages[number - 1]
