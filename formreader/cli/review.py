@@ -42,6 +42,11 @@ if TYPE_CHECKING:
     help="What the queue begins with, until somebody chooses there: the least certain "
     "field, or page by page.  [default: doubt]",
 )
+@click.option(
+    "--no-progress-page",
+    is_flag=True,
+    help="Leave out the page with the figures of hours, fields, forms and people.",
+)
 @click.option("--read-only", is_flag=True, help="Look, but decide nothing.")
 @click.option(
     "--user",
@@ -87,6 +92,7 @@ def review(
     no_browser: bool,
     audit: float | None,
     order: str,
+    no_progress_page: bool,
     read_only: bool,
     user: str | None,
     host: str | None,
@@ -135,7 +141,12 @@ def review(
             _draw(store, audit)
         with _open_pictures(store, limits) as pictures:
             station = _make_station(
-                store, pictures, user, read_only=read_only, order=order
+                store,
+                pictures,
+                user,
+                read_only=read_only,
+                order=order,
+                has_figures=not no_progress_page,
             )
             if host is None or tls is None:
                 _serve_here(listener, station, browse=not no_browser)
@@ -157,6 +168,7 @@ def _make_station(
     *,
     read_only: bool,
     order: str,
+    has_figures: bool,
 ) -> Station:
     from formreader.options import ReadingOptions
     from formreader.station.app import Station
@@ -168,6 +180,7 @@ def _make_station(
         reader=ReadingOptions(ink_layers=False).make_reader(),
         read_only=read_only,
         order=order,
+        has_figures=has_figures,
     )
 
 

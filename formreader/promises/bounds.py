@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["MOST_CHECKS", "count_needed", "luck", "upper_bound"]
+__all__ = ["MOST_CHECKS", "count_needed", "luck", "share_interval", "upper_bound"]
 
 MOST_CHECKS = 10_000_000
 """Checks beyond which nobody is told how many more it would take."""
@@ -97,3 +97,22 @@ def count_needed(share: float, wrong_share: float, doubt: float) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if is_enough(middle) else (middle, high)
     return high
+
+
+def share_interval(hits: int, count: int) -> tuple[float, float]:
+    """Find between which shares the true one lies, with 95 % confidence, exactly.
+
+    Args:
+        hits: How many of those that were looked at.
+        count: How many were looked at.
+
+    Returns:
+        The ends of the interval in [0, 1]; all of it if nothing was looked at.
+
+    Example:
+        >>> [round(end, 3) for end in share_interval(3, 150)]
+        [0.004, 0.057]
+    """
+    low = 1 - upper_bound(count - hits, count, 0.025) if hits else 0.0
+    high = upper_bound(hits, count, 0.025) if hits < count else 1.0
+    return low, high

@@ -30,6 +30,7 @@ from formreader.station.page_pictures import PagePictures
 from formreader.station.page_view_routes import NEXT_PAGE, PageViewRoutes
 from formreader.station.pages import FOLDER, Pages
 from formreader.station.picture_routes import PictureRoutes
+from formreader.station.progress_routes import PROGRESS, ProgressRoutes
 from formreader.station.queue_routes import NEXT, QueueRoutes
 from formreader.station.revision_routes import PREPARE, RevisionRoutes
 from formreader.station.rule_routes import RuleRoutes
@@ -57,6 +58,7 @@ _LINKS = (
     ("/carpet", "Carpet"),
     ("/groups", "Groups"),
     ("/audit", "Audit"),
+    (PROGRESS, "Progress"),
     ("/pad", "Pad"),
 )
 
@@ -140,6 +142,7 @@ class Station:
         read_only: Whether nothing may be decided.
         order: In which the queue begins in a browser: `doubt` for the least certain
             first, `page` for page by page.
+        has_figures: Whether there is a page with the figures of people.
     """
 
     store: RunStore
@@ -148,6 +151,7 @@ class Station:
     reader: FormReader
     read_only: bool = False
     order: str = "doubt"
+    has_figures: bool = True
 
 
 def make_review_app(
@@ -199,9 +203,10 @@ def _make_pages(
     station: Station, run: str, *, has_login: bool = False, up: str = ""
 ) -> Pages:
     """Make what shows the pages of a run."""
+    links = (one for one in _LINKS if one[0] != PROGRESS or station.has_figures)
     return Pages(
         station.store.run.resolve().name,
-        _LINKS,
+        tuple(links),
         read_only=station.read_only,
         has_login=has_login,
         run=run,
@@ -223,7 +228,9 @@ def _include_all(app: FastAPI, pages: Pages, station: Station, run: str) -> None
     app.include_router(RevisionRoutes(station.store, queue, pictures).router)
     carpet = Carpet(station.store, read_only=station.read_only)
     app.include_router(CarpetRoutes(pages, carpet).router)
-    app.include_router(GroupRoutes(pages, station.store).router)
+    app.include_router(GroupRoutes(pages, station.store, queue).router)
+    progress = ProgressRoutes(pages, station.store, has_figures=station.has_figures)
+    app.include_router(progress.router)
     app.include_router(Pad(pages, station.reader).router)
 
 

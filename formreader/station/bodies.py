@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from formreader.store.people.claims import WHOLE, Place
@@ -16,6 +16,7 @@ __all__ = [
     "FieldVerdict",
     "FieldWish",
     "Id",
+    "OpenedField",
     "PageBody",
     "PageWish",
     "PlaceBodies",
@@ -34,6 +35,9 @@ _MOST = 1000  # fields or digits in one request
 
 Id = Annotated[int, Field(ge=0, lt=2**62)]
 """A row of the store."""
+
+OpenedField = Annotated[int | None, Query(alias="open", ge=0, lt=2**62)]
+"""The field that an address asks to be shown first."""
 
 Request = Annotated[str, Field(pattern=r"^[0-9a-f-]{16,64}$")]
 """The id that a page gives what it sends, so that it can send it again."""

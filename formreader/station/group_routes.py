@@ -12,6 +12,7 @@ from formreader.store.machine.origin import find_target_error
 from formreader.store.people.audit import find_wrong, measure_errors
 from formreader.store.people.filters import list_choices
 from formreader.store.people.groups import list_fields
+from formreader.store.people.queue import Queue
 from formreader.store.tables.connection import RunStore
 
 __all__ = ["GroupRoutes"]
@@ -26,11 +27,12 @@ class GroupRoutes:
     Args:
         pages: Shows pages.
         store: The run.
+        queue: Counts what is left.
     """
 
-    def __init__(self, pages: Pages, store: RunStore) -> None:
+    def __init__(self, pages: Pages, store: RunStore, queue: Queue) -> None:
         """Add the routes to `router`."""
-        self._pages, self._store = pages, store
+        self._pages, self._store, self._queue = pages, store, queue
         self.router = APIRouter()
         self.router.add_api_route("/groups", self.show_groups, methods=["GET"])
         self.router.add_api_route("/audit", self.show_audit, methods=["GET"])
@@ -53,6 +55,7 @@ class GroupRoutes:
             is_first=after is None,
             filters=filters,
             choices=choices,
+            counts=self._queue.count(filters),
             flag_words=FLAG_WORDS,
         )
 

@@ -86,4 +86,9 @@ class PageViewRoutes:
         else:
             view = self._desk.turn(session.hand, wish.page, wish.step, wish.without)
         counts = self._queue.count(_ALL)
-        return {"view": view, "left": counts.left, "exact": counts.is_exact}
+        return {
+            "view": view,
+            "left": counts.left,
+            "done": counts.done,
+            "exact": counts.is_exact,
+        }

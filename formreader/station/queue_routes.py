@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from formreader.station.bodies import (
     FieldVerdict,
+    OpenedField,
     PlaceBodies,
     QueueWish,
     UndoWish,
@@ -62,10 +63,12 @@ class QueueRoutes:
         ):
             self.router.add_api_route(path, answer, methods=["POST"])
 
-    def show(self, request: Request, filters: WantedFilters) -> HTMLResponse:
-        """Show the queue's page."""
+    def show(
+        self, request: Request, filters: WantedFilters, opened: OpenedField = None
+    ) -> HTMLResponse:
+        """Show the queue's page, beginning with one field if it is asked for."""
         return self._pages.show(
-            "queue.html", request, filters=filters, order=self._order
+            "queue.html", request, filters=filters, order=self._order, opened=opened
         )
 
     def give_next(self, wish: QueueWish, session: Who) -> dict[str, Any]:
@@ -80,7 +83,12 @@ class QueueRoutes:
             page_id=wish.page,
         )
         counts = self._queue.count(filters, anew=wish.anew)
-        return {"items": items, "left": counts.left, "exact": counts.is_exact}
+        return {
+            "items": items,
+            "left": counts.left,
+            "done": counts.done,
+            "exact": counts.is_exact,
+        }
 
     def decide(self, verdict: FieldVerdict, session: Who) -> dict[str, Any]:
         """Write down a decision; say which fields nobody has to look at any more.

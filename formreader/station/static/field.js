@@ -74,6 +74,7 @@ export class FieldView {
     put("name", text);
     for (const id of ["where", "how", "why"]) find(id).textContent = "";
     for (const id of ["crop", "reading", "alternatives"]) find(id).replaceChildren();
+    find("reading").removeAttribute("aria-label");
   }
 
   button(value, index) {

@@ -4,6 +4,7 @@
 import { post, tell } from "/static/api.js";
 import { keepClaims, wholeFields } from "/static/claims.js";
 import { outbox } from "/static/outbox.js";
+import { notePace, showPace } from "/static/pace.js";
 import { makeId } from "/static/tab.js";
 
 const NUMBER = /^-?[.,]?[0-9]+([.,/:-][0-9]+)*$/;
@@ -11,6 +12,7 @@ const list = document.getElementById("rows");
 const rows = [...list.querySelectorAll(".row")];
 const isReadOnly = list.dataset.readOnly === "yes";
 let held = null; // the id of the field that is being worked on
+const counted = new Set(); // fields to review that were decided here
 let undoing = null; // the request of an undo that had no answer
 
 const inputOf = (row) => row.querySelector("input");
@@ -26,6 +28,7 @@ for (const row of rows) {
   input.addEventListener("keydown", (event) => press(event, row));
 }
 for (const { body } of outbox.waiting) showWaiting(body);
+count();
 if (!isReadOnly) {
   keepClaims(() => wholeFields(held === null ? [] : [held]));
   window.addEventListener("pagehide", () => rows.forEach(save));
@@ -64,6 +67,10 @@ function press(event, row) {
   if (!actions[name]) return;
   event.preventDefault();
   if (!event.repeat || name.startsWith("Arrow")) actions[name]();
+}
+
+function count() {
+  showPace(Number(list.dataset.done) + counted.size, Math.max(0, Number(list.dataset.left) - counted.size));
 }
 
 function go(row, step) {
@@ -118,6 +125,9 @@ function send(row, action, value) {
     tell("");
   });
   row.dataset.request = sent;
+  notePace();
+  if (row.classList.contains("doubtful")) counted.add(idOf(row));
+  count();
   show(row, value, "waiting");
 }
 
@@ -157,6 +167,8 @@ async function undo() {
     delete row.dataset.request;
     show(row, item.value, item.decided ?? "");
     row.classList.remove("saved");
+    counted.delete(item.id);
+    count();
     inputOf(row).focus();
   } catch (error) {
     tell(error.message);

@@ -10,6 +10,7 @@ const MOST = 1000; // fields that can be named in a request
 export class PageSupply {
   constructor() {
     this.left = null; // fields to review in all, as the station said last
+    this.done = null; // fields that people are done with, in the same way
     this.ahead = null; // the page after the one that is shown, or a promise of it
   }
 
@@ -68,8 +69,8 @@ export class PageSupply {
   }
 
   async ask(wish) {
-    const { view, left } = await post("/pages/turn", wish);
-    this.left = left;
+    const { view, left, done } = await post("/pages/turn", wish);
+    Object.assign(this, { left, done });
     return view && prepare(view);
   }
 }

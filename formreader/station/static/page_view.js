@@ -6,6 +6,7 @@ import { Entry } from "/static/entry.js";
 import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
 import { outbox } from "/static/outbox.js";
+import { showEnd, showPace } from "/static/pace.js";
 import { PageSheet } from "/static/page_sheet.js";
 import { PageSupply } from "/static/page_supply.js";
 import { PageValues, isOpen } from "/static/page_values.js";
@@ -122,6 +123,7 @@ function open(found, wanted = null) {
   supply.release(page, found);
   page = found;
   entry = null;
+  showEnd(false);
   history.replaceState(null, "", at(`/pages?page=${page.id}`));
   const count = page.page_count > 1 ? `, page ${page.page} of ${page.page_count}` : "";
   find("page-title").textContent = find("page-title").title = `${page.source}${count}`;
@@ -205,6 +207,7 @@ function openField(id) {
 function showLeft() {
   const here = page.items.filter(isOpen).length;
   find("left").textContent = `${here} to review here`;
+  showPace(supply.done, supply.left);
 }
 
 /** The nearest field in doubt after the chosen one, or before it. */
@@ -270,6 +273,10 @@ function decide(action, value, override = false) {
 
 function write(item, verdict) {
   const from = page;
+  if (isOpen(item)) {
+    supply.left -= 1;
+    supply.done += 1;
+  }
   send(item, verdict, "pages", ({ freed }) => freed?.length && reload(from, null));
   rules.forget();
   values.update(item, "");
@@ -317,7 +324,10 @@ async function turn(ask, note) {
   const kept = keepDraft(entry);
   try {
     const found = await ask();
-    if (!found) return tell(explainEnd());
+    if (!found) {
+      if (page && !page.items.some(isOpen)) end();
+      return tell(explainEnd());
+    }
     note(page);
     open(found);
     tell(kept);
@@ -326,6 +336,12 @@ async function turn(ask, note) {
   } finally {
     isTurning = false;
   }
+}
+
+function end() {
+  if (!page) view.clear("Nothing is left to review.");
+  showPace(supply.done, supply.left);
+  outbox.settle().then(() => showEnd(!supply.left));
 }
 
 function explainEnd() {
@@ -373,4 +389,4 @@ await turn(
   () => (desk.dataset.page ? supply.show(Number(desk.dataset.page)) : supply.turn(null, 1)),
   () => {},
 );
-if (!page) view.clear("Nothing is left to review.");
+if (!page) end();

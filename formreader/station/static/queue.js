@@ -1,10 +1,11 @@
 // The queue: one field after the other, by keyboard.
 
-import { post, tell } from "/static/api.js";
+import { at, post, tell } from "/static/api.js";
 import { keepClaims, wholeFields } from "/static/claims.js";
 import { Entry } from "/static/entry.js";
 import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
+import { showEnd, showPace } from "/static/pace.js";
 import { outbox } from "/static/outbox.js";
 import { Pause } from "/static/pause.js";
 import { RuleGate } from "/static/rule_gate.js";
@@ -18,7 +19,7 @@ import { drafts, judge, keepDraft, send } from "/static/verdicts.js";
 const RETRY_MS = 10_000; // others may put fields back, or let go of them
 
 const find = (id) => document.getElementById(id);
-const { readOnly, order, ...filters } = find("desk").dataset;
+const { readOnly, order, open: wanted, ...filters } = find("desk").dataset;
 const isReadOnly = readOnly === "yes";
 const sheet = new Sheet(find("viewport"), find("paper"), find("sheet-note"));
 const view = new FieldView((index) => change(() => entry.choose(index)), open);
@@ -196,9 +197,15 @@ function show(item) {
   view.showItem(item);
   view.showEntry(entry);
   if (!isReadOnly) gate.name(entry);
-  view.showLeft(supply.left);
+  showLeft();
+  showEnd(false);
   sheet.show(item);
   supply.fill();
+}
+
+function showLeft() {
+  view.showLeft(supply.left);
+  showPace(supply.reviewed, supply.left);
 }
 
 function wait() {
@@ -208,11 +215,16 @@ function wait() {
 }
 
 function arrived() {
-  view.showLeft(supply.left);
+  showLeft();
   if (entry) return;
   const item = supply.take();
   if (item) show(item);
-  else if (!supply.again) view.clear("Nothing is left to review.");
+  else if (!supply.again) end();
+}
+
+function end() {
+  view.clear("Nothing is left to review.");
+  outbox.settle().then(() => entry || showEnd(true, supply.left)); // what was decided last counts, too
 }
 
 function countUnsaved() {
@@ -232,4 +244,8 @@ window.addEventListener("pagehide", () => {
 });
 setInterval(() => entry || supply.fill(), RETRY_MS);
 if (!isReadOnly) keepClaims(() => wholeFields(supply.heldIds));
+if (wanted && !isReadOnly) {
+  history.replaceState(null, "", at("/queue")); // a reload goes on where it is
+  await open(Number(wanted));
+}
 supply.fill();

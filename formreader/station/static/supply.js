@@ -21,6 +21,7 @@ export class Supply {
     this.skipped = new Set();
     this.done = 0; // fields decided here, less those taken back
     this.total = null; // fields left before any of them
+    this.before = null; // fields that people were done with before them
     this.pages = new Map();
     this.asking = null;
     this.again = false;
@@ -28,6 +29,11 @@ export class Supply {
 
   get left() {
     return this.total === null ? null : Math.max(0, this.total - this.done);
+  }
+
+  /** Fields that people are done with. */
+  get reviewed() {
+    return this.before === null ? null : this.before + this.done;
   }
 
   /** Take the next field; undefined if none is at hand. Show it, then fill up. */
@@ -86,10 +92,13 @@ export class Supply {
       const { order, page } = this;
       const wish = { count: AHEAD, without, anew: this.total === null, order, page, ...this.filters };
       const { done } = this;
-      const { items, left, exact } = await post("/queue/next", wish);
+      const { items, left, done: reviewed, exact } = await post("/queue/next", wish);
       // What is decided meanwhile the station may have counted already or not: then, and
       // where it has not counted anew, our own count is the better.
-      if (exact && this.done === done) this.total = left + done - waiting.length;
+      if (exact && this.done === done) {
+        this.total = left + done - waiting.length;
+        this.before = reviewed - done + waiting.length;
+      }
       if (order === this.order) for (const item of items) this.add(item);
       if (!items.length && this.skipped.size && !this.heldIds.length) {
         this.skipped.clear(); // all that is left was skipped: begin with it again

@@ -3,6 +3,7 @@
 
 import { run, user } from "/static/api.js";
 import { outbox } from "/static/outbox.js";
+import { notePace } from "/static/pace.js";
 import { Shelf } from "/static/shelf.js";
 
 /** What is typed and not decided, by field. */
@@ -22,6 +23,7 @@ export function judge({ item, kind, number }) {
 /** Send a decision; the field then stands as it was decided. `done` is given the answer. */
 export function send(item, { action, value, override = false }, place, done = () => {}) {
   drafts.remove(item.id);
+  notePace();
   const body = { field: item.id, action, value, seen: item.decision_id, place, override };
   const about = describe(item, action, value);
   const request = outbox.add("/decisions", { ...body, after: item.request ?? null }, about, done);

@@ -55,12 +55,14 @@ class Counts:
         doubted: Fields that people put back.
         flagged: Fields that the machine doubts and nobody has decided about.
         audit: Accepted fields drawn for the audit that nobody has decided about.
+        done: Fields that people are done with.
         is_exact: Whether this station knows of no change since.
     """
 
     doubted: int
     flagged: int
     audit: int
+    done: int = 0
     is_exact: bool = True
 
     @property
@@ -232,6 +234,7 @@ class Queue:
                 doubted=_count(connection, _doubted(), filters),
                 flagged=_count(connection, _flagged(), filters),
                 audit=_count(connection, _undecided().where(_is_drawn()), filters),
+                done=_count(connection, _decided().where(decisions.c.settled), filters),
             )
 
     def _choose(
@@ -292,13 +295,17 @@ class Queue:
         return chosen
 
 
-def _doubted() -> Select[Any]:
-    """Fields that a person put back, wherever they were."""
+def _decided() -> Select[Any]:
+    """Fields about which a decision holds."""
     holds = (decisions.c.field_id == fields.c.id) & (
         decisions.c.id == fields.c.decision_id
     )
-    query = select(fields.c.id).select_from(decisions).join(fields, holds)
-    return query.where(~decisions.c.settled)
+    return select(fields.c.id).select_from(decisions).join(fields, holds)
+
+
+def _doubted() -> Select[Any]:
+    """Those of them that a person put back, wherever they were."""
+    return _decided().where(~decisions.c.settled)
 
 
 def _undecided() -> Select[Any]:
