@@ -21,6 +21,7 @@ from formreader.layout.broken_lines import bridge_pen, mend_lines
 from formreader.layout.captions import drop_captions
 from formreader.layout.cells import Cell, Row
 from formreader.layout.chains import is_walled, join_chains
+from formreader.layout.column_print import drop_column_print
 from formreader.layout.combs import find_combs, part_at_teeth
 from formreader.layout.dropout_ink import separate_pen
 from formreader.layout.enclosures import add_enclosures
@@ -83,6 +84,7 @@ def find_fields(
         cleaned = clean_by_layers(page, rows, cut, pen, trace)
         cleaned = clear_overhang(page.inks, cleaned)
         kept = drop_repeated(page.inks, drop_captions(page.inks, cleaned))
+        kept = drop_column_print(page.inks, kept)
     written = page.ink if page.inks is None else page.inks.strokes
     fields = mark_writing_beside(written, kept)
     if page.inks is not None and page.layers is not None:

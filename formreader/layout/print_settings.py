@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from formreader.settings import Count, FinePixels, Pixels, Ratio, Settings, Share
 
-__all__ = ["AlignedPrintSettings", "PrintSettings", "PrintedFieldSettings"]
+__all__ = [
+    "AlignedPrintSettings",
+    "ColumnPrintSettings",
+    "PrintSettings",
+    "PrintedFieldSettings",
+]
 
 
 @dataclass(frozen=True)
@@ -54,3 +59,27 @@ class PrintedFieldSettings(Settings):
     doubted_mean: Share = 0.5
     aligned: Share = 0.3  # of a row's height, by which the sides of a column differ
     gap: Ratio = 1.5  # of a row's height, between two fields of a column
+
+
+@dataclass(frozen=True)
+class ColumnPrintSettings(Settings):
+    """What is printed at one place of the boxes of a column, if only in fragments."""
+
+    aligned: Share = 0.1  # of a box's width, by which its walls lie off those above
+    fewest: Count = 6  # boxes with ink in which it is seen
+    share: Share = 0.7  # of all boxes with ink there
+    reach: Ratio = 2.0  # of the height of the lowest box, from a wall
+    least_ink: Share = 0.01  # of the square of that height; less is a speck
+    blur: Share = 0.02  # the same: how far fragments of one stroke spread
+    slack: Share = 0.12  # the same, by which places differ
+    least_slack_px: Count = 2
+    rounds: Count = 3  # in which pictures are laid over their mean
+    least_common: Share = 0.3  # of full ink, that half of the boxes have
+    rim: Share = 0.25  # of the most that they have, at the rim of a stroke
+    alike: Share = 0.75  # cosine between the picture of a box and what is common
+    exact_px: FinePixels = 1.5  # standard deviation of its place
+    exact: Share = 0.05  # the same, of its height, where that is more
+    least_height: Share = 0.25  # of the lowest box; a lower one may be any mark
+    room: Ratio = 2.0  # of the lowest box's height, that is left for a number
+    printed: Share = 0.3  # of it, that the ink network takes for print
+    within: Share = 0.7  # of a component, that lies where it does

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from formreader.layout.print_settings import (
     AlignedPrintSettings,
+    ColumnPrintSettings,
     PrintedFieldSettings,
     PrintSettings,
 )
@@ -364,6 +365,7 @@ class LayoutSettings:
     levels: LevelSettings = field(default_factory=LevelSettings)
     sentences: SentenceSettings = field(default_factory=SentenceSettings)
     repeats: RepeatSettings = RepeatSettings()
+    column_print: ColumnPrintSettings = field(default_factory=ColumnPrintSettings)
 
 
 SETTINGS = LayoutSettings()
