@@ -40,15 +40,21 @@ def serve(folder: Path, port: int, no_browser: bool, user: str | None) -> None:
         formreader serve exams/ --no-browser --port 8000
     """
     from formreader.server.app import create_app
+    from formreader.server.review_apps import ReviewApps
+    from formreader.server.run_keeper import RunKeeper
     from formreader.server.work_folder import WorkFolder
+    from formreader.server.work_lock import hold_work
     from formreader.station.door.session_file import list_ports
 
     name = check_name(user or login_name(), "--user")
     work = WorkFolder(folder.absolute())
-    work.prepare()
-    with listen(port, None, list_ports(work.root, "http")) as listener:
+    with hold_work(work), listen(port, None, list_ports(work.root, "http")) as listener:
+        reviews, keeper = ReviewApps(work, name), RunKeeper(work)
+        keeper.start()
         run_station(
             listener,
-            lambda endpoint, links: create_app(endpoint, links, work, name),
+            lambda endpoint, links: create_app(endpoint, links, reviews),
             browse=not no_browser,
+            at_stop=reviews.end,
         )
+        keeper.end()

@@ -14,10 +14,14 @@ from formreader.errors import FormReaderError, InputError
 from formreader.server.editor.page_routes import FOLDER as EDITOR
 from formreader.server.editor.page_routes import FormPages
 from formreader.server.editor.routes import EditorRoutes
+from formreader.server.result_routes import ResultRoutes
 from formreader.server.review_apps import ReviewApps
+from formreader.server.run_page_routes import RunPageRoutes
+from formreader.server.run_routes import RunRoutes
+from formreader.server.scan_routes import ScanRoutes
 from formreader.server.site import FOLDER, Site
 from formreader.server.start_page_routes import StartPageRoutes
-from formreader.server.work_folder import WorkFolder
+from formreader.server.table_page_routes import TablePageRoutes
 from formreader.station.app import Entrance, make_app, open_entrance
 from formreader.station.door.auth import OneTimeLinks, Sessions
 from formreader.station.door.guard import STATE, App, Endpoint, Guard, PathRules
@@ -43,27 +47,30 @@ class _Part(Protocol):
     def __init__(self, site: Site) -> None: ...
 
 
-_PAGES: tuple[type[_Part], ...] = (StartPageRoutes, FormPages)
-_API: tuple[type[_Part], ...] = (EditorRoutes,)
+_PAGES: tuple[type[_Part], ...] = (
+    StartPageRoutes,
+    RunPageRoutes,
+    TablePageRoutes,
+    FormPages,
+)
+_API: tuple[type[_Part], ...] = (RunRoutes, ScanRoutes, ResultRoutes, EditorRoutes)
 
 
-def create_app(
-    endpoint: Endpoint, links: OneTimeLinks, work: WorkFolder, user: str
-) -> App:
+def create_app(endpoint: Endpoint, links: OneTimeLinks, reviews: ReviewApps) -> App:
     """Make the server of a folder of work.
 
     Args:
         endpoint: Where it listens.
         links: Let browsers in.
-        work: The folder.
-        user: Who works in the browsers.
+        reviews: The review stations of the runs in it.
     """
+    work, user = reviews.work, reviews.user
     sessions = Sessions(
         file=SessionFile(work.root, endpoint.scheme, endpoint.port),
         admits=lambda kept: kept.user == user,
     )
     templates = tuple(folder / "templates" for folder in _FOLDERS)
-    site = Site(work, Pages("formreader", _LINKS, folders=templates))
+    site = Site(work, Pages("formreader", _LINKS, folders=templates), reviews)
     app = make_app()
     _explain_errors(app)
     for folder in (*_FOLDERS, STATION):
@@ -73,7 +80,7 @@ def create_app(
     for part in _PAGES:
         app.include_router(part(site).router)
     app.mount("/api", _make_api(site))
-    app.mount("/runs/{name}/review", ReviewApps(work, user))
+    app.mount("/runs/{name}/review", reviews)
     paths = PathRules(unattended=_is_unattended, streamed=_is_streamed)
     return Guard(app, sessions, endpoint, paths=paths)
 

@@ -52,11 +52,15 @@ class ReviewApps:
     Args:
         work: The folder of work.
         user: Who decides.
+
+    Attributes:
+        work: The folder of work.
+        user: Who decides.
     """
 
     def __init__(self, work: WorkFolder, user: str) -> None:
         """Open none yet."""
-        self._work, self._user = work, user
+        self.work, self.user = work, user
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._thread = ThreadPoolExecutor(1, "review-apps")
         self._reader: FormReader | None = None
@@ -97,7 +101,7 @@ class ReviewApps:
         """
         opened = self._opened.get(name)
         if opened is None:
-            opened = self._opened[name] = self._open(self._work.runs / name)
+            opened = self._opened[name] = self._open(self.work.runs / name)
             self._close_oldest()
         self._opened.move_to_end(name)
         opened.busy += 1
@@ -107,7 +111,7 @@ class ReviewApps:
         opened.busy -= 1
 
     def _open(self, run: Path) -> _Opened:
-        if self._work.find_run(run.name) is None:
+        if self.work.find_run(run.name) is None:
             raise InputError("there is no run of this name")
         if self._reader is None:
             self._reader = ReadingOptions(ink_layers=False).make_reader()
@@ -118,7 +122,7 @@ class ReviewApps:
             station = Station(
                 store,
                 pictures,
-                user=self._user,
+                user=self.user,
                 reader=self._reader,
                 read_only=store.is_read_only,
             )

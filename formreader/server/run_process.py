@@ -40,6 +40,7 @@ class RunProcess:
         created: When the system says that it began, seconds since 1970.
         started: When it was started, seconds since 1970.
         pages_before: How many pages had been read or failed before.
+        scans_before: How many files there were for it.
         log_start: Size of the log before, in bytes.
         is_stopped: Whether a person has stopped it.
     """
@@ -48,6 +49,7 @@ class RunProcess:
     created: float
     started: float
     pages_before: int
+    scans_before: int
     log_start: int
     is_stopped: bool = False
 
@@ -88,13 +90,16 @@ def find_process(run: Path) -> RunProcess | None:
         return None
 
 
-def start_process(run: Path, arguments: Sequence[str], pages_before: int) -> None:
+def start_process(
+    run: Path, arguments: Sequence[str], pages_before: int, scans_before: int
+) -> None:
     """Start to read a run; nothing happens if it is being read.
 
     Args:
         run: The run folder.
         arguments: Of `formreader batch`.
         pages_before: How many pages have been read or failed.
+        scans_before: How many files there are for it.
 
     Raises:
         OutputError: If it cannot be started.
@@ -114,7 +119,10 @@ def start_process(run: Path, arguments: Sequence[str], pages_before: int) -> Non
                 start_new_session=True,
             )
         created = psutil.Process(child.pid).create_time()
-        _save(run, RunProcess(child.pid, created, time.time(), pages_before, begin))
+        started = RunProcess(
+            child.pid, created, time.time(), pages_before, scans_before, begin
+        )
+        _save(run, started)
     except (OSError, psutil.Error) as error:
         raise OutputError(
             f"reading cannot be started ({error}); make room, and try again", path=run

@@ -16,15 +16,19 @@ from formreader.errors import FormReaderError, InputError
 from formreader.server.run_process import LOG, RunProcess, find_process
 from formreader.server.run_settings import SCANS, RunSettings
 from formreader.store.machine.origin import find_target_error
-from formreader.store.machine.results import Totals, count_totals, failures
-from formreader.store.people.progress import count_reviewed
+from formreader.store.machine.results import (
+    Totals,
+    count_files,
+    count_totals,
+    failures,
+)
+from formreader.store.people.progress import ReviewProgress, count_reviewed
 from formreader.store.tables.connection import RunStore
 
 __all__ = ["RunState", "RunSummary", "describe_run", "list_failures"]
 
 _MOST_FAILURES = 200
 _LOG_BYTES = 50_000  # of its end, in which an error is looked for
-_NONE = Totals(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 class RunState(StrEnum):
@@ -45,7 +49,7 @@ class RunSummary:
         name: Its name.
         state: What it is at.
         pages: Pages that were read.
-        waiting: Files and pages that were found and wait.
+        waiting: Files and pages that wait, those that were not yet listed among them.
         fields: Fields found.
         empty: Pages without any.
         review: What a person must look at.
@@ -95,7 +99,7 @@ def describe_run(run: Path) -> RunSummary:
     is_alive = process is not None and process.is_alive
     scans = _count_files(run / SCANS)
     try:
-        totals, open_, decided, promise = _count(run)
+        counts = _count(run)
     except InputError:  # there is no store yet
         problem = "" if is_alive else _find_error(run, process)
         state = RunState.BROKEN if problem else RunState.NEW
@@ -108,7 +112,9 @@ def describe_run(run: Path) -> RunSummary:
         )
     except FormReaderError as error:
         return RunSummary(run.name, RunState.BROKEN, problem=error.message)
+    totals = counts.totals
     waiting = totals.files_waiting + totals.pages_waiting
+    waiting += max(0, scans - counts.files) if scans else 0
     known = totals.pages + totals.failed
     rate = _measure_rate(process, known) if is_alive else 0.0
     problem = "" if is_alive else _find_error(run, process)
@@ -119,15 +125,15 @@ def describe_run(run: Path) -> RunSummary:
         waiting=waiting,
         fields=totals.fields,
         empty=totals.empty,
-        review=open_,
-        decided=decided,
+        review=counts.reviewed.open,
+        decided=counts.reviewed.decided,
         failed=totals.failed,
         copies=totals.copies,
         aside=totals.aside,
         scans=scans,
         pages_a_minute=60 * rate,
         seconds_left=waiting / rate if rate else None,
-        target_error=promise,
+        target_error=counts.target_error,
         problem=problem,
         settings=settings,
     )
@@ -144,7 +150,17 @@ def list_failures(run: Path) -> list[dict[str, Any]]:
         return [row for _, row in zip(range(_MOST_FAILURES), found, strict=False)]
 
 
-def _count(run: Path) -> tuple[Totals, int, int, float | None]:
+@dataclass(frozen=True)
+class _Counts:
+    """What a store holds."""
+
+    totals: Totals
+    files: int
+    reviewed: ReviewProgress
+    target_error: float | None
+
+
+def _count(run: Path) -> _Counts:
     """Count what a store holds, and look up its promise.
 
     Raises:
@@ -152,9 +168,9 @@ def _count(run: Path) -> tuple[Totals, int, int, float | None]:
     """
     with RunStore.open(run) as store:
         with store.read() as transaction:
-            totals = count_totals(transaction)
+            totals, known = count_totals(transaction), count_files(transaction)
             reviewed = count_reviewed(transaction)
-        return totals, reviewed.open, reviewed.decided, find_target_error(store)
+        return _Counts(totals, known, reviewed, find_target_error(store))
 
 
 def _judge(is_alive: bool, waiting: int, problem: str) -> RunState:

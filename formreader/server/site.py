@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import HTTPException
 
+from formreader.server.review_apps import ReviewApps
 from formreader.server.work_folder import WorkFolder
 from formreader.station.pages import Pages
 
@@ -23,10 +24,12 @@ class Site:
     Attributes:
         work: The folder of work.
         pages: Shows pages.
+        reviews: The review stations of the runs.
     """
 
     work: WorkFolder
     pages: Pages
+    reviews: ReviewApps
 
     def get_run(self, name: str) -> Path:
         """Find a run folder.

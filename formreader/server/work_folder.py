@@ -10,10 +10,13 @@ from pathlib import Path
 
 from formreader.errors import InputError, OutputError
 
-__all__ = ["FORM_SUFFIX", "WorkFolder", "check_name"]
+__all__ = ["FORM_SUFFIX", "REMOVED", "WorkFolder", "check_name"]
 
 FORM_SUFFIX = ".toml"
 """Ending of a template."""
+
+REMOVED = ".removed-"
+"""Before the name of a run folder that is on its way out."""
 
 _MOST_LETTERS = 80
 _NAME = re.compile(r"\w(?:[\w .()+,-]*[\w)])?")

@@ -37,6 +37,7 @@ from formreader.value_types import ValueType
 __all__ = [
     "StoredReading",
     "Totals",
+    "count_files",
     "count_totals",
     "failures",
     "field_row",
@@ -115,6 +116,12 @@ def count_totals(connection: Connection) -> Totals:
         copies=of_file.get(FileState.COPY, 0),
         aside=of_file.get(FileState.ASIDE, 0),
     )
+
+
+def count_files(connection: Connection) -> int:
+    """Count the files that were found in the folder, whatever became of them."""
+    query = select(func.count()).select_from(files)
+    return connection.scalar(query.where(files.c.state != FileState.REPLACED)) or 0
 
 
 def field_rows(

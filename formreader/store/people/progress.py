@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, func, select
 
 from formreader.store.people.decisions import join_decisions
 from formreader.store.people.filters import join_pages
@@ -30,8 +30,9 @@ class ReviewProgress:
 
 def count_reviewed(connection: Connection) -> ReviewProgress:
     """Count what people must look at, and what they are done with."""
-    counts: Select[Any] = select(
-        func.count().filter(is_open()), func.count().filter(decisions.c.settled)
+    counts: tuple[Any, ...] = (
+        func.count().filter(is_open()),
+        func.count().filter(decisions.c.settled),
     )
-    query = join_decisions(join_pages(counts.select_from(fields)))
+    query = join_decisions(join_pages(select(*counts).select_from(fields)))
     return ReviewProgress(*connection.execute(query.where(fields.c.is_there)).one())

@@ -1,0 +1,77 @@
+"""Tables of a run, written as files to take away."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from formreader.export.formats import FORMATS, Content
+from formreader.store.contents import list_names, read_entries, read_pages
+from formreader.store.tables.connection import RunStore, Transaction
+
+__all__ = ["DOWNLOADS", "Download", "write_download"]
+
+
+@dataclass(frozen=True)
+class Download:
+    """A kind of file that can be taken.
+
+    Attributes:
+        title: What it is, for people.
+        suffix: The ending of its name.
+        media: Its type, for browsers.
+        is_wide: Whether it has a row a page and a column a field.
+    """
+
+    title: str
+    suffix: str
+    media: str
+    is_wide: bool = False
+
+
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+DOWNLOADS = {
+    "csv": Download("CSV, a row a field", ".csv", "text/csv"),
+    "wide-csv": Download("CSV, a row a page", ".csv", "text/csv", is_wide=True),
+    "xlsx": Download("Excel, a row a field", ".xlsx", _SHEET),
+    "wide-xlsx": Download("Excel, a row a page", ".xlsx", _SHEET, is_wide=True),
+    "json": Download("JSON", ".json", "application/json"),
+    "pdf": Download("Contact sheet (PDF)", ".pdf", "application/pdf"),
+}
+"""By the last part of their address."""
+
+
+def write_download(run: Path, kind: Download) -> Path:
+    """Write a table of a run into a folder of its own, which the caller removes.
+
+    Args:
+        run: The run folder.
+        kind: What is wanted.
+
+    Raises:
+        FormReaderError: If it cannot be written.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="formreader-"))
+    path = folder / f"{run.name}{kind.suffix}"
+    form = FORMATS[kind.suffix]
+    with RunStore.open(run) as store, store.read() as transaction:
+        content = replace(
+            _make_content(transaction, run.name),
+            wide=kind.is_wide,
+            with_reviews=form.has_rows and not kind.is_wide,
+            excel_safe=form.can_be_excel_safe,
+        )
+        form.write(content, path)
+    return path
+
+
+def _make_content(transaction: Transaction, title: str) -> Content:
+    """Say where the fields come from; they are fetched as they are written."""
+    return Content(
+        title,
+        lambda: read_pages(transaction),
+        lambda: list_names(transaction),
+        lambda: read_entries(transaction),
+    )

@@ -1,0 +1,167 @@
+"""Routes that begin runs, start and stop reading, and say how far it is."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+
+from formreader.errors import OutputError
+from formreader.server.bodies import RunWish, StartWish
+from formreader.server.run_process import find_process, start_process, stop_process
+from formreader.server.run_settings import RunSettings
+from formreader.server.runs import (
+    RunSummary,
+    describe_run,
+    list_failures,
+)
+from formreader.server.site import Site
+from formreader.server.work_folder import REMOVED, WorkFolder, check_name
+
+__all__ = ["RunRoutes"]
+
+
+class RunRoutes:
+    """The routes.
+
+    Args:
+        site: What it works with.
+    """
+
+    def __init__(self, site: Site) -> None:
+        """Add the routes to `router`."""
+        self._site = site
+        self.router = APIRouter(tags=["runs"])
+        for path, endpoint, method in (
+            ("/runs", self.list_all, "GET"),
+            ("/runs", self.begin, "POST"),
+            ("/runs/{run}", self.describe, "GET"),
+            ("/runs/{run}/failures", self.list_failures, "GET"),
+            ("/runs/{run}/start", self.start, "POST"),
+            ("/runs/{run}/stop", self.stop, "POST"),
+            ("/runs/{run}/remove", self.remove, "POST"),
+        ):
+            self.router.add_api_route(path, endpoint, methods=[method])
+
+    def list_all(self) -> list[RunSummary]:
+        """List the runs, the one that was changed last first."""
+        return [describe_run(path) for path in self._site.work.list_runs()]
+
+    def begin(self, wish: RunWish) -> RunSummary:
+        """Make a run without pages; bring scans to it, then start it.
+
+        Raises:
+            HTTPException: If there is a run of this name, or no such form.
+        """
+        work = self._site.work
+        for form in wish.forms:
+            if work.find_form(form) is None:
+                raise HTTPException(422, f"There is no form {form!r}.")
+        name = check_name(wish.name) if wish.name.strip() else name_run(work)
+        settings = RunSettings(tuple(wish.forms), wish.threshold, wish.target_error)
+        return describe_run(_make(work, name, settings))
+
+    def describe(self, run: str) -> RunSummary:
+        """Say how far a run is."""
+        return describe_run(self._site.get_run(run))
+
+    def list_failures(self, run: str) -> list[dict[str, Any]]:
+        """List what cannot be read: source, page, error and remedy; at most 200."""
+        folder = self._site.get_run(run)
+        if describe_run(folder).failed == 0:
+            return []
+        return list_failures(folder)
+
+    def start(self, run: str, wish: StartWish) -> RunSummary:
+        """Begin to read the pages of a run, or go on.
+
+        Raises:
+            HTTPException: If it has no scans, or was not begun here.
+        """
+        folder = self._site.get_run(run)
+        start_run(self._site.work, folder, retry_failed=wish.retry_failed)
+        return describe_run(folder)
+
+    def stop(self, run: str) -> RunSummary:
+        """Stop reading after the pages under way; `start` goes on."""
+        folder = self._site.get_run(run)
+        stop_process(folder)
+        return describe_run(folder)
+
+    async def remove(self, run: str) -> dict[str, str]:
+        """Remove a run with its scans, readings and decisions, for good.
+
+        Raises:
+            HTTPException: If it is being read.
+        """
+        folder = self._site.get_run(run)
+        process = find_process(folder)
+        if process is not None and process.is_alive:
+            raise HTTPException(409, "The run is being read; stop it first.")
+        await self._site.reviews.close(run)
+        # Under another name first: a process that is killed leaves no half run.
+        gone = folder.with_name(f"{REMOVED}{run}")
+        shutil.rmtree(gone, ignore_errors=True)
+        folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+        return {"removed": run}
+
+
+def start_run(work: WorkFolder, run: Path, *, retry_failed: bool = False) -> None:
+    """Begin to read a run, or go on.
+
+    Args:
+        work: The folder of work.
+        run: The run folder.
+        retry_failed: Try once more what failed.
+
+    Raises:
+        HTTPException: If it has no scans, or was not begun here.
+    """
+    settings, summary = RunSettings.load(run), describe_run(run)
+    if settings is None:
+        raise HTTPException(
+            409, "The run was begun by a command; go on with the same command."
+        )
+    if not summary.scans:
+        raise HTTPException(422, "The run has no scans yet; bring some first.")
+    arguments = [*settings.make_arguments(run, work.forms)]
+    if retry_failed:
+        arguments.append("--retry-failed")
+    pages = summary.pages + summary.failed
+    start_process(run, arguments, pages, summary.scans)
+
+
+def name_run(work: WorkFolder) -> str:
+    """Give a new run a name by the date."""
+    today, number = date.today().isoformat(), 1
+    name = f"run {today}"
+    while (work.runs / name).exists():
+        number += 1
+        name = f"run {today} ({number})"
+    return name
+
+
+def _make(work: WorkFolder, name: str, settings: RunSettings) -> Path:
+    """Make a run folder.
+
+    Raises:
+        HTTPException: If there is one of this name.
+        OutputError: If it cannot be made.
+    """
+    run = work.runs / name
+    try:
+        run.mkdir()
+    except FileExistsError:
+        raise HTTPException(
+            409, f"There is a run {name!r} already; choose another name."
+        ) from None
+    except OSError as error:
+        raise OutputError(
+            f"the run cannot be made ({error.strerror}); make room", path=run
+        ) from error
+    settings.save(run)
+    return run

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from browsing import open_page
+from playwright.sync_api import expect
+from station_process import ROOT, StationProcess
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SAMPLES = [ROOT / "samples" / f"exam-cover-{name}" for name in ("1.jpg", "3.png")]
+
+
+@pytest.mark.model
+@pytest.mark.timeout(300)  # two cores may be shared with much else
+def test_scans_are_dropped_read_reviewed_and_downloaded_without_a_terminal(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with (
+        StationProcess("serve", tmp_path / "work", "--user", "ann") as server,
+        open_page(chromium, server.next_address()) as page,
+    ):
+        begin_run(page)
+        expect(page.locator("[data-count=pages]")).to_have_text("2", timeout=120_000)
+        expect(page.locator("#run")).to_have_attribute("data-state", "done")
+        page.get_by_role("link", name="Review").click()
+        for typed in ("1001", "2002", "3003", "4004"):
+            expect(page.locator("#left")).to_have_text(f"{5 - int(typed[0])} left")
+            page.keyboard.type(typed)
+            page.keyboard.press("Enter")
+        expect(page.locator("#name")).to_have_text("Nothing is left to review.")
+        page.get_by_role("link", name="Back to the run").click()
+        expect(page.locator("[data-count=decided]")).to_have_text("4")
+        page.get_by_role("link", name="Table and downloads").click()
+        expect(page.locator("tbody tr")).to_have_count(4)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="CSV, a row a field").click()
+        with download.value.path().open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    assert sorted(row["value"] for row in rows) == ["1001", "2002", "3003", "4004"]
+    assert {row["reviewed_by"] for row in rows} == {"ann"}
+
+
+def begin_run(page: Page) -> None:
+    page.get_by_role("link", name="Begin the first run").click()
+    page.locator("#files").set_input_files(SAMPLES)
+    page.locator("#threshold").fill("1")
+    page.locator("#name").fill("exam 1")
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/runs/exam%201", timeout=60_000)
