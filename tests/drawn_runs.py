@@ -43,6 +43,7 @@ class Made:
             it breaks a rule between fields.
         name: Of the field; `field_001` and so on by default.
         type: What type of value it holds.
+        kind: What kind of field it is.
     """
 
     read: str
@@ -52,6 +53,7 @@ class Made:
     flags: tuple[Flag, ...] = ()
     name: str = ""
     type: ValueType | None = None
+    kind: FieldKind = FieldKind.CELLS
 
     @property
     def value(self) -> str:
@@ -144,7 +146,7 @@ def _read(field: Made, page: Pixels, row: Box, number: int) -> FieldReading:
         ),
         box=row,
         outline=row.corners,
-        kind=FieldKind.CELLS,
+        kind=field.kind,
         alternatives=tuple(
             Alternative(other, other, 0.1 / (n + 1))
             for n, other in enumerate(field.others)

@@ -33,6 +33,7 @@ class Ruled:
     one_of: tuple[str, ...] | None = None
     when_blank: Literal["review", "allow"] = "review"
     value_type: ValueType | None = None
+    answers: tuple[str, ...] = ()
 
 
 def reading(

@@ -49,10 +49,7 @@ Name = Annotated[
     str,
     Field(max_length=64, pattern=r"^([A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*)?$"),
 ]
-Number = Annotated[
-    str,
-    Field(max_length=80, pattern=r"^(-?[.,]?[0-9]+([.,/:-][0-9]+)*)?$"),
-]
+Value = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class _Body(BaseModel):
@@ -107,7 +104,7 @@ class FieldVerdict(_Body):
 
     field: Id
     action: Literal["accept", "blank", "unreadable"]
-    value: Number
+    value: Value
     seen: Id | None
     place: Literal["queue", "groups", "pages"]
     request: Request | None = None
@@ -119,7 +116,7 @@ class TypedValue(_Body):
     """What a person is typing for a field."""
 
     field: Id
-    value: Number
+    value: Value
 
 
 class FieldWish(_Body):

@@ -22,12 +22,12 @@ from formreader.store.people.decisions import (
     Action,
     Decision,
     NoFieldError,
-    OtherTypeError,
     StaleFieldError,
 )
 from formreader.store.people.items import FieldItem
 from formreader.store.people.queue import Queue
 from formreader.store.people.rules import RuleBrokenError
+from formreader.store.people.typed_values import NoNumberError, OtherTypeError
 
 __all__ = ["BREACH", "NEXT", "QueueRoutes"]
 
@@ -123,6 +123,10 @@ class QueueRoutes:
                 422,
                 f"That is no {error.type.words}. Type one, or press X.",
                 headers=BREACH,
+            ) from error
+        except NoNumberError as error:
+            raise HTTPException(
+                422, "Only digits, and points, commas, dashes, slashes or colons."
             ) from error
         except RuleBrokenError as error:
             raise HTTPException(422, f"{error}.", headers=BREACH) from error

@@ -100,6 +100,8 @@ def find_broken_checks(
 def _explain_own(value: str, field: RuledField) -> Iterator[Breach]:
     for rule in broken_rules(value, field):
         yield Breach(rule, _describe(rule, value, field))
+    if field.answers and value not in field.answers:
+        yield Breach("answers", f"{value} is none of {', '.join(field.answers)}")
 
 
 def _describe(rule: str, value: str, field: RuledField) -> str:

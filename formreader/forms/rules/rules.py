@@ -77,6 +77,10 @@ class RuledField(Protocol):
     def value_type(self) -> ValueType | None:
         """What type of value it holds."""
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What it may be if it is a choice of which one is ticked; else nothing."""
+
 
 def validate_rules(templates: Sequence[RuledField], checks: Iterable[str]) -> None:
     """Make sure that rules can be applied.

@@ -30,6 +30,7 @@ class FieldRules:
         date: Format of a date.
         one_of: All values there are.
         value_type: What type of value it holds.
+        answers: What it may be if it is a choice.
     """
 
     name: str
@@ -41,6 +42,7 @@ class FieldRules:
     date: str | None = None
     one_of: tuple[str, ...] | None = None
     value_type: ValueType | None = None
+    answers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, field: RuledField) -> FieldRules:
@@ -51,6 +53,7 @@ class FieldRules:
             **{name: getattr(field, name) for name in _PLAIN},
             one_of=field.one_of,
             value_type=field.value_type,
+            answers=field.answers,
         )
 
     @property
@@ -66,6 +69,7 @@ class FieldRules:
             **{name: getattr(self, name) for name in _PLAIN},
             "one_of": self.one_of,
             "type": None if self.value_type is None else str(self.value_type),
+            "answers": self.answers or None,
         }
         return {name: value for name, value in stated.items() if value is not None}
 
@@ -83,6 +87,7 @@ class FieldRules:
             **{name: stated.get(name) for name in _PLAIN},
             one_of=None if entries is None else tuple(entries),
             value_type=ValueType.parse(stated.get("type", "")),
+            answers=tuple(stated.get("answers", ())),
         )
 
 

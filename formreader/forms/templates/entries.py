@@ -291,6 +291,14 @@ class FieldTemplate(Record):
         return self.values or tuple(option.value for option in self.options)
 
     @property
+    def answers(self) -> tuple[str, ...]:
+        """What the value may be, where one box of several is ticked."""
+        if self.holds == "tick":
+            return ("1", "0")
+        is_one = self.select == "one" and self.columns == 1
+        return self.option_values if is_one else ()
+
+    @property
     def mark_boxes(self) -> tuple[Box, ...]:
         """The boxes to tick, in the order of their values, column by column."""
         if self.options:

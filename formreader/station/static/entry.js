@@ -2,6 +2,7 @@
 // what is typed. It knows nothing of the page, so that its rules can be read by themselves.
 
 const LONGEST = 60;
+const LONGEST_WORDS = 200;
 const NUMBER = /^-?[.,]?[0-9]+([.,/:-][0-9]+)*$/;
 
 export class Entry {
@@ -27,7 +28,7 @@ export class Entry {
 
   /** The value without a mark at its end that nothing followed. */
   get number() {
-    return this.value.replace(/[.,/:-]$/, "");
+    return this.item.takes_words ? this.value.trim() : this.value.replace(/[.,/:-]$/, "");
   }
 
   /**
@@ -73,6 +74,6 @@ export class Entry {
   type(text) {
     this.reset();
     this.kind = "typed";
-    this.text = text.slice(0, LONGEST);
+    this.text = text.slice(0, this.item.takes_words ? LONGEST_WORDS : LONGEST);
   }
 }

@@ -3,6 +3,7 @@
 import { onPress } from "/static/keys.js";
 
 const DOUBTFUL = 0.9; // confidence of a digit below which it is coloured
+const KEYED = 5; // alternatives that Alt chooses
 const NAMES = { _: "▢", X: "✕" };
 const SPOKEN = { _: "blank", X: "crossed out", "?": "no digit" };
 const find = (id) => document.getElementById(id);
@@ -84,8 +85,8 @@ export class FieldView {
     const text = document.createElement("span");
     button.type = "button";
     button.title = text.textContent = value;
-    key.textContent = `Alt ${index + 1}`;
-    button.append(text, key);
+    if (index < KEYED) key.textContent = `Alt ${index + 1}`;
+    button.append(text, ...(index < KEYED ? [key] : []));
     onPress(button, () => this.choose(index));
     line.append(button);
     return line;
@@ -108,7 +109,8 @@ function explain({ kind, item, index }) {
   if (kind === "alternative") return `Reading ${index + 1} of the others. Enter accepts it.`;
   if (item.decided !== null) return `Decided: ${item.decided}. Enter accepts it as it stands.`;
   if (item.stands_for_page) return "This is no field. Enter says that nothing is to be read here.";
-  if (!item.machine_value) return "Not read as a number.";
+  if (item.takes_words && !item.characters.length) return "A text, which is not read. Press T and type it.";
+  if (!item.machine_value) return item.takes_words ? "No answer is certain." : "Not read as a number.";
   if (item.type && !isLiteral(item)) return `A ${item.type}; read as ${raw(item)}.`;
   if (!isLiteral(item)) return `Chosen by a rule of the form; read as ${raw(item)}.`;
   const percent = (Math.floor(item.confidence * 1000) / 10).toFixed(1);

@@ -63,8 +63,9 @@ function press(event, row) {
     x: () => decide(row, "unreadable", ""),
     u: undo,
   };
-  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (!actions[name]) return;
+  const isLetter = event.key.length === 1;
+  const name = isLetter ? event.key.toLowerCase() : event.key;
+  if (!actions[name] || (isLetter && takesWords(row))) return;
   event.preventDefault();
   if (!event.repeat || name.startsWith("Arrow")) actions[name]();
 }
@@ -86,10 +87,17 @@ function restore(row) {
   stateOf(row).textContent = row.dataset.state ?? "";
 }
 
-const isNumber = (row) => NUMBER.test(inputOf(row).value.trim());
+const takesWords = (row) => row.dataset.words === "yes";
+
+/** Whether what stands in a row can be its value. */
+function isNumber(row) {
+  const text = inputOf(row).value.trim();
+  return takesWords(row) ? text !== "" : NUMBER.test(text);
+}
 
 function accept(row) {
   if (isNumber(row)) return decide(row, "accept", inputOf(row).value.trim());
+  if (takesWords(row)) return tell("There is nothing to accept. Type it.");
   tell("Only digits, and points, commas, dashes, slashes or colons between them. Press B for blank, X for unreadable.");
 }
 

@@ -131,6 +131,7 @@ export class PageValues {
 function nothing(item) {
   if (item.stands_for_page) return "the page";
   if (item.decided?.startsWith("unreadable")) return "unreadable";
+  if (item.takes_words && !item.characters.length && !item.decided) return "a text";
   const isBlank = item.decided?.startsWith("blank") || item.characters.every(({ character }) => character === "_");
   return isBlank ? "blank" : "no value";
 }

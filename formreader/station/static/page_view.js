@@ -16,6 +16,7 @@ import { RuleGate } from "/static/rule_gate.js";
 import { Rules } from "/static/rules.js";
 import { makeId } from "/static/tab.js";
 import { drafts, judge, keepDraft, send } from "/static/verdicts.js";
+import { Words } from "/static/words.js";
 
 const find = (id) => document.getElementById(id);
 const desk = find("desk");
@@ -26,6 +27,7 @@ const view = new FieldView((index) => change(() => entry.choose(index)), openFie
 const rules = new Rules(outbox);
 const pause = new Pause(countUnsaved);
 const gate = new RuleGate(rules, pause, view, () => entry);
+const words = new Words(() => entry, change, pause.hold(accept));
 const supply = new PageSupply();
 const visited = []; // pages before this one, for the way back
 let page = null;
@@ -94,6 +96,7 @@ const keys = {
   k: actions.split,
   m: actions.numbers,
   n: () => change(() => entry.negate()),
+  t: () => words.focus(),
   ArrowDown: () => step(0, 1),
   ArrowUp: () => step(0, -1),
   ArrowRight: () => step(1, 0),
@@ -185,6 +188,7 @@ function select(item) {
   item.crop_image ??= supply.loadCrop(item);
   view.showItem(item);
   showEntry();
+  words.show(entry);
   sheet.select(item);
   revisions.show();
   values.select(item, !document.querySelector("dialog[open]"));
@@ -257,7 +261,7 @@ function accept() {
   const verdict = judge(entry);
   if (verdict?.value) return gate.accept(entry, (value, override) => decide("accept", value, override));
   if (verdict) return decide(verdict.action, verdict.value);
-  tell("There is no number to accept. Type it, or press B for blank, X for unreadable.");
+  tell(`There is no ${entry.item.takes_words ? "answer or text" : "number"} to accept. Type it, or press B for blank, X for unreadable.`);
 }
 
 function decide(action, value, override = false) {

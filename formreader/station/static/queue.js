@@ -15,6 +15,7 @@ import { Shelf } from "/static/shelf.js";
 import { Supply } from "/static/supply.js";
 import { makeId } from "/static/tab.js";
 import { drafts, judge, keepDraft, send } from "/static/verdicts.js";
+import { Words } from "/static/words.js";
 
 const RETRY_MS = 10_000; // others may put fields back, or let go of them
 
@@ -26,6 +27,7 @@ const view = new FieldView((index) => change(() => entry.choose(index)), open);
 const rules = new Rules(outbox);
 const pause = new Pause(countUnsaved);
 const gate = new RuleGate(rules, pause, view, () => entry);
+const words = new Words(() => entry, change, pause.hold(accept));
 const shown = () => entry?.item.id ?? null;
 const choice = new Shelf("formreader queue "); // of this browser, for all runs
 find("order").value = choice.get("order") ?? order;
@@ -73,6 +75,7 @@ const keys = {
   i: actions.in,
   o: actions.out,
   n: () => change(() => entry.negate()),
+  t: () => words.focus(),
   ArrowDown: () => change(() => entry.walk(1)),
   ArrowUp: () => change(() => entry.walk(-1)),
   Backspace: actions.backspace,
@@ -105,7 +108,7 @@ function accept() {
   const verdict = judge(entry);
   if (verdict?.value) return gate.accept(entry, (value, override) => decide("accept", value, override));
   if (verdict) return decide(verdict.action, verdict.value);
-  tell("There is no number to accept. Type it, or press B for blank, X for unreadable.");
+  tell(`There is no ${entry.item.takes_words ? "answer or text" : "number"} to accept. Type it, or press B for blank, X for unreadable.`);
 }
 
 function decide(action, value, override = false) {
@@ -196,6 +199,7 @@ function show(item) {
   entry = new Entry(item, drafts.get(item.id) ?? "");
   view.showItem(item);
   view.showEntry(entry);
+  words.show(entry, !isReadOnly);
   if (!isReadOnly) gate.name(entry);
   showLeft();
   showEnd(false);
@@ -211,6 +215,7 @@ function showLeft() {
 function wait() {
   supply.fill();
   view.clear("One moment …");
+  words.show(null);
   sheet.clear();
 }
 

@@ -16,7 +16,8 @@ export const drafts = new Shelf(`formreader ${run} ${user} draft `);
  */
 export function judge({ item, kind, number }) {
   if (number) return { action: "accept", value: number };
-  const isBlank = kind === "read" && item.characters.every(({ character }) => character === "_");
+  const isUnread = item.takes_words && !item.characters.length; // a text is not blank for that
+  const isBlank = !isUnread && kind === "read" && item.characters.every(({ character }) => character === "_");
   return isBlank ? { action: "blank", value: "" } : null;
 }
 

@@ -25,15 +25,14 @@ from sqlalchemy import (
 from formreader.records import PAGE, Flag
 from formreader.store.people.presence import point, settle_page
 from formreader.store.people.rules import ask_rules, find_rule_place, judge_page
+from formreader.store.people.typed_values import take_value
 from formreader.store.tables.schema import decisions, fields
-from formreader.value_types import ValueType
 
 __all__ = [
     "CARPET",
     "Action",
     "Decision",
     "NoFieldError",
-    "OtherTypeError",
     "StaleFieldError",
     "current_needs_review",
     "current_value",
@@ -72,19 +71,6 @@ class StaleFieldError(Exception):
 
 class NoFieldError(Exception):
     """A page on which no field was found was given a number."""
-
-
-class OtherTypeError(Exception):
-    """A field was given what is no value of its type.
-
-    Args:
-        type_: What it holds.
-    """
-
-    def __init__(self, type_: ValueType) -> None:
-        """Keep the type."""
-        super().__init__(str(type_))
-        self.type = type_
 
 
 @dataclass(frozen=True)
@@ -147,6 +133,7 @@ def decide(connection: Connection, decision: Decision) -> int:
         StaleFieldError: If the field is gone, or another decision was made about it
             since.
         NoFieldError: If there is a value for what is no field.
+        NoNumberError: If a field for a number is given something else.
         OtherTypeError: If the value is none of the field's type, or may be several,
             and the decision does not override it.
         RuleBrokenError: If it breaks other rules, and the decision overrides none.
@@ -167,7 +154,9 @@ def decide(connection: Connection, decision: Decision) -> int:
         value = before.machine_value
     place = find_rule_place(connection, decision.field_id)
     if action in {Action.ACCEPT, Action.CORRECT}:
-        value = _type_value(decision, before.value_type)
+        value = take_value(
+            value, before.kind, before.value_type, overrides=decision.overrides
+        )
         override = ask_rules(connection, place, value, overrides=decision.overrides)
         same = value == before.machine_value
         action = Action.ACCEPT if same else Action.CORRECT
@@ -213,17 +202,6 @@ def _find_seen(connection: Connection, decision: Decision) -> int | None:
     if earlier is None:
         raise StaleFieldError
     return int(earlier.id)
-
-
-def _type_value(decision: Decision, description: str) -> str:
-    """Give a value that a person typed the canonical form of its field's type."""
-    type_, value = ValueType.parse(description), decision.value
-    if type_ is None or not value:
-        return value
-    typed = type_.take_typed(value)
-    if typed is None and not decision.overrides:
-        raise OtherTypeError(type_)
-    return value if typed is None else typed
 
 
 def undo_last(
@@ -384,6 +362,7 @@ def _lock(connection: Connection, field_id: int) -> Row[Any] | None:
         fields.c.value.label("machine_value"),
         fields.c.needs_review.label("machine_review"),
         fields.c.flags,
+        fields.c.kind,
         fields.c.value_type,
         fields.c.page_id,
         fields.c.is_there,

@@ -18,6 +18,7 @@ from formreader.store.machine.origin import load_threshold
 from formreader.store.people.decisions import Action, current_value, join_decisions
 from formreader.store.people.filters import join_pages
 from formreader.store.people.presence import reading_order
+from formreader.store.people.typed_values import WORDED
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import (
     crops,
@@ -87,6 +88,7 @@ class FieldItem:
         needs_review: Whether the machine asks for a person.
         type: What type of value it holds, in words; empty for any number.
         marks: Characters beside digits that may be typed.
+        takes_words: Whether its value may be words: an answer, or a text.
         has_rules: Whether there is a rule that a value may break.
         has_checks: Whether one of them binds it to other fields.
         decision_id: Of the decision that holds, or None.
@@ -114,6 +116,7 @@ class FieldItem:
     needs_review: bool
     type: str
     marks: str
+    takes_words: bool
     has_rules: bool
     has_checks: bool
     decision_id: int | None
@@ -228,11 +231,15 @@ def _make_item(row: Row[Any], rules: FormRules | None, asked: float) -> FieldIte
     words = {FLAG_WORDS[Flag.LOW_CONFIDENCE]: doubt} if doubt else {}
     reading = parse_json(row.reading)
     confidences = [float(text) for text in row.digit_confidences.split()]
-    others = (other[0] for other in reading["alternatives"])
+    own = None if rules is None else rules.find(row.name)
+    answers = () if own is None else own.answers
+    others = [other[0] for other in reading["alternatives"]]
+    if _is_word(row.raw) and not answers:
+        others = []
+    most = max(_MOST_ALTERNATIVES, len(answers))
     type_ = ValueType.parse(row.value_type)
-    distinct = dict.fromkeys(v for v in others if v and v != row.value)
+    distinct = dict.fromkeys(v for v in (*others, *answers) if v and v != row.value)
     has_checks = rules is not None and bool(rules.checks_of(row.name))
-    has_own = rules is not None and rules.find(row.name) is not None
     return FieldItem(
         id=row.id,
         name=row.name,
@@ -241,7 +248,7 @@ def _make_item(row: Row[Any], rules: FormRules | None, asked: float) -> FieldIte
         value=row.current,
         machine_value=row.value,
         characters=tuple(map(Character, row.raw, confidences)),
-        alternatives=() if _is_word(row.raw) else tuple(distinct)[:_MOST_ALTERNATIVES],
+        alternatives=tuple(distinct)[:most],
         flags=tuple(words.get(text, text) for text in describe_flags(flags)),
         doubt=doubt,
         stands_for_page=row.name == PAGE,
@@ -249,7 +256,11 @@ def _make_item(row: Row[Any], rules: FormRules | None, asked: float) -> FieldIte
         needs_review=row.needs_review,
         type=type_.words if type_ else "",
         marks="".join(type_.marks) if type_ else _MARKS,
-        has_rules=has_own or has_checks or bool(type_) or row.kind == FieldKind.CELLS,
+        takes_words=row.kind in WORDED,
+        has_rules=own is not None
+        or has_checks
+        or bool(type_)
+        or row.kind == FieldKind.CELLS,
         has_checks=has_checks,
         decision_id=row.decision_id,
         decided=_describe_decision(row),
