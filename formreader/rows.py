@@ -24,10 +24,12 @@ __all__ = [
     "COLUMNS",
     "FIELD_COLUMNS",
     "PAGE_COLUMNS",
+    "PICTURE",
     "REVIEW_COLUMNS",
     "Column",
     "ColumnType",
     "FieldRow",
+    "PagePlace",
     "PageRows",
     "SheetEntry",
     "TypedCell",
@@ -131,6 +133,9 @@ REVIEW_COLUMNS = ("reviewed_by", "reviewed_at", "found_by")
 They come after the others, where they are asked for.
 """
 
+PICTURE = "picture"
+"""The column that says where the picture of a field for text is, if it is asked for."""
+
 _TYPES = {
     "page": ColumnType.INTEGER,
     **{column.name: column.type for column in FIELD_COLUMNS},
@@ -146,12 +151,37 @@ class PageRows:
         page: 1-based page within the source.
         fields: A row a field, in reading order.
         types: What type of value typed fields hold, by name.
+        form: Name of the template that it was read by, or None.
+        form_page: 1-based page of that form, or None.
     """
 
     source: str
     page: int
     fields: tuple[FieldRow, ...]
     types: Mapping[str, ValueType] = dataclass_field(default_factory=dict)
+    form: str | None = None
+    form_page: int | None = None
+
+
+@dataclass(frozen=True)
+class PagePlace:
+    """A page of a collection, whether it could be read or not.
+
+    Attributes:
+        source: The file.
+        page: 1-based page in it.
+        page_count: How many pages the file has.
+        is_read: Whether it was read.
+        form: Name of the template that it was read by, or None.
+        form_page: 1-based page of that form, or None.
+    """
+
+    source: str
+    page: int
+    page_count: int = 1
+    is_read: bool = True
+    form: str | None = None
+    form_page: int | None = None
 
 
 @dataclass(frozen=True)
@@ -196,7 +226,7 @@ def page_rows(page: PageReading) -> PageRows:
     source, number = _escape(page.source), page.page_index + 1
     fields = tuple(make_row(source, number, take_values(f)) for f in page.fields)
     types = {f.name: f.type for f in page.fields if f.type is not None}
-    return PageRows(source, number, fields, types)
+    return PageRows(source, number, fields, types, page.form, page.form_page)
 
 
 def column_of(type_: ValueType | None) -> ColumnType:

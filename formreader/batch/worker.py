@@ -14,6 +14,7 @@ from formreader.digits.normalization import to_mnist
 from formreader.errors import UnreadableFileError, failed_page
 from formreader.geometry import Box
 from formreader.pages.loading import count_pages, load_page
+from formreader.records import FieldKind
 from formreader.store.records import (
     CropRecord,
     Failed,
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
 __all__ = ["Worker"]
 
 _CROP_HEIGHT_PX = 128  # higher ones are shrunk
+_TEXT_HEIGHT_PX = 512  # the same of fields for text, which are looked at later
 _MARGIN = 0.3  # of a field's height, around it in its picture
+_TEXT_MARGIN_PX = 24  # around a field for text, at most
 _JPEG_QUALITY = 80
 
 
@@ -109,7 +112,7 @@ def record_field(
     return FieldRecord(
         replace(field, digits=digits),
         tuple(_draw_digit(digit) for digit in field.digits),
-        _cut_crop(pixels, field.box, scan),
+        _cut_crop(pixels, field, scan),
     )
 
 
@@ -162,17 +165,22 @@ def _draw_digit(digit: DigitReading) -> bytes | None:
 
 
 def _cut_crop(
-    pixels: npt.NDArray[np.uint8], box: Box, scan: npt.NDArray[np.uint8] | None
+    pixels: npt.NDArray[np.uint8],
+    field: FieldReading,
+    scan: npt.NDArray[np.uint8] | None,
 ) -> CropRecord:
     """Cut out a field with some of the page around it, as it was read."""
+    box, is_text = field.box, field.kind is FieldKind.TEXT
     margin = max(4, round(_MARGIN * box.height))
+    margin = min(margin, _TEXT_MARGIN_PX) if is_text else margin
+    most = _TEXT_HEIGHT_PX if is_text else _CROP_HEIGHT_PX
     around = box.expanded(margin, margin).clipped(pixels.shape)
     if min(around.width, around.height) < 1:  # a field beside the page
         around = Box(0, 0, 1, 1)
     cut = pixels[around.slices] if scan is None else _cut_scan(pixels, around, scan)
-    scale = min(1.0, _CROP_HEIGHT_PX / cut.shape[0])
+    scale = min(1.0, most / cut.shape[0])
     if scale < 1:
-        size = (max(1, round(cut.shape[1] * scale)), _CROP_HEIGHT_PX)
+        size = (max(1, round(cut.shape[1] * scale)), most)
         cut = np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), np.uint8)
     quality = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
     return CropRecord(cv2.imencode(".jpg", cut, quality)[1].tobytes(), around)

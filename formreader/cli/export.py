@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,12 @@ import click
 
 from formreader.cli.arguments import UserPath, excel_safe_option, store_option
 from formreader.cli.messages import tell
-from formreader.cli.wording import tell_written
+from formreader.cli.wording import count, tell_written
 from formreader.errors import InputError
 
 if TYPE_CHECKING:
     from formreader.export.formats import Content, Format
+    from formreader.export.respondents import Joining
     from formreader.store.contents import Only
     from formreader.store.tables.connection import Transaction
 
@@ -53,6 +55,21 @@ class _FileOption(click.Option):
     is_flag=True,
     help="Add the columns reviewed_by, reviewed_at and found_by.",
 )
+@click.option(
+    "--respondent",
+    "joining",
+    metavar="HOW",
+    callback=lambda context, parameter, text: _parse_joining(text),
+    help="With --wide: a row a respondent, whose pages are those of a file (file), so "
+    "many in order (2), or those with the same value in a field (id, or a field a "
+    "page: id_1,id_2). Pages that lack a partner are named.",
+)
+@click.option(
+    "--pictures",
+    type=UserPath(file_okay=False),
+    metavar="DIR",
+    help="Write the pictures of fields for text here, and name them in the table.",
+)
 @excel_safe_option
 @store_option
 def export(
@@ -61,6 +78,8 @@ def export(
     only: str | None,
     wide: bool,
     with_reviews: bool,
+    joining: Joining | None,
+    pictures: Path | None,
     excel_safe: bool,
     store_url: str | None,
 ) -> None:
@@ -78,8 +97,13 @@ def export(
         formreader export run/ -o table.csv --wide --excel-safe
         formreader export run/ -o to-check.pdf --only flagged
         formreader export run/ -o fields.parquet --with-reviews
+        formreader export run/ -o survey.xlsx --wide --respondent 2 --pictures texts/
     """
     kind = _find_format(output, wide, with_reviews, excel_safe)
+    if pictures is not None and not kind.has_rows:
+        raise click.UsageError("--pictures needs rows; contact sheets have pictures.")
+    if joining is not None and (not wide or only is not None):
+        raise click.UsageError("--respondent goes with --wide, and not with --only.")
     if not run.is_dir():
         raise InputError("there is no such run folder; check the path", path=run)
     from formreader.store.contents import Only
@@ -88,11 +112,17 @@ def export(
     wanted = None if only is None else Only(only)
     with RunStore.open(run, store_url) as store, store.read() as transaction:
         _warn_of_rest(transaction)
-        content = _make_content(transaction, wanted, run.name)
-        chosen = replace(
-            content, wide=wide, with_reviews=with_reviews, excel_safe=excel_safe
+        content = replace(
+            _make_content(transaction, wanted, run.name),
+            wide=wide,
+            with_reviews=with_reviews,
+            excel_safe=excel_safe,
         )
-        tell_written(kind.write(chosen, output))
+        if pictures is not None:
+            content = _add_pictures(transaction, wanted, content, pictures, output)
+        if joining is not None:
+            content = _join(transaction, content, joining)
+        tell_written(kind.write(content, output))
 
 
 def _find_format(
@@ -146,3 +176,62 @@ def _make_content(transaction: Transaction, only: Only | None, title: str) -> Co
         lambda: list_names(transaction, only),
         lambda: read_entries(transaction, only),
     )
+
+
+def _add_pictures(
+    transaction: Transaction,
+    only: Only | None,
+    content: Content,
+    folder: Path,
+    output: Path,
+) -> Content:
+    """Write the pictures of fields for text, and let the table name them."""
+    from formreader.export.pictures import add_columns, name_pictures, write_pictures
+    from formreader.records import FieldKind
+    from formreader.store.contents import list_names
+
+    number = write_pictures(content.make_entries(), folder)
+    tell(f"written: {count(number, 'picture')} in {folder}")
+    beside = Path(os.path.relpath(folder, output.parent)).as_posix()
+    is_wide = content.wide
+    texts = list_names(transaction, only, FieldKind.TEXT)
+    return replace(
+        content,
+        with_pictures=not is_wide,
+        make_pages=lambda: name_pictures(content.make_pages(), beside, wide=is_wide),
+        make_names=lambda: (
+            add_columns(content.make_names(), texts)
+            if is_wide
+            else content.make_names()
+        ),
+    )
+
+
+def _join(transaction: Transaction, content: Content, joining: Joining) -> Content:
+    """Join the pages of each respondent, and say on stderr what is amiss."""
+    from formreader.export.respondents import join_pages
+    from formreader.store.contents import list_places
+
+    found = join_pages(content.make_pages(), list_places(transaction), joining)
+    for one in found:
+        if one.problem:
+            pages = ", ".join(f"{page.source} page {page.page}" for page in one.pages)
+            tell(f"warning: {pages}: {one.problem}")
+    tell(count(len(found), "respondent"))
+    return replace(content, make_respondents=lambda: found)
+
+
+def _parse_joining(text: str | None) -> Joining | None:
+    """Read how pages are joined.
+
+    Raises:
+        click.BadParameter: If it cannot be told.
+    """
+    if text is None:
+        return None
+    from formreader.export.respondents import Joining
+
+    try:
+        return Joining.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None

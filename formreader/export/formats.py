@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from formreader.export.csv_files import write_csv
 from formreader.export.json_files import write_json, write_json_lines
+from formreader.export.respondents import Respondent, respondent_table
 from formreader.export.tables import Table, long_table, wide_table
 from formreader.output import open_binary_output, open_output
-from formreader.rows import COLUMNS, REVIEW_COLUMNS, PageRows, SheetEntry
+from formreader.rows import COLUMNS, PICTURE, REVIEW_COLUMNS, PageRows, SheetEntry
 from formreader.value_types import ValueType
 
 __all__ = ["FORMATS", "Content", "Format"]
@@ -29,6 +30,9 @@ class Content:
         wide: A table has a row a page and a column a field.
         with_reviews: Rows tell who decided about a field and when, and who found it.
         excel_safe: Texts are kept from being taken for formulas.
+        with_pictures: Rows say where the picture of a field for text is.
+        make_respondents: Joins the pages of each respondent, who has a row then; None
+            for a row a page.
     """
 
     title: str
@@ -38,14 +42,19 @@ class Content:
     wide: bool = False
     with_reviews: bool = False
     excel_safe: bool = False
+    with_pictures: bool = False
+    make_respondents: Callable[[], Sequence[Respondent]] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the long form."""
-        return (*COLUMNS, *(REVIEW_COLUMNS if self.with_reviews else ()))
+        pictures = (PICTURE,) if self.with_pictures else ()
+        return (*COLUMNS, *(REVIEW_COLUMNS if self.with_reviews else ()), *pictures)
 
     def make_table(self) -> Table:
         """Lay the rows out; they are made as they are written."""
+        if self.make_respondents is not None:
+            return respondent_table(self.make_respondents(), self.make_names())
         if self.wide:
             return wide_table(self.make_pages(), self.make_names())
         return long_table(self.make_pages(), self.columns)

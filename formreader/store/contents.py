@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from formreader.records import PAGE
+from formreader.records import PAGE, FieldKind
 from formreader.rows import (
     FIELD_COLUMNS,
     FieldRow,
+    PagePlace,
     PageRows,
     SheetEntry,
     format_probability,
@@ -36,7 +37,7 @@ from formreader.store.tables.schema import (
 )
 from formreader.value_types import ValueType
 
-__all__ = ["Only", "list_names", "read_entries", "read_pages"]
+__all__ = ["Only", "list_names", "list_places", "read_entries", "read_pages"]
 
 _CHUNK = 1000  # rows in memory
 _CROPS_CHUNK = 100  # rows with pictures in memory
@@ -62,27 +63,64 @@ def read_pages(connection: Connection, only: Only | None = None) -> Iterator[Pag
         Each page with its fields; one that an older formreader read may have none.
     """
     query = _select_fields(only).execution_options(yield_per=_CHUNK)
-    for (source, index), rows in groupby(
-        connection.execute(query), lambda row: (row.source, row.page_index)
+    for (source, index, form, form_page), rows in groupby(
+        connection.execute(query),
+        lambda row: (row.source, row.page_index, row.form, row.form_page),
     ):
         found = tuple(_apply(row) for row in rows if row.name is not None)
-        yield PageRows(source, index + 1, found)
+        yield PageRows(source, index + 1, found, form=form, form_page=form_page)
 
 
 def list_names(
-    connection: Connection, only: Only | None = None
+    connection: Connection, only: Only | None = None, kind: FieldKind | None = None
 ) -> dict[str, ValueType | None]:
     """List the names of all fields, as they first occur, with their types.
 
     A field of several types, on pages of several forms, has none.
+
+    Args:
+        connection: The store.
+        only: Leave out other fields.
+        kind: The same, by what they are.
     """
-    is_field = fields.c.name != PAGE  # and not what stands for a page
-    wanted = select(fields.c.name, fields.c.value_type)
-    query = _order(_choose(_join(wanted).where(is_field), only))
+    wanted = fields.c.name != PAGE  # and not what stands for a page
+    if kind is not None:
+        wanted &= fields.c.kind == kind
+    names = select(fields.c.name, fields.c.value_type)
+    query = _order(_choose(_join(names).where(wanted), only))
     types: dict[str, str] = {}
     for name, type_ in connection.execute(query.execution_options(yield_per=_CHUNK)):
         types[name] = type_ if types.get(name, type_) == type_ else ""
     return {name: ValueType.parse(type_) for name, type_ in types.items()}
+
+
+def list_places(connection: Connection) -> list[PagePlace]:
+    """List all pages of a run; of a file that could not be opened, one."""
+    columns = (
+        files.c.name,
+        files.c.page_count,
+        pages.c.page_index,
+        pages.c.state,
+        pages.c.form,
+        pages.c.form_page,
+    )
+    query = (
+        select(*columns)
+        .select_from(files)
+        .outerjoin(pages, pages.c.file_id == files.c.id)
+        .where(files.c.state.not_in((FileState.ASIDE, FileState.REPLACED)))
+    )
+    return [
+        PagePlace(
+            row.name,
+            (row.page_index or 0) + 1,
+            row.page_count or 1,
+            row.state == PageState.READ,
+            row.form,
+            row.form_page,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def read_entries(
@@ -106,6 +144,8 @@ def _select_fields(only: Only | None) -> Select[Any]:
     query = select(
         files.c.name.label("source"),
         pages.c.page_index,
+        pages.c.form,
+        pages.c.form_page,
         *(fields.c[name] for name in _AS_READ),
         fields.c.value.label("read_value"),
         current_value().label("value"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from formreader.batch.tables import write_tables
 from formreader.cli import main
 from formreader.errors import ExitCode
 from formreader.export import COLUMNS
+from formreader.records import FieldKind
 from formreader.store.machine import inventory
 from formreader.store.people import decisions
 from formreader.store.people.decisions import Action, Decision
@@ -217,6 +219,37 @@ def test_a_run_that_is_not_done_is_exported_with_a_warning(run: Path) -> None:
     assert "warning: 0 pages and 1 files have not been read yet" in result.stderr
 
 
+def test_pictures_of_texts_are_written_and_named_in_the_table(tmp_path: Path) -> None:
+    text = make_field("remark", "")
+    text = replace(text, reading=replace(text.reading, kind=FieldKind.TEXT))
+    run = make_run(
+        tmp_path / "run", {"a/1.png": [[make_field("age", "44"), text]]}, None
+    )
+    folder = tmp_path / "texts"
+    wide = exported(run, "wide.csv", "--wide", "--pictures", str(folder))
+    assert [row[2:] for row in rows(wide)] == [
+        ["age", "remark", "remark.picture", "needs_review"],
+        ["44", "", "texts/a/1.png.1.remark.jpg", ""],
+    ]
+    assert (folder / "a/1.png.1.remark.jpg").read_bytes() == text.crop.image
+    assert len(list(folder.rglob("*.jpg"))) == 1
+    long = exported(run, "long.csv", "--pictures", str(folder))
+    assert [row[-1] for row in rows(long)[1:]] == ["", "texts/a/1.png.1.remark.jpg"]
+
+
+def test_a_row_a_respondent_names_who_lacks_a_page(tmp_path: Path) -> None:
+    pages = {f"{n}.png": [[make_field("age", str(n))]] for n in range(1, 4)}
+    run = make_run(tmp_path / "run", pages, None)
+    path = tmp_path / "out.csv"
+    result = export(run, "-o", path, "--wide", "--respondent", "2")
+    assert "warning: 3.png page 1: no page 2\n2 respondents" in result.stderr
+    assert rows(path) == [
+        ["respondent", "pages", "p1.age", "p2.age", "problem", "needs_review"],
+        ["1", "1.png 1, 2.png 1", "1", "2", "", ""],
+        ["2", "3.png 1", "3", "", "no page 2", ""],
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "options"),
     [
@@ -226,6 +259,8 @@ def test_a_run_that_is_not_done_is_exported_with_a_warning(run: Path) -> None:
         ("out.pdf", ["--with-reviews"]),
         ("out.csv", ["--wide", "--with-reviews"]),
         ("out.xlsx", ["--excel-safe"]),
+        ("out.pdf", ["--pictures", "texts"]),
+        ("out.csv", ["--respondent", "2"]),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(

@@ -163,15 +163,16 @@ def other_text(page: Pixels, row: Box) -> Pixels:
 def test_a_page_that_is_told_to_be_a_form_is_read_with_every_field_in_doubt(
     tmp_path: Path,
 ) -> None:
-    templates = [make_form(tmp_path, kind).template for kind in ("upper", "lower")]
+    forms = [make_form(tmp_path, kind) for kind in ("upper", "lower")]
     blank, row = draw_form("lower")
-    page = page_from_array(other_text(blank, row), "page")
+    page = other_text(blank, row)
     with pytest.raises(RegistrationError, match="none of the forms") as caught:
-        FormReader(FakeClassifier(), template=templates).read_page(page)
+        match_page(FormPage(page), forms)
     assert "% of its print is found" in str(caught.value)
     assert "--form lower" in str(caught.value)
+    templates = [form.template for form in forms]
     told = FormReader(FakeClassifier(), template=templates, form="lower")
-    reading = told.read_page(page)
+    reading = told.read_page(page_from_array(page, "page"))
     assert reading.form == "lower"
     (field,) = reading.fields
     assert Flag.REGISTRATION_WEAK in field.flags
