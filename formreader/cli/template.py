@@ -73,6 +73,13 @@ def _output_option(
     is_flag=True,
     help="BLANK is filled in: paint out what stands in the boxes.",
 )
+@click.option(
+    "--unit",
+    type=click.Choice(["px", "mm"]),
+    default="px",
+    show_default=True,
+    help="Give places in pixels of the reference, or in millimetres of the page.",
+)
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @limit_options
 def new(
@@ -81,6 +88,7 @@ def new(
     page: int | None,
     flatten: bool,
     filled: bool,
+    unit: str,
     force: bool,
     limits: PageLimits,
 ) -> None:
@@ -96,6 +104,7 @@ def new(
     Examples:
         formreader template new blank.png -o form.toml
         formreader template new blank.pdf --page 1 -o form.toml
+        formreader template new blank.pdf --unit mm -o form.toml
         formreader template new photo.jpg --flatten --filled -o form.toml
     """
     from formreader.forms.authoring.blank_pages import BlankPages
@@ -115,6 +124,7 @@ def new(
             "template by hand (docs/templates.md)",
             path=blank,
         )
+    text = made.write(output.stem, in_mm=unit == "mm")
     changed = flatten or filled
     for path in [output, *made.references]:
         if _is_same(path, blank) and changed:
@@ -128,7 +138,7 @@ def new(
     for path, picture in {**made.references, **made.drawings}.items():
         if path not in made.references or not _is_same(path, blank):
             _write(path, picture)
-    _write(output, made.write(output.stem).encode())
+    _write(output, text.encode())
     suggestions = len(made.suggestions)
     doubtful = f", {suggestions} doubtful" if suggestions else ""
     tell(f"{output}: {count(len(made.fields), 'field')}{doubtful}")

@@ -116,7 +116,7 @@ def _read_field(
     kinds = {
         raw.FPDF_FORMFIELD_TEXTFIELD: FormFieldKind.TEXT,
         raw.FPDF_FORMFIELD_CHECKBOX: FormFieldKind.TICK,
-        raw.FPDF_FORMFIELD_RADIOBUTTON: FormFieldKind.TICK,
+        raw.FPDF_FORMFIELD_RADIOBUTTON: FormFieldKind.RADIO,
         raw.FPDF_FORMFIELD_COMBOBOX: FormFieldKind.CHOICE,
         raw.FPDF_FORMFIELD_LISTBOX: FormFieldKind.CHOICE,
         raw.FPDF_FORMFIELD_SIGNATURE: FormFieldKind.SIGNATURE,
@@ -140,6 +140,7 @@ def _read_field(
         is_comb=is_text and bool(bits & _COMB) and length is not None,
         is_long=is_text and bool(bits & _LONG),
         is_hidden=bool(raw.FPDFAnnot_GetFlags(widget) & _HIDDEN),
+        value=_read_text(raw.FPDFAnnot_GetFormFieldExportValue, form, widget),
         takes=_find_check(form, widget),
     )
 

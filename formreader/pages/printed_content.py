@@ -15,6 +15,7 @@ class FormFieldKind(StrEnum):
 
     TEXT = "text"
     TICK = "tick"
+    RADIO = "radio"
     CHOICE = "choice"
     SIGNATURE = "signature"
 
@@ -45,6 +46,7 @@ class FormField:
         is_comb: It is parted evenly into as many cells.
         is_long: It takes several lines of text.
         is_hidden: It is not shown on the page.
+        value: What a box to tick, or a button of several, stands for.
         takes: `number`, `date` or `time`, if what is typed is checked for that.
     """
 
@@ -56,6 +58,7 @@ class FormField:
     is_comb: bool = False
     is_long: bool = False
     is_hidden: bool = False
+    value: str = ""
     takes: str | None = None
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
+from formreader.cli import main
 from formreader.forms.authoring.authoring import Draft, propose_fields
 from formreader.forms.authoring.blank_pages import BlankPages
 from formreader.forms.authoring.vocabulary import judge_label
 from formreader.forms.authoring.writing import write_template
 from formreader.forms.templates.entries import PageTemplate
+from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 
 PX = 300 / 72  # pixels to a point
@@ -70,6 +74,39 @@ def test_form_fields_for_words_are_suggested_and_ticks_taken(tmp_path: Path) -> 
     }
     contents = {one.field.name: str(one.content) for one in draft.suggestions}
     assert contents == {"surname": "text", "amounts": "text"}
+
+
+def test_radio_buttons_of_one_name_are_a_choice(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path)
+    form = canvas.acroForm
+    for number, value in enumerate(("car", "bike", "on_foot")):
+        form.radio(name="way", value=value, x=100 + 60 * number, y=700, size=14)
+    for number, value in enumerate(("a", "a")):  # two of one value are no words
+        form.radio(name="odd", value=value, x=100 + 60 * number, y=600, size=14)
+    finish(canvas)
+    fields = {field.name: field for field in propose(path).fields}
+    assert fields["way"].holds == "choice"
+    assert fields["way"].option_values == ("car", "bike", "on_foot")
+    assert fields["odd"].option_values == ("1", "2")
+    lefts = [box.left for box in fields["way"].mark_boxes]
+    assert all(abs(b - a - 60 * PX) <= 3 for a, b in pairwise(lefts))
+
+
+def test_places_in_mm_are_the_same_places(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path)
+    for number, value in enumerate(("car", "bike")):
+        canvas.acroForm.radio(name="way", value=value, x=90 + 60 * number, y=700)
+    canvas.acroForm.textfield(name="amount", x=100, y=300, width=100, height=20)
+    finish(canvas)
+    loaded = []
+    for unit in ("px", "mm"):
+        out = tmp_path / f"{unit}.toml"
+        arguments = ["template", "new", str(path), "--unit", unit, "-o", str(out)]
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0, result.output
+        loaded.append(FormTemplate.load(out).fields)
+    assert loaded[0] == loaded[1]
+    assert 'unit = "mm"' in out.read_text(encoding="utf-8")
 
 
 def test_what_is_printed_beside_it_names_a_field_and_judges_it(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from formreader.forms.authoring.groups import join_groups
 from formreader.forms.authoring.judgement import judge_by_labels
 from formreader.forms.authoring.naming import name_candidates
 from formreader.forms.authoring.open_cells import find_open_cells
-from formreader.forms.templates.entries import MOST_CELLS, FieldTemplate
+from formreader.forms.templates.entries import MOST_CELLS, FieldTemplate, Option
 from formreader.geometry import Box
 from formreader.layout.blanks import find_blanks
 from formreader.layout.fields import find_fields
@@ -104,7 +104,7 @@ def propose_fields(
     names = name_candidates(found, start, prefix)
     for name, one in zip(names, found, strict=True):
         field = _make_field(name, page, one, pixels.shape)
-        is_tick = one.content is Content.TICK and one.is_declared
+        is_tick = one.content in (Content.TICK, Content.CHOICE) and one.is_declared
         is_number = one.content is Content.NUMBER
         if is_tick or (is_number and one.confidence >= LEAST_CONFIDENCE):
             kept.append(field)
@@ -122,6 +122,14 @@ def _make_field(
     box = one.box.clipped(shape)
     if one.content is Content.TICK:
         return FieldTemplate(name=name, page=page, box=box, kind="tick")
+    if one.content is Content.CHOICE:
+        options = tuple(
+            Option(value=value, box=place.clipped(shape))
+            for value, place in one.options
+        )
+        return FieldTemplate(
+            name=name, page=page, box=box, kind="choice", options=options
+        )
     return FieldTemplate(name=name, page=page, box=box, cells=one.cells, skip=one.skip)
 
 

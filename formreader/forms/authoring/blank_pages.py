@@ -28,11 +28,13 @@ class BlankPage:
         pixels: (H, W) uint8, 0 = black.
         content: What the file says of it, in these pixels.
         loaded_size: Its width and height in pixels before it was made smaller.
+        dpi: Its resolution, if the file states it.
     """
 
     pixels: npt.NDArray[np.uint8]
     content: PrintedContent
     loaded_size: tuple[int, int]
+    dpi: float | None = None
 
     @property
     def is_reduced(self) -> bool:
@@ -74,7 +76,8 @@ class BlankPages:
         Raises:
             UnreadableFileError: If there is no such page, or it cannot be loaded.
         """
-        pixels = next(load_pages(self.path, pages=[number])).squared
+        page = next(load_pages(self.path, pages=[number]))
+        pixels = page.squared
         if self.flatten:
             pixels = flatten_page(pixels)
         loaded_size = pixels.shape[1], pixels.shape[0]
@@ -85,7 +88,10 @@ class BlankPages:
         if not self.flatten:
             size = pixels.shape[1], pixels.shape[0]
             content = load_printed_content(self.path, number - 1, size)
-        return BlankPage(pixels, content, loaded_size)
+        dpi = None
+        if page.dpi is not None and not self.flatten:
+            dpi = round(page.dpi * pixels.shape[1] / page.pixels.shape[1], 2)
+        return BlankPage(pixels, content, loaded_size, dpi)
 
 
 def _reduce(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

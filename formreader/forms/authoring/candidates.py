@@ -19,6 +19,7 @@ class Content(StrEnum):
     NUMBER = "number"
     TEXT = "text"
     TICK = "tick"
+    CHOICE = "choice"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Candidate:
         confidence: Probability that it is a field for a number.
         reason: Why it may be none, in words.
         is_declared: Whether the file itself names it.
+        options: Of a choice, what its boxes stand for, and these.
     """
 
     box: Box
@@ -50,3 +52,4 @@ class Candidate:
     confidence: float = 0.7
     reason: str = ""
     is_declared: bool = False
+    options: tuple[tuple[str, Box], ...] = ()

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 
 from formreader.forms.authoring.candidates import Candidate, Content
 from formreader.forms.authoring.groups import find_skipped
@@ -48,8 +49,13 @@ def add_form_fields(
     ]
     if not shown:
         return list(seen)
-    names = Counter(_shorten(field.name) for field in shown)
-    found = [_make_candidate(field, names) for field in shown]
+    groups = _group_buttons(shown)
+    leaders = [group[0] for group in groups]
+    names = Counter(_shorten(field.name) for field in leaders)
+    found = [
+        _make_choice(group, names) if len(group) > 1 else _make_candidate(one, names)
+        for group, one in zip(groups, leaders, strict=True)
+    ]
     found = [_grow(candidate, seen, shown) for candidate in found]
     for candidate in seen:
         if any(_is_same(candidate.box, field.box) for field in shown):
@@ -88,6 +94,41 @@ def _holds(box: Box, other: Box) -> bool:
 
 def _is_same(one: Box, other: Box) -> bool:
     return one.intersection_area(other) >= _SAME * min(one.area, other.area)
+
+
+def _group_buttons(fields: Sequence[FormField]) -> list[list[FormField]]:
+    """Put the buttons together of which one alone can be on; others stay alone.
+
+    Radio buttons of one name are such, and boxes to tick of one name that stand for
+    different things.
+    """
+    groups: dict[object, list[FormField]] = {}
+    values: dict[str, set[str]] = {}
+    for field in fields:
+        if field.kind in (FormFieldKind.TICK, FormFieldKind.RADIO):
+            values.setdefault(field.name, set()).add(field.value)
+    for number, field in enumerate(fields):
+        is_button = field.kind is FormFieldKind.RADIO
+        is_button |= len(values.get(field.name, ())) > 1
+        key: object = field.name if is_button and field.name else number
+        groups.setdefault(key, []).append(field)
+    return list(groups.values())
+
+
+def _make_choice(buttons: Sequence[FormField], names: Counter[str]) -> Candidate:
+    """Make a choice of the buttons of one name; numbers, where values are no words."""
+    first = _make_candidate(buttons[0], names)
+    values = [re.sub(r"[^\w.+-]+", "_", field.value)[:32] for field in buttons]
+    if len(set(values)) < len(values) or not all(value.strip("_") for value in values):
+        values = [str(number) for number in range(1, len(buttons) + 1)]
+    boxes = [field.box for field in buttons]
+    return replace(
+        first,
+        box=reduce(Box.union, boxes),
+        content=Content.CHOICE,
+        reason="boxes of which one is ticked",
+        options=tuple(zip(values, boxes, strict=True)),
+    )
 
 
 def _make_candidate(field: FormField, names: Counter[str]) -> Candidate:

@@ -51,7 +51,7 @@ def judge_by_labels(
         others = [*boxes[:place], *boxes[place + 1 :]]
         labels = find_labels(candidate.box, phrases, others)
         label = candidate.label or (labels[0] if labels else "")
-        if candidate.content is Content.TICK:
+        if candidate.content in (Content.TICK, Content.CHOICE):
             label = find_tick_label(candidate.box, phrases) or label
         told = [*labels, candidate.heading]
         labelled.append((replace(candidate, label=label), told))

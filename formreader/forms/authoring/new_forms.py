@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from pathlib import Path
 
 import cv2
@@ -34,6 +35,7 @@ class NewForm:
         references: The pictures of its pages, PNG, by the file they are to have.
         drawings: The same with the fields drawn in.
         warnings: What the author should look at, in words, each with the page.
+        dpi: Resolution of the references by page, as far as the file states it.
     """
 
     pages: tuple[PageTemplate, ...]
@@ -42,11 +44,26 @@ class NewForm:
     references: dict[Path, bytes]
     drawings: dict[Path, bytes]
     warnings: tuple[tuple[int, str], ...]
+    dpi: dict[int, float] = dataclass_field(default_factory=dict)
 
-    def write(self, name: str) -> str:
-        """Write it as TOML; what is doubtful stands in comments."""
+    def write(self, name: str, *, in_mm: bool = False) -> str:
+        """Write it as TOML; what is doubtful stands in comments.
+
+        Args:
+            name: What the form is called.
+            in_mm: Places are in millimetres of the page, and not in pixels.
+
+        Raises:
+            InputError: If they are to be, and the size of a page is not known.
+        """
         name = name[:_LONGEST_NAME]
-        return write_template(name, self.pages, self.fields, self.suggestions)
+        if in_mm and len(self.dpi) < len(self.pages):
+            raise InputError(
+                "the file does not say how large its paper is, so that nothing can be "
+                "given in mm; leave --unit out, or take a PDF or a scan with its dpi"
+            )
+        dpi = self.dpi if in_mm else None
+        return write_template(name, self.pages, self.fields, self.suggestions, dpi)
 
 
 def propose_form(source: Iterable[BlankPage], path: Path, blank: Path) -> NewForm:
@@ -66,11 +83,14 @@ def propose_form(source: Iterable[BlankPage], path: Path, blank: Path) -> NewFor
     references: dict[Path, bytes] = {}
     drawings: dict[Path, bytes] = {}
     warnings: list[tuple[int, str]] = []
+    dpi: dict[int, float] = {}
     for number, loaded in enumerate(source, 1):
         pixels = loaded.pixels
         if number > _MOST_PAGES:
             message = f"has more than {_MOST_PAGES} pages; choose one with --page"
             raise InputError(message, path=blank)
+        if loaded.dpi is not None:
+            dpi[number] = loaded.dpi
         height, width = pixels.shape
         reference = name_picture(path, ".png", number)
         pages.append(
@@ -95,6 +115,7 @@ def propose_form(source: Iterable[BlankPage], path: Path, blank: Path) -> NewFor
         references,
         drawings,
         tuple(warnings),
+        dpi,
     )
 
 

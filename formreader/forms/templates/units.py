@@ -103,7 +103,7 @@ def convert_boxes(
         return entries
     converted: list[object] = []
     for index, field in enumerate(fields):
-        if isinstance(field, dict) and "box" in field:
+        if isinstance(field, dict) and ("box" in field or "options" in field):
             number = field.get("page", 1)
             page = number if type(number) is int else 1
             scale = find_scale(pages or entries, page)
@@ -113,9 +113,27 @@ def convert_boxes(
                     "size = [210, 297] (of the page, in mm)"
                 )
                 raise PlacedError(("unit",), message)
-            field = {**field, "box": _convert(field["box"], scale, index)}
+            field = _convert_field(field, scale, index)
         converted.append(field)
     return {**entries, "field": converted}
+
+
+def _convert_field(
+    field: dict[str, Any], scale: PageScale, index: int
+) -> dict[str, Any]:
+    """Turn the box of a field, and those of its options, into pixels."""
+    converted = dict(field)
+    if "box" in field:
+        converted["box"] = _convert(field["box"], scale, index)
+    options = field.get("options")
+    if isinstance(options, list):
+        converted["options"] = [
+            {**option, "box": _convert(option["box"], scale, index)}
+            if isinstance(option, dict) and "box" in option
+            else option
+            for option in options
+        ]
+    return converted
 
 
 def _convert(box: object, scale: PageScale, index: int) -> list[int]:
