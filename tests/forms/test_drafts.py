@@ -34,7 +34,7 @@ cells = 3
 [[field]]
 name = "sex"
 kind = "choice"
-options = [{ value = "F", box = [400, 640, 28, 28] }, { value = "M", box = [520, 640, 28, 28] }]
+options = [{ value = "F", box = [50, 80, 3.5, 3.5] }, { value = "M", box = [65, 80, 3.5, 3.5] }]
 
 # Sums.
 [[field]]
@@ -71,7 +71,7 @@ def test_a_draft_that_changes_nothing_leaves_every_character(
         ("city", "30%, text"),
         ("street", "40%"),
     ]
-    assert draft.fields[1].box == Box(400, 640, 548, 668)
+    assert draft.fields[1].box == Box(394, 630, 540, 658)
     assert apply_draft(document, draft).text == TEXT
 
 
@@ -105,7 +105,7 @@ def test_what_a_draft_changes_is_all_that_changes_in_the_file(
     assert "# Sums." in changed.text and "street" not in changed.text
     fields = {one.name: one for one in changed.form.fields}
     assert list(fields) == ["votes", "sex", "total", "count", "extra"]
-    assert [one.box.left for one in fields["sex"].options] == [410, 530]
+    assert [one.box.left for one in fields["sex"].options] == [404, 522]
     assert fields["total"].length == (1, 4) and fields["total"].min == 0
     assert fields["extra"].box == Box(200, 1000, 400, 1060)
     assert fields["extra"].holds == "tick"

@@ -41,7 +41,8 @@ class DraftField:
         name: Its name.
         page: 1-based page of the form.
         box: In pixels of the reference; of a choice with options the box around them.
-        keys: What it says besides, of `FREE_KEYS`, as the file has it.
+        keys: What it says besides, of `FREE_KEYS`, as the file has it; the boxes of
+            options in pixels.
         was: Its name in the file; empty for a new one.
         is_proposal: Whether it stands there as a comment.
         note: What is said of a proposal.
@@ -176,11 +177,39 @@ def _list_placed(
 ) -> list[tuple[dict[str, Any], tuple[str, int, Box]]]:
     """List entries that have a place, with their name, page and box in pixels."""
     placed = []
-    for entry in entries:
+    for as_written in entries:
+        entry = _take_options(document, as_written)
         box = _find_box(document, entry)
         if box is not None and isinstance(entry.get("name"), str):
             placed.append((entry, (entry["name"], entry.get("page", 1), box)))
     return placed
+
+
+def _take_options(document: FormText, entry: dict[str, Any]) -> dict[str, Any]:
+    """Give an entry with the boxes of its options in pixels, as far as they are any."""
+    options = entry.get("options")
+    try:
+        scale = document.find_scale(entry.get("page", 1)) if options else None
+        if scale is None or not options or not document.is_in_mm:
+            return entry
+        taken = [{**one, "box": scale.to_box(one["box"])} for one in options]
+    except (PlacedError, TypeError, ValueError, KeyError):
+        return entry
+    return {**entry, "options": taken}
+
+
+def _write_options(
+    document: FormText, keys: Mapping[str, Any], page: int
+) -> dict[str, Any]:
+    """Give keys with the boxes of options, from pixels, as the file has them."""
+    written = dict(keys)
+    if written.get("options"):
+        placed = [(one, _make_box(one.get("box"))) for one in written["options"]]
+        written["options"] = [
+            one if box is None else {**one, "box": document.describe_box(box, page)}
+            for one, box in placed
+        ]
+    return written
 
 
 def _find_box(document: FormText, entry: Mapping[str, Any]) -> Box | None:
@@ -218,7 +247,8 @@ def _write_field(document: FormText, one: DraftField) -> dict[str, object]:
     keys |= {"kind": one.keys["kind"]} if "kind" in one.keys else {}
     if not one.keys.get("options"):
         keys["box"] = document.describe_box(one.box, one.page)
-    return keys | _free_keys(one.keys) | _place_options(one.keys, one.box)
+    keys |= _free_keys(one.keys) | _place_options(one.keys, one.box)
+    return _write_options(document, keys, one.page)
 
 
 def _list_changes(
@@ -226,6 +256,7 @@ def _list_changes(
 ) -> dict[str, object]:
     """List the keys of a field that differ from those in the file; None goes."""
     changes: dict[str, object] = {}
+    entry = _take_options(document, dict(entry))
     if one.name != entry["name"]:
         changes["name"] = one.name
     if one.page != entry.get("page", 1):
@@ -238,7 +269,7 @@ def _list_changes(
     for key in FREE_KEYS:
         if keys.get(key) != entry.get(key):
             changes[key] = keys.get(key)
-    return changes
+    return _write_options(document, changes, one.page)
 
 
 def _place_options(keys: Mapping[str, Any], box: Box) -> dict[str, object]:
