@@ -30,6 +30,7 @@ from formreader.pages.limits import (
 from formreader.pages.pdf_content import read_content
 from formreader.pages.pdf_scan import POINTS, PageScan, choose_reading_dpi, find_scan
 from formreader.pages.pdf_typed import find_typed_values
+from formreader.pages.pdf_widgets import hide_buttons
 from formreader.pages.printed_content import PrintedContent
 from formreader.pages.resolution import credible_dpi, describe_low_resolution
 from formreader.records import PageImage
@@ -266,6 +267,8 @@ def _render(page: pypdfium2.PdfPage, width: int, height: int) -> npt.NDArray[np.
     matrix = raw.FS_MATRIX(scale_x, 0, 0, scale_y, _AIR_PX, _AIR_PX)
     clip = raw.FS_RECTF(0, 0, width, height)
     flags = raw.FPDF_ANNOT | raw.FPDF_GRAYSCALE
+    if page.formenv:
+        hide_buttons(page)
     bitmap = pypdfium2.PdfBitmap.new_native(width, height, raw.FPDFBitmap_Gray)
     try:
         bitmap.fill_rect((_WHITE,) * 4, 0, 0, width, height)

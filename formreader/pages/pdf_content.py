@@ -8,7 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from formreader.geometry import Box
-from formreader.pages.pdf_widgets import open_widget, place_rectangle, place_widget
+from formreader.pages.pdf_widgets import (
+    MOST_WIDGETS,
+    open_widget,
+    place_rectangle,
+    place_widget,
+)
 from formreader.pages.printed_content import (
     FormField,
     FormFieldKind,
@@ -21,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_content"]
 
-_MAX_WIDGETS = 10_000
 _MAX_CHARACTERS = 100_000
 _MAX_BYTES = 4096  # of UTF-16, of a name or a script
 _HIDDEN = 2 | 32  # bits of an annotation: hidden, not shown
@@ -99,7 +103,7 @@ def _is_apart(word: Box, letter: Box) -> bool:
 def _read_fields(page: pypdfium2.PdfPage, size: tuple[int, int]) -> Iterator[FormField]:
     from pypdfium2 import raw
 
-    for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MAX_WIDGETS)):
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), MOST_WIDGETS)):
         with open_widget(page, index) as widget:
             if widget and raw.FPDFAnnot_GetSubtype(widget) == raw.FPDF_ANNOT_WIDGET:
                 field = _read_field(page, widget, size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Any
 
-from formreader.pages.pdf_widgets import open_widget, place_widget
+from formreader.pages.pdf_widgets import MOST_WIDGETS, open_widget, place_widget
 from formreader.records import TypedValue
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["find_typed_values"]
 
-_MAX_WIDGETS = 10_000
 _MAX_BYTES = 512  # of UTF-16: no number is longer
 _HIDDEN = 2 | 32  # bits of an annotation: hidden, not shown
 
@@ -31,7 +30,7 @@ def find_typed_values(
         return ()
     from pypdfium2 import raw
 
-    count = min(raw.FPDFPage_GetAnnotCount(page), _MAX_WIDGETS)
+    count = min(raw.FPDFPage_GetAnnotCount(page), MOST_WIDGETS)
     typed = []
     for index in range(count):
         with open_widget(page, index) as widget:

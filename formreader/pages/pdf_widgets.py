@@ -12,7 +12,17 @@ from formreader.geometry import Box
 if TYPE_CHECKING:
     import pypdfium2
 
-__all__ = ["open_widget", "place_rectangle", "place_widget"]
+__all__ = [
+    "MOST_WIDGETS",
+    "hide_buttons",
+    "open_widget",
+    "place_rectangle",
+    "place_widget",
+]
+
+MOST_WIDGETS = 10_000
+"""Of a page; further ones are not looked at."""
+_HIDDEN = 2  # bit of an annotation
 
 
 @contextmanager
@@ -26,6 +36,22 @@ def open_widget(page: pypdfium2.PdfPage, index: int) -> Iterator[Any]:
     finally:
         if annotation:
             raw.FPDFPage_CloseAnnot(annotation)
+
+
+def hide_buttons(page: pypdfium2.PdfPage) -> None:
+    """Hide what is to be pressed, such as "Print": it is no part of a form on paper.
+
+    Args:
+        page: The page of a document with its forms opened; the file stays as it is.
+    """
+    from pypdfium2 import raw
+
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), MOST_WIDGETS)):
+        with open_widget(page, index) as widget:
+            kind = raw.FPDFAnnot_GetFormFieldType(page.formenv, widget)
+            if widget and kind == raw.FPDF_FORMFIELD_PUSHBUTTON:
+                flags = raw.FPDFAnnot_GetFlags(widget)
+                raw.FPDFAnnot_SetFlags(widget, flags | _HIDDEN)
 
 
 def place_widget(page: pypdfium2.PdfPage, widget: Any, size: tuple[int, int]) -> Box:

@@ -323,3 +323,14 @@ def test_a_page_has_the_same_edges_wherever_its_arrays_lie_in_memory() -> None:
         edges = find_edges(ink, 0.47)
         assert np.array_equal(edges.points, first.points)
         assert np.array_equal(edges.normals, first.normals)
+
+
+@pytest.mark.parametrize("tones", [(222, 190), (170, 90)])
+def test_a_form_in_pale_ink_or_on_coloured_paper_is_a_reference(
+    tones: tuple[int, int],
+) -> None:
+    paper, ink = tones
+    pale = np.where(draw_form() > 127, paper, ink).astype(np.uint8)
+    page, true = look_at(pale, [[30, 9], [890, 20], [880, 1130], [20, 1140]])
+    found = register(FormPage(page), Reference(pale, (FIELD,)))
+    assert corner_error(found.to_page, true) < 1

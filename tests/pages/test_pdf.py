@@ -414,3 +414,22 @@ def test_words_and_hidden_values_are_no_typed_numbers(
     tmp_path: Path, value: bytes, flags: int
 ) -> None:
     assert load(typed_form(tmp_path / "form.pdf", value, "1234", flags)).typed == ()
+
+
+def test_buttons_of_a_form_are_no_part_of_the_page(tmp_path: Path) -> None:
+    look = stream(
+        b"0 g 0 0 100 30 re f", b"/Type /XObject /Subtype /Form /BBox [0 0 100 30]"
+    )
+    fields = [
+        b"<< /Type /Annot /Subtype /Widget /FT %b /T (f%d) /Rect [20 %d 120 %d] /F 4 "
+        b"/AP << /N 7 0 R >> >>" % (kind, bottom, bottom, bottom + 30)
+        for kind, bottom in ((b"/Btn /Ff 65536", 20), (b"/Tx", 140))
+    ]
+    objects = one_page(200, 200, b"", b"/Annots [5 0 R 6 0 R]", *fields, look)
+    form = b"/AcroForm << /Fields [5 0 R 6 0 R] >>"
+    objects[0] = b"<< /Type /Catalog /Pages 2 0 R %b >>" % form
+    (tmp_path / "form.pdf").write_bytes(make_pdf(objects))
+    (page,) = load_pages(tmp_path / "form.pdf")
+    upper, lower = np.vsplit(page.pixels[: len(page.pixels) // 2 * 2], 2)
+    assert lower.min() == 255  # the button
+    assert upper.min() == 0  # the field
