@@ -73,7 +73,8 @@ def test_a_blank_page_becomes_a_form_and_stays_one(
     picture = server.get(f"{FORMS}/exam/pages/1.png")
     assert picture.content[:4] == b"\x89PNG"
     assert server.get(f"{FORMS}/exam/print.pdf").content[:5] == b"%PDF-"
-    file = server.post("/api/form-files", b"not an image").json()["file"]
+    assert server.post("/api/form-files", b"not an image").status_code == 422
+    file = server.post("/api/form-files", BLANK.read_bytes()[:9000]).json()["file"]
     assert server.post(FORMS, {"name": "other", "file": file}).status_code == 422
     again = server.post("/api/form-files", BLANK.read_bytes()).json()["file"]
     refused = server.post(FORMS, {"name": "exam", "file": again})
@@ -121,6 +122,16 @@ def test_a_check_names_the_field_and_places_the_cells(server: ServerClient) -> N
 
 
 @pytest.mark.usefixtures("form")
+def test_a_printed_box_is_given_with_its_cells(server: ServerClient) -> None:
+    left, top, width, height = open_draft(server)["fields"][1]["box"]
+    within = {"page": 1, "at": [left + width // 2, top + height // 2]}
+    printed = server.post(f"{FORMS}/exam/printed", within).json()["printed"]
+    assert printed == {"box": [left, top, width, height], "keys": {"cells": 4}}
+    beside = server.post(f"{FORMS}/exam/printed", {"page": 1, "at": [5, 5]})
+    assert beside.json() == {"printed": None}
+
+
+@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize(
     "change",
     [
@@ -152,6 +163,9 @@ def test_a_form_never_leaves_its_folder(server: ServerClient, form: Path) -> Non
         refused = server.post(FORMS, {"name": name, "file": file})
         assert refused.status_code == 422, name
     draft = open_draft(server)
+    for unknown in ("0" * 32, "../../etc/passwd"):
+        trial = {"draft": draft, "file": unknown}
+        assert server.post(f"{FORMS}/exam/trial", trial).status_code in (410, 422)
     draft["fields"][0]["keys"]["one_of"] = "../../roster.csv"
     assert "not in the template's folder" in check(server, draft)["fault"]["text"]
     assert server.post(f"{FORMS}/exam", draft).status_code == 422

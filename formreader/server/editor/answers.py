@@ -16,7 +16,13 @@ from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
 from formreader.server.editor.form_files import FormFile
 
-__all__ = ["describe_doubts", "describe_fault", "describe_form", "describe_places"]
+__all__ = [
+    "describe_doubts",
+    "describe_fault",
+    "describe_form",
+    "describe_places",
+    "describe_printed",
+]
 
 _STEP_MM = 0.5  # by which keys move a field
 _STEP_SHARE = 1 / 420  # of the page's width, where its size in mm is not known
@@ -56,6 +62,13 @@ def describe_places(form: FormTemplate) -> dict[str, list[list[int]]]:
         for name, boxes in places.items()
         if len(boxes) > 1
     }
+
+
+def describe_printed(field: FieldTemplate) -> dict[str, Any]:
+    """Describe a printed box as a field that has no name yet."""
+    keys: dict[str, Any] = {} if field.cells is None else {"cells": field.cells}
+    keys |= {"skip": field.skip} if field.skip else {}
+    return {"box": _as_place(field.box), "keys": keys}
 
 
 def describe_doubts(doubts: Sequence[Doubt]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from formreader.forms.editing.drafts import (
 from formreader.forms.templates.extent import MOST_FIELDS
 from formreader.geometry import Box
 
-__all__ = ["DraftBody", "FileName", "NewFormBody", "TrialBody"]
+__all__ = ["DraftBody", "FileName", "NewFormBody", "PointBody", "TrialBody"]
 
 _MOST_CHECKS = 500
 _MOST_ENTRIES = 2000  # of a list that a key holds
@@ -32,8 +32,8 @@ _Number = (
         float, Field(ge=-_LARGEST_NUMBER, le=_LARGEST_NUMBER, allow_inf_nan=False)
     ]
 )
-FileName = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-"""What a file that was sent is called: the SHA-256 of what it holds."""
+FileName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+"""What the server calls a file that was sent."""
 
 
 class _Body(BaseModel):
@@ -109,6 +109,13 @@ class NewFormBody(_Body):
     file: FileName
     flatten: bool = False
     filled: bool = False
+
+
+class PointBody(_Body):
+    """A point of a page of a form, in pixels of its reference."""
+
+    page: Annotated[int, Field(ge=1, le=10_000)]
+    at: Annotated[list[_Pixel], Field(min_length=2, max_length=2)]
 
 
 class TrialBody(_Body):

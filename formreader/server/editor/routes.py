@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi import Path as Part
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from formreader.errors import FormReaderError, OutputError, TemplateError
 from formreader.forms.authoring.blank_pages import BlankPages
@@ -22,23 +23,25 @@ from formreader.server.editor.answers import (
     describe_fault,
     describe_form,
     describe_places,
+    describe_printed,
 )
-from formreader.server.editor.bodies import DraftBody, NewFormBody, TrialBody
+from formreader.server.editor.bodies import DraftBody, NewFormBody, PointBody, TrialBody
 from formreader.server.editor.form_files import (
     ChangedError,
     FormFile,
     make_form,
     save_draft,
 )
-from formreader.server.editor.uploads import Uploads
+from formreader.server.editor.kept_files import KeptFiles
 from formreader.server.editor.work import FormWork
+from formreader.server.scan_routes import find_length
 from formreader.server.site import Site
 from formreader.server.work_folder import FORM_SUFFIX, check_name
 
 __all__ = ["UPLOADS", "EditorRoutes"]
 
 UPLOADS = "/form-files"
-"""Where pages are sent to as they come, of any size that `Uploads` takes."""
+"""Where pages are sent to as they come, of any size that `KeptFiles` takes."""
 
 _PageNumber = Annotated[int, Part(ge=1, le=10_000)]
 
@@ -53,7 +56,7 @@ class EditorRoutes:
     def __init__(self, site: Site) -> None:
         """Add the routes to `router`."""
         self._work_folder = site.work
-        self._uploads, self._work = Uploads(), FormWork()
+        self._files, self._work = KeptFiles(), FormWork()
         self.router = APIRouter()
         add = self.router.add_api_route
         add(UPLOADS, self.keep, methods=["POST"], status_code=201)
@@ -61,6 +64,7 @@ class EditorRoutes:
         add("/forms/{name}", self.open, methods=["GET"])
         add("/forms/{name}", self.save, methods=["POST"])
         add("/forms/{name}/check", self.check, methods=["POST"])
+        add("/forms/{name}/printed", self.find_printed, methods=["POST"])
         add("/forms/{name}/trial", self.try_page, methods=["POST"])
         picture = "/forms/{name}/pages/{number}.png"
         add(picture, self.show_page, methods=["GET"], response_class=Response)
@@ -73,11 +77,12 @@ class EditorRoutes:
         The body is the file itself. `file` is the name that other requests give.
         """
         with _refusing():
-            return {"file": await self._uploads.keep(request.stream())}
+            kept = await self._files.keep(request.stream(), find_length(request))
+        return {"file": kept}
 
     async def make(self, body: NewFormBody) -> dict[str, Any]:
         """Make a form of a blank page: its template, with the fields that are seen."""
-        blank = BlankPages(self._find_upload(body.file), body.flatten, body.filled)
+        blank = BlankPages(self._find_file(body.file), body.flatten, body.filled)
         with _refusing():
             path = self._work_folder.forms / f"{check_name(body.name)}{FORM_SUFFIX}"
             made = await self._work.propose(blank, path)
@@ -117,9 +122,16 @@ class EditorRoutes:
             found = [{"text": describe_fault(error)["text"], "names": []}]
         return {"fault": None, "doubts": found, "places": places}
 
+    async def find_printed(self, name: str, body: PointBody) -> dict[str, Any]:
+        """Give the printed box around a point, to be a field; null if none is seen."""
+        with _refusing():
+            page = await run_in_threadpool(_find_page, self._find(name), body.page)
+            found = await self._work.find_printed(page, *body.at)
+        return {"printed": found and describe_printed(found)}
+
     async def try_page(self, name: str, body: TrialBody) -> dict[str, Any]:
         """Read a page with a draft, which need not be saved."""
-        path, page = self._find(name), self._find_upload(body.file)
+        path, page = self._find(name), self._find_file(body.file)
         with _refusing():
             form = await run_in_threadpool(_read_draft, path, body.draft)
             return {"pages": await self._work.read(form, page)}
@@ -142,8 +154,8 @@ class EditorRoutes:
             raise HTTPException(404, "There is no form of this name.")
         return path
 
-    def _find_upload(self, name: str) -> Path:
-        path = self._uploads.find(name)
+    def _find_file(self, name: str) -> Path:
+        path = self._files.find(name)
         if path is None:
             raise HTTPException(410, "The page is not there any more; send it again.")
         return path
@@ -160,6 +172,8 @@ def _refusing(passing: type[Exception] | tuple[()] = ()) -> Iterator[None]:
         yield
     except passing:
         raise
+    except ClientDisconnect:  # nobody hears it
+        raise HTTPException(400, "The file broke off.") from None
     except FormReaderError as error:
         status = 503 if isinstance(error, OutputError) else 422
         status = 409 if isinstance(error, ChangedError) else status

@@ -24,6 +24,7 @@ from formreader.forms.authoring.new_forms import (
     encode_picture,
     propose_form,
 )
+from formreader.forms.editing.neighbours import Surroundings
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box
@@ -116,6 +117,23 @@ class FormWork:
         """
         return await self._looking.ask(partial(_draw, page), page.reference)
 
+    async def find_printed(
+        self, page: PageTemplate, x: float, y: float
+    ) -> FieldTemplate | None:
+        """Find the printed box around a point, as a field; None if none is seen.
+
+        Args:
+            page: A page of a form.
+            x: In pixels of its reference.
+            y: The same.
+
+        Raises:
+            TemplateError: If the reference cannot be used.
+        """
+        return await self._looking.ask(
+            partial(_find_printed, page, x, y), page.reference
+        )
+
     async def find_doubts(self, form: FormTemplate, path: Path) -> list[Doubt]:
         """Say what looks wrong, as `formreader template check` does.
 
@@ -158,19 +176,35 @@ def _draw(page: PageTemplate) -> bytes:
 
 
 def _find_doubts(form: FormTemplate) -> list[Doubt]:
-    def look(page: PageTemplate) -> Reference:
-        try:
-            changed = page.reference.stat().st_mtime_ns
-        except OSError:
-            changed = 0  # that it is missing is said by what looks at it
-        return _look(page, changed)
+    return find_doubts(form, lambda page: _look(page, _stamp(page)))
 
-    return find_doubts(form, look)
+
+def _find_printed(page: PageTemplate, x: float, y: float) -> FieldTemplate | None:
+    around = [box for box in _look_around(page, _stamp(page)) if _covers(box, x, y)]
+    return min(around, key=lambda one: one.box.area, default=None)
+
+
+def _covers(field: FieldTemplate, x: float, y: float) -> bool:
+    box = field.box
+    return box.left <= x < box.right and box.top <= y < box.bottom
+
+
+def _stamp(page: PageTemplate) -> int:
+    """Tell one state of a reference from another; that it is missing says who looks."""
+    try:
+        return page.reference.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 @lru_cache(maxsize=_LOOKS)
-def _look(page: PageTemplate, changed: int) -> Reference:
+def _look(page: PageTemplate, stamp: int) -> Reference:
     return Reference.look(page)
+
+
+@lru_cache(maxsize=_LOOKS)
+def _look_around(page: PageTemplate, stamp: int) -> tuple[FieldTemplate, ...]:
+    return Surroundings.look(page, None).boxes
 
 
 def _read(form: FormTemplate, path: Path, number: int) -> TriedPage:

@@ -8,6 +8,7 @@ import { FieldList } from "/static/editor/field_list.js";
 import { FormSheet } from "/static/editor/form_sheet.js";
 import { Properties } from "/static/editor/properties.js";
 import { RuleList } from "/static/editor/rule_list.js";
+import { Unsaved } from "/static/editor/unsaved.js";
 import { Trial } from "/static/editor/trial.js";
 import { bindKeys } from "/static/editor/editor_keys.js";
 
@@ -16,7 +17,8 @@ const path = `/api/forms/${encodeURIComponent(find("editor").dataset.form)}`;
 const sheet = new FormSheet(find("viewport"), find("paper"), find("sheet-note"), pick);
 const list = new FieldList(find("fields"), (id, isMore) => pick({ id }, isMore));
 const rules = new RuleList({ list: find("rules"), status: find("sum") }, (checks) => edit(() => draft.setChecks(checks)));
-const trial = new Trial({ input: find("pages"), table: find("readings"), status: find("tried") }, path);
+const trial = new Trial({ input: find("pages"), table: find("readings"), status: find("tried") }, path, pickByName);
+const unsaved = new Unsaved(path);
 const checking = new Checking(path, hear);
 const properties = new Properties(find("properties"), {
   name: (name) => edit(() => draft.rename(main(), name)),
@@ -63,6 +65,10 @@ bindKeys({
   finish: () => rules.finish(),
   isSumming: () => rules.isSumming,
 });
+find("paper").addEventListener("dblclick", (event) => {
+  if (event.target.tagName === "polygon") rename();
+  else if (page && !rules.isSumming) attempt(() => takePrinted(boxes.find(event)));
+});
 window.addEventListener("beforeunload", (event) => draft?.isDirty && event.preventDefault());
 
 /** The field that the properties speak of: the one that was chosen last. */
@@ -93,6 +99,7 @@ async function load() {
   const notes = sessionStorage.getItem("formreader-form-notes");
   sessionStorage.removeItem("formreader-form-notes");
   if (notes) tell(notes);
+  if (unsaved.restore(draft)) tell("What you had not saved is here again.");
   refresh();
 }
 
@@ -105,6 +112,7 @@ function edit(change) {
 function refresh() {
   chosen = new Set([...chosen].filter((id) => draft.find(id)?.page === page.number));
   show();
+  unsaved.keep(draft);
   checking.ask(() => draft.body);
   find("checked").textContent = "Checking …";
 }
@@ -190,6 +198,15 @@ function pick(item, isMore = false) {
   choose(chosen.has(id) ? rest : [...rest, id]);
 }
 
+/** Choose the field of a name, on whatever page it is. */
+function pickByName(name) {
+  const field = draft.now.fields.find((one) => one.name === name);
+  if (!field) return;
+  page = pages.find(({ number }) => number === field.page);
+  chosen = new Set([field.id]);
+  show();
+}
+
 function choose(ids) {
   chosen = new Set(ids);
   showChosen();
@@ -248,6 +265,14 @@ function add(fields) {
   edit(() => {
     chosen = new Set(draft.add(fields).map(({ id }) => id));
   });
+}
+
+/** The printed box around a point becomes a field, with the cells that are seen in it. */
+async function takePrinted(at) {
+  const { number } = page;
+  const { printed } = await post(`${path}/printed`, { page: number, at });
+  if (!printed) tell("No printed box is seen here; drag on the page to draw one.");
+  else if (page.number === number) add([{ name: "field_01", page: number, ...printed }]);
 }
 
 /** A new field by the keyboard: below the chosen one and as large, or in the middle. */
@@ -334,15 +359,22 @@ async function save() {
     else tell(error.message);
   } finally {
     isSaving = false;
+    unsaved.keep(draft);
     show();
   }
 }
 
 find("conflict").addEventListener("close", () => {
   const { returnValue } = find("conflict");
-  if (returnValue === "theirs") attempt(load);
+  if (returnValue === "theirs") attempt(reload);
   if (returnValue === "mine") attempt(replace);
 });
+
+/** Show what somebody else has saved, without what was changed here. */
+async function reload() {
+  unsaved.forget();
+  await load();
+}
 
 /** Save the draft in the place of what somebody else has saved. */
 async function replace() {

@@ -32,8 +32,15 @@ export class FieldList {
   choose(ids) {
     for (const [id, button] of this.buttons) {
       button.setAttribute("aria-pressed", String(ids.has(id)));
-      if (ids.has(id)) button.scrollIntoView({ block: "nearest" });
+      if (ids.has(id)) this.bringIntoView(button.parentElement);
     }
+  }
+
+  /** Scroll the list, and nothing around it. */
+  bringIntoView({ offsetTop, offsetHeight }) {
+    const { scrollTop, clientHeight } = this.list;
+    if (offsetTop < scrollTop) this.list.scrollTop = offsetTop;
+    else if (offsetTop + offsetHeight > scrollTop + clientHeight) this.list.scrollTop = offsetTop + offsetHeight - clientHeight;
   }
 
   idOf(element) {

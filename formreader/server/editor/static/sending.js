@@ -4,7 +4,7 @@ import { post } from "/static/api.js";
 
 const PATIENCE_MS = 600_000; // over a slow network
 
-/** Send a file; the server may have it already, and gives the same name then. */
+/** Send a file; gives the name that the server knows it by. */
 export async function sendFile(file) {
   const { file: name } = await post("/api/form-files", file, PATIENCE_MS);
   return name;

@@ -6,9 +6,13 @@ import { sendFile } from "/static/editor/sending.js";
 const PATIENCE_MS = 240_000;
 
 export class Trial {
-  /** @param {{input: HTMLInputElement, table: HTMLElement, status: HTMLElement}} parts */
-  constructor({ input, table, status }, path) {
-    Object.assign(this, { input, table, status, path });
+  /**
+   * @param {{input: HTMLInputElement, table: HTMLElement, status: HTMLElement}} parts
+   * @param {string} path of the form
+   * @param {(name: string) => void} pick is told which field was clicked
+   */
+  constructor({ input, table, status }, path, pick) {
+    Object.assign(this, { input, table, status, path, pick });
     this.isBusy = false;
   }
 
@@ -50,7 +54,10 @@ export class Trial {
     const head = row("th", ["Field", ...columns.map(({ title }) => title)]);
     for (const cell of head.cells) cell.scope = "col";
     const rows = names.map((name) => {
-      const line = row("td", [name, ...columns.map(({ fields }) => tellValue(fields, name))]);
+      const line = row("td", ["", ...columns.map(({ fields }) => tellValue(fields, name))]);
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+      button.addEventListener("click", () => this.pick(name));
+      line.cells[0].append(button);
       columns.forEach(({ fields }, place) => {
         const found = fields.find((one) => one.name === name);
         if (!found) return;
