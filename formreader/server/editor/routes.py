@@ -33,7 +33,6 @@ from formreader.server.editor.form_files import (
     save_draft,
 )
 from formreader.server.editor.kept_files import KeptFiles
-from formreader.server.editor.work import FormWork
 from formreader.server.scan_routes import find_length
 from formreader.server.site import Site
 from formreader.server.work_folder import FORM_SUFFIX, check_name
@@ -43,6 +42,7 @@ __all__ = ["UPLOADS", "EditorRoutes"]
 UPLOADS = "/form-files"
 """Where pages are sent to as they come, of any size that `KeptFiles` takes."""
 
+_KEPT = ".form-files"  # in the folder of work: pages that were sent
 _PageNumber = Annotated[int, Part(ge=1, le=10_000)]
 
 
@@ -56,7 +56,8 @@ class EditorRoutes:
     def __init__(self, site: Site) -> None:
         """Add the routes to `router`."""
         self._work_folder = site.work
-        self._files, self._work = KeptFiles(), FormWork()
+        self._files = KeptFiles(site.work.root / _KEPT)
+        self._work = site.forms
         self.router = APIRouter()
         add = self.router.add_api_route
         add(UPLOADS, self.keep, methods=["POST"], status_code=201)
