@@ -109,19 +109,22 @@ class EditorRoutes:
     async def check(self, name: str, body: DraftBody) -> dict[str, Any]:
         """Say what is wrong with a draft, or looks so, and where its cells lie."""
         path = self._find(name)
+        verdict: dict[str, Any] = {"fault": None, "doubts": [], "places": {}}
         try:
-            with _refusing(TemplateError):
+            with _refusing((TemplateError, ChangedError)):
                 form = await run_in_threadpool(_read_draft, path, body)
         except TemplateError as error:
-            return {"fault": describe_fault(error), "doubts": [], "places": {}}
-        places = describe_places(form)
+            return verdict | {"fault": describe_fault(error)}
+        except ChangedError:  # which the browser may have done itself since it asked
+            return verdict | {"changed": True}
+        verdict["places"] = describe_places(form)
         try:
             with _refusing(TemplateError):
                 doubts = await self._work.find_doubts(form, path)
-            found = describe_doubts(doubts)
+            return verdict | {"doubts": describe_doubts(doubts)}
         except TemplateError as error:
             found = [{"text": describe_fault(error)["text"], "names": []}]
-        return {"fault": None, "doubts": found, "places": places}
+            return verdict | {"doubts": found}
 
     async def find_printed(self, name: str, body: PointBody) -> dict[str, Any]:
         """Give the printed box around a point, to be a field; null if none is seen."""
@@ -163,7 +166,9 @@ class EditorRoutes:
 
 
 @contextmanager
-def _refusing(passing: type[Exception] | tuple[()] = ()) -> Iterator[None]:
+def _refusing(
+    passing: type[Exception] | tuple[type[Exception], ...] = (),
+) -> Iterator[None]:
     """Answer an error that is raised on purpose with what went wrong, and what helps.
 
     Args:
@@ -179,6 +184,8 @@ def _refusing(passing: type[Exception] | tuple[()] = ()) -> Iterator[None]:
         status = 503 if isinstance(error, OutputError) else 422
         status = 409 if isinstance(error, ChangedError) else status
         text = error.message
+        if isinstance(error, TemplateError):
+            text = describe_fault(error)["text"]
         detail = f"{text[:1].upper()}{text[1:].removesuffix('.')}."
         raise HTTPException(status, detail) from error
 
