@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from formreader.errors import InputError
 from formreader.geometry import Box, side_lengths, transform_points
+from formreader.layout.box_strips import mend_strips
 from formreader.layout.broken_lines import bridge_pen, mend_lines
 from formreader.layout.captions import drop_captions
 from formreader.layout.cells import Cell, Row
@@ -154,6 +155,7 @@ def _group_cells(
         alone,
         lambda left, right: is_walled(Row((left,)), Row((right,)), inks.rule),
     )
+    grouped = mend_strips(grouped, inks, alone)
     rows = join_chains(part_at_gaps(grouped), inks, page.faint_ink)
     rows = part_tables(rows, inks.pen_boxes)
     rows = [*rows, *(Row((cell,)) for cell in alone)]

@@ -15,6 +15,7 @@ from formreader.layout.print_settings import (
     PrintSettings,
 )
 from formreader.layout.table_settings import (
+    BoxStripSettings,
     ChainSettings,
     CombSettings,
     GridRepairSettings,
@@ -348,6 +349,7 @@ class LayoutSettings:
     open_tables: OpenTableSettings = field(default_factory=OpenTableSettings)
     tables: TableSettings = field(default_factory=TableSettings)
     combs: CombSettings = field(default_factory=CombSettings)
+    box_strips: BoxStripSettings = field(default_factory=BoxStripSettings)
     chains: ChainSettings = field(default_factory=ChainSettings)
     ruling: RulingSettings = RulingSettings()
     dropout_ink: DropoutInkSettings = DropoutInkSettings()

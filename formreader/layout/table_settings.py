@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from formreader.settings import Count, Pixels, Ratio, Settings, Share, Span
 
 __all__ = [
+    "BoxStripSettings",
     "ChainSettings",
     "CombSettings",
     "GridRepairSettings",
@@ -92,6 +93,28 @@ class CombSettings(Settings):
     height: Ratio = 1.4  # of the pitch: the room for a digit, where there is no frame
     lowest: Ratio = 0.6  # of the pitch; less room is none
     covered: Share = 0.03  # of the width, covered by print: here the room ends
+
+
+@dataclass(frozen=True)
+class BoxStripSettings(Settings):
+    """What is a row of boxes whose walls the pen has hidden."""
+
+    shortest: Count = 3  # boxes of a row that says how the form draws them
+    fewest: Count = 2  # such rows of one shape of boxes
+    like_shape: Share = 0.1  # by which width / height differs among these
+    alike: Share = 0.25  # by which heights differ
+    ragged: Share = 1.0  # of the widest box, by which lines differ at their ends
+    askew: Share = 0.08  # of the narrowest box, by which a line rises under the pen
+    run: Share = 0.4  # of the narrowest box, that a line runs level at least
+    shortest_line: Ratio = 1.5  # of the same
+    whole: Share = 0.3  # of a box, by which the length is off a whole number of them
+    rim: Share = 0.15  # of the height, where the lines above and below are
+    off: Share = 0.15  # of a box, by which a wall stands off its place
+    covered: Share = 0.6  # of a wall, that is seen or hidden by the pen
+    trace: Share = 0.1  # of a wall, that is seen of one
+    traced: Share = 0.5  # of the inner walls, of which that is seen
+    between: Span = (0.15, 1.2)  # of the height, the gap between groups of boxes
+    sure: Share = 0.3  # of each wall, that is seen of a row that is not in doubt
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,6 @@ function showState() {
 }
 
 function hear(answer) {
-  if (answer.changed) answer.problem = "The file of the form was changed elsewhere; when you save, you are asked what shall stand.";
   verdict = { places: verdict.places, ...answer };
   if (answer.fault) verdict.places = {};
   const many = answer.doubts.length;
@@ -360,7 +359,8 @@ async function save() {
     else tell(error.message);
   } finally {
     isSaving = false;
-    refresh();
+    unsaved.keep(draft);
+    show();
   }
 }
 
