@@ -13,6 +13,7 @@ from formreader.cli import template_edits
 from formreader.cli.arguments import UserPath
 from formreader.cli.limits import limit_options
 from formreader.cli.messages import tell
+from formreader.cli.template_composing import compose
 from formreader.cli.wording import count
 from formreader.errors import InputError, OutputError
 from formreader.output import write_bytes
@@ -38,7 +39,7 @@ def template() -> None:
     """
 
 
-for _command in template_edits.COMMANDS:
+for _command in (*template_edits.COMMANDS, compose):
     template.add_command(_command)
 
 _FORM = click.argument("form", type=UserPath(), metavar="FORM.toml")
@@ -247,10 +248,18 @@ def show(form: Path, output: Path, page: int, limits: PageLimits) -> None:
     is_flag=True,
     help="Make the printed page the template's reference, even if it has one.",
 )
-def print_(form: Path, output: Path, paper: str, replace_reference: bool) -> None:
+@click.option(
+    "--font",
+    type=UserPath(dir_okay=False),
+    metavar="FILE.ttf",
+    help="What is written in.  [default: a font of this computer with all letters]",
+)
+def print_(
+    form: Path, output: Path, paper: str, replace_reference: bool, font: Path | None
+) -> None:
     """Print the form of a template as PDF.
 
-    Boxes and cells come out at their places, with the names of the fields above, a
+    Boxes, cells and bubbles come out at their places, with the labels of the fields, a
     marker in each corner and a QR code with the name of the form and the page. No
     reference is needed. Where the template's reference image is not there yet, the
     printed page is written in its place, so that filled forms can be read.
@@ -263,13 +272,13 @@ def print_(form: Path, output: Path, paper: str, replace_reference: bool) -> Non
     from formreader.forms.templates.template import FormTemplate
 
     loaded = FormTemplate.load(form)
-    printed = print_form(loaded, paper)
+    printed = print_form(loaded, paper, font)
     for left_out in printed.left_out:
         tell(f"warning: {left_out}")
     _write(output, printed.pdf)
     for page in loaded.pages:
         if replace_reference or not page.reference.exists():
-            _write_reference(loaded, page, paper)
+            _write_reference(loaded, page, paper, font)
         else:
             tell(
                 f"{page.reference} stays the reference; --replace-reference makes the "
@@ -277,7 +286,9 @@ def print_(form: Path, output: Path, paper: str, replace_reference: bool) -> Non
             )
 
 
-def _write_reference(loaded: FormTemplate, page: PageTemplate, paper: str) -> None:
+def _write_reference(
+    loaded: FormTemplate, page: PageTemplate, paper: str, font: Path | None
+) -> None:
     from formreader.forms.authoring.new_forms import encode_picture
     from formreader.forms.authoring.printing import render_reference
 
@@ -286,7 +297,8 @@ def _write_reference(loaded: FormTemplate, page: PageTemplate, paper: str) -> No
             "the printed page is a PNG; let the reference's name end in .png",
             path=page.reference,
         )
-    _write(page.reference, encode_picture(render_reference(loaded, page, paper)))
+    pixels = render_reference(loaded, page, paper, font)
+    _write(page.reference, encode_picture(pixels))
     tell(f"{page.reference}: the printed page is the reference")
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from formreader.errors import RegistrationError
 from formreader.forms.crossings import mark_crossing
 from formreader.forms.guides import erase_guide, find_guide
-from formreader.forms.printed_text import cut_print, erase_print
+from formreader.forms.printed_text import cut_marks, cut_print, erase_print
 from formreader.forms.registration.judgement import Fit, Placement
 from formreader.forms.registration.registration import (
     Registration,
@@ -102,14 +102,21 @@ class Form:
 
     @cached_property
     def prints(self) -> dict[str, npt.NDArray[np.uint8]]:
-        """What is printed in fields without cells; each as `cut_print` gives it."""
+        """What is printed in fields without cells, and between the cells of others.
+
+        Each is as `cut_print` gives it, or `cut_marks`.
+        """
         found = {}
         for page, reference in self.references:
             for field in self.template.fields_on(page.number):
                 if field.kind is FieldKind.BOX:
                     printed = cut_print(reference.ink, self.cells[field.name][0])
-                    if printed is not None:
-                        found[field.name] = printed
+                elif field.skip:
+                    printed = cut_marks(reference.ink, self.cells[field.name])
+                else:
+                    continue
+                if printed is not None:
+                    found[field.name] = printed
         return found
 
 

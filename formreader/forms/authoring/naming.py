@@ -14,7 +14,7 @@ from formreader.forms.authoring.candidates import Candidate
 from formreader.forms.templates.entries import is_name
 from formreader.geometry import Box
 
-__all__ = ["name_candidates"]
+__all__ = ["make_name", "name_candidates"]
 
 _LEAST_GRID = 4  # boxes; fewer have no rows and columns worth a name
 _SAME_SIZE = 0.15
@@ -70,12 +70,12 @@ def _name_by_words(candidate: Candidate) -> str:
     if is_name(given):
         return given
     if candidate.heading:
-        heading = _make_name(candidate.heading)
+        heading = make_name(candidate.heading)
         return f"{heading}_{candidate.row + 1}" if heading else ""
-    return _make_name(candidate.label)
+    return make_name(candidate.label)
 
 
-def _make_name(label: str) -> str:
+def make_name(label: str) -> str:
     """Make a name of a label; empty if it has no letters that names have."""
     text = _ASIDE.sub(" ", _NUMBERED.sub("", label)).strip()
     sentences = _SENTENCE.split(text)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import TemplateError
+from formreader.forms.authoring.fonts import Fonts, find_fonts
+from formreader.forms.authoring.printed_fields import draw_field, write_line
 from formreader.forms.registration.fiducials import marker_corners, marker_modules
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
@@ -21,7 +24,6 @@ PAPERS = {"a4": (595.276, 841.89), "letter": (612.0, 792.0)}
 
 _LINE_MM = 0.35
 _MM = 72 / 25.4  # points
-_FONT = "Helvetica"
 _TEXT_PT = 9.0
 _LABEL_SIZES = (
     *((False, points) for points in (9.0, 7.5, 6.5)),
@@ -70,6 +72,7 @@ class _Sheet:
         labels: The names of fields.
         text_px: Size of the page's text.
         line_px: Thickness of lines.
+        fonts: What is written in.
     """
 
     page: PageTemplate
@@ -79,9 +82,17 @@ class _Sheet:
     labels: tuple[_Label, ...]
     text_px: float
     line_px: float
+    fonts: Fonts
+
+    @property
+    def point_px(self) -> float:
+        """Size of a point."""
+        return self.text_px / _TEXT_PT
 
 
-def print_form(template: FormTemplate, paper: str = "a4") -> PrintedForm:
+def print_form(
+    template: FormTemplate, paper: str = "a4", font: Path | None = None
+) -> PrintedForm:
     """Print a form; no reference image is needed.
 
     Each page of the template is scaled to the paper, turned on its side if it is wider
@@ -90,20 +101,27 @@ def print_form(template: FormTemplate, paper: str = "a4") -> PrintedForm:
     Args:
         template: The form.
         paper: One of `PAPERS`.
+        font: A TrueType font for all texts; else one that has their letters.
 
     Returns:
         A PDF of one page for each of the template's.
+
+    Raises:
+        InputError: If the font cannot be used.
     """
     from reportlab.pdfgen.canvas import Canvas
 
     stream = io.BytesIO()
     canvas = Canvas(stream, invariant=True)
     canvas.setTitle(template.name)
+    fonts = find_fonts(_join_texts(template), font)
     left_out: list[str] = []
+    if fonts.missing:
+        left_out.append(f"no font has {fonts.missing[:20]!r}; give one with --font")
     for page in template.pages:
         size = _lay_paper(page, paper)
         scale = _scale(page, paper)
-        sheet = _arrange(template, page, scale)
+        sheet = _arrange(template, page, scale, fonts)
         left_out += _list_left_out(sheet)
         canvas.setPageSize(size)
         x = (size[0] - scale * page.width) / 2
@@ -115,7 +133,10 @@ def print_form(template: FormTemplate, paper: str = "a4") -> PrintedForm:
 
 
 def render_reference(
-    template: FormTemplate, page: PageTemplate, paper: str = "a4"
+    template: FormTemplate,
+    page: PageTemplate,
+    paper: str = "a4",
+    font: Path | None = None,
 ) -> npt.NDArray[np.uint8]:
     """Render a printed page as the reference of its template.
 
@@ -124,6 +145,7 @@ def render_reference(
         page: One of its pages.
         paper: What it is printed on; lines and letters have the size that they have
             there.
+        font: As for `print_form`.
 
     Returns:
         (H, W) uint8, 0 = black, of the size that the template states.
@@ -135,7 +157,9 @@ def render_reference(
     stream = io.BytesIO()
     size = (scale * page.width, scale * page.height)
     canvas = Canvas(stream, pagesize=size, invariant=True)
-    _draw(canvas, template, _arrange(template, page, scale), (0, size[1]), scale)
+    fonts = find_fonts(_join_texts(template), font)
+    sheet = _arrange(template, page, scale, fonts)
+    _draw(canvas, template, sheet, (0, size[1]), scale)
     canvas.save()
     document = pypdfium2.PdfDocument(stream.getvalue())
     try:
@@ -159,7 +183,24 @@ def _scale(page: PageTemplate, paper: str) -> float:
     return min(width / page.width, height / page.height)
 
 
-def _arrange(template: FormTemplate, page: PageTemplate, scale: float) -> _Sheet:
+def _join_texts(template: FormTemplate) -> str:
+    """Join all that is written on a form."""
+    texts = [template.name, *(text.text for text in template.texts)]
+    for field in template.fields:
+        look = field.appearance
+        texts += [_label(field), look.hint, look.between, *look.captions]
+        texts += field.option_values
+    return "".join(texts)
+
+
+def _label(field: FieldTemplate) -> str:
+    label = field.appearance.label
+    return field.name if label is None else label
+
+
+def _arrange(
+    template: FormTemplate, page: PageTemplate, scale: float, fonts: Fonts
+) -> _Sheet:
     """Find the places of everything on a page.
 
     Raises:
@@ -183,9 +224,10 @@ def _arrange(template: FormTemplate, page: PageTemplate, scale: float) -> _Sheet
         fields,
         markers,
         code,
-        _place_labels(fields, obstacles, 1 / scale),
+        _place_labels(fields, obstacles, 1 / scale, fonts),
         text_px,
         max(1.0, _LINE_MM * _MM / scale),
+        fonts,
     )
 
 
@@ -209,19 +251,23 @@ def _place_code(page: PageTemplate, boxes: list[Box], markers: list[Box]) -> Box
 
 
 def _place_labels(
-    fields: tuple[FieldTemplate, ...], obstacles: list[Box], point_px: float
+    fields: tuple[FieldTemplate, ...],
+    obstacles: list[Box],
+    point_px: float,
+    fonts: Fonts,
 ) -> tuple[_Label, ...]:
-    """Write the names above their fields where there is room, or left of them.
+    """Write the labels above their fields where there is room, or left of them.
 
     Args:
         fields: What is on the page.
         obstacles: Markers and codes.
         point_px: Size of a point.
+        fonts: What they are written in.
     """
     taken = [*obstacles, *(field.box for field in fields)]
     labels = []
-    for field in fields:
-        for label, place in _list_label_places(field, point_px):
+    for field in filter(_label, fields):
+        for label, place in _list_label_places(field, point_px, fonts):
             inside = place.left >= 0 and place.top >= 0
             if inside and not any(place.intersection_area(box) for box in taken):
                 labels.append(label)
@@ -231,24 +277,17 @@ def _place_labels(
 
 
 def _list_label_places(
-    field: FieldTemplate, point_px: float
+    field: FieldTemplate, point_px: float, fonts: Fonts
 ) -> Iterator[tuple[_Label, Box]]:
     """List where a name may go, best first, and what it would cover there."""
-    box = field.box
+    box, text = field.box, _label(field)
     for beside, points in _LABEL_SIZES:
         size = points * point_px
-        gap, width = _LABEL_GAP * size, _measure_text(field.name, size)
+        gap, width = _LABEL_GAP * size, fonts.measure(text, size)
         left = box.left - round(2 * gap) - width if beside else box.left
         base = box.centre[1] + 0.35 * size if beside else box.top - gap
         place = Box(left, round(base - size), left + width, round(base) + 1)
-        yield _Label(field.name, left, base, size), place
-
-
-def _measure_text(text: str, size: float) -> int:
-    """Measure the width of a line of text in the units of its size, rounded up."""
-    from reportlab.pdfbase.pdfmetrics import stringWidth
-
-    return int(stringWidth(text, _FONT, size)) + 1
+        yield _Label(text, left, base, size), place
 
 
 def _list_left_out(sheet: _Sheet) -> list[str]:
@@ -260,7 +299,7 @@ def _list_left_out(sheet: _Sheet) -> list[str]:
     ]
     if sheet.code is None:
         found.append(f"{page}: no room for the QR code at the top or bottom")
-    unnamed = len(sheet.fields) - len(sheet.labels)
+    unnamed = sum(map(bool, map(_label, sheet.fields))) - len(sheet.labels)
     if unnamed:
         found.append(f"{page}: {unnamed} fields have no room for their name")
     return found
@@ -292,9 +331,14 @@ def _draw(
         text = f"{template.name}/{sheet.page.number}"
         _draw_modules(canvas, _code_modules(text), sheet.code)
     for field in sheet.fields:
-        _draw_boxes(canvas, field, sheet.line_px)
+        draw_field(canvas, field, sheet.line_px, sheet.point_px, sheet.fonts)
     for label in sheet.labels:
-        _write(canvas, label.text, label.x, label.base, label.size)
+        font = sheet.fonts.regular
+        write_line(canvas, label.text, label.x, label.base, label.size, font)
+    for line in template.texts:
+        if line.page == sheet.page.number:
+            font = sheet.fonts.bold if line.bold else sheet.fonts.regular
+            write_line(canvas, line.text, *line.at, line.size * sheet.point_px, font)
     _write_title(canvas, template, sheet)
     canvas.restoreState()
 
@@ -322,41 +366,10 @@ def _draw_modules(canvas: Any, modules: npt.NDArray[np.bool_], box: Box) -> None
             )
 
 
-def _draw_boxes(canvas: Any, field: FieldTemplate, line_px: float) -> None:
-    """Draw a field's lines just outside its box, those between cells in the middle."""
-    box, half = field.box, line_px / 2
-    canvas.setLineWidth(line_px)
-    canvas.rect(
-        box.left - half, box.top - half, box.width + line_px, box.height + line_px
-    )
-    for side in sorted({x for one in field.cell_boxes for x in (one.left, one.right)}):
-        if box.left < side < box.right:
-            canvas.line(side, box.top, side, box.bottom)
-    _draw_dashes(canvas, field)
-
-
-def _draw_dashes(canvas: Any, field: FieldTemplate) -> None:
-    """Draw a dash in each cell that is skipped."""
-    width, y = field.box.width / (field.cells or 1), field.box.centre[1]
-    for place in field.skip:
-        middle = field.box.left + (place - 0.5) * width
-        canvas.line(middle - width / 4, y, middle + width / 4, y)
-
-
-def _write(canvas: Any, text: str, x: float, y: float, size: float) -> None:
-    """Write a line of text at its baseline; the canvas has y going down."""
-    canvas.saveState()
-    canvas.translate(x, y)
-    canvas.scale(1, -1)
-    canvas.setFont(_FONT, size)
-    canvas.drawString(0, 0, text)
-    canvas.restoreState()
-
-
 def _write_title(canvas: Any, template: FormTemplate, sheet: _Sheet) -> None:
     """Write the form's name and the page at the foot, if nothing stands there."""
     page, size = sheet.page, sheet.text_px
-    title = template.name.encode("latin-1", "replace").decode("latin-1")
+    title = template.name
     if len(template.pages) > 1:
         title += f"  {page.number}/{len(template.pages)}"
     markers = marker_corners(page.width, page.height)
@@ -365,9 +378,9 @@ def _write_title(canvas: Any, template: FormTemplate, sheet: _Sheet) -> None:
     place = Box(
         round(left),
         round(base - size),
-        round(left) + _measure_text(title, size),
+        round(left) + sheet.fonts.measure(title, size),
         round(base + size / 4),
     )
     others = [*sheet.markers.values(), *(field.box for field in sheet.fields)]
     if _is_free(place, [*others, *([sheet.code] if sheet.code else [])]):
-        _write(canvas, title, left, base, size)
+        write_line(canvas, title, left, base, size, sheet.fonts.regular)

@@ -23,7 +23,7 @@ MOST_COLUMNS = 40
 
 # Values of several boxes are joined by spaces.
 _VALUE = re.compile(r"[\w.+-]{1,32}")
-_ALL = {"name", "page", "box", "holds"}
+_ALL = {"name", "page", "box", "holds", "appearance"}
 _OF_CHOICES = {"options", "values", "direction", "columns", "select"}
 _KEYS = {
     "tick": _ALL,

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from formreader.forms.templates.entries import FieldTemplate, Record
+from formreader.forms.templates.appearance import PrintedText, Record
+from formreader.forms.templates.entries import FieldTemplate
 from formreader.forms.templates.units import Unit
 
 __all__ = ["CheckEntry", "FormDocument", "FormPart", "PageEntry"]
@@ -42,6 +43,7 @@ class FormPart(Record):
     page: list[PageEntry] = Field(default_factory=list)
     field: list[FieldTemplate] = Field(default_factory=list)
     check: list[CheckEntry] = Field(default_factory=list)
+    text: list[PrintedText] = Field(default_factory=list)
 
 
 class FormDocument(FormPart):

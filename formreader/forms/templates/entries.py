@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
@@ -21,6 +19,7 @@ from pydantic import (
 )
 
 from formreader.errors import TemplateError, UnreadableFileError
+from formreader.forms.templates.appearance import Appearance, Record
 from formreader.forms.templates.choices import (
     MOST_COLUMNS,
     check_value,
@@ -73,14 +72,6 @@ _Count = Annotated[int, Field(ge=1, le=MOST_CELLS)]
 _OptionValue = Annotated[str, AfterValidator(check_value)]
 
 
-class Record(BaseModel):
-    """A record that refuses unknown keys and values of another type."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False
-    )
-
-
 class Option(Record):
     """A box of a choice.
 
@@ -124,6 +115,7 @@ class FieldTemplate(Record):
             of the value, as for a number that is bubbled digit by digit.
         select: Whether several of its boxes may be ticked.
         required: Whether a text is for review, so that somebody types it.
+        appearance: How it is printed, the key `print`.
     """
 
     name: str
@@ -157,6 +149,7 @@ class FieldTemplate(Record):
     columns: Annotated[int, Field(ge=1, le=MOST_COLUMNS)] = 1
     select: Literal["one", "many"] = "one"
     required: bool = False
+    appearance: Appearance = Field(default_factory=Appearance, alias="print")
 
     @model_validator(mode="before")
     @classmethod

@@ -101,8 +101,8 @@ def load_entries(path: Path, make: Callable[..., Template]) -> Template:
 
     Args:
         path: A TOML file.
-        make: Takes `name`, `pages`, `fields` and `checks`; a fault that it finds in
-            them is named by its place in the file.
+        make: Takes `name`, `pages`, `fields`, `checks` and `texts`; a fault that it
+            finds in them is named by its place in the file.
 
     Raises:
         TemplateError: If the file is missing or wrong.
@@ -140,6 +140,7 @@ def parse_entries(text: str, path: Path, make: Callable[..., Template]) -> Templ
             pages=pages,
             fields=tuple(field for *_, field in fields),
             checks=tuple(rule for *_, rule in checks),
+            texts=tuple(own.part.text),
         )
     except ValidationError as error:
         place, message = _describe(error)

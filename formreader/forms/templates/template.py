@@ -17,7 +17,8 @@ from pydantic import (
 from formreader.errors import TemplateError
 from formreader.forms.rules.expressions import parse_check
 from formreader.forms.rules.rules import validate_rules
-from formreader.forms.templates.entries import FieldTemplate, PageTemplate, Record
+from formreader.forms.templates.appearance import PrintedText, Record
+from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.extent import MOST_FIELDS
 from formreader.forms.templates.file import load_entries, parse_entries
 from formreader.forms.templates.places import PlacedError
@@ -31,12 +32,14 @@ class FormTemplate(Record):
         pages: At least one, numbered from 1.
         fields: At least one, each within its page.
         checks: Rules between fields.
+        texts: What is printed besides: titles, headings, instructions.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     pages: Annotated[tuple[PageTemplate, ...], Field(min_length=1)]
     fields: Annotated[tuple[FieldTemplate, ...], Field(min_length=1)]
     checks: tuple[str, ...] = ()
+    texts: tuple[PrintedText, ...] = ()
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

@@ -101,6 +101,7 @@ def convert_boxes(
     fields = entries.get("field")
     if entries.get("unit") != "mm" or not isinstance(fields, list):
         return entries
+    entries = _convert_texts(entries, pages or entries)
     converted: list[object] = []
     for index, field in enumerate(fields):
         if isinstance(field, dict) and ("box" in field or "options" in field):
@@ -116,6 +117,24 @@ def convert_boxes(
             field = _convert_field(field, scale, index)
         converted.append(field)
     return {**entries, "field": converted}
+
+
+def _convert_texts(entries: dict[str, Any], pages: dict[str, Any]) -> dict[str, Any]:
+    """Turn the places of printed texts into pixels; what is none stays."""
+    texts = entries.get("text")
+    if not isinstance(texts, list):
+        return entries
+    converted = []
+    for text in texts:
+        at = text.get("at") if isinstance(text, dict) else None
+        if isinstance(at, list) and len(at) == 2 and all(map(_is_number, at)):
+            page = text.get("page", 1)
+            scale = find_scale(pages, page if type(page) is int else 1)
+            if scale is not None:
+                place = [round(at[0] * scale.across), round(at[1] * scale.down)]
+                text = {**text, "at": place}
+        converted.append(text)
+    return {**entries, "text": converted}
 
 
 def _convert_field(
