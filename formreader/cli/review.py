@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from formreader.station.app import Station
     from formreader.station.door.server import Tls
     from formreader.station.page_pictures import PagePictures
+    from formreader.store.people.asking import SecondShares
     from formreader.store.tables.connection import RunStore
     from formreader.workers.limits import PageLimits
 
@@ -34,6 +35,23 @@ if TYPE_CHECKING:
     callback=lambda context, parameter, text: parse_share(text),
     metavar="SHARE",
     help="Mix in this share of the accepted fields, as 2%, to measure their errors.",
+)
+@click.option(
+    "--second",
+    "seconds",
+    multiple=True,
+    callback=lambda context, parameter, texts: _parse_seconds(texts),
+    metavar="SHARE",
+    help="Ask this share of the decided fields, as 5%, of another person as well, who "
+    "does not see what was decided; or FIELD=50% of the fields of a name. May be given "
+    "several times.",
+)
+@click.option(
+    "--supervisor",
+    default="",
+    metavar="NAME",
+    help="Who decides where two people and the machine all differ.  [default: anybody "
+    "but the two]",
 )
 @click.option(
     "--order",
@@ -91,6 +109,8 @@ def review(
     port: int,
     no_browser: bool,
     audit: float | None,
+    seconds: SecondShares | None,
+    supervisor: str,
     order: str,
     no_progress_page: bool,
     read_only: bool,
@@ -117,12 +137,14 @@ def review(
         formreader review run/
         formreader review run/ --user ann --no-browser --port 8000
         formreader review run/ --audit 2%
+        formreader review run/ --second 5% --second total=50% --supervisor eve
         formreader review run/ --read-only
         formreader review run/ --add-user ann
         formreader review run/ --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
     """
-    if audit and read_only:
-        raise click.UsageError("--audit and --read-only exclude each other.")
+    if (audit or seconds) and read_only:
+        option = "--audit" if audit else "--second"
+        raise click.UsageError(f"{option} and --read-only exclude each other.")
     from formreader.store.tables.connection import RunStore
 
     if add_user is not None or remove_user is not None:
@@ -139,6 +161,8 @@ def review(
             read_only = True
         if audit:
             _draw(store, audit)
+        if seconds and not read_only:
+            _draw_seconds(store, seconds)
         with _open_pictures(store, limits) as pictures:
             station = _make_station(
                 store,
@@ -147,11 +171,14 @@ def review(
                 read_only=read_only,
                 order=order,
                 has_figures=not no_progress_page,
+                seconds=seconds,
+                supervisor=supervisor,
             )
             if host is None or tls is None:
                 _serve_here(listener, station, browse=not no_browser)
             else:
                 _serve_others(listener, station, host, names, tls)
+        _tell_of_seconds(store)
 
 
 def _open_pictures(store: RunStore, limits: PageLimits) -> PagePictures:
@@ -169,9 +196,12 @@ def _make_station(
     read_only: bool,
     order: str,
     has_figures: bool,
+    seconds: SecondShares | None,
+    supervisor: str,
 ) -> Station:
     from formreader.options import ReadingOptions
     from formreader.station.app import Station
+    from formreader.store.people.asking import SecondShares
 
     return Station(
         store,
@@ -181,6 +211,8 @@ def _make_station(
         read_only=read_only,
         order=order,
         has_figures=has_figures,
+        second=seconds or SecondShares(),
+        supervisor=supervisor,
     )
 
 
@@ -290,6 +322,54 @@ def _ask_password(name: str) -> str:
         f"Password of {name}", hide_input=True, confirmation_prompt=True, err=True
     )
     return password
+
+
+def _parse_seconds(texts: tuple[str, ...]) -> SecondShares | None:
+    """Read which shares of the decided fields are asked again.
+
+    Raises:
+        click.BadParameter: If one is none.
+    """
+    from formreader.store.people.asking import SecondShares
+
+    by_name: dict[str, float] = {}
+    overall = 0.0
+    for text in texts:
+        name, _, share = text.rpartition("=")
+        found = parse_share(share) or 0.0
+        if name:
+            by_name[name] = found
+        else:
+            overall = found
+    return SecondShares(overall, by_name) if texts else None
+
+
+def _draw_seconds(store: RunStore, shares: SecondShares) -> None:
+    """Draw of what was decided before, and say how many wait for a second opinion."""
+    from formreader.store.people.asking import draw_decided
+    from formreader.store.people.identity import find_identity
+    from formreader.store.people.opinions import measure_review
+
+    draw_decided(store, shares, find_identity(store))
+    result = measure_review(store)
+    tell(f"second opinion: {result.drawn - result.seen} decided fields are asked again")
+
+
+def _tell_of_seconds(store: RunStore) -> None:
+    """Say what second opinions found, if there are any."""
+    from formreader.store.people.opinions import measure_review
+
+    result = measure_review(store)
+    if result.rate is None:
+        return
+    low, high = result.interval
+    tell(
+        f"error rate after review: {100 * result.rate:.2f} % ({result.wrong} of "
+        f"{result.known}), with 95 % certainty between {100 * low:.2f} % and "
+        f"{100 * high:.2f} %"
+    )
+    if result.split:
+        tell(f"{result.split} fields, about which people differ, are to be decided")
 
 
 def _draw(store: RunStore, share: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 from fastapi import FastAPI, Request
@@ -36,6 +36,7 @@ from formreader.station.revision_routes import PREPARE, RevisionRoutes
 from formreader.station.rule_routes import RuleRoutes
 from formreader.station.session_routes import SessionRoutes
 from formreader.store.errors import StoreError
+from formreader.store.people.asking import Asking, SecondShares
 from formreader.store.people.carpet import Carpet
 from formreader.store.people.identity import find_identity
 from formreader.store.people.page_view import PageDesk
@@ -143,6 +144,8 @@ class Station:
         order: In which the queue begins in a browser: `doubt` for the least certain
             first, `page` for page by page.
         has_figures: Whether there is a page with the figures of people.
+        second: Which of the decided fields are asked of another person as well.
+        supervisor: Who decides where two people differ; empty for others than the two.
     """
 
     store: RunStore
@@ -152,6 +155,8 @@ class Station:
     read_only: bool = False
     order: str = "doubt"
     has_figures: bool = True
+    second: SecondShares = field(default_factory=SecondShares)
+    supervisor: str = ""
 
 
 def make_review_app(
@@ -218,7 +223,8 @@ def _include_all(app: FastAPI, pages: Pages, station: Station, run: str) -> None
     """Add the routes of a review station."""
     app.add_exception_handler(StoreError, _explain_store)
     app.include_router(SessionRoutes(run).router)
-    queue = Queue(station.store, read_only=station.read_only)
+    asking = Asking(run, station.second, station.supervisor)
+    queue = Queue(station.store, read_only=station.read_only, asking=asking)
     app.include_router(QueueRoutes(pages, queue, station.order).router)
     desk = PageDesk(station.store, read_only=station.read_only)
     app.include_router(PageViewRoutes(pages, station.store, desk, queue).router)

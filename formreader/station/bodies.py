@@ -99,7 +99,8 @@ class FieldVerdict(_Body):
 
     `after` is the `request` of what the same page sent about the field before; it
     counts instead of `seen`, since its answer may not have come yet. `override` says
-    that the value stands, though it breaks rules of its form.
+    that the value stands, though it breaks rules of its form. `second` says that it is
+    a second opinion.
     """
 
     field: Id
@@ -110,6 +111,7 @@ class FieldVerdict(_Body):
     request: Request | None = None
     after: Request | None = None
     override: bool = False
+    second: bool = False
 
 
 class TypedValue(_Body):

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from formreader.flags import FLAG_WORDS
 from formreader.station.bodies import Id, WantedFilters
-from formreader.station.pages import Pages
+from formreader.station.pages import Pages, Who
 from formreader.store.machine.origin import find_target_error
 from formreader.store.people.audit import find_wrong, measure_errors
 from formreader.store.people.filters import list_choices
@@ -41,6 +41,7 @@ class GroupRoutes:
         self,
         request: Request,
         filters: WantedFilters,
+        session: Who,
         after: Id | None = None,
     ) -> HTMLResponse:
         """Show the fields that match, one below the other."""
@@ -55,7 +56,7 @@ class GroupRoutes:
             is_first=after is None,
             filters=filters,
             choices=choices,
-            counts=self._queue.count(filters),
+            counts=self._queue.count(filters, session.user),
             flag_words=FLAG_WORDS,
         )
 

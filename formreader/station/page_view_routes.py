@@ -85,7 +85,7 @@ class PageViewRoutes:
                 raise HTTPException(404, "There is no such page in this run.")
         else:
             view = self._desk.turn(session.hand, wish.page, wish.step, wish.without)
-        counts = self._queue.count(_ALL)
+        counts = self._queue.count(_ALL, session.user)
         return {
             "view": view,
             "left": counts.left,

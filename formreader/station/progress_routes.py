@@ -16,6 +16,7 @@ from formreader.station.bodies import Id
 from formreader.station.pages import Pages, Who
 from formreader.store.contents import read_pages
 from formreader.store.people.figures import report_figures, sum_up_user
+from formreader.store.people.opinions import measure_review
 from formreader.store.people.recent import list_recent
 from formreader.store.tables.connection import RunStore
 
@@ -66,6 +67,7 @@ class ProgressRoutes:
             "progress.html",
             request,
             total=report.total,
+            second=measure_review(self._store),
             tables=[(title, lines[:_MOST_LINES]) for title, lines in tables],
             most=_MOST_LINES,
         )

@@ -79,10 +79,11 @@ class QueueRoutes:
             wish.count,
             wish.without,
             filters,
+            user=session.user,
             by_page=wish.order == "page",
             page_id=wish.page,
         )
-        counts = self._queue.count(filters, anew=wish.anew)
+        counts = self._queue.count(filters, session.user, anew=wish.anew)
         return {
             "items": items,
             "left": counts.left,
@@ -112,6 +113,9 @@ class QueueRoutes:
             overrides=verdict.override,
         )
         try:
+            if verdict.second:
+                key = self._queue.give_opinion(session.hand, decision)
+                return {"decision": key, "freed": []}
             key = self._queue.decide(session.hand, decision)
             return {"decision": key, "freed": self._queue.list_freed(verdict.field)}
         except StaleFieldError as error:

@@ -14,6 +14,9 @@ from drawn_runs import Made, make_run
 from playwright.sync_api import expect
 from station_process import StationProcess
 
+from formreader.store.people.decisions import Action, Decision, decide
+from formreader.store.tables.connection import RunStore
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -79,3 +82,31 @@ def test_a_station_without_the_progress_page_has_no_figures_of_people(
         expect(page.get_by_role("link", name="Progress")).to_have_count(0)
         answer = page.request.get(page.url.replace("queue", "progress"))
         assert answer.status == 404
+
+
+def test_a_second_opinion_is_asked_blind_and_gives_the_error_rate_after_review(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    run = make_run(tmp_path, [[Made("5861", 0.5), Made("34")]])
+    with RunStore.open(run) as store, store.write() as connection:
+        decide(connection, Decision(1, Action.ACCEPT, "5862", "bob", "queue", None))
+    station = StationProcess("review", run, "--user", "ann", "--second", "100%")
+    with station, open_page(chromium, station.next_address()) as page:
+        how, left = page.locator("#how"), page.locator("#left")
+        expect(how).to_have_text("Read with 50.0 % certainty.")  # not what bob decided
+        expect(page.locator("#reading")).to_have_text("5861")
+        expect(left).to_have_text("1 left")
+        page.keyboard.type("5863")
+        page.keyboard.press("Enter")
+        expect(page.locator("#end-title")).to_have_text("Nothing is left to review")
+        page.keyboard.press("u")
+        expect(how).to_have_text("Read with 50.0 % certainty.")
+        page.keyboard.type("5862")
+        page.keyboard.press("Enter")
+        expect(left).to_have_attribute("data-unsaved", "0")
+        page.goto(page.url.replace("queue", "progress"))
+        expect(page.locator("#second")).to_contain_text("0.00 % of the decisions")
+    told = (
+        "error rate after review: 0.00 % (0 of 1), with 95 % certainty between 0.00 %"
+    )
+    assert told in "".join(station.printed)

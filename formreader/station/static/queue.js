@@ -114,6 +114,7 @@ function accept() {
 function decide(action, value, override = false) {
   if (!entry || isReadOnly) return;
   const { item } = entry;
+  if (item.is_second && item.decided !== null) return tell("You have said what stands there. U takes it back.");
   if (item.decided === null) supply.done += 1;
   send(item, { action, value, override }, "queue", free);
   past.push(item);

@@ -25,7 +25,7 @@ export function judge({ item, kind, number }) {
 export function send(item, { action, value, override = false }, place, done = () => {}) {
   drafts.remove(item.id);
   notePace();
-  const body = { field: item.id, action, value, seen: item.decision_id, place, override };
+  const body = { field: item.id, action, value, seen: item.decision_id, place, override, second: item.is_second };
   const about = describe(item, action, value);
   const request = outbox.add("/decisions", { ...body, after: item.request ?? null }, about, done);
   Object.assign(item, { value, decided: action, request, earlier: item.request, state: "decided" });

@@ -30,6 +30,7 @@ from formreader.store.tables.schema import decisions, fields
 
 __all__ = [
     "CARPET",
+    "SECOND",
     "Action",
     "Decision",
     "NoFieldError",
@@ -63,6 +64,9 @@ _REVIEW = frozenset({Action.UNREADABLE, Action.DOUBT, Action.ADD})
 _OF_BOXES = frozenset({Action.ADD, Action.REMOVE})
 CARPET = "carpet"
 """The place of what is decided on the carpet, and taken back there."""
+
+SECOND = "second"
+"""The place of what follows from a second opinion, and is taken back with it."""
 
 
 class StaleFieldError(Exception):
@@ -233,7 +237,7 @@ def undo_last(
         .where(
             decisions.c.user == user,
             decisions.c.action != Action.UNDO,
-            decisions.c.place != CARPET,
+            decisions.c.place.not_in((CARPET, SECOND)),
         )
         .order_by(decisions.c.id.desc())
         .execution_options(yield_per=_CHUNK)

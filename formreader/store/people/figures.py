@@ -16,7 +16,7 @@ from sqlalchemy import Row, Select, select
 
 from formreader.promises.bounds import share_interval
 from formreader.store.errors import DamagedStoreError
-from formreader.store.people.decisions import Action
+from formreader.store.people.decisions import SECOND, Action
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import audit, decisions, fields, pages
 
@@ -116,7 +116,7 @@ class _Tally:
         """Count an entry of the log, which took some seconds."""
         if row.action == Action.UNDO:
             self.counts["taken_back"] += 1
-        if row.action in _DEEDS:
+        if row.action in _DEEDS and row.place != SECOND:
             self.counts["decisions"] += 1
             self.counts["corrections"] += _corrects(row)
             if seconds is not None:
@@ -168,6 +168,7 @@ def _select() -> Select[Any]:
         decisions.c.at,
         decisions.c.user,
         decisions.c.action,
+        decisions.c.place,
         decisions.c.sheet,
         decisions.c.value,
         decisions.c.settled,

@@ -95,6 +95,7 @@ class FieldItem:
         decided: What that was and by whom, or None.
         state: How far it has come.
         is_there: Whether it counts: not if somebody removed it.
+        is_second: Whether it is shown for a second opinion, as if nobody had decided.
         page_id: Of the page in the store.
         page_size: Width and height of the page in pixels; (0, 0) if unknown.
         outline: Corners (x, y) of the field in pixels of the page.
@@ -127,6 +128,7 @@ class FieldItem:
     page_size: tuple[int, int]
     outline: tuple[tuple[float, float], ...]
     crop: tuple[int, int, int, int]
+    is_second: bool = False
 
 
 @dataclass(frozen=True)

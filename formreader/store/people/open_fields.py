@@ -19,6 +19,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from formreader.store.people.asking import is_asked_of
 from formreader.store.people.claims import WHOLE, is_free
 from formreader.store.people.decisions import join_decisions
 from formreader.store.people.filters import Filters
@@ -75,6 +76,7 @@ def is_free_and_open(
     filters: Filters | None = None,
     *,
     with_audit: bool = False,
+    asked_of: str | None = None,
 ) -> ColumnElement[bool]:
     """The condition that a browser may be given a field for review.
 
@@ -83,9 +85,13 @@ def is_free_and_open(
         without: Fields that do not count.
         filters: What the field must have; what they ask of its page is not in it.
         with_audit: Also where the field was drawn for the audit.
+        asked_of: Also where this user is asked about what another has decided.
     """
     free = is_free(fields.c.id, WHOLE, browser, time.time())
-    conditions = [is_open(with_audit=with_audit), free]
+    waits = is_open(with_audit=with_audit)
+    if asked_of is not None:
+        waits = or_(waits, is_asked_of(asked_of))
+    conditions = [waits, free]
     conditions += (filters or Filters()).of_field()
     if without:
         conditions.append(fields.c.id.not_in(without))

@@ -10,11 +10,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
+from formreader.store.people.asking import Asking, find_asked, hide_decision
 from formreader.store.people.authorship import Authorship
 from formreader.store.people.claims import WHOLE, Place, claim, is_free, release
 from formreader.store.people.count_cache import CountCache
@@ -24,13 +25,18 @@ from formreader.store.people.decisions import (
     join_decisions,
     undo_last,
 )
-from formreader.store.people.filters import Filters, is_on_page
+from formreader.store.people.filters import Filters
 from formreader.store.people.items import FieldItem, load_items
 from formreader.store.people.open_fields import (
     find_page,
     find_place,
     has_field,
     is_free_and_open,
+)
+from formreader.store.people.opinions import (
+    give_opinion,
+    show_votes,
+    undo_newest_opinion,
 )
 from formreader.store.people.presence import reading_order
 from formreader.store.people.revisions import Revised, Revision, revise
@@ -41,34 +47,20 @@ from formreader.store.people.rules import (
     list_freed,
     name_fields,
 )
+from formreader.store.people.waiting import (
+    Counts,
+    Reviewer,
+    count_waiting,
+    narrow,
+    select_asked,
+    select_doubted,
+    select_drawn,
+    select_flagged,
+)
 from formreader.store.tables.connection import RunStore
-from formreader.store.tables.schema import audit, decisions, fields
+from formreader.store.tables.schema import audit, decisions, fields, seconds
 
 __all__ = ["Counts", "Queue"]
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How much is left to do.
-
-    Attributes:
-        doubted: Fields that people put back.
-        flagged: Fields that the machine doubts and nobody has decided about.
-        audit: Accepted fields drawn for the audit that nobody has decided about.
-        done: Fields that people are done with.
-        is_exact: Whether this station knows of no change since.
-    """
-
-    doubted: int
-    flagged: int
-    audit: int
-    done: int = 0
-    is_exact: bool = True
-
-    @property
-    def left(self) -> int:
-        """All of them."""
-        return self.doubted + self.flagged + self.audit
 
 
 class Queue:
@@ -77,7 +69,8 @@ class Queue:
     Args:
         store: The run.
         read_only: Give out without taking claims, since nothing may be written.
-        chance: Random numbers in [0, 1), to mix in the audit.
+        chance: Random numbers in [0, 1), to mix in the audit and second opinions.
+        asking: What is asked again, and who decides where two people differ.
     """
 
     def __init__(
@@ -86,11 +79,14 @@ class Queue:
         *,
         read_only: bool = False,
         chance: Callable[[], float] = random.random,
+        asking: Asking | None = None,
     ) -> None:
         """Count nothing yet."""
         self._store, self._read_only, self._chance = store, read_only, chance
+        self._asking = asking or Asking()
         self._made: Authorship[int] = Authorship()
-        self._counts: CountCache[Filters, Counts] = CountCache(self._count)
+        self._opinions: Authorship[int] = Authorship()
+        self._counts: CountCache[tuple[Filters, str], Counts] = CountCache(self._count)
 
     def next(
         self,
@@ -99,6 +95,7 @@ class Queue:
         without: Sequence[int],
         filters: Filters,
         *,
+        user: str = "",
         by_page: bool = False,
         page_id: int | None = None,
     ) -> list[FieldItem]:
@@ -109,28 +106,39 @@ class Queue:
             count: How many at most.
             without: Fields that it has already, or has put off.
             filters: Which fields it wants.
+            user: Who works there; what this user decided is asked of others alone.
             by_page: In the order in which they stand on the pages.
             page_id: Then, the page to go on with; None for the first.
         """
-        left = self.count(filters)
+        left = self.count(filters, user)
+        reviewer = Reviewer(user, self._asking.supervisor)
         begin = self._store.read if self._read_only else self._store.write
         with begin() as connection:
             if by_page:
                 wanted = is_free_and_open(
-                    browser, without, filters, with_audit=left.audit > 0
+                    browser,
+                    without,
+                    filters,
+                    with_audit=left.audit > 0,
+                    asked_of=user if left.second else None,
                 )
                 ids = self._choose_by_page(connection, count, page_id, wanted, filters)
             else:
-                ids = self._choose(connection, browser, count, without, filters, left)
+                find = self._finder(connection, browser, count, without, filters)
+                ids = self._mix(find, count, left, reviewer)
             if not self._read_only:
                 places = [(i, WHOLE) for i in ids]
                 got = claim(connection, places, browser, time.time())
                 ids = [field_id for field_id, _ in got]
-            return load_items(connection, ids)
+            items = load_items(connection, ids)
+            if left.doubted:
+                items = show_votes(connection, items)
+            asked = find_asked(connection, ids, user) if left.second else set()
+            return [hide_decision(i) if i.id in asked else i for i in items]
 
-    def count(self, filters: Filters, *, anew: bool = False) -> Counts:
+    def count(self, filters: Filters, user: str = "", *, anew: bool = False) -> Counts:
         """Count what is left; the answer may be a moment old, unless asked anew."""
-        counts, is_exact = self._counts.get(filters, anew=anew)
+        counts, is_exact = self._counts.get((filters, user), anew=anew)
         return replace(counts, is_exact=is_exact)
 
     def decide(self, browser: str, decision: Decision) -> int:
@@ -146,7 +154,25 @@ class Queue:
         with self._store.write(durable=True) as connection:
             key = decide(connection, decision)
             self._made.note(key, browser)
+            self._asking.draw(connection, decision.field_id)
             release(connection, [(decision.field_id, WHOLE)], browser)
+        self._counts.invalidate()
+        return key
+
+    def give_opinion(self, browser: str, opinion: Decision) -> int:
+        """Write down a second opinion, and let go of its field.
+
+        Returns:
+            Its id.
+
+        Raises:
+            StaleFieldError: If the user is not asked about the field.
+            RuleBrokenError: If the value breaks a rule that is not overridden.
+        """
+        with self._store.write(durable=True) as connection:
+            key = give_opinion(connection, opinion)
+            self._opinions.note(key, browser)
+            release(connection, [(opinion.field_id, WHOLE)], browser)
         self._counts.invalidate()
         return key
 
@@ -206,13 +232,17 @@ class Queue:
         """
         with self._store.write(durable=True) as connection:
             is_open = self._made.is_open_to(browser)
-            field_id = undo_last(connection, user, is_open, request)
+            is_mine = self._opinions.is_open_to(browser)
+            field_id = undo_newest_opinion(connection, user, is_mine, is_open, request)
+            is_opinion = field_id is not None
+            if not is_opinion:
+                field_id = undo_last(connection, user, is_open, request)
             if field_id is None:
                 return None
             claim(connection, [(field_id, WHOLE)], browser, time.time())
             item = load_items(connection, [field_id])[0]
         self._counts.invalidate()
-        return item
+        return hide_decision(item) if is_opinion else item
 
     def hold(self, browser: str, places: Sequence[Place]) -> list[Place]:
         """Take fields or digits into hand, or keep them there.
@@ -228,45 +258,64 @@ class Queue:
         with self._store.write() as connection:
             release(connection, places, browser)
 
-    def _count(self, filters: Filters) -> Counts:
+    def _count(self, key: tuple[Filters, str]) -> Counts:
+        filters, user = key
         with self._store.read() as connection:
-            return Counts(
-                doubted=_count(connection, _doubted(), filters),
-                flagged=_count(connection, _flagged(), filters),
-                audit=_count(connection, _undecided().where(_is_drawn()), filters),
-                done=_count(connection, _decided().where(decisions.c.settled), filters),
-            )
+            reviewer = Reviewer(user, self._asking.supervisor)
+            return count_waiting(connection, filters, reviewer)
 
-    def _choose(
+    def _finder(
         self,
         connection: Connection,
         browser: str,
         count: int,
         without: Sequence[int],
         filters: Filters,
-        left: Counts,
-    ) -> list[int]:
-        """Choose fields that are free."""
+    ) -> Callable[..., list[int]]:
+        """Give what finds fields that are free, among those of a query, in an order."""
 
         def find(query: Select[Any], *order: Any) -> list[int]:
             free = is_free(fields.c.id, WHOLE, browser, time.time())
-            narrowed = _narrow(query, filters).where(free)
+            narrowed = narrow(query, filters).where(free)
             if without:
                 narrowed = narrowed.where(fields.c.id.not_in(without))
             ordered = narrowed.order_by(*order).limit(count)
             locked = ordered.with_for_update(of=fields, skip_locked=True)
             return list(connection.scalars(ordered if self._read_only else locked))
 
-        chosen = find(_doubted(), decisions.c.id)
+        return find
+
+    def _mix(
+        self,
+        find: Callable[..., list[int]],
+        count: int,
+        left: Counts,
+        reviewer: Reviewer,
+    ) -> list[int]:
+        """Choose fields: what was put back, then of each kind by how many are left."""
+        chosen = find(select_doubted(reviewer), decisions.c.id)
         if len(chosen) >= count:
             return chosen
-        flagged = find(_flagged(), fields.c.confidence, fields.c.id)
-        drawn = find(_drawn(), audit.c.rank, fields.c.id) if left.audit else []
-        share = left.audit / (left.audit + left.flagged or 1)
-        while len(chosen) < count and (flagged or drawn):
-            is_drawn = drawn and (not flagged or self._chance() < share)
-            chosen.append((drawn if is_drawn else flagged).pop(0))
+        kinds: list[tuple[list[int], int]] = []
+        if left.audit:
+            kinds.append((find(select_drawn(), audit.c.rank, fields.c.id), left.audit))
+        if left.second:
+            asked = find(select_asked(reviewer), seconds.c.rank, fields.c.id)
+            kinds.append((asked, left.second))
+        flagged = find(select_flagged(), fields.c.confidence, fields.c.id)
+        kinds.append((flagged, left.flagged))
+        while len(chosen) < count and (kinds := [kind for kind in kinds if kind[0]]):
+            chosen.append(self._draw(kinds).pop(0))
         return chosen
+
+    def _draw(self, kinds: Sequence[tuple[list[int], int]]) -> list[int]:
+        """Draw one of several kinds, as likely as many of it are left."""
+        lot = self._chance() * sum(size or 1 for _, size in kinds)
+        for ids, size in kinds:
+            lot -= size or 1
+            if lot < 0:
+                return ids
+        return kinds[-1][0]
 
     def _choose_by_page(
         self,
@@ -283,7 +332,7 @@ class Queue:
         page = page_id or find_page(connection, None, 1, *conditions)
         while page is not None and page not in seen and len(chosen) < count:
             seen.add(page)
-            query = _narrow(join_decisions(select(fields.c.id)), filters)
+            query = narrow(join_decisions(select(fields.c.id)), filters)
             query = query.where(fields.c.page_id == page, wanted)
             ordered = query.order_by(reading_order(), fields.c.id)
             ordered = ordered.limit(count - len(chosen))
@@ -293,45 +342,3 @@ class Queue:
             page = find_page(connection, place, 1, *conditions)
             page = page or find_page(connection, None, 1, *conditions)
         return chosen
-
-
-def _decided() -> Select[Any]:
-    """Fields about which a decision holds."""
-    holds = (decisions.c.field_id == fields.c.id) & (
-        decisions.c.id == fields.c.decision_id
-    )
-    return select(fields.c.id).select_from(decisions).join(fields, holds)
-
-
-def _doubted() -> Select[Any]:
-    """Those of them that a person put back, wherever they were."""
-    return _decided().where(~decisions.c.settled)
-
-
-def _undecided() -> Select[Any]:
-    """Fields that nobody has decided about."""
-    return join_decisions(select(fields.c.id)).where(fields.c.decision_id.is_(None))
-
-
-def _flagged() -> Select[Any]:
-    """Those of them that the machine doubts."""
-    return _undecided().where(fields.c.needs_review)
-
-
-def _drawn() -> Select[Any]:
-    """Those of them that were drawn for the audit, with their rank."""
-    return _undecided().join(audit, audit.c.field_id == fields.c.id)
-
-
-def _is_drawn() -> ColumnElement[bool]:
-    """The same as a condition, for which no database goes through all fields."""
-    return fields.c.id.in_(select(audit.c.field_id))
-
-
-def _count(connection: Connection, query: Select[Any], filters: Filters) -> int:
-    counting = _narrow(query.with_only_columns(func.count()), filters)
-    return connection.scalar(counting) or 0
-
-
-def _narrow(query: Select[Any], filters: Filters) -> Select[Any]:
-    return query.where(is_on_page(*filters.of_page()), *filters.of_field())

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from formreader.store.people.decisions import Action
+from formreader.store.people.decisions import SECOND, Action
 from formreader.store.people.filters import join_pages
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import decisions, fields, files, pages
@@ -71,6 +71,7 @@ def list_recent(
     query = join_pages(query.join(fields, fields.c.id == decisions.c.field_id)).where(
         decisions.c.user == user,
         decisions.c.action != Action.UNDO,
+        decisions.c.place != SECOND,
         ~select(undoing.c.id)
         .where(
             undoing.c.field_id == decisions.c.field_id,

@@ -16,6 +16,8 @@ from formreader.store.tables.schema import (
     digits,
     fields,
     files,
+    opinions,
+    seconds,
     settings,
 )
 
@@ -73,6 +75,12 @@ def _say_overrides(connection: Connection) -> None:
         _add_column(connection, decisions.c.override)
 
 
+def _ask_second_persons(connection: Connection) -> None:
+    """Version 8: a share of what people decided is asked of others."""
+    for table in (seconds, opinions):
+        table.create(connection)
+
+
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     1: _let_people_decide,
     2: _say_kinds,
@@ -80,6 +88,7 @@ MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     4: _name_requests,
     5: _say_who_found_fields,
     6: _say_overrides,
+    7: _ask_second_persons,
 }
 """By version: how to come from it to the next, within one transaction."""
 

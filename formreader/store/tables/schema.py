@@ -43,11 +43,13 @@ __all__ = [
     "fields",
     "files",
     "metadata",
+    "opinions",
     "pages",
+    "seconds",
     "settings",
 ]
 
-VERSION = 7
+VERSION = 8
 """Of the tables; a store of a later version is refused, an earlier one is migrated."""
 
 
@@ -311,3 +313,31 @@ audit = Table(
     Index("audit_by_rank", "rank", "field_id"),
 )
 """Accepted fields that were drawn at random, to measure how many are wrong."""
+
+seconds = Table(
+    "seconds",
+    metadata,
+    Column("field_id", ForeignKey("fields.id"), primary_key=True),
+    Column("rank", Float, nullable=False),  # random; they are asked in this order
+    # The opinion that holds, NULL while none does; it follows from the log.
+    Column("opinion_id", BigInteger),
+    Index("seconds_by_rank", "rank", "field_id"),
+)
+"""Decided fields that were drawn at random, to be asked of another person."""
+
+opinions = Table(
+    "opinions",
+    metadata,
+    Column("id", _BIG, primary_key=True),
+    Column("field_id", ForeignKey("fields.id"), nullable=False),
+    Column("at", Text, nullable=False),  # UTC, ISO 8601
+    Column("user", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("first_id", BigInteger, nullable=False),  # the decision that was asked about
+    Column("undoes", BigInteger),  # of an undo: the opinion that holds no more
+    Column("request", Text),  # as of a decision
+    Index("opinions_by_request", "request", unique=True),
+    Index("opinions_by_user", "user", "id"),
+)
+"""What second persons said of decided fields, blind: a log that only grows."""
