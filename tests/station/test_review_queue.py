@@ -55,7 +55,7 @@ def test_what_was_decided_does_not_come_again(store: RunStore) -> None:
     put(store, 3, Action.ACCEPT, "56")
     put(store, 4, Action.UNREADABLE)
     assert values(Queue(store)) == ["12"]
-    assert Queue(store).count(ALL) == Counts(doubted=0, flagged=1, audit=0)
+    assert Queue(store).count(ALL) == Counts(doubted=0, flagged=1, audit=0, done=2)
 
 
 def test_what_a_person_doubts_comes_before_what_the_machine_doubts(
