@@ -4,9 +4,9 @@ import { get, post, tell } from "/static/api.js";
 import { BoxEditor, unite } from "/static/boxes.js";
 import { Checking } from "/static/editor/checking.js";
 import { Draft } from "/static/editor/draft.js";
-import { FieldList } from "/static/editor/field_list.js";
+import { FieldList, describe } from "/static/editor/field_list.js";
 import { FormSheet } from "/static/editor/form_sheet.js";
-import { Properties } from "/static/editor/properties.js";
+import { Properties, putKeys } from "/static/editor/properties.js";
 import { RuleList } from "/static/editor/rule_list.js";
 import { Unsaved } from "/static/editor/unsaved.js";
 import { Trial } from "/static/editor/trial.js";
@@ -146,6 +146,7 @@ function showChosen() {
   list.choose(chosen);
   properties.show(chosenFields());
   find("none").hidden = chosen.size > 0;
+  find("told").textContent = item ? `${chosen.size > 1 ? `${chosen.size} fields, the last ` : ""}${item.name}, ${describe(item)}` : "";
   showDoubts();
 }
 
@@ -253,11 +254,10 @@ function align(place) {
 }
 
 function setKeys(values) {
-  const given = (keys) => Object.fromEntries(Object.entries({ ...keys, ...values }).filter(([, value]) => value !== undefined));
   const proposals = [...chosen].filter((id) => draft.isProposal(id));
   edit(() => {
     if (proposals.length) draft.take(new Set(proposals));
-    draft.edit("", new Map([...chosen].map((id) => [id, { keys: given(draft.find(id).keys) }])));
+    draft.edit("", new Map([...chosen].map((id) => [id, { keys: putKeys(draft.find(id).keys, values) }])));
   });
 }
 

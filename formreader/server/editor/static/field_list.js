@@ -49,10 +49,12 @@ export class FieldList {
   }
 }
 
-function describe({ keys, state, note }) {
+/** What a field is, in a few words. */
+export function describe({ keys, state, note }) {
   if (state === "proposed") return note || "proposed";
   const parts = [keys.kind ?? keys.type ?? "number"];
   if (keys.cells) parts.push(`${keys.cells} cells`);
+  if (keys.options) parts.push(`${keys.options.length} boxes`);
   if (keys.values) parts.push(`${keys.values.length} values`);
   return parts.join(", ");
 }

@@ -33,7 +33,8 @@ export class Properties {
     this.form.hidden = !first;
     if (!first) return;
     const kinds = new Set(fields.map(({ keys }) => keys.kind ?? "number"));
-    const shared = (key) => fields.every(({ keys }) => same(keys[key], first.keys[key]));
+    const all = fields.map(({ keys }) => withValues(keys));
+    const shared = (key) => all.every((keys) => same(keys[key], all[0][key]));
     for (const input of this.form.elements) {
       const { key } = input.dataset;
       if (!key) continue;
@@ -41,8 +42,8 @@ export class Properties {
       if (row) row.hidden = ![...kinds].every((kind) => row.dataset.kinds.split(" ").includes(kind));
       if (key === "name") this.showName(input);
       else if (key === "box") input.value = fields.length > 1 ? "" : first.box[input.dataset.side];
-      else if (input.type === "checkbox") input.checked = shared(key) && first.keys[key] === valueOf(input);
-      else input.value = shared(key) ? write(input, first.keys[key]) : "";
+      else if (input.type === "checkbox") input.checked = shared(key) && all[0][key] === valueOf(input);
+      else input.value = shared(key) ? write(input, all[0][key]) : "";
       if (key === "box") input.disabled = fields.length > 1;
     }
     for (const row of this.form.querySelectorAll("[data-when]")) {
@@ -91,6 +92,25 @@ function read(input) {
 function write(input, value) {
   if (input.dataset.form === "span" && Array.isArray(value)) return value.join("-");
   return WRITE(value);
+}
+
+/** Keys of a choice whose boxes have places of their own, with the values of these. */
+function withValues(keys) {
+  return keys.options ? { ...keys, values: keys.options.map(({ value }) => value) } : keys;
+}
+
+/**
+ * Keys with others set, or taken away where they are undefined. As many values as a choice
+ * has boxes with places of their own name these; any other number divides its box.
+ */
+export function putKeys(keys, values) {
+  const put = { ...keys, ...values };
+  if (keys.options && values.values) {
+    const isEach = keys.options.length === values.values.length;
+    put.options = isEach ? keys.options.map((one, place) => ({ ...one, value: values.values[place] })) : undefined;
+    if (isEach) put.values = undefined;
+  }
+  return Object.fromEntries(Object.entries(put).filter(([, value]) => value !== undefined));
 }
 
 /** What a checked box stands for: a word of the template, or true. */
