@@ -40,6 +40,7 @@ def serve(folder: Path, port: int, no_browser: bool, user: str | None) -> None:
         formreader serve exams/ --no-browser --port 8000
     """
     from formreader.server.app import create_app
+    from formreader.server.editor.work import FormWork
     from formreader.server.review_apps import ReviewApps
     from formreader.server.run_keeper import RunKeeper
     from formreader.server.work_folder import WorkFolder
@@ -50,11 +51,17 @@ def serve(folder: Path, port: int, no_browser: bool, user: str | None) -> None:
     work = WorkFolder(folder.absolute())
     with hold_work(work), listen(port, None, list_ports(work.root, "http")) as listener:
         reviews, keeper = ReviewApps(work, name), RunKeeper(work)
+        forms = FormWork()
         keeper.start()
+
+        def stop() -> None:
+            reviews.end()
+            forms.end()
+
         run_station(
             listener,
-            lambda endpoint, links: create_app(endpoint, links, reviews),
+            lambda endpoint, links: create_app(endpoint, links, reviews, forms),
             browse=not no_browser,
-            at_stop=reviews.end,
+            at_stop=stop,
         )
         keeper.end()

@@ -14,6 +14,7 @@ from formreader.errors import FormReaderError, InputError
 from formreader.server.editor.page_routes import FOLDER as EDITOR
 from formreader.server.editor.page_routes import FormPages
 from formreader.server.editor.routes import EditorRoutes
+from formreader.server.editor.work import FormWork
 from formreader.server.result_routes import ResultRoutes
 from formreader.server.review_apps import ReviewApps
 from formreader.server.run_page_routes import RunPageRoutes
@@ -56,13 +57,16 @@ _PAGES: tuple[type[_Part], ...] = (
 _API: tuple[type[_Part], ...] = (RunRoutes, ScanRoutes, ResultRoutes, EditorRoutes)
 
 
-def create_app(endpoint: Endpoint, links: OneTimeLinks, reviews: ReviewApps) -> App:
+def create_app(
+    endpoint: Endpoint, links: OneTimeLinks, reviews: ReviewApps, forms: FormWork
+) -> App:
     """Make the server of a folder of work.
 
     Args:
         endpoint: Where it listens.
         links: Let browsers in.
         reviews: The review stations of the runs in it.
+        forms: Looks at its forms, and tries them.
     """
     work, user = reviews.work, reviews.user
     sessions = Sessions(
@@ -70,7 +74,7 @@ def create_app(endpoint: Endpoint, links: OneTimeLinks, reviews: ReviewApps) -> 
         admits=lambda kept: kept.user == user,
     )
     templates = tuple(folder / "templates" for folder in _FOLDERS)
-    site = Site(work, Pages("formreader", _LINKS, folders=templates), reviews)
+    site = Site(work, Pages("formreader", _LINKS, folders=templates), reviews, forms)
     app = make_app()
     _explain_errors(app)
     for folder in (*_FOLDERS, STATION):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import HTTPException
 
+from formreader.server.editor.work import FormWork
 from formreader.server.review_apps import ReviewApps
 from formreader.server.work_folder import WorkFolder
 from formreader.station.pages import Pages
@@ -25,11 +26,13 @@ class Site:
         work: The folder of work.
         pages: Shows pages.
         reviews: The review stations of the runs.
+        forms: Looks at forms, and tries them.
     """
 
     work: WorkFolder
     pages: Pages
     reviews: ReviewApps
+    forms: FormWork
 
     def get_run(self, name: str) -> Path:
         """Find a run folder.

@@ -46,6 +46,10 @@ class LimitedCalls:
         trace: TracebackType | None,
     ) -> None:
         """End the process."""
+        self.end()
+
+    def end(self) -> None:
+        """End the process for good; whoever waits for a call gets an error."""
         self._worker.end()
 
     def run(self, call: Callable[[], _Answer], path: Path) -> _Answer:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -22,9 +23,11 @@ def send(kept: KeptFiles, *chunks: bytes) -> str:
         return thread.submit(asyncio.run, kept.keep(stream(*chunks))).result()
 
 
-def test_the_oldest_pages_of_forms_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_pages_of_forms_make_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(kept_files, "_MOST_FILES", 2)
-    kept = KeptFiles()
+    kept = KeptFiles(tmp_path / "kept")
     names = [send(kept, b"%PDF-1.7", bytes([number])) for number in range(2)]
     for second, name in enumerate(names):
         path = kept.find(name)
@@ -37,3 +40,5 @@ def test_the_oldest_pages_of_forms_make_room(monkeypatch: pytest.MonkeyPatch) ->
         b"%PDF-1.7\x01",
         b"%PDF-1.7",
     ]
+    after_a_kill = KeptFiles(tmp_path / "kept")
+    assert [after_a_kill.find(name) for name in names] == [None] * 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import tempfile
 import weakref
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -25,11 +24,16 @@ class KeptFiles:
     """A folder of files by names that nobody guesses; the oldest make room.
 
     The folder goes with the server: a browser whose file is gone sends it again.
+
+    Args:
+        folder: Holds nothing else; what a server that was killed left there goes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         """Make the folder with the first file."""
-        self._folder: Path | None = None
+        shutil.rmtree(folder, ignore_errors=True)
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._folder = folder / "files"
 
     async def keep(
         self, chunks: AsyncIterator[bytes], declared: int | None = None
@@ -47,23 +51,16 @@ class KeptFiles:
             InputError: If it is empty, too large, or no image or PDF.
             OutputError: If there is no room for it.
         """
-        folder, name = await run_in_threadpool(self._open), secrets.token_hex(16)
-        await receive_file(chunks, folder, name, _LIMITS, declared)
-        await run_in_threadpool(_make_room, folder)
+        name = secrets.token_hex(16)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        await receive_file(chunks, self._folder, name, _LIMITS, declared)
+        await run_in_threadpool(_make_room, self._folder)
         return name
 
     def find(self, name: str) -> Path | None:
         """Find a file; None if it is not kept any more."""
-        path = self._open() / name
+        path = self._folder / name
         return path if path.is_file() else None
-
-    def _open(self) -> Path:
-        if self._folder is None:
-            above = Path(tempfile.mkdtemp(prefix="formreader-"))
-            weakref.finalize(self, shutil.rmtree, above, ignore_errors=True)
-            self._folder = above / "files"
-            self._folder.mkdir()
-        return self._folder
 
 
 def _make_room(folder: Path) -> None:

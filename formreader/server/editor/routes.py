@@ -33,7 +33,6 @@ from formreader.server.editor.form_files import (
     save_draft,
 )
 from formreader.server.editor.kept_files import KeptFiles
-from formreader.server.editor.work import FormWork
 from formreader.server.scan_routes import find_length
 from formreader.server.site import Site
 from formreader.server.work_folder import FORM_SUFFIX, check_name
@@ -43,6 +42,7 @@ __all__ = ["UPLOADS", "EditorRoutes"]
 UPLOADS = "/form-files"
 """Where pages are sent to as they come, of any size that `KeptFiles` takes."""
 
+_KEPT = ".form-files"  # in the folder of work: pages that were sent
 _PageNumber = Annotated[int, Part(ge=1, le=10_000)]
 
 
@@ -56,7 +56,8 @@ class EditorRoutes:
     def __init__(self, site: Site) -> None:
         """Add the routes to `router`."""
         self._work_folder = site.work
-        self._files, self._work = KeptFiles(), FormWork()
+        self._files = KeptFiles(site.work.root / _KEPT)
+        self._work = site.forms
         self.router = APIRouter()
         add = self.router.add_api_route
         add(UPLOADS, self.keep, methods=["POST"], status_code=201)
@@ -108,19 +109,22 @@ class EditorRoutes:
     async def check(self, name: str, body: DraftBody) -> dict[str, Any]:
         """Say what is wrong with a draft, or looks so, and where its cells lie."""
         path = self._find(name)
+        verdict: dict[str, Any] = {"fault": None, "doubts": [], "places": {}}
         try:
-            with _refusing(TemplateError):
+            with _refusing((TemplateError, ChangedError)):
                 form = await run_in_threadpool(_read_draft, path, body)
         except TemplateError as error:
-            return {"fault": describe_fault(error), "doubts": [], "places": {}}
-        places = describe_places(form)
+            return verdict | {"fault": describe_fault(error)}
+        except ChangedError:  # which the browser may have done itself since it asked
+            return verdict | {"changed": True}
+        verdict["places"] = describe_places(form)
         try:
             with _refusing(TemplateError):
                 doubts = await self._work.find_doubts(form, path)
-            found = describe_doubts(doubts)
+            return verdict | {"doubts": describe_doubts(doubts)}
         except TemplateError as error:
             found = [{"text": describe_fault(error)["text"], "names": []}]
-        return {"fault": None, "doubts": found, "places": places}
+            return verdict | {"doubts": found}
 
     async def find_printed(self, name: str, body: PointBody) -> dict[str, Any]:
         """Give the printed box around a point, to be a field; null if none is seen."""
@@ -162,7 +166,9 @@ class EditorRoutes:
 
 
 @contextmanager
-def _refusing(passing: type[Exception] | tuple[()] = ()) -> Iterator[None]:
+def _refusing(
+    passing: type[Exception] | tuple[type[Exception], ...] = (),
+) -> Iterator[None]:
     """Answer an error that is raised on purpose with what went wrong, and what helps.
 
     Args:
@@ -178,6 +184,8 @@ def _refusing(passing: type[Exception] | tuple[()] = ()) -> Iterator[None]:
         status = 503 if isinstance(error, OutputError) else 422
         status = 409 if isinstance(error, ChangedError) else status
         text = error.message
+        if isinstance(error, TemplateError):
+            text = describe_fault(error)["text"]
         detail = f"{text[:1].upper()}{text[1:].removesuffix('.')}."
         raise HTTPException(status, detail) from error
 

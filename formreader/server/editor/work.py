@@ -83,6 +83,11 @@ class _Desk:
         asked = self._thread.submit(self._calls.run, call, path)
         return await asyncio.wrap_future(asked)
 
+    def end(self) -> None:
+        """End the process for good; whoever waits gets an error."""
+        self._calls.end()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
 
 class FormWork:
     """Has forms looked at and tried.
@@ -96,6 +101,11 @@ class FormWork:
         limits = limits or PageLimits()
         self._looking = _Desk("form-looks", limits)
         self._trying = _Desk("form-trials", limits)
+
+    def end(self) -> None:
+        """End the processes for good, whatever they are at."""
+        self._looking.end()
+        self._trying.end()
 
     async def propose(self, blank: BlankPages, path: Path) -> NewForm:
         """Propose the fields of a form.

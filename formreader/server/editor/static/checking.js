@@ -3,6 +3,7 @@
 import { post } from "/static/api.js";
 
 const PAUSE_MS = 400; // after the last change
+const PATIENCE_MS = 60_000; // the server may have to start what looks at pages
 
 export class Checking {
   /** @param {string} path @param {(verdict: object) => void} tell */
@@ -10,22 +11,31 @@ export class Checking {
     this.path = path;
     this.tell = tell;
     this.timer = 0;
-    this.wanted = 0; // the number of the last draft, so that an older answer is not shown
+    this.body = null; // gives the draft that waits to be checked
+    this.isAsking = false;
   }
 
   /** @param {() => object} body gives the draft when it is sent */
   ask(body) {
+    this.body = body;
     clearTimeout(this.timer);
-    this.wanted += 1;
-    this.timer = setTimeout(() => this.send(this.wanted, body()), PAUSE_MS);
+    this.timer = setTimeout(() => this.send(), PAUSE_MS);
   }
 
-  async send(number, body) {
+  /** Send the newest draft, one at a time; an answer about an older one is not shown. */
+  async send() {
+    if (this.isAsking || !this.body) return;
+    const { body } = this;
+    this.body = null;
+    this.isAsking = true;
+    let verdict;
     try {
-      const verdict = await post(`${this.path}/check`, body);
-      if (number === this.wanted) this.tell(verdict);
+      verdict = await post(`${this.path}/check`, body(), PATIENCE_MS);
     } catch (error) {
-      if (number === this.wanted) this.tell({ problem: error.message, doubts: [], fault: null });
+      verdict = { problem: error.message, doubts: [], fault: null };
     }
+    this.isAsking = false;
+    if (this.body) this.send();
+    else this.tell(verdict);
   }
 }

@@ -177,6 +177,7 @@ function showState() {
 }
 
 function hear(answer) {
+  if (answer.changed) answer.problem = "The file of the form was changed elsewhere; when you save, you are asked what shall stand.";
   verdict = { places: verdict.places, ...answer };
   if (answer.fault) verdict.places = {};
   const many = answer.doubts.length;
@@ -359,8 +360,7 @@ async function save() {
     else tell(error.message);
   } finally {
     isSaving = false;
-    unsaved.keep(draft);
-    show();
+    refresh();
   }
 }
 
