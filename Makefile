@@ -12,20 +12,25 @@ SAMPLE := samples/exam-cover-1.jpg
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_COMPILE_BYTECODE ?= 1
 
-.PHONY: help demo test lint format wheel-check floors constraints clean
+.PHONY: help demo demo-web test lint format wheel-check floors constraints clean
 
 help:
 	@echo "make demo         read a sample page and print its CSV"
+	@echo "make demo-web     read the samples and do the whole job in the browser"
 	@echo "make test         run the whole test suite (installs TensorFlow)"
 	@echo "make lint         check style and types"
 	@echo "make format       apply the style"
 	@echo "make wheel-check  build the wheel and use it outside the checkout"
 	@echo "make floors       install the oldest packages allowed and try them"
 	@echo "make constraints  choose anew which versions tests are run with"
-	@echo "make clean        remove $(VENV) and what tools left behind"
+	@echo "make clean        remove $(VENV), what tools left behind, and the demo"
 
 demo: $(VENV)/.stamp-run
 	$(VENV)/bin/formreader scan $(SAMPLE)
+
+demo-web: $(VENV)/.stamp-run
+	$(VENV)/bin/formreader batch samples -o demo/runs/samples
+	$(VENV)/bin/formreader serve demo
 
 test: $(VENV)/.stamp-dev
 	$(RUN) pytest --numprocesses auto --dist loadfile
@@ -54,7 +59,7 @@ constraints: $(VENV)/.stamp-venv
 		--output-file constraints.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 DEV := --quiet --constraint constraints.txt \
 	--editable '.[cluster,export,postgresql,train]' --group dev

@@ -8,7 +8,8 @@ door stands before all of it: a route needs no check of who asks.
 How a part is added:
 
 1. A class whose constructor takes a `Site` and sets `router`, an `APIRouter`; for JSON
-   with paths as they are below `/api`. Name it in `_PAGES` or `_API` in `app.py`.
+   with paths as they are below `/api`. Name it in `_PAGES` or `_API` in `app.py`. What
+   holds a process or a thread is one of the `Services`, which end with the server.
 2. A page is a template that extends the station's `base.html`, shown by
    `site.pages.show("name.html", request, ...)`. Templates and files of a package of its
    own are found once its folder is in `_FOLDERS` in `app.py`: `templates/` and, below

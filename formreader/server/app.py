@@ -14,18 +14,19 @@ from formreader.errors import FormReaderError, InputError
 from formreader.server.editor.page_routes import FOLDER as EDITOR
 from formreader.server.editor.page_routes import FormPages
 from formreader.server.editor.routes import EditorRoutes
-from formreader.server.editor.work import FormWork
+from formreader.server.reading_routes import ReadingRoutes
 from formreader.server.result_routes import ResultRoutes
-from formreader.server.review_apps import ReviewApps
 from formreader.server.run_page_routes import RunPageRoutes
 from formreader.server.run_routes import RunRoutes
 from formreader.server.scan_routes import ScanRoutes
+from formreader.server.services import Services
 from formreader.server.site import FOLDER, Site
 from formreader.server.start_page_routes import StartPageRoutes
 from formreader.server.table_page_routes import TablePageRoutes
 from formreader.station.app import Entrance, make_app, open_entrance
-from formreader.station.door.auth import OneTimeLinks, Sessions
+from formreader.station.door.auth import OneTimeLinks, Session, Sessions
 from formreader.station.door.guard import STATE, App, Endpoint, Guard, PathRules
+from formreader.station.door.programs import Programs
 from formreader.station.door.session_file import SessionFile
 from formreader.station.pages import FOLDER as STATION
 from formreader.station.pages import Pages
@@ -54,27 +55,31 @@ _PAGES: tuple[type[_Part], ...] = (
     TablePageRoutes,
     FormPages,
 )
-_API: tuple[type[_Part], ...] = (RunRoutes, ScanRoutes, ResultRoutes, EditorRoutes)
+_API: tuple[type[_Part], ...] = (
+    RunRoutes,
+    ScanRoutes,
+    ResultRoutes,
+    ReadingRoutes,
+    EditorRoutes,
+)
 
 
-def create_app(
-    endpoint: Endpoint, links: OneTimeLinks, reviews: ReviewApps, forms: FormWork
-) -> App:
+def create_app(endpoint: Endpoint, links: OneTimeLinks, services: Services) -> App:
     """Make the server of a folder of work.
 
     Args:
         endpoint: Where it listens.
         links: Let browsers in.
-        reviews: The review stations of the runs in it.
-        forms: Looks at its forms, and tries them.
+        services: What holds processes and threads.
     """
+    reviews = services.reviews
     work, user = reviews.work, reviews.user
     sessions = Sessions(
         file=SessionFile(work.root, endpoint.scheme, endpoint.port),
         admits=lambda kept: kept.user == user,
     )
     templates = tuple(folder / "templates" for folder in _FOLDERS)
-    site = Site(work, Pages("formreader", _LINKS, folders=templates), reviews, forms)
+    site = Site(work, Pages("formreader", _LINKS, folders=templates), services)
     app = make_app()
     _explain_errors(app)
     for folder in (*_FOLDERS, STATION):
@@ -86,7 +91,12 @@ def create_app(
     app.mount("/api", _make_api(site))
     app.mount("/runs/{name}/review", reviews)
     paths = PathRules(unattended=_is_unattended, streamed=_is_streamed)
-    return Guard(app, sessions, endpoint, paths=paths)
+    known = Programs(work.root)
+
+    def find_program(path: str, token: str) -> Session | None:
+        return known.find(token) if path.startswith("/api/") else None
+
+    return Guard(app, sessions, endpoint, paths=paths, programs=find_program)
 
 
 def _make_api(site: Site) -> FastAPI:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi.responses import PlainTextResponse
 
@@ -126,7 +127,7 @@ class ReviewApps:
                 reader=self._reader,
                 read_only=store.is_read_only,
             )
-            app = make_review_part(station, up=f"/runs/{run.name}")
+            app = make_review_part(station, up=f"/runs/{quote(run.name)}")
             return _Opened(app, resources.pop_all())
 
     def _close_oldest(self) -> None:

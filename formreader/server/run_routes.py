@@ -101,7 +101,7 @@ class RunRoutes:
         process = find_process(folder)
         if process is not None and process.is_alive:
             raise HTTPException(409, "The run is being read; stop it first.")
-        await self._site.reviews.close(run)
+        await self._site.services.reviews.close(run)
         # Under another name first: a process that is killed leaves no half run.
         gone = folder.with_name(f"{REMOVED}{run}")
         shutil.rmtree(gone, ignore_errors=True)

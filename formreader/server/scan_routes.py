@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -18,7 +19,7 @@ from formreader.server.uploads import (
     receive_file,
 )
 
-__all__ = ["ScanRoutes", "find_length"]
+__all__ = ["FileName", "ScanRoutes", "find_length", "take_file"]
 
 FileName = Annotated[
     str, Query(min_length=1, max_length=2000, description="What the file is called.")
@@ -51,19 +52,31 @@ class ScanRoutes:
             raise HTTPException(
                 409, "The run was begun by a command, in another folder."
             )
-        try:
-            return await receive_file(
-                request.stream(),
-                folder / SCANS,
-                name,
-                self._limits,
-                find_length(request),
-            )
-        except ClientDisconnect:  # nobody hears it
-            raise HTTPException(400, "The file broke off.") from None
-        except FormReaderError as error:
-            text = f"{error.message[0].upper()}{error.message[1:]}."
-            raise HTTPException(_find_status(error), text) from error
+        return await take_file(request, folder / SCANS, name, self._limits)
+
+
+async def take_file(
+    request: Request, folder: Path, name: str, limits: UploadLimits
+) -> ReceivedFile:
+    """Take the body of a request as a file.
+
+    Args:
+        request: What was sent.
+        folder: Where the file is to lie.
+        name: What it is called there.
+        limits: How much is taken.
+
+    Raises:
+        HTTPException: If it is not taken, with what helps.
+    """
+    try:
+        length = find_length(request)
+        return await receive_file(request.stream(), folder, name, limits, length)
+    except ClientDisconnect:  # nobody hears it
+        raise HTTPException(400, "The file broke off.") from None
+    except FormReaderError as error:
+        text = f"{error.message[0].upper()}{error.message[1:]}."
+        raise HTTPException(_find_status(error), text) from error
 
 
 def find_length(request: Request) -> int | None:

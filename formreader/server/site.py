@@ -7,8 +7,7 @@ from pathlib import Path
 
 from fastapi import HTTPException
 
-from formreader.server.editor.work import FormWork
-from formreader.server.review_apps import ReviewApps
+from formreader.server.services import Services
 from formreader.server.work_folder import WorkFolder
 from formreader.station.pages import Pages
 
@@ -25,14 +24,12 @@ class Site:
     Attributes:
         work: The folder of work.
         pages: Shows pages.
-        reviews: The review stations of the runs.
-        forms: Looks at forms, and tries them.
+        services: What holds processes and threads.
     """
 
     work: WorkFolder
     pages: Pages
-    reviews: ReviewApps
-    forms: FormWork
+    services: Services
 
     def get_run(self, name: str) -> Path:
         """Find a run folder.

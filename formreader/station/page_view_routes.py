@@ -46,9 +46,11 @@ class PageViewRoutes:
         self.router.add_api_route("/pages/list", self.show_list, methods=["GET"])
         self.router.add_api_route(NEXT_PAGE, self.turn, methods=["POST"])
 
-    def show(self, request: Request, page: Id | None = None) -> HTMLResponse:
-        """Show the view, of a page or of the first with doubts."""
-        return self._pages.show("page_view.html", request, page=page)
+    def show(
+        self, request: Request, page: Id | None = None, field: Id | None = None
+    ) -> HTMLResponse:
+        """Show the view, of a page and a field of it, or of the first with doubts."""
+        return self._pages.show("page_view.html", request, page=page, field=field)
 
     def show_list(
         self,

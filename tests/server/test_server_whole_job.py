@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import csv
+import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from browsing import open_page
+from PIL import Image
 from playwright.sync_api import expect
 from station_process import ROOT, StationProcess
 
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SAMPLES = [ROOT / "samples" / f"exam-cover-{name}" for name in ("1.jpg", "3.png")]
+
+# Pictures for the documentation take the place of the old ones if asked to:
+#     DRAW_PICTURES=1 pytest tests/server/test_server_whole_job.py
 
 
 @pytest.mark.model
@@ -24,16 +30,20 @@ def test_scans_are_dropped_read_reviewed_and_downloaded_without_a_terminal(
         StationProcess("serve", tmp_path / "work", "--user", "ann") as server,
         open_page(chromium, server.next_address()) as page,
     ):
-        begin_run(page)
+        begin_run(page, tmp_path)
         expect(page.locator("[data-count=pages]")).to_have_text("2", timeout=120_000)
         expect(page.locator("#run")).to_have_attribute("data-state", "done")
+        expect(page.locator("#failed-rows")).to_contain_text("convert it")
+        take(page, tmp_path / "serve-run.png")
+        look_at_a_field_of_the_table(page, tmp_path)
+        page.locator(".up").click()
         page.get_by_role("link", name="Review").click()
         for typed in ("1001", "2002", "3003", "4004"):
             expect(page.locator("#left")).to_have_text(f"{5 - int(typed[0])} left")
             page.keyboard.type(typed)
             page.keyboard.press("Enter")
         expect(page.locator("#name")).to_have_text("Nothing is left to review.")
-        page.get_by_role("link", name="Back to the run").click()
+        page.locator(".up").click()
         expect(page.locator("[data-count=decided]")).to_have_text("4")
         page.get_by_role("link", name="Table and downloads").click()
         expect(page.locator("tbody tr")).to_have_count(4)
@@ -45,10 +55,32 @@ def test_scans_are_dropped_read_reviewed_and_downloaded_without_a_terminal(
     assert {row["reviewed_by"] for row in rows} == {"ann"}
 
 
-def begin_run(page: Page) -> None:
+def begin_run(page: Page, folder: Path) -> None:
     page.get_by_role("link", name="Begin the first run").click()
-    page.locator("#files").set_input_files(SAMPLES)
+    note = folder / "notes.jpg"
+    note.write_text("no picture")
+    page.locator("#files").set_input_files([*SAMPLES, note])
     page.locator("#threshold").fill("1")
     page.locator("#name").fill("exam 1")
+    take(page, folder / "serve-new.png")
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/runs/exam%201", timeout=60_000)
+
+
+def look_at_a_field_of_the_table(page: Page, folder: Path) -> None:
+    page.get_by_role("link", name="Table and downloads").click()
+    expect(page.locator(".warn")).to_contain_text("4 fields are not reviewed")
+    take(page, folder / "serve-table.png")
+    page.get_by_role("link", name="exam-cover-3.png, page 1").last.click()
+    expect(page.locator("#name")).to_have_text("field_002")
+
+
+def take(page: Page, path: Path) -> None:
+    """Take a picture, small enough for the documentation."""
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=path)
+    with Image.open(path) as image:
+        few = image.convert("RGB").quantize(48, Image.Quantize.MAXCOVERAGE)
+        few.save(path, optimize=True)
+    if os.environ.get("DRAW_PICTURES"):
+        shutil.copy(path, ROOT / "docs" / "images")

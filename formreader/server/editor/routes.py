@@ -57,7 +57,7 @@ class EditorRoutes:
         """Add the routes to `router`."""
         self._work_folder = site.work
         self._files = KeptFiles(site.work.root / _KEPT)
-        self._work = site.forms
+        self._work = site.services.forms
         self.router = APIRouter()
         add = self.router.add_api_route
         add(UPLOADS, self.keep, methods=["POST"], status_code=201)

@@ -57,6 +57,7 @@ form.addEventListener("submit", async (event) => {
     start.disabled = false;
   }
 });
+start.disabled = false; // before, a press would send the form and lose the files
 for (const [way, field] of [["target", "target"], ["threshold", "threshold"]]) {
   find(field).addEventListener("input", () => {
     find(`way-${way}`).checked = true;

@@ -92,13 +92,17 @@ onPress("removal-yes", async () => {
 
 if (find("drop")) {
   const scans = new Scans();
-  scans.addEventListener("change", async () => {
-    if (!scans.files.length || scans.isSending) return;
-    scans.isSending = true;
+  let isSending = false;
+  const sendAll = async () => {
+    if (!scans.files.length || isSending) return;
+    isSending = true;
     await scans.send(run);
-    scans.isSending = false;
-    await start({}).catch((error) => tell(error.message));
-  });
+    isSending = false;
+    if (!scans.refused) await start({}).catch((error) => tell(error.message));
+    else await post(`${path}/start`, {}).catch((error) => tell(error.message)); // leaves the reasons to be read
+  };
+  scans.addEventListener("change", sendAll);
+  sendAll();
 }
 if (find("failures")) listFailures().catch((error) => tell(error.message));
 if (state === "reading") watch();

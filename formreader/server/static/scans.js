@@ -33,10 +33,8 @@ export class Scans extends EventTarget {
     this.refused = 0;
     const drop = find("drop");
     for (const id of ["files", "folder"]) {
-      find(id).addEventListener("change", (event) => {
-        this.add([...event.target.files].map((file) => ({ file, name: file.webkitRelativePath || file.name })));
-        event.target.value = "";
-      });
+      find(id).addEventListener("change", ({ target }) => this.read(target));
+      this.read(find(id)); // what was chosen before this script ran
     }
     for (const kind of ["dragenter", "dragover"]) {
       drop.addEventListener(kind, (event) => {
@@ -46,6 +44,13 @@ export class Scans extends EventTarget {
     }
     drop.addEventListener("dragleave", () => drop.classList.remove("over"));
     drop.addEventListener("drop", (event) => this.take(event));
+  }
+
+  /** Take what was chosen in an input, so that it can be chosen again. */
+  read(input) {
+    const chosen = [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+    input.value = "";
+    if (chosen.length) this.add(chosen);
   }
 
   async take(event) {

@@ -157,6 +157,8 @@ class Guard:
         admits: Tells whether what let somebody in still does; None if people come in
             by links, and not by password.
         paths: What paths are treated in another way.
+        programs: Gives the session of a program that comes to a path with a token, or
+            None; None if programs have no tokens here.
     """
 
     def __init__(
@@ -168,8 +170,10 @@ class Guard:
         *,
         admits: Callable[[str, str], bool] | None = None,
         paths: PathRules | None = None,
+        programs: Callable[[str, str], Session | None] | None = None,
     ) -> None:
         """Wrap an application."""
+        self._programs = programs
         self._paths = paths or PathRules()
         self._admits, self._has_login = admits, admits is not None
         self._app, self._sessions, self._endpoint = app, sessions, endpoint
@@ -189,12 +193,13 @@ class Guard:
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in scope["headers"]
         }
+        program = self._find_program(scope["path"], headers)
         try:
-            session = await self._find_session(scope["path"], headers)
+            session = program or await self._find_session(scope["path"], headers)
         except StoreError:
             await _answer(send, HTTPStatus.SERVICE_UNAVAILABLE, _NO_STORE)
             return
-        refusal = self._refuse(scope, headers, session)
+        refusal = self._refuse(scope, headers, session, is_program=program is not None)
         is_streamed = self._paths.streamed(scope["path"])
         if refusal is None and not is_streamed:
             body = await _read_body(headers, receive)
@@ -210,6 +215,13 @@ class Guard:
         state[SESSION], state[STREAMED] = session, is_streamed
         rest = receive if is_streamed else _replay(body or b"", receive)
         await self._app(scope, rest, send)
+
+    def _find_program(self, path: str, headers: dict[str, str]) -> Session | None:
+        """Look up which program asks; None if none does."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if self._programs is None or scheme.lower() != "bearer":
+            return None
+        return self._programs(path, token.strip())
 
     async def _find_session(self, path: str, headers: dict[str, str]) -> Session | None:
         """Look up who asks; end a session whose user may not come in any more.
@@ -238,6 +250,8 @@ class Guard:
         scope: MutableMapping[str, Any],
         headers: dict[str, str],
         session: Session | None,
+        *,
+        is_program: bool,
     ) -> tuple[HTTPStatus, str] | None:
         """Say why a request may not pass; None if it may."""
         path, method = scope["path"], scope["method"]
@@ -249,7 +263,7 @@ class Guard:
             return None if method in _READING else self._refuse_origin(headers)
         if session is None:
             return HTTPStatus.FORBIDDEN, _LOG_IN if self._has_login else _USE_LINK
-        if method in _READING:
+        if method in _READING or is_program:
             return None
         if (refusal := self._refuse_origin(headers)) is not None:
             return refusal

@@ -321,8 +321,8 @@ async function turnBack() {
   await turn(() => (id === undefined ? supply.turn(page, -1) : supply.show(id)), () => visited.pop());
 }
 
-/** Go to another page, once at a time; what is typed stays with its field. */
-async function turn(ask, note) {
+/** Go to another page, and a field on it if one is wanted, once at a time; what is typed stays with its field. */
+async function turn(ask, note, wanted = null) {
   if (isTurning) return;
   isTurning = true;
   const kept = keepDraft(entry);
@@ -333,7 +333,7 @@ async function turn(ask, note) {
       return tell(explainEnd());
     }
     note(page);
-    open(found);
+    open(found, wanted);
     tell(kept);
   } catch (error) {
     tell(error.message);
@@ -392,5 +392,6 @@ if (!isReadOnly) keepClaims(() => wholeFields(supply.heldIds(page)));
 await turn(
   () => (desk.dataset.page ? supply.show(Number(desk.dataset.page)) : supply.turn(null, 1)),
   () => {},
+  Number(desk.dataset.field) || null,
 );
 if (!page) end();
