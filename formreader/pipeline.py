@@ -28,6 +28,7 @@ from formreader.layout.strips import cut_strip
 from formreader.orientation.sides import UNSURE, SideFinder, decide_side
 from formreader.orientation.turning import (
     read_at_scan,
+    read_level,
     read_or_mirrored,
     read_turned,
 )
@@ -215,6 +216,10 @@ class FormReader:
         """Read a page by its pixels."""
         if self.forms:
             return self._read_by_form(page)
+        return read_level(page, self._read_level)
+
+    def _read_level(self, page: PageImage) -> PageReading:
+        """Read a page whose lines are level and upright, from whichever side."""
         decision = decide_side(page.pixels, self._side_finder, self.classifier)
         reading = read_turned(page, decision.side, self._read_upright)
         if decision.is_sure:

@@ -21,9 +21,11 @@ from formreader.ink.separation import InkSeparator
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.separated_ink import SeparatedInk
+from formreader.layout.slant import find_level_view
 from formreader.layout.trace import LayoutTrace, Reason
 from formreader.orientation.turning import (
     Side,
+    draw_level,
     find_quarter_turns,
     matrix_back,
     turn_page,
@@ -88,20 +90,21 @@ def _see_as_read(
     Returns:
         The page; and (4, 2) corners (x, y) for each field.
     """
-    outlines = [field.outline for field in reading.fields]
+    fields = list(reading.fields)
     if page.scan is not None:
         (height, width), enlarged = page.scan.shape, page.pixels.shape
-        factors = [width / enlarged[1], height / enlarged[0], 1.0]
-        shrink = np.diag(np.array(factors, dtype=np.float64))
-        outlines = [transform_points(outline, shrink) for outline in outlines]
+        shrink = np.diag([width / enlarged[1], height / enlarged[0], 1.0])
+        fields = [field.moved(shrink) for field in fields]
         page = replace(page, pixels=page.scan, colour=None, scan=None)
-    turns = find_quarter_turns(reading.fields) if reading.form is None else 0
-    if not turns:
-        return page, outlines
-    side = Side(turns)
-    back = matrix_back(side, page.pixels.shape)
-    forth = np.asarray(np.linalg.inv(back), dtype=np.float64)
-    outlines = [transform_points(outline, forth) for outline in outlines]
+    if reading.form is not None:
+        return page, [field.outline for field in fields]
+    view = find_level_view(page.pixels)
+    if view is not None:
+        fields = [field.moved(view.matrix) for field in fields]
+        page = draw_level(page, view)
+    side = Side(find_quarter_turns(fields))
+    forth = np.asarray(np.linalg.inv(matrix_back(side, page.pixels.shape)), np.float64)
+    outlines = [transform_points(field.outline, forth) for field in fields]
     return turn_page(page, side), outlines
 
 

@@ -78,6 +78,22 @@ class SkewSettings(Settings):
 
 
 @dataclass(frozen=True)
+class SlantSettings(Settings):
+    """When a page is laid level before it is read."""
+
+    view_px: Pixels = 1000  # longer side of the picture that is looked at
+    level_deg: Degrees = 4.0  # by which a page that lies well is turned at most
+    parallel_deg: Degrees = 6.0  # by which its lines turn from one end to the other
+    slack_deg: Degrees = 1.5  # by which an edge is off the level
+    askew: Span = (0.1, 0.4)  # of the edges, that are so after a slant, or a turn
+    fewer: Share = 0.5  # of those that are so before a slant is undone
+    smoothing: Share = 0.01  # of the longer side; print within the sheet is narrower
+    sheet_contrast: Greys = 40.0  # between the sheet and what lies around it
+    filled_sheet: Share = 0.9  # of its hull, that is bright
+    least_sheet: Share = 0.2  # of the photo
+
+
+@dataclass(frozen=True)
 class BrokenLineSettings(Settings):
     """Which gaps in lines are closed."""
 
@@ -338,6 +354,7 @@ class LayoutSettings:
     binarization: BinarizationSettings = BinarizationSettings()
     strips: StripSettings = StripSettings()
     skew: SkewSettings = SkewSettings()
+    slant: SlantSettings = SlantSettings()
     broken_lines: BrokenLineSettings = BrokenLineSettings()
     frames: FrameSettings = FrameSettings()
     nesting: NestingSettings = NestingSettings()

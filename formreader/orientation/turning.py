@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.errors import RegistrationError
+from formreader.layout.slant import LevelView, find_level_view
 from formreader.readings import FieldReading, PageReading
 from formreader.records import PageImage
 
@@ -17,9 +18,11 @@ __all__ = [
     "AS_IT_LIES",
     "MIRRORED",
     "Side",
+    "draw_level",
     "find_quarter_turns",
     "matrix_back",
     "read_at_scan",
+    "read_level",
     "read_or_mirrored",
     "read_turned",
     "turn_back",
@@ -87,6 +90,32 @@ def read_turned(
     fields = turn_back(reading.fields, side, page.pixels.shape)
     warnings = (*reading.warnings, *([side.warning] if side.warning else []))
     return replace(reading, fields=fields, warnings=warnings)
+
+
+def read_level(
+    page: PageImage, read: Callable[[PageImage], PageReading]
+) -> PageReading:
+    """Read a page laid level, if it lies clearly askew or was photographed at a slant.
+
+    Args:
+        page: The page.
+        read: Reads a page whose lines are level and upright.
+
+    Returns:
+        The reading; places are in pixels of the page as given.
+    """
+    view = find_level_view(page.pixels)
+    if view is None:
+        return read(page)
+    reading = read(draw_level(page, view))
+    fields = tuple(field.moved(view.back) for field in reading.fields)
+    return replace(reading, fields=fields)
+
+
+def draw_level(page: PageImage, view: LevelView) -> PageImage:
+    """Draw a page as a view shows it; what was typed into it is left out."""
+    colour = None if page.colour is None else view.draw(page.colour)
+    return replace(page, pixels=view.draw(page.pixels), colour=colour, typed=())
 
 
 def read_at_scan(

@@ -106,3 +106,17 @@ def test_a_box_that_layout_found_and_nobody_read_is_words(tmp_path: Path) -> Non
     unread = PageReading(page.source, 0, ())
     picture = draw_explanation(page, unread)[:, : page.pixels.shape[1]]
     assert not (np.abs(picture - np.array([0, 150, 0])) < 30).all(axis=2).any()
+
+
+def test_a_page_that_was_laid_level_to_be_read_is_drawn_so() -> None:
+    boxes = [Box(150, 80 + 70 * row, 550, 120 + 70 * row) for row in range(8)]
+    level = draw_page(*boxes)
+    turn = np.eye(3)
+    turn[:2] = cv2.getRotationMatrix2D((450, 350), 12, 1.0)
+    turned = cv2.warpAffine(level.pixels, turn[:2], (900, 700), borderValue=(255,))
+    page = replace(level, pixels=np.asarray(turned, np.uint8))
+    reading = read_all(level)
+    moved = tuple(field.moved(turn) for field in reading.fields)
+    picture = draw_explanation(page, replace(reading, fields=moved))
+    is_green = (np.abs(picture - GREEN) < 30).all(axis=2)
+    assert is_green.sum(axis=1).max() > 300  # of a side that is 400 long, in one row

@@ -18,6 +18,13 @@ from formreader.geometry import Box, bounding_box, transform_points
 from formreader.layout.cells import Cell
 from formreader.layout.fields import find_fields, find_rows
 from formreader.layout.prepared_page import PreparedPage
+from formreader.layout.slant import (
+    FEWEST_EDGES,
+    TooSteepError,
+    find_edges,
+    measure_slant,
+    sort_edges,
+)
 from formreader.pages.limits import MAX_PIXELS
 from formreader.records import Print
 
@@ -26,18 +33,13 @@ __all__ = ["erase_writing", "flatten_page"]
 Pixels = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
-_FEWEST_CELLS, _FEWEST_EDGES = 4, 8
-_SHORTEST_EDGE = 0.02  # of the photo's longer side
-_STEEPEST = 0.45  # how much an edge may climb by its length, and still be level
+_FEWEST_CELLS = 4
 _EDGE_PX = 15  # around the sheet, whose own edges may be torn or curled
 _UNSEEN = (
     "too few boxes are seen to tell how the photo was slanted; scan the form, or take "
     "the photo from straight above, in good light"
 )
-_ROUNDS = 10
-_TUKEY = 4.0  # in robust standard deviations
-_LENS = np.array([0.8, 0.8, 1.0])  # focal length of phones, in longer sides of a photo
-_TALLEST_SLANT = 0.75  # of the page's side: how near a vanishing point may lie
+_STEEP = "the photo is taken at too steep a slant; take it from above"
 _SHEET_PX = 400  # longer side of the picture in which the sheet is sought
 _SHEET_BLUR_PX = 9
 _SHEET_STEP = 3  # grey levels between neighbours on the sheet
@@ -64,14 +66,18 @@ def flatten_page(pixels: Pixels) -> Pixels:
         raise InputError(_UNSEEN)
     sheet = _find_sheet(pixels, cells)
     whole = cv2.bitwise_or(pixels, cv2.bitwise_not(sheet))
-    matrix = _measure_slant(_find_sides(pixels, sheet), pixels.shape)
+    sides = _find_sides(pixels, sheet)
+    try:
+        matrix = measure_slant(sides, pixels.shape)
+    except TooSteepError:
+        raise InputError(_STEEP) from None
     points = cv2.findNonZero(sheet).reshape(-1, 2).astype(np.float64)
     hull = cv2.convexHull(points.astype(np.float32)).reshape(-1, 2)
     there = transform_points(hull.astype(np.float64), matrix)
     left, top = np.floor(there.min(axis=0)).astype(int)
     right, bottom = np.ceil(there.max(axis=0)).astype(int)
     if (right - left) * (bottom - top) > MAX_PIXELS:
-        raise InputError("the photo is taken at too steep a slant; take it from above")
+        raise InputError(_STEEP)
     shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]])
     flat = cv2.warpPerspective(
         whole,
@@ -171,64 +177,8 @@ def _find_sides(pixels: Pixels, sheet: Pixels) -> tuple[Matrix, Matrix]:
     Raises:
         InputError: If there are too few of one kind.
     """
-    inner = cv2.erode(sheet, np.ones((_EDGE_PX, _EDGE_PX), np.uint8))
-    found = cv2.createLineSegmentDetector().detect(pixels)[0]
-    ends = np.asarray(found, np.float64).reshape(-1, 2, 2)
-    across, down = np.abs(ends[:, 1] - ends[:, 0]).T
-    middle = np.round(ends.mean(axis=1)).astype(int)
-    x, y = np.clip(middle, 0, [pixels.shape[1] - 1, pixels.shape[0] - 1]).T
-    kept = np.hypot(across, down) >= _SHORTEST_EDGE * max(pixels.shape)
-    kept &= inner[y, x] > 0
-    level = ends[kept & (down < _STEEPEST * across)]
-    upright = ends[kept & (across < _STEEPEST * down)]
-    if min(len(level), len(upright)) < _FEWEST_EDGES:
+    inner = np.asarray(cv2.erode(sheet, np.ones((_EDGE_PX, _EDGE_PX), np.uint8)))
+    level, upright = sort_edges(find_edges(pixels, inner.astype(np.uint8)))
+    if min(len(level), len(upright)) < FEWEST_EDGES:
         raise InputError(_UNSEEN)
     return level, upright
-
-
-def _measure_slant(sides: tuple[Matrix, Matrix], shape: tuple[int, ...]) -> Matrix:
-    """Find the homography that makes print level and upright.
-
-    Args:
-        sides: Edges that should be level, and those that should be upright.
-        shape: (H, W) of the photo.
-
-    Returns:
-        (3, 3) float64, from pixels of the photo; of scale 1 at its middle.
-    """
-    middle = np.array([shape[1] / 2, shape[0] / 2])
-    size = max(shape)
-    columns = [_find_vanishing_point((ends - middle) / size) for ends in sides]
-    columns.append(np.array([0.0, 0.0, 1.0]))
-    # Seen through a lens, a step on the sheet is as long in either direction; at the
-    # middle of the photo it points right, or down, and is one pixel long on average.
-    for axis, column in enumerate(columns[:2]):
-        column /= np.linalg.norm(column / _LENS) * np.sign(column[axis])
-    scale = np.mean([np.hypot(*column[:2]) for column in columns[:2]])
-    columns[0], columns[1] = columns[0] / scale, columns[1] / scale
-    if max(abs(columns[0][2]), abs(columns[1][2])) > _TALLEST_SLANT:
-        raise InputError("the photo is taken at too steep a slant; take it from above")
-    from_unit = np.array([[size, 0, middle[0]], [0, size, middle[1]], [0, 0, 1.0]])
-    to_photo = from_unit @ np.stack(columns, axis=1) @ np.linalg.inv(from_unit)
-    return np.asarray(np.linalg.inv(to_photo), dtype=np.float64)
-
-
-def _find_vanishing_point(sides: Matrix) -> Matrix:
-    """Find where lines meet that are parallel on paper.
-
-    Args:
-        sides: (N, 2, 2) ends (x, y) of the lines, around the origin, within about 1.
-
-    Returns:
-        (3,) float64, homogeneous.
-    """
-    ends = np.concatenate([sides, np.ones((len(sides), 2, 1))], axis=2)
-    lines = np.cross(ends[:, 0], ends[:, 1])  # as long as the sides: long ones count
-    weights = np.ones(len(lines))
-    point = np.zeros(3)
-    for _ in range(_ROUNDS):
-        point = np.linalg.svd(lines * weights[:, None])[2][-1]
-        rest = np.abs(lines @ point) / np.hypot(*lines[:, :2].T)
-        limit = _TUKEY * max(1.4826 * float(np.median(rest)), 1e-9)
-        weights = np.clip(1 - (rest / limit) ** 2, 0, None)
-    return np.asarray(point, dtype=np.float64)
