@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -31,7 +31,8 @@ class Table:
     rows: int
     line: str
     seed: int
-    lost_walls: frozenset[Place] = field(default_factory=frozenset)
+    lost_walls: frozenset[Place] = frozenset()
+    lost_floors: frozenset[Place] = frozenset()
 
     @property
     def numbers(self) -> dict[Place, str]:
@@ -55,8 +56,13 @@ class Table:
         """Draw the page, (H, W) uint8, 0 = black."""
         page = np.full(SHEET, 250, np.uint8)
         xs, ys = self.edges
-        for y in ys:
-            draw_line(page, (xs[0], y), (xs[-1], y), self.line)
+        for row, y in enumerate(ys):
+            breaks = [0, len(self.widths)]
+            for column in range(1, len(self.widths) + 1):
+                if (row, column) in self.lost_floors:
+                    breaks[-1:-1] = [column - 1, column]
+            for first, last in zip(breaks[::2], breaks[1::2], strict=True):
+                draw_line(page, (xs[first], y), (xs[last], y), self.line)
         for row, (top, bottom) in enumerate(pairwise(ys), start=1):
             for column, x in enumerate(xs):
                 if (row, column) not in self.lost_walls:
@@ -137,12 +143,40 @@ def test_a_table_of_any_pitch_and_line_is_read_cell_by_cell(
     assert right >= 0.9 * len(table.numbers)
 
 
-def test_a_wall_that_is_lost_costs_no_other_cell(reader: FormReader) -> None:
-    whole = TABLES[1]
-    torn = replace(whole, lost_walls=frozenset({(3, 2)}))
-    before, after = (read(reader, one.draw()) for one in (whole, torn))
-    beside = {"t1_r03_c02", "t1_r03_c03"}
-    for name, one in before.items():
+@pytest.fixture(scope="module")
+def whole(reader: FormReader) -> dict[str, FieldReading]:
+    return read(reader, TABLES[1].draw())
+
+
+@pytest.mark.parametrize(
+    ("walls", "floors", "beside"),
+    [
+        ({(3, 2)}, set(), {"t1_r03_c02", "t1_r03_c03"}),
+        (set(), {(3, 2)}, {"t1_r03_c02", "t1_r04_c02"}),
+        (
+            {(3, 1), (3, 2)},
+            {(2, 2), (3, 2)},
+            {
+                f"t1_r{row:02d}_c{column:02d}"
+                for row in (2, 3, 4)
+                for column in (1, 2, 3)
+            },
+        ),
+    ],
+    ids=["wall", "line", "cell"],
+)
+def test_what_is_lost_of_a_table_costs_no_other_cell(
+    reader: FormReader,
+    whole: dict[str, FieldReading],
+    walls: set[Place],
+    floors: set[Place],
+    beside: set[str],
+) -> None:
+    torn = replace(
+        TABLES[1], lost_walls=frozenset(walls), lost_floors=frozenset(floors)
+    )
+    after = read(reader, torn.draw())
+    for name, one in whole.items():
         if name not in beside:
             assert after[name].value == one.value, name
     assert not compare(after, torn)[1]
@@ -150,9 +184,22 @@ def test_a_wall_that_is_lost_costs_no_other_cell(reader: FormReader) -> None:
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_page_that_lies_on_another_side_reads_the_same(
-    reader: FormReader, turns: int
+    reader: FormReader, whole: dict[str, FieldReading], turns: int
+) -> None:
+    turned = read(reader, np.ascontiguousarray(np.rot90(TABLES[1].draw(), turns)))
+    values = {name: one.value for name, one in turned.items()}
+    assert values == {name: one.value for name, one in whole.items()}
+
+
+@pytest.mark.parametrize("angle_deg", [-25, 15])
+def test_a_page_that_lies_askew_is_read_cell_by_cell(
+    reader: FormReader, angle_deg: float
 ) -> None:
     pixels = TABLES[1].draw()
-    upright = {name: one.value for name, one in read(reader, pixels).items()}
-    turned = read(reader, np.ascontiguousarray(np.rot90(pixels, turns)))
-    assert {name: one.value for name, one in turned.items()} == upright
+    height, width = pixels.shape
+    middle = width / 2, height / 2
+    turn = cv2.getRotationMatrix2D(middle, angle_deg, 1.0)
+    turned = cv2.warpAffine(pixels, turn, (width, height), borderValue=(250,))
+    right, silent = compare(read(reader, np.asarray(turned, np.uint8)), TABLES[1])
+    assert not silent
+    assert right >= 0.9 * len(TABLES[1].numbers)
