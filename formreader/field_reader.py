@@ -343,7 +343,12 @@ def _judge_line(
     else:
         is_plain = image.kind is FieldKind.PLAIN
         least = _WORDS.least_plain if is_plain else _WORDS.least
+        if image.in_column:
+            least = _WORDS.least_in_column
     chance = number_probability(classified, reading)
+    is_stroke = reading.raw == _STROKE and reading.confidence >= _WORDS.sure
+    if image.in_column and is_stroke:
+        return reading.flagged(Flag.LOW_CONFIDENCE)
     if chance < least:
         is_digit = chance >= _WORDS.least and reading.raw != _STROKE
         is_clear = is_digit and reading.confidence >= _WORDS.sure

@@ -202,6 +202,8 @@ class FieldImage:
         restored: (h, w) uint8, `ink` with strokes restored that may lie on the lines;
             None where there are none.
         writing_beside: Whether writing goes on beside the field, outside any field.
+        in_column: Whether it stands on one of several lines to write on, one below the
+            other, of one length.
         pen_seen: Whether the pen left anything in it or across its walls, however
             little.
         by_geometry: The same field, its lines erased by their place alone; or None.
@@ -218,6 +220,7 @@ class FieldImage:
     pixels: npt.NDArray[np.uint8] | None = None
     restored: npt.NDArray[np.uint8] | None = None
     writing_beside: bool = False
+    in_column: bool = False
     pen_seen: bool = False
     by_geometry: FieldImage | None = None
 

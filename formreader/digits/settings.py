@@ -212,6 +212,7 @@ class WordSettings(Settings):
 
     least: Share = 0.2  # probability that it is, on a line to write on; else a word
     least_plain: Share = 0.5  # the same on bare paper, where nothing asks for a number
+    least_in_column: Share = 0.1  # on lines to write on, one below the other
     sure: Share = 0.9  # the same; below, a person looks
     least_in_box: Share = 0.05  # the same in a box, unless it was surely read
     sure_in_box: Share = 0.25  # the same, with its column; below, a person looks

@@ -310,6 +310,8 @@ class WritingSettings(Settings):
     line_slack: Span = (0.15, 0.3)  # of the height: off the level, and between dots
     ruled: Share = 0.7  # of the width, below which a line runs
     blank_length: Span = (1.2, 12.0)  # of the height: a line to write a number on
+    in_column: Count = 3  # such lines, one below the other
+    aligned: Share = 0.3  # of their length, by which their ends differ
     long_line: Share = 1 / 15  # of the page's width; it tells how the page lies
     thin_line: Share = 0.1  # of its length, that the line's rectangle is high
     level_deg: Degrees = 0.5  # by which writing lies askew as well

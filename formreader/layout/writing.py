@@ -7,7 +7,7 @@ by side on one level are a line of writing; whether it is a number, how it reads
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -107,7 +107,35 @@ def find_writing(
     sheet = _Sheet(inks, turn, size)
     free = _find_free(sheet, outlines, scale)
     lines = _join_lines(sheet.strokes.boxes, free, scale)
-    return [_cut_line(sheet, line, free) for line in lines]
+    blanks = [_find_blank(sheet, _box_of(sheet, line)) for line in lines]
+    cut = [
+        _cut_line(sheet, line, free, blank)
+        for line, blank in zip(lines, blanks, strict=True)
+    ]
+    return [
+        replace(field, in_column=field.kind is FieldKind.LINE and _repeats(one, blanks))
+        for field, one in zip(cut, blanks, strict=True)
+    ]
+
+
+def _box_of(sheet: _Sheet, line: npt.NDArray[np.intp]) -> Box:
+    """Give the box around the strokes of a line of writing."""
+    return Box(*span_of(sheet.strokes.boxes[line]).astype(int).tolist())
+
+
+def _repeats(
+    blank: tuple[int, int] | None, others: Sequence[tuple[int, int] | None]
+) -> bool:
+    """Tell whether enough lines to write on begin and end where one does."""
+    if blank is None:
+        return False
+    slack = _WRITING.aligned * (blank[1] - blank[0])
+    alike = [
+        other is not None
+        and max(abs(other[0] - blank[0]), abs(other[1] - blank[1])) <= slack
+        for other in others
+    ]
+    return sum(alike) >= _WRITING.in_column
 
 
 def _measure_skew(rule: Mask, outlines: Sequence[npt.NDArray[np.float64]]) -> float:
@@ -225,11 +253,14 @@ def _add_marks(
 
 
 def _cut_line(
-    sheet: _Sheet, line: npt.NDArray[np.intp], free: npt.NDArray[np.bool_]
+    sheet: _Sheet,
+    line: npt.NDArray[np.intp],
+    free: npt.NDArray[np.bool_],
+    blank: tuple[int, int] | None,
 ) -> FieldImage:
     """Cut a line of writing out, nothing but its own strokes in it."""
     span = span_of(sheet.strokes.boxes[line])
-    box = Box(*span.astype(int).tolist())
+    box = _box_of(sheet, line)
     own = np.isin(sheet.strokes.labels[box.slices], line + 1)
     # What the pen left at the rim of its strokes tells of their edges when enlarged.
     rim = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8))
@@ -240,7 +271,6 @@ def _cut_line(
     ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     shrink = np.diag([1 / times, 1 / times, 1.0])
     shrink[:2, 2] = box.left - margin / times, box.top - margin / times
-    blank = _find_blank(sheet, box)
     on_line = blank is not None or _stands_on_line(sheet, box)
     return FieldImage(
         name="",
