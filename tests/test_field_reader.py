@@ -94,6 +94,12 @@ def test_a_lone_upright_stroke_on_bare_paper_is_nothing() -> None:
     assert not read(draw_line(1, FieldKind.PLAIN), "1")
 
 
+def test_a_lone_upright_stroke_in_a_column_of_lines_is_a_doubted_number() -> None:
+    line = draw_line(1, FieldKind.LINE)
+    [reading] = read(replace(line, in_column=True), "1")
+    assert (reading.value, reading.flags) == ("1", (Flag.LOW_CONFIDENCE,))
+
+
 def test_a_line_that_is_not_clearly_a_number_is_doubted() -> None:
     [clear] = read(draw_line(6, FieldKind.LINE), "420735")
     [short] = read(draw_line(1, FieldKind.LINE), "4")

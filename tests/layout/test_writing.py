@@ -98,6 +98,21 @@ def test_a_digit_at_one_end_of_a_short_line_stands_on_it() -> None:
     assert line.kind is FieldKind.LINE
 
 
+@pytest.mark.parametrize(
+    ("ends", "expected"), [((220,) * 3, True), ((220, 330), False)]
+)
+def test_short_lines_of_one_length_below_each_other_are_a_column(
+    ends: tuple[int, ...], expected: bool
+) -> None:
+    pen, rule = empty(), empty()
+    for row, end in enumerate(ends):
+        top = 40 + 60 * row
+        write(pen, 100, top)
+        cv2.line(rule, (116, top + 29), (end, top + 29), 255, 2)
+    found = find(separate(pen, rule))
+    assert [line.in_column for line in found] == [expected] * len(ends)
+
+
 def test_a_line_that_ends_at_the_digit_is_none_to_write_on() -> None:
     pen, rule = empty(), empty()
     write(pen, 100, 120)
