@@ -24,6 +24,7 @@ from formreader.layout.cells import Cell, Row
 from formreader.layout.chains import is_walled, join_chains
 from formreader.layout.column_print import drop_column_print
 from formreader.layout.combs import find_combs, part_at_teeth
+from formreader.layout.crossings import share_crossings
 from formreader.layout.dropout_ink import separate_pen
 from formreader.layout.enclosures import add_enclosures
 from formreader.layout.field_cutting import cut_field
@@ -35,6 +36,7 @@ from formreader.layout.lone_walls import doubt_lone_walls
 from formreader.layout.merged_cells import part_tall
 from formreader.layout.nesting import keep_innermost
 from formreader.layout.overhang import clear_overhang
+from formreader.layout.page_strokes import PageStrokes
 from formreader.layout.prepared_page import PreparedPage
 from formreader.layout.print_detection import measure_text, suspect_print
 from formreader.layout.printed_fields import drop_printed
@@ -83,7 +85,8 @@ def find_fields(
         kept = _drop_print(cut, page.ink, trace)
     else:
         cleaned = clean_by_layers(page, rows, cut, pen, trace)
-        cleaned = clear_overhang(page.inks, cleaned)
+        strokes = PageStrokes(page.inks)
+        cleaned = clear_overhang(strokes, share_crossings(strokes, cleaned))
         kept = drop_repeated(page.inks, drop_captions(page.inks, cleaned))
         kept = drop_column_print(page.inks, kept)
     written = page.ink if page.inks is None else page.inks.strokes

@@ -7,17 +7,15 @@ nobody wrote in. A stroke belongs to where most of it stands.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box, label_components, transform_points
 from formreader.layout.field_cutting import erase_ink
 from formreader.layout.layered_fields import sees_pen
-from formreader.layout.separated_ink import SeparatedInk
+from formreader.layout.page_strokes import PageStrokes
 from formreader.layout.settings import SETTINGS
 from formreader.records import FieldImage
 
@@ -29,69 +27,24 @@ _OVERHANG = SETTINGS.overhang
 
 
 def clear_overhang(
-    inks: SeparatedInk, fields: Sequence[FieldImage]
+    strokes: PageStrokes, fields: Sequence[FieldImage]
 ) -> list[FieldImage]:
     """Clear open boxes that hold nothing but what hangs over into them.
 
     Args:
-        inks: The ink of the page by whose it is.
+        strokes: The pen's strokes on the page.
         fields: The fields, each with the pen's ink.
 
     Returns:
         The fields in the same order.
     """
-    page = _Strokes(inks)
     return [
-        _clear(page, field) if field.kind.is_open and field.ink.any() else field
+        _clear(strokes, field) if field.kind.is_open and field.ink.any() else field
         for field in fields
     ]
 
 
-@dataclass(frozen=True, eq=False)
-class _Strokes:
-    """The strokes of a page, whole across the lines of the form.
-
-    Attributes:
-        inks: The ink of the page by whose it is.
-    """
-
-    inks: SeparatedInk
-
-    @cached_property
-    def labels_and_areas(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """(H, W) the label of each pixel, 0 = paper, and (N,) the area of each label.
-
-        Where a line parts a stroke in two, the ink of the line between joins them.
-        """
-        size = 2 * _OVERHANG.bridge_px + 1
-        near = cv2.dilate(self.inks.pen, np.ones((size, 1), np.uint8))
-        near = cv2.max(near, cv2.dilate(self.inks.pen, np.ones((1, size), np.uint8)))
-        under = cv2.bitwise_and(near, self.inks.rule)
-        labels, stats, _ = label_components(
-            np.asarray(cv2.max(self.inks.pen, under), np.uint8)
-        )
-        return labels, stats[:, 4]
-
-    def measure(self, places: npt.NDArray[np.float64]) -> float:
-        """Measure the stroke that runs through most of some places.
-
-        Args:
-            places: (N, 2) x and y.
-
-        Returns:
-            Its area in pixels; 0 if there is none.
-        """
-        labels, areas = self.labels_and_areas
-        height, width = labels.shape
-        x = np.clip(places[:, 0].round().astype(int), 0, width - 1)
-        y = np.clip(places[:, 1].round().astype(int), 0, height - 1)
-        owners = np.bincount(labels[y, x])
-        owners[0] = 0
-        owner = int(owners.argmax())
-        return float(areas[owner]) if owner else 0.0
-
-
-def _clear(page: _Strokes, field: FieldImage) -> FieldImage:
+def _clear(page: PageStrokes, field: FieldImage) -> FieldImage:
     """Clear a field in which nothing stands but what hangs over, and dirt."""
     gone = np.zeros_like(field.ink)
     labels, stats, _ = label_components(field.ink)
@@ -112,7 +65,7 @@ def _clear(page: _Strokes, field: FieldImage) -> FieldImage:
 
 
 def _hangs_over(
-    page: _Strokes, field: FieldImage, stroke: npt.NDArray[np.bool_]
+    page: PageStrokes, field: FieldImage, stroke: npt.NDArray[np.bool_]
 ) -> bool:
     """Tell whether most of a stroke stands beyond the walls of a field."""
     rows, columns = np.nonzero(stroke[field.frame.slices])
@@ -120,7 +73,10 @@ def _hangs_over(
         return False
     inside = np.stack([columns, rows], axis=1)
     places = inside + np.array([field.frame.left, field.frame.top])
-    area = page.measure(transform_points(places, field.to_page))
+    owners = np.bincount(page.find_at(transform_points(places, field.to_page)))
+    owners[0] = 0
+    owner = int(owners.argmax())
+    area = float(page.stats[owner, 4]) if owner else 0.0
     return len(places) * field.scale**2 <= _OVERHANG.most_inside * area
 
 

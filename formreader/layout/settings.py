@@ -254,6 +254,28 @@ class OverhangSettings(Settings):
 
 
 @dataclass(frozen=True)
+class CrossingSettings(Settings):
+    """Whose a stroke is that crosses the wall between two cells."""
+
+    wall: Share = 0.3  # of a cell's height, that the wall is thick at most
+    beside: Share = 0.5  # of the lower cell, that the other is beside
+    reach: Share = 0.08  # of the same, that the stroke reaches into both at least
+    least_digit: Share = 0.3  # of the same, that a digit is high
+    widest: Ratio = 1.0  # of its height, that a digit is wide; more may be two
+    widest_lone: Ratio = 1.1  # the same, that it is at most
+    near: Ratio = 0.5  # of the same, between the digits of a number
+    even: Share = 0.1  # of a digit more than half of it: it may be either cell's
+    closer: Share = (
+        0.5  # of the gap to the digits of the other cell: it is one of these
+    )
+    joint: Ratio = 2.5  # of the pen's width, where a single stroke joins two digits
+    joint_away: Ratio = 0.6  # of their height, from the wall at most
+    thickness: Share = 0.2  # of that height, for which a pen's width less makes up
+    like_height: Share = 0.5  # of their height, that each of them has
+    narrowest: Share = 0.2  # the same, for its width
+
+
+@dataclass(frozen=True)
 class SurroundingsSettings(Settings):
     """What beside a field looks like a digit of its number."""
 
@@ -376,6 +398,7 @@ class LayoutSettings:
     fields: FieldSettings = FieldSettings()
     layered_fields: LayeredFieldSettings = LayeredFieldSettings()
     overhang: OverhangSettings = OverhangSettings()
+    crossings: CrossingSettings = CrossingSettings()
     prints: PrintSettings = field(default_factory=PrintSettings)
     aligned_print: AlignedPrintSettings = field(default_factory=AlignedPrintSettings)
     printed_fields: PrintedFieldSettings = field(default_factory=PrintedFieldSettings)

@@ -7,6 +7,7 @@ from formreader.geometry import Box
 from formreader.layout.cells import Cell, Row
 from formreader.layout.field_cutting import cut_layer
 from formreader.layout.overhang import clear_overhang
+from formreader.layout.page_strokes import PageStrokes
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.records import FieldImage
 
@@ -34,7 +35,7 @@ def field_with(*strokes: Stroke, beside: bool = False) -> FieldImage:
         writing_beside=beside,
         pen_seen=True,
     )
-    (field,) = clear_overhang(inks, [given])
+    (field,) = clear_overhang(PageStrokes(inks), [given])
     return field
 
 
