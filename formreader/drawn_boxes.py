@@ -17,7 +17,11 @@ import numpy.typing as npt
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.expected_marks import ExpectedMarks
-from formreader.digits.strings import MARKED_MODEL_NAME, StringReader
+from formreader.digits.strings import (
+    MARKED_MODEL_NAME,
+    PICTURE_MODEL_NAME,
+    StringReader,
+)
 from formreader.field_reader import FieldReader
 from formreader.forms.authoring.field_templates import PlacedField, pack_template
 from formreader.forms.rules.canonical import canonicalize_reading
@@ -120,6 +124,7 @@ class BoxReader:
             classifier.manifest.threshold,
             ignore_marks=ignore_marks,
             mark_reader=StringReader.load(name=MARKED_MODEL_NAME),
+            picture_reader=StringReader.load(name=PICTURE_MODEL_NAME),
         )
         return cls(fields, InkSeparator.load(), SideFinder.load())
 
@@ -160,7 +165,7 @@ class BoxReader:
         corners = transform_points(box.corners, _invert(to_page))
         field = _cut(region, bounding_box(corners), name)
         options = {} if type_ is None else {name: self._expect(type_)}
-        read = self.fields.read([field], options)
+        read = self.fields.read([field], options, region.pixels)
         found = [one for one in read if not one.stands_for_page]
         reading = found[0] if found else self.fields.decode([field], options)[0][1]
         if type_ is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from itertools import compress
 
 import numpy as np
@@ -17,32 +16,28 @@ from formreader.digits.marks import LiftedField, lift_marks
 from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
+from formreader.digits.pictures import read_pictures, show_number
 from formreader.digits.segmentation import segment_field
 from formreader.digits.settings import SETTINGS
 from formreader.digits.signs import UnsignedField, lift_signs
 from formreader.digits.strikes import find_strike, heed_strike
 from formreader.digits.strings import StringReader
 from formreader.digits.whole_fields import read_digits, read_marks
-from formreader.digits.words import number_probability
-from formreader.geometry import Box
 from formreader.readings import DigitReading, FieldReading
-from formreader.reconciliation import reconcile
+from formreader.reconciliation import Views, reconcile
 from formreader.records import (
+    BLANK,
     CROSSED,
     ClassifiedField,
     FieldImage,
-    FieldKind,
     FieldSegments,
     Flag,
-    Print,
 )
 from formreader.row_numbers import find_row_numbers
+from formreader.unread_ink import gather_unread, judge_line
 from formreader.written_numbers import heed_chance, judge_boxes
 
 __all__ = ["FieldReader"]
-
-_WORDS = SETTINGS.words
-_STROKE = "1"  # alone it may be anything
 
 
 _Known = dict[tuple[int, bytes], npt.NDArray[np.float32]]
@@ -62,6 +57,7 @@ class FieldReader:
         mark_reader: Reads them with their marks, beside the looks of these; or None.
         threshold: Fields less certain than this are cut in more ways, in [0, 1].
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
+        picture_reader: Reads them as the page shows them, to have a vote; or None.
     """
 
     classifier: DigitClassifier
@@ -69,6 +65,7 @@ class FieldReader:
     threshold: float
     ignore_marks: bool = False
     mark_reader: StringReader | None = None
+    picture_reader: StringReader | None = None
 
     @property
     def options(self) -> DecodingOptions:
@@ -81,12 +78,15 @@ class FieldReader:
         self,
         fields: Sequence[FieldImage],
         options: Mapping[str, DecodingOptions] | None = None,
+        page: npt.NDArray[np.uint8] | None = None,
     ) -> tuple[FieldReading, ...]:
         """Classify whole components, then the cuts of doubtful fields, and decode.
 
         Args:
             fields: The fields.
             options: How to decode those that differ, by name.
+            page: (H, W) uint8, 0 = black, that they were cut from, for the reader of
+                pictures.
 
         Returns:
             Their readings in the same order; nobody has decided about them. Boxes that
@@ -95,17 +95,18 @@ class FieldReader:
         by_name = options or {}
         known: _Known = {}
         seen = self._read_once(fields, by_name, known)
-        both = self._read_again(fields, seen, by_name, known)
-        numbers = find_row_numbers(fields, both)
-        heeded = self._heed_strikes(fields, both, by_name)
+        views = self._add_views(fields, seen, page, by_name, known)
+        joined = [None if one is None else reconcile(one) for one in views]
+        numbers = find_row_numbers(fields, joined)
+        heeded = self._heed_strikes(fields, joined, by_name)
         chances = judge_boxes(seen)
         judged = [
-            heed_chance(reading, chances.get(place, 1.0))
-            if reading is joined
+            heed_chance(reading, chances.get(place, 1.0) * _show_number(views[place]))
+            if reading is whole
             else reading  # struck out
-            for place, (joined, reading) in enumerate(zip(both, heeded, strict=True))
+            for place, (whole, reading) in enumerate(zip(joined, heeded, strict=True))
         ]
-        return _gather_unread(
+        return gather_unread(
             [
                 reading
                 for place, reading in enumerate(judged)
@@ -113,26 +114,63 @@ class FieldReader:
             ]
         )
 
-    def _read_again(
+    def see(
+        self, fields: Sequence[FieldImage], page: npt.NDArray[np.uint8]
+    ) -> list[Views | None]:
+        """Say of fields what each view shows, before they are weighed.
+
+        Args:
+            fields: The fields.
+            page: (H, W) uint8, 0 = black, that they were cut from.
+
+        Returns:
+            Of each field its views; None where there are words.
+        """
+        known: _Known = {}
+        seen = self._read_once(fields, {}, known)
+        return self._add_views(fields, seen, page, {}, known)
+
+    def _add_views(
         self,
         fields: Sequence[FieldImage],
         seen: Sequence[_Seen | None],
+        page: npt.NDArray[np.uint8] | None,
         by_name: Mapping[str, DecodingOptions],
         known: _Known,
-    ) -> list[FieldReading | None]:
-        """Read those fields again that were cleaned in two ways, and are no words."""
-        first = [_reading_of(one) for one in seen]
+    ) -> list[Views | None]:
+        """Read those fields again that were cleaned in two ways, and their pictures."""
         is_asked = [
-            one.by_geometry is not None and reading is not None
-            for one, reading in zip(fields, first, strict=True)
+            field.by_geometry is not None and one is not None
+            for field, one in zip(fields, seen, strict=True)
         ]
         others = [f.by_geometry for f in compress(fields, is_asked) if f.by_geometry]
         answers = iter(self._read_once(others, by_name, known))
         types = [by_name.get(one.name, self.options).type_ for one in fields]
         return [
-            reconcile(reading, _reading_of(next(answers)), type_) if asked else reading
-            for reading, asked, type_ in zip(first, is_asked, types, strict=True)
+            None
+            if one is None
+            else Views(
+                one[1],
+                _reading_of(next(answers)) if asked else None,
+                picture,
+                type_,
+                is_found=one[0].image.was_found,
+            )
+            for one, asked, picture, type_ in zip(
+                seen, is_asked, self._see_pictures(page, seen), types, strict=True
+            )
         ]
+
+    def _see_pictures(
+        self, page: npt.NDArray[np.uint8] | None, seen: Sequence[_Seen | None]
+    ) -> list[npt.NDArray[np.float32] | None]:
+        """Ask what stands on the page itself where fields have a number."""
+        if self.picture_reader is None or page is None:
+            return [None] * len(seen)
+        is_number = [one is not None and _holds_writing(one[1]) for one in seen]
+        shown = [one[0] for one in compress(seen, is_number) if one is not None]
+        answers = iter(read_pictures(self.picture_reader, page, shown))
+        return [next(answers) if one else None for one in is_number]
 
     def _heed_strikes(
         self,
@@ -174,7 +212,7 @@ class FieldReader:
             known,
         )
         judged = (
-            (one, _judge_line(one, _note_ends(reading, ends)))
+            (one, judge_line(one, _note_ends(reading, ends)))
             for (one, reading), ends in zip(
                 answers, compress(unsigned, is_number), strict=True
             )
@@ -327,44 +365,20 @@ def _note_ends(reading: FieldReading, ends: UnsignedField) -> FieldReading:
     return replace(flagged, digits=digits)
 
 
-def _judge_line(
-    classified: ClassifiedField, reading: FieldReading
-) -> FieldReading | None:
-    """Leave out a line of writing that is no number, and doubt one that may be none.
+def _show_number(views: Views | None) -> float:
+    """Say how probable a picture makes it that there is a number, in [0, 1].
 
-    What has a box or a place on its form is passed as it is: it was asked for. What
-    reads like a digit, but stands where nothing asks for one, is ink that was not read.
+    Of a field of a template nobody doubts it: its form says so.
     """
-    image = classified.image
-    if image.kind not in (FieldKind.LINE, FieldKind.PLAIN):
-        return reading
-    if image.print_like is Print.WORDS:
-        least = _WORDS.sure
-    else:
-        is_plain = image.kind is FieldKind.PLAIN
-        least = _WORDS.least_plain if is_plain else _WORDS.least
-        if image.in_column:
-            least = _WORDS.least_in_column
-    chance = number_probability(classified, reading)
-    is_stroke = reading.raw == _STROKE and reading.confidence >= _WORDS.sure
-    if image.in_column and is_stroke:
-        return reading.flagged(Flag.LOW_CONFIDENCE)
-    if chance < least:
-        is_digit = chance >= _WORDS.least and reading.raw != _STROKE
-        is_clear = is_digit and reading.confidence >= _WORDS.sure
-        unread = is_clear and image.print_like is Print.NO
-        return FieldReading.of_unread_ink(reading.box) if unread else None
-    return reading if chance >= _WORDS.sure else reading.flagged(Flag.LOW_CONFIDENCE)
+    if views is None or views.picture is None or not views.is_found:
+        return 1.0
+    return show_number(views.picture)
+
+
+def _holds_writing(reading: FieldReading) -> bool:
+    """Tell whether anything was seen in a field."""
+    return not reading.stands_for_page and bool(reading.raw.strip(BLANK))
 
 
 def _reading_of(seen: _Seen | None) -> FieldReading | None:
     return None if seen is None else seen[1]
-
-
-def _gather_unread(readings: Sequence[FieldReading]) -> tuple[FieldReading, ...]:
-    """Put all ink of a page that was not read into one, after the fields."""
-    found = [reading for reading in readings if not reading.stands_for_page]
-    boxes = [reading.box for reading in readings if reading.stands_for_page]
-    if boxes:
-        found.append(FieldReading.of_unread_ink(reduce(Box.union, boxes)))
-    return tuple(found)

@@ -91,7 +91,11 @@ class ReadingOptions:
             TemplateError: If a template is wrong.
         """
         from formreader.digits.classification import DigitClassifier
-        from formreader.digits.strings import MARKED_MODEL_NAME, StringReader
+        from formreader.digits.strings import (
+            MARKED_MODEL_NAME,
+            PICTURE_MODEL_NAME,
+            StringReader,
+        )
         from formreader.pipeline import FormReader
 
         forms = self.load_templates() if templates is None else templates
@@ -101,6 +105,7 @@ class ReadingOptions:
             template=forms or None,
             string_reader=StringReader.load(),
             mark_reader=StringReader.load(name=MARKED_MODEL_NAME),
+            picture_reader=StringReader.load(name=PICTURE_MODEL_NAME),
             separator=None if forms else self._load_separator(),
             ink_layers=self.ink_layers,
             ignore_marks=self.ignore_marks,
@@ -213,11 +218,16 @@ def sum_up_readers() -> dict[str, str]:
     from formreader.digits.marks import MODEL_NAME
     from formreader.digits.model import checksum, shipped_folder
     from formreader.digits.signs import SIGNS_MODEL_NAME
-    from formreader.digits.strings import MARKED_MODEL_NAME, STRING_MODEL_NAME
+    from formreader.digits.strings import (
+        MARKED_MODEL_NAME,
+        PICTURE_MODEL_NAME,
+        STRING_MODEL_NAME,
+    )
 
     names = {
         "string model": STRING_MODEL_NAME,
         "marked model": MARKED_MODEL_NAME,
+        "picture model": PICTURE_MODEL_NAME,
         "mark model": MODEL_NAME,
         "sign model": SIGNS_MODEL_NAME,
     }

@@ -14,7 +14,11 @@ import numpy.typing as npt
 
 from formreader.acceptance import AcceptancePolicy, accept
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.strings import MARKED_MODEL_NAME, StringReader
+from formreader.digits.strings import (
+    MARKED_MODEL_NAME,
+    PICTURE_MODEL_NAME,
+    StringReader,
+)
 from formreader.errors import (
     InputError,
     RegistrationError,
@@ -66,6 +70,7 @@ class FormReader:
             files, of which the one that fits a page reads it; else boxes are found.
         string_reader: Reads fields as a whole; ships with the classifier, else none.
         mark_reader: Reads them with their marks; the same.
+        picture_reader: Reads them as the page shows them, lines and all; the same.
         separator: Tells pen, print and lines apart; the one that ships by default,
             loaded with the first page that needs it.
         ink_layers: Whether pages are read so; else lines are told by their place.
@@ -95,6 +100,7 @@ class FormReader:
         template: Template | Sequence[Template] | None = None,
         string_reader: StringReader | None = None,
         mark_reader: StringReader | None = None,
+        picture_reader: StringReader | None = None,
         separator: InkSeparator | None = None,
         ink_layers: bool = True,
         ignore_marks: bool = False,
@@ -108,6 +114,9 @@ class FormReader:
             classifier = DigitClassifier.load()
             string_reader = string_reader or StringReader.load()
             mark_reader = mark_reader or StringReader.load(name=MARKED_MODEL_NAME)
+            picture_reader = picture_reader or StringReader.load(
+                name=PICTURE_MODEL_NAME
+            )
         self._separator, self.ink_layers = separator, ink_layers
         self._side_finder = SideFinder.load()
         self.classifier, self.string_reader = classifier, string_reader
@@ -117,8 +126,8 @@ class FormReader:
             raise ValueError(f"threshold {threshold} is not in [0, 1]")
         self.threshold, self.promise = threshold, promise
         self.ignore_marks = ignore_marks
-        readers = classifier, string_reader, threshold, ignore_marks, mark_reader
-        self._fields = FieldReader(*readers)
+        readers = string_reader, threshold, ignore_marks, mark_reader, picture_reader
+        self.field_reader = FieldReader(classifier, *readers)
         self.forms: tuple[Form, ...] = ()
         self._is_told_form = form is not None
         if template is not None:
@@ -231,7 +240,7 @@ class FormReader:
         prepared = PreparedPage(
             page.pixels, colour=page.colour, dpi=page.dpi, separator=self.separator
         )
-        fields = self._fields.read(find_fields(prepared))
+        fields = self.field_reader.read(find_fields(prepared), page=prepared.pixels)
         accepted = tuple(accept(one, self._policy) for one in _name_fields(fields))
         warnings = page.warnings
         if any(field.stands_for_page for field in fields):
@@ -272,8 +281,10 @@ class FormReader:
             ) from None
         template = match.template
         fields = cut_fields(prepared, match)
-        numbers = self._fields.read(
-            fields, say_how_decoded(template, self._fields.options)
+        numbers = self.field_reader.read(
+            fields,
+            say_how_decoded(template, self.field_reader.options),
+            prepared.pixels,
         )
         readings = join_readings(numbers, prepared, match)
         if match.is_weak:
@@ -358,7 +369,7 @@ class FormReader:
         return compare_typed(read_at_scan(page, read), page.typed)
 
     def _read_strip(self, page: PageImage, name: str) -> FieldReading:
-        (field,) = self._fields.read([cut_strip(page, name)])
+        (field,) = self.field_reader.read([cut_strip(page, name)])
         return accept(field, self._policy)
 
     def read_frame(self, *paths: str | Path) -> pd.DataFrame:

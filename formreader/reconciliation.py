@@ -1,42 +1,90 @@
-"""Joins two readings of one field, made of ink that was cleaned in two ways."""
+"""Joins two readings of a field, of ink cleaned in two ways, and hears its picture."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
 
 from formreader.digits.composition import strip_unused
+from formreader.digits.picture_marks import heed_marks
+from formreader.digits.picture_votes import heed_picture
 from formreader.readings import FieldReading
 from formreader.records import FieldKind, Flag
 from formreader.value_types import ValueType
 
-__all__ = ["reconcile"]
+__all__ = ["Views", "reconcile"]
 
 _DIFFERENT = 0.5  # most confidence where the two differ
 _CLEARLY = 0.2  # by which the other way must be surer in a box to be the guess
 
 
-def reconcile(
-    by_layers: FieldReading | None,
-    by_geometry: FieldReading | None,
-    type_: ValueType | None = None,
-) -> FieldReading | None:
+@dataclass(frozen=True, eq=False)
+class Views:
+    """What is seen of a field in several ways.
+
+    Attributes:
+        by_layers: The reading of what the ink network calls the pen's.
+        by_geometry: The reading of what is left where lines were erased by their place;
+            None where both ways leave the same ink, or words are left.
+        picture: What a reader says of the picture of the field on its page, (T, 16)
+            log-probabilities; None if nobody asked.
+        type_: What type of value the field holds, or None.
+        is_found: Whether the field was found without a template.
+    """
+
+    by_layers: FieldReading
+    by_geometry: FieldReading | None = None
+    picture: npt.NDArray[np.floating] | None = None
+    type_: ValueType | None = None
+    is_found: bool = False
+
+    @property
+    def readings(self) -> list[FieldReading]:
+        """The readings, one or two."""
+        both = (self.by_layers, self.by_geometry)
+        return [one for one in both if one is not None]
+
+
+def reconcile(views: Views) -> FieldReading:
     """Join what was read of the pen's layer with what was read where lines were erased.
 
     Where both say the same, that is what stands there, as sure as the layers are: lines
     that were erased badly leave much doubt. Where they differ, a person must look. The
     guess is what the layers say, unless the other is clearly surer; in a row of boxes
     for a digit each, along whose many walls a stroke may be lost, the surer of the two.
+    Texts of one value of the field's type are the same, and a mark that is in doubt in
+    either reading is in doubt. Then the picture has its vote.
 
     Args:
-        by_layers: The reading of what the ink network calls the pen's; None if print.
-        by_geometry: The reading of what is left where lines were erased.
-        type_: What type of value the field holds; texts of one value are the same, and
-            a mark that is in doubt in either reading is in doubt.
+        views: What is seen of the field.
     """
-    if by_layers is None or by_geometry is None:
+    agreed = _agree(views)
+    joined = _join(views, agreed=agreed)
+    if views.picture is None:
+        return joined
+    seen = heed_picture(
+        joined, views.readings, views.picture, agreed=agreed, most=_DIFFERENT
+    )
+    if not (seen.kind.is_open and views.is_found):  # a template says which marks
+        return seen
+    return heed_marks(seen, views.picture)
+
+
+def _agree(views: Views) -> bool:
+    """Tell whether the readings say the same."""
+    other = views.by_geometry
+    return other is None or _are_same(views.by_layers, other, views.type_)
+
+
+def _join(views: Views, *, agreed: bool) -> FieldReading:
+    """Join the readings."""
+    by_layers, by_geometry = views.by_layers, views.by_geometry
+    if by_geometry is None:
         return by_layers
-    if _are_same(by_layers, by_geometry, type_):
-        if type_ is not None and Flag.SEPARATOR in by_geometry.flags:
+    if agreed:
+        if views.type_ is not None and Flag.SEPARATOR in by_geometry.flags:
             return by_layers.flagged(Flag.SEPARATOR)
         return by_layers
     margin = 0.0 if by_layers.kind is FieldKind.CELLS else _CLEARLY

@@ -224,6 +224,12 @@ class FieldImage:
     pen_seen: bool = False
     by_geometry: FieldImage | None = None
 
+    @property
+    def was_found(self) -> bool:
+        """Whether it was found without a template, so that it may be no number."""
+        is_line = self.kind in (FieldKind.LINE, FieldKind.PLAIN)
+        return is_line or self.print_share is not None
+
     def __post_init__(self) -> None:
         """Check the kind and make the arrays read-only.
 

@@ -23,7 +23,11 @@ import numpy as np
 
 from formreader.digits.model import DIGITS
 from formreader.digits.runtime import load_keras
-from formreader.digits.strings import MARKED_MODEL_NAME, STRING_MODEL_NAME
+from formreader.digits.strings import (
+    MARKED_MODEL_NAME,
+    PICTURE_MODEL_NAME,
+    STRING_MODEL_NAME,
+)
 from formreader.errors import FormReaderError
 from formreader.training.digits.holdout import split_sources
 from formreader.training.digits.supplement import Supplement
@@ -55,11 +59,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--numbers", multiple=True, metavar="FOLDER", help="Strips with marks.")
 @click.option("--strokes", multiple=True, type=_FILE, help="Digits, .json.gz.")
 @click.option("--number-strokes", type=_FILE, help="Numbers with marks, .json.gz.")
+@click.option("--letters", multiple=True, metavar="FILE", help="For pictures.")
 @click.option("--without", type=_FILE, help="CSV of writers to leave out.")
 @click.option("--model", type=_FILE, help="A strings.keras to go on from.")
 @click.option(
     "--name",
-    type=click.Choice([STRING_MODEL_NAME, MARKED_MODEL_NAME]),
+    type=click.Choice([STRING_MODEL_NAME, MARKED_MODEL_NAME, PICTURE_MODEL_NAME]),
     default=STRING_MODEL_NAME,
     show_default=True,
 )
@@ -83,6 +88,7 @@ def main(
     numbers: tuple[str, ...],
     strokes: tuple[Path, ...],
     number_strokes: Path | None,
+    letters: tuple[str, ...],
     without: Path | None,
     model: Path | None,
     name: str,
@@ -125,7 +131,13 @@ def main(
             plan = replace(plan, splice_from=0)
         manifest = run_string_training(
             plan,
-            replace(data, strips=strips, real_share=real_share),
+            replace(
+                data,
+                strips=strips,
+                real_share=real_share,
+                pictured=name == PICTURE_MODEL_NAME,
+                letters=Supplement.load(letters, (), gone).split()[0].letters,
+            ),
             unseen,
             output,
             held_out=held_out,

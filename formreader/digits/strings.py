@@ -37,6 +37,8 @@ __all__ = [
 STRING_MODEL_NAME = "strings.tflite"
 MARKED_MODEL_NAME = "marked.tflite"
 """A network of the same kind that was trained on numbers with their marks."""
+PICTURE_MODEL_NAME = "pictures.tflite"
+"""One that was trained on numbers as a form shows them, with its lines around."""
 
 
 @dataclass(frozen=True)

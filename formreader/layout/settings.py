@@ -284,6 +284,8 @@ class SurroundingsSettings(Settings):
     width: Span = (0.1, 1.5)  # of a digit, in heights
     level: Share = 0.4  # of the height, between middles
     near: Ratio = 0.6  # of the frame's height, to a digit: half a box and more
+    dash: Span = (0.25, 1.2)  # width of a minus before the field, in heights
+    flat: Ratio = 0.4  # of its width, that a minus is high
     narrow: Ratio = 2.0  # width / height of a box for a digit or two
     reaches_in: Share = 0.1  # of the height, that a digit in a wall reaches in
 

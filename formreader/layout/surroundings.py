@@ -107,6 +107,7 @@ def _has_writing_beside(
         & (np.abs(middle - level) <= _BESIDE.level * height)
         & _between(gap / field.frame.height, (0.0, _BESIDE.near))
     )
+    alike |= _are_minuses(beside, field, level, height)
     if not alike.any():
         return False
     centres = np.stack([left + width / 2, middle], axis=1)[alike]
@@ -115,6 +116,27 @@ def _has_writing_beside(
         (boxes[:, 0] <= x) & (x < boxes[:, 2]) & (boxes[:, 1] <= y) & (y < boxes[:, 3])
     )
     return not bool(taken.any(axis=1).all())
+
+
+def _are_minuses(
+    beside: npt.NDArray[np.int32], field: FieldImage, level: float, height: float
+) -> npt.NDArray[np.bool_]:
+    """Tell which component may be a minus before the field: a dash alone on its left.
+
+    Args:
+        beside: (N, 4) int32 left, top, width and height in the frame of `field.ink`.
+        field: The field.
+        level: Row of `field.ink` on which its digits are centred.
+        height: Of its digits, in pixels.
+    """
+    left, top, width, tall = beside.T.astype(np.float64)
+    before = left + width <= field.frame.left + 1
+    dash = before & _between(width / height, _BESIDE.dash)
+    dash &= tall <= _BESIDE.flat * width
+    dash &= np.abs(top + tall / 2 - level) <= _BESIDE.level * height
+    gap = field.frame.left - (left + width)
+    dash &= gap <= _BESIDE.near * field.frame.height
+    return dash if np.count_nonzero(before) == 1 else np.zeros_like(dash)
 
 
 def _crosses_wall(field: FieldImage, level: float, height: float) -> bool:

@@ -36,6 +36,20 @@ def test_a_digit_beside_the_boxes_is_a_part_that_was_lost(
     assert writing_beside(page) == [True]
 
 
+def test_a_dash_before_the_boxes_may_be_a_minus(page: Pixels) -> None:
+    cv2.line(page, (255, 230), (282, 231), 0, 3)
+    assert writing_beside(page) == [True]
+
+
+@pytest.mark.parametrize("start", [240, 490])
+def test_a_dash_after_the_boxes_or_after_a_word_is_no_minus(
+    page: Pixels, start: int
+) -> None:
+    cv2.putText(page, "No.", (230, 240), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 0, 1)
+    cv2.line(page, (start + 30, 230), (start + 50, 231), 0, 3)
+    assert writing_beside(page) == [False]
+
+
 def test_the_page_may_lie_at_an_angle(page: Pixels) -> None:
     write_digit(page, "7", Box(480, 200, 540, 260))
     assert writing_beside(turn(page, 6).pixels) == [True]

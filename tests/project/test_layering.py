@@ -21,7 +21,7 @@ LAYERS = (
     {"promises"},
     {"ink", "ticks"},
     {"layout"},
-    {"reconciliation", "row_numbers", "written_numbers"},
+    {"reconciliation", "row_numbers", "unread_ink", "written_numbers"},
     {"forms", "orientation", "field_reader"},
     {"export"},
     {"pipeline", "evaluation", "drawn_boxes"},

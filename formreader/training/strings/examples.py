@@ -23,6 +23,12 @@ from formreader.training.strings.numbers import (
 )
 from formreader.training.strings.paper import photograph, print_strip, read_ink
 from formreader.training.strings.stock import DigitStock
+from formreader.training.strings.surroundings import (
+    choose_surroundings,
+    draw_surroundings,
+    space_out,
+)
+from formreader.training.strings.words import LetterStock, compose_word
 from formreader.training.writers import is_held_out
 
 __all__ = [
@@ -30,6 +36,7 @@ __all__ = [
     "RealStrip",
     "StripSet",
     "draw_example",
+    "draw_picture",
     "load_strip_set",
     "load_strips",
     "plain_example",
@@ -39,6 +46,7 @@ Gray = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 
 _PENNED = 0.2  # of the composed strips are numbers that somebody wrote as a whole
+_WORDS = 0.12  # of the composed pictures are words
 _JOINED = 0.12  # of the real strips are two, side by side
 _SPLICED = 0.6  # of the others have their end from another strip
 
@@ -220,6 +228,54 @@ def draw_example(
         keeps = not written.text.isdigit()
         ink = read_ink(seen, rng, written.ink, keeps_specks=keeps)
         strip = normalize_strip(ink)
+        if strip.shape[1] < MOST_WIDTH:  # wider ones are squeezed, and cost too much
+            return Example(strip, written.text)
+
+
+def draw_picture(
+    stock: DigitStock,
+    reals: Sequence[StripSet],
+    real_share: float,
+    rng: Rng,
+    penned: PennedNumbers | None = None,
+    letters: LetterStock | None = None,
+) -> Example:
+    """Draw one strip as a form shows it: grey, with boxes, combs and lines around.
+
+    Args:
+        stock: What strips are composed of.
+        reals: Real strips; there may be none.
+        real_share: How often a real one is taken.
+        rng: Source of the random draws.
+        penned: Numbers that somebody wrote as a whole.
+        letters: Letters of which words are composed, to be told from numbers.
+    """
+    if reals and rng.random() < real_share:
+        strips = reals[int(rng.choice(len(reals), p=_share_sets(reals)))].strips
+        real = _pick(strips, rng)
+        if rng.random() < _SPLICED:
+            real = _splice(real, _pick(strips, rng), rng)
+        pixels = _vary(real.pixels, rng)
+        size_px = 0.7 * pixels.shape[0]
+        around = rng.choice(("none", "box", "line"))
+        pixels = draw_surroundings(pixels, darkness(pixels), size_px, around, rng)
+        strip = normalize_strip(darkness(pixels))
+        return Example(strip, real.text, real.marks_known)
+    while True:
+        if letters and rng.random() < _WORDS:
+            written = compose_word(letters, rng)
+        elif penned and rng.random() < _PENNED:
+            written = write_number(penned, rng)
+        else:
+            written = compose(stock, rng)
+        kind, ink = choose_surroundings(rng), written.ink
+        if kind in ("cells", "comb"):
+            ink = space_out(ink, written.size_px, rng)
+        # Forms are printed on plain paper, mostly.
+        pixels = print_strip(ink, written.size_px, rng, has_points=True)
+        pixels = draw_surroundings(pixels, ink, written.size_px, kind, rng)
+        seen = photograph(pixels, written.size_px, rng)
+        strip = normalize_strip(darkness(seen))
         if strip.shape[1] < MOST_WIDTH:  # wider ones are squeezed, and cost too much
             return Example(strip, written.text)
 

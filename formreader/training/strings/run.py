@@ -19,6 +19,7 @@ from formreader.training.strings.examples import (
     Example,
     RealStrip,
     draw_example,
+    draw_picture,
     plain_example,
 )
 from formreader.training.strings.files import write_string_model
@@ -133,7 +134,7 @@ def run_string_training(
     held_out = held_out or HeldOut()
     fitted, kept = _keep_last(data)
     real = [plain_example(strip) for strip in kept]
-    composed = _compose_held_out(plan, held_out)
+    composed = _compose_held_out(plan, held_out, pictured=data.pictured)
     others = {
         name: [plain_example(strip) for strip in strips]
         for name, strips in held_out.strips.items()
@@ -208,12 +209,15 @@ def _fit(
     return model
 
 
-def _compose_held_out(plan: StringPlan, held_out: HeldOut) -> list[Example]:
+def _compose_held_out(
+    plan: StringPlan, held_out: HeldOut, *, pictured: bool
+) -> list[Example]:
     """Compose strips by other writers, with another seed than those that are fitted."""
     seed = plan.options.seed + _HELD_OUT_SEED
     stock = DigitStock(held_out.digits, held_out.penned, writers=50, seed=seed)
     rng = np.random.default_rng([seed, 13])
-    return [draw_example(stock, (), 0, rng) for _ in range(plan.composed)]
+    draw = draw_picture if pictured else draw_example
+    return [draw(stock, (), 0, rng) for _ in range(plan.composed)]
 
 
 def _batches(examples: Sequence[Example]) -> list[Batch]:
@@ -236,6 +240,7 @@ def _describe(plan: StringPlan, data: StringData) -> dict[str, object]:
         "strips fitted": sum(len(found.strips) for found in data.strips),
         "share of real strips": data.real_share if data.strips else 0.0,
         "started from": "" if plan.start is None else checksum(plan.start),
+        "shown with what stands around them": data.pictured,
         "strips shown": options.epochs * options.steps * options.batch_size,
         "epochs": options.epochs,
         "seed": options.seed,

@@ -16,9 +16,15 @@ import numpy.typing as npt
 from formreader.digits.strip_normalization import pad_strip, padded_width
 from formreader.training.digits.supplement import PennedDigits
 from formreader.training.sources import Source
-from formreader.training.strings.examples import Example, StripSet, draw_example
+from formreader.training.strings.examples import (
+    Example,
+    StripSet,
+    draw_example,
+    draw_picture,
+)
 from formreader.training.strings.numbers import PennedNumbers
 from formreader.training.strings.stock import DigitStock
+from formreader.training.strings.words import LetterStock
 
 __all__ = ["Batch", "StringData", "StripStream", "make_batch"]
 
@@ -52,6 +58,8 @@ class StringData:
         numbers: Whole numbers as pen strokes.
         real_share: How often a batch takes a strip rather than compose one.
         writers: How many hands are drawn from the stroke models.
+        pictured: Strips are seen as a form shows them, with its lines around.
+        letters: Crops of letters; of these, pictures that are no numbers are made.
     """
 
     digits: Sequence[Source] = field(default=())
@@ -60,6 +68,8 @@ class StringData:
     numbers: PennedNumbers | None = None
     real_share: float = 0.4
     writers: int = 200
+    pictured: bool = False
+    letters: Sequence[Source] = ()
 
 
 def make_batch(examples: Sequence[Example]) -> Batch:
@@ -85,21 +95,26 @@ class _Maker:
         self._stock = DigitStock(
             data.digits, data.penned, writers=data.writers, seed=seed
         )
+        self._letters = LetterStock(data.letters) if data.letters else None
 
     def group(self, size: int, index: int) -> list[Batch]:
         """Make batches of a size; strips of like width come together."""
         rng = np.random.default_rng([self._seed, 12, index])
-        data = self._data
-        examples = [
-            draw_example(self._stock, data.strips, data.real_share, rng, data.numbers)
-            for _ in range(size * _SORTED_TOGETHER)
-        ]
+        examples = [self._draw(rng) for _ in range(size * _SORTED_TOGETHER)]
         examples.sort(key=lambda example: example.strip.shape[1])
         batches = [
             make_batch(examples[first : first + size])
             for first in range(0, len(examples), size)
         ]
         return [batches[place] for place in rng.permutation(len(batches))]
+
+    def _draw(self, rng: np.random.Generator) -> Example:
+        """Draw a strip, or a picture of one."""
+        data = self._data
+        given = self._stock, data.strips, data.real_share, rng, data.numbers
+        if data.pictured:
+            return draw_picture(*given, self._letters)
+        return draw_example(*given)
 
 
 class StripStream:

@@ -1,0 +1,87 @@
+"""The tuning of what the pictures of fields say, and how much their votes count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from formreader.settings import Count, Logarithm, Pixels, Settings, Share
+
+__all__ = [
+    "CELLS_ONCE",
+    "CELLS_TWICE",
+    "OPEN_ONCE",
+    "OPEN_TWICE",
+    "PICTURES",
+    "VIEWS",
+    "PictureSettings",
+    "ViewSettings",
+    "ViewWeights",
+]
+
+
+@dataclass(frozen=True)
+class PictureSettings(Settings):
+    """How the picture of a field is cut out of its page.
+
+    Attributes:
+        margin: Paper around the writing, of its height.
+        least_px: Height to which small ones are enlarged.
+    """
+
+    margin: Share = 0.15
+    least_px: Pixels = 40
+
+
+@dataclass(frozen=True)
+class ViewWeights(Settings):
+    """What each view of a field counts, in a log-linear model.
+
+    Attributes:
+        layers: Weight of the log-probability of what was read of the pen's layer.
+        geometry: The same of what was read where lines were erased by their place.
+        picture: The same of what the page itself shows.
+        others: Score of all numbers that nobody proposes.
+    """
+
+    layers: Logarithm
+    geometry: Logarithm
+    picture: Logarithm
+    others: Logarithm
+
+    @property
+    def readings(self) -> tuple[float, float]:
+        """The weights of the readings."""
+        return self.layers, self.geometry
+
+
+@dataclass(frozen=True)
+class ViewSettings(Settings):
+    """How views are weighed.
+
+    Attributes:
+        unknown: Log-probability of digits that a reading does not propose.
+        unseen: Least log-probability of digits in a picture.
+        from_picture: How many strings are taken from a picture.
+        sure_marks: Probability from which the marks that a picture shows are sure.
+        read_off: Confidence of a digit that was seen in the picture alone.
+    """
+
+    unknown: Logarithm = -6.0
+    unseen: Logarithm = -8.0
+    from_picture: Count = 8
+    sure_marks: Share = 0.9
+    read_off: Share = 0.5
+
+
+OPEN_TWICE = ViewWeights(0.41, 0.32, 0.44, -4.1)
+"""In a box, a cell or on a line that was cleaned in two ways. This and the next two
+were fitted by `scripts/fit_pictures.py`."""
+OPEN_ONCE = ViewWeights(0.30, 0.0, 0.53, -2.0)
+"""The same, where both ways leave the same ink."""
+CELLS_TWICE = ViewWeights(0.35, 0.62, 0.51, -5.9)
+"""In a row of boxes for a digit each, cleaned in two ways."""
+CELLS_ONCE = ViewWeights(1.0, 0.0, 0.5, -4.0)
+"""The same, where both leave the same ink. There were too few to fit this by."""
+
+PICTURES = PictureSettings()
+VIEWS = ViewSettings()
