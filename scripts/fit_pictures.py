@@ -52,17 +52,21 @@ class Field:
         form: Of its page.
         kind: Which weights it takes.
         scores: (C, 3) log-probabilities of each candidate by each view.
+        left: (3,) logarithms of what each view leaves to others; zeros in rows of
+            boxes, where one constant tells more.
         is_right: (C,) whether a candidate has the digits that were written.
     """
 
     form: str
     kind: str
     scores: Floats
+    left: Floats
     is_right: npt.NDArray[np.bool_]
 
     def weigh(self, weights: Floats) -> tuple[Floats, float]:
         """Give the probability of each candidate, and that of all others."""
-        totals = np.append(self.scores @ weights[:3], weights[3])
+        others = weights[3] + self.left @ weights[:3]
+        totals = np.append(self.scores @ weights[:3], others)
         shares = np.exp(totals - np.logaddexp.reduce(totals))
         return shares[:-1], float(shares[-1])
 
@@ -154,7 +158,23 @@ def tabulate(views: Views, values: Sequence[str], form: str) -> Field:
     is_right = np.array([digits in written for digits in candidates], np.bool_)
     kind = "open" if views.by_layers.kind.is_open else "cells"
     ways = "twice" if len(known) > 1 else "once"
-    return Field(form, f"{kind}_{ways}", scores, is_right)
+    left = np.zeros(3) if kind == "cells" else measure_left([*known, chances_of(shown)])
+    return Field(form, f"{kind}_{ways}", scores, left, is_right)
+
+
+def chances_of(shown: dict[str, float]) -> dict[str, float]:
+    """Give the probabilities of what a picture shows, by digits."""
+    return {digits: float(np.exp(log)) for digits, log in shown.items() if digits}
+
+
+def measure_left(views: Sequence[dict[str, float]]) -> Floats:
+    """Give (3,) the logarithms of what each view leaves to others, the picture last."""
+    least = [VIEWS.unknown] * (len(views) - 1) + [VIEWS.unseen]
+    left = [
+        max(float(np.log(max(1 - sum(view.values()), 1e-12))), low)
+        for view, low in zip(views, least, strict=True)
+    ]
+    return np.array([*left[:-1], *[0.0] * (3 - len(left)), left[-1]])
 
 
 def fit_kinds(found: Sequence[Field]) -> dict[str, Floats]:
@@ -175,7 +195,7 @@ def fit(found: Sequence[Field]) -> Floats:
         apart = DECAY * float(((weights[:3] - EQUAL) ** 2).sum())
         return float(-np.log(np.maximum(right, 1e-6)).mean()) + apart
 
-    start = np.array([EQUAL, EQUAL, EQUAL, -5.0])
+    start = np.array([EQUAL, EQUAL, EQUAL, -2.0])
     options = {"maxiter": 600, "xatol": 0.01, "fatol": 1e-4}
     found_at = minimize(loss, start, method="Nelder-Mead", options=options).x
     return np.asarray(found_at, np.float64)

@@ -124,9 +124,24 @@ def _weigh(views: Sequence[FieldReading], picture: Logs) -> dict[str, float]:
             for digits, log in zip(candidates, logs, strict=True)
         ]
     )
-    total = np.logaddexp.reduce([*scores, weights.others])
+    others = weights.others + weights.left_over * _weigh_left_over(weights, known, seen)
+    total = np.logaddexp.reduce([*scores, others])
     shares = np.exp(scores - total).tolist()
     return dict(zip(candidates, shares, strict=True))
+
+
+def _weigh_left_over(
+    weights: ViewWeights,
+    known: Sequence[Mapping[str, float]],
+    seen: Mapping[str, float],
+) -> float:
+    """Score what the views leave to numbers that they do not propose."""
+    shown = sum(float(np.exp(log)) for digits, log in seen.items() if digits)
+    left = sum(
+        weight * _log(1 - sum(view.values()), VIEWS.unknown)
+        for weight, view in zip(weights.readings, known, strict=False)
+    )
+    return left + weights.picture * _log(1 - shown, VIEWS.unseen)
 
 
 def _choose_weights(kind: FieldKind, count: int) -> ViewWeights:
