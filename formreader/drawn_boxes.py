@@ -165,7 +165,7 @@ class BoxReader:
         corners = transform_points(box.corners, _invert(to_page))
         field = _cut(region, bounding_box(corners), name)
         options = {} if type_ is None else {name: self._expect(type_)}
-        read = self.fields.read([field], options, region.pixels)
+        read = self.fields.read([field], options, region.dark_pixels)
         found = [one for one in read if not one.stands_for_page]
         reading = found[0] if found else self.fields.decode([field], options)[0][1]
         if type_ is not None:

@@ -85,8 +85,8 @@ class FieldReader:
         Args:
             fields: The fields.
             options: How to decode those that differ, by name.
-            page: (H, W) uint8, 0 = black, that they were cut from, for the reader of
-                pictures.
+            page: (H, W) uint8, 0 = black, dark on light, that they were cut from, for
+                the reader of pictures.
 
         Returns:
             Their readings in the same order; nobody has decided about them. Boxes that
@@ -121,7 +121,7 @@ class FieldReader:
 
         Args:
             fields: The fields.
-            page: (H, W) uint8, 0 = black, that they were cut from.
+            page: (H, W) uint8, 0 = black, dark on light, that they were cut from.
 
         Returns:
             Of each field its views; None where there are words.

@@ -240,7 +240,9 @@ class FormReader:
         prepared = PreparedPage(
             page.pixels, colour=page.colour, dpi=page.dpi, separator=self.separator
         )
-        fields = self.field_reader.read(find_fields(prepared), page=prepared.pixels)
+        fields = self.field_reader.read(
+            find_fields(prepared), page=prepared.dark_pixels
+        )
         accepted = tuple(accept(one, self._policy) for one in _name_fields(fields))
         warnings = page.warnings
         if any(field.stands_for_page for field in fields):
@@ -284,7 +286,7 @@ class FormReader:
         numbers = self.field_reader.read(
             fields,
             say_how_decoded(template, self.field_reader.options),
-            prepared.pixels,
+            prepared.dark_pixels,
         )
         readings = join_readings(numbers, prepared, match)
         if match.is_weak:

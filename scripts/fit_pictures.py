@@ -120,7 +120,7 @@ def see_page(
     prepared = PreparedPage(
         page.pixels, colour=page.colour, dpi=page.dpi, separator=reader.separator
     )
-    seen = reader.field_reader.see(find_fields(prepared), prepared.pixels)
+    seen = reader.field_reader.see(find_fields(prepared), prepared.dark_pixels)
     form = path.stem.split("-")[0]
     return [
         tabulate(views, values, form)

@@ -53,6 +53,13 @@ class PreparedPage:
         """The grey levels of its paper and ink; None if there are no greys."""
         return measure_paper(self.pixels)
 
+    @property
+    def dark_pixels(self) -> npt.NDArray[np.uint8]:
+        """(H, W) uint8, 0 = black, its pixels as dark ink on light paper."""
+        if self.paper is None:
+            return ~self.ink
+        return ~self.pixels if self.paper.is_negative else self.pixels
+
     @cached_property
     def ink(self) -> npt.NDArray[np.uint8]:
         """(H, W) uint8, 255 = ink, as it is read; read-only."""

@@ -81,3 +81,14 @@ def test_the_ink_network_is_shown_dark_ink_of_a_negative_too(in_colour: bool) ->
     prepared = PreparedPage(page, colour=colour, separator=separator)
     assert prepared.layers is not None
     assert recorder.mean > 150
+
+
+@pytest.mark.parametrize("levels", [(30, 220), (0, 255)])
+def test_a_page_written_light_on_dark_is_shown_dark_on_light(
+    levels: tuple[int, int],
+) -> None:
+    dark, light = levels
+    page = np.full((200, 300), dark, np.uint8)
+    page[80:90, 60:200] = light
+    shown = PreparedPage(page).dark_pixels
+    assert shown[85, 100] < shown[20, 20]
