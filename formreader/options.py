@@ -69,14 +69,12 @@ class ReadingOptions:
         """
         from formreader.promises.promise import make_policy
 
-        return make_policy(self._find_threshold(), self.promise)
-
-    def _find_threshold(self) -> float:
         if self.threshold is not None:
-            return self.threshold
+            return make_policy(self.threshold, self.promise)
         from formreader.digits.classification import DigitClassifier
 
-        return DigitClassifier.load(self.model).manifest.threshold
+        known = DigitClassifier.load(self.model).manifest
+        return make_policy(known.threshold, self.promise, known.strip_threshold)
 
     def make_reader(
         self, templates: tuple[FormTemplate, ...] | None = None

@@ -120,8 +120,10 @@ class FormReader:
         self._separator, self.ink_layers = separator, ink_layers
         self._side_finder = SideFinder.load()
         self.classifier, self.string_reader = classifier, string_reader
+        manifest = self.classifier.manifest
+        self._strip_threshold = manifest.strip_threshold if threshold is None else None
         if threshold is None:
-            threshold = self.classifier.manifest.threshold
+            threshold = manifest.threshold
         if not 0 <= threshold <= 1:
             raise ValueError(f"threshold {threshold} is not in [0, 1]")
         self.threshold, self.promise = threshold, promise
@@ -315,7 +317,7 @@ class FormReader:
     @property
     def _policy(self) -> AcceptancePolicy:
         """What is asked of a field of which no template speaks."""
-        return make_policy(self.threshold, self.promise)
+        return make_policy(self.threshold, self.promise, self._strip_threshold)
 
     @property
     def waits_for_batch(self) -> bool:

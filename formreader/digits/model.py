@@ -35,6 +35,7 @@ class Manifest(ManifestRecord):
         non_digit_odds: What the odds of a non-digit are multiplied by, since there are
             fewer of them on forms than in training.
         threshold: Field confidence below which a person must look.
+        strip_threshold: The same of a page that is one field, if it is another.
         ink_value: What ink is in the network's input, 1 or 0; paper is the other.
         input_shape: Height and width of the network's input.
         training: Data, seed and length of the training run.
@@ -47,6 +48,7 @@ class Manifest(ManifestRecord):
     temperature: float = 1.0
     non_digit_odds: float = 1.0
     threshold: float = DEFAULT_THRESHOLD
+    strip_threshold: float | None = None
     ink_value: int = 1
     input_shape: tuple[int, ...] = INPUT_SHAPE
     training: Mapping[str, Any] = field(default_factory=dict)
@@ -64,6 +66,8 @@ class Manifest(ManifestRecord):
         check_range("temperature", self.temperature, *USABLE_TEMPERATURES)
         check_range("non_digit_odds", self.non_digit_odds, *USABLE_ODDS)
         check_range("threshold", self.threshold, 0, 1)
+        if self.strip_threshold is not None:
+            check_range("strip_threshold", self.strip_threshold, 0, 1)
         if self.ink_value not in (0, 1):
             raise ValueError(f"ink_value {self.ink_value} is not 0 or 1")
         if self.input_shape != INPUT_SHAPE:

@@ -169,8 +169,12 @@ def make_promise(
     )
 
 
-def make_policy(threshold: float, promise: Promise | None) -> AcceptancePolicy:
+def make_policy(
+    threshold: float, promise: Promise | None, strip_threshold: float | None = None
+) -> AcceptancePolicy:
     """Say what is asked of fields: the promise, or a confidence for all kinds."""
+    if promise is None and strip_threshold is not None:
+        return AcceptancePolicy(threshold, by_kind={FieldKind.STRIP: strip_threshold})
     if promise is None:
         return AcceptancePolicy(threshold)
     return AcceptancePolicy(threshold, by_kind=promise.thresholds)

@@ -160,3 +160,10 @@ def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
     path = tmp_path / "my.threshold"
     path.write_text(checks.to_json(), encoding="utf-8")
     assert load_checks(path) == checks
+
+
+def test_strips_have_a_threshold_of_their_own_unless_there_is_a_promise() -> None:
+    assert make_policy(0.95, None, 0.9).find_threshold(FieldKind.STRIP) == 0.9
+    assert make_policy(0.95, None, 0.9).find_threshold(FieldKind.CELL) == 0.95
+    promised = make_policy(0.95, find_promise(1.0), 0.9)
+    assert promised.by_kind == make_policy(0.95, find_promise(1.0)).by_kind
