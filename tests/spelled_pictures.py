@@ -17,4 +17,4 @@ def spell(text: str, certainty: float = 0.999) -> npt.NDArray[np.float32]:
         columns += [ALPHABET.index(character), BLANK]
     shares = np.full((len(columns), SYMBOLS), (1 - certainty) / (SYMBOLS - 1))
     shares[np.arange(len(columns)), columns] = certainty
-    return np.log(shares).astype(np.float32)
+    return np.asarray(np.log(shares), np.float32)

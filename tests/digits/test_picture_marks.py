@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from spelled_pictures import spell
 
 from formreader.digits.picture_marks import heed_marks
 from formreader.geometry import Box
 from formreader.readings import DigitReading, FieldReading
 from formreader.records import FieldKind, Flag
-from tests.spelled_pictures import spell
 
 
 def read(text: str, *flags: Flag) -> FieldReading:

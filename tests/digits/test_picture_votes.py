@@ -3,12 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from spelled_pictures import spell
 
 from formreader.digits.picture_votes import heed_picture
 from formreader.geometry import Box
 from formreader.readings import Alternative, DigitReading, FieldReading
 from formreader.records import FieldKind
-from tests.spelled_pictures import spell
 
 
 def read(text: str, confidence: float, kind: FieldKind = FieldKind.BOX) -> FieldReading:

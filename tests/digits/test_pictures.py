@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+from spelled_pictures import spell
 
 from formreader.digits.model import CLASSES
 from formreader.digits.pictures import cut_picture, show_number
 from formreader.digits.segmentation import segment_field
 from formreader.geometry import Box
 from formreader.records import ClassifiedField, FieldImage, FieldKind
-from tests.spelled_pictures import spell
 
 
 def classify(ink: np.ndarray, to_page: np.ndarray | None = None) -> ClassifiedField:

@@ -47,7 +47,7 @@ def scan(page: Pixels) -> Pixels:
     seen = cv2.warpAffine(page, matrix, (width, height), borderValue=(255,))
     seen = cv2.resize(seen, None, fx=0.67, fy=0.67, interpolation=cv2.INTER_AREA)
     noise = np.random.default_rng(3).normal(0, 5, seen.shape)
-    return np.clip(seen + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(seen + noise, 0, 255), np.uint8)
 
 
 @pytest.mark.parametrize("columns", [1, 2])
