@@ -188,6 +188,7 @@ def test_a_form_is_drawn_in_the_browser_and_reads_a_scan(
         first = page.locator("#fields button", has_text="field_01")
         first.click()
         page.keyboard.press("Enter")
+        expect(page.locator('[data-key="name"]')).to_be_focused()
         page.keyboard.type("student_id")
         page.keyboard.press("Enter")
         expect(page.locator("#fields")).to_contain_text("student_id")

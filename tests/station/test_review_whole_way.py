@@ -169,6 +169,7 @@ def test_the_pages_can_be_shown_in_the_documentation(
         page.keyboard.press(" ")
         take(page, pictures / "review-carpet.png")
         page.get_by_role("link", name="Pad").click()
+        page.wait_for_url("**/pad")  # and until it listens
         stroke(page, *SEVEN)
         stroke(page, *ONE)
         page.keyboard.press("Enter")

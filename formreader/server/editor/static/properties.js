@@ -28,6 +28,8 @@ export class Properties {
 
   /** Show fields; with several, what they have in common. */
   show(fields) {
+    const isSame = fields.length === this.fields.length
+      && fields.every(({ id }, place) => id === this.fields[place].id);
     this.fields = fields;
     const [first] = fields;
     this.form.hidden = !first;
@@ -38,6 +40,7 @@ export class Properties {
     for (const input of this.form.elements) {
       const { key } = input.dataset;
       if (!key) continue;
+      if (isSame && input === document.activeElement && input.type !== "checkbox") continue; // being typed in
       const row = input.closest("[data-kinds]");
       if (row) row.hidden = ![...kinds].every((kind) => row.dataset.kinds.split(" ").includes(kind));
       if (key === "name") this.showName(input);
