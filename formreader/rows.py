@@ -127,8 +127,9 @@ FIELD_COLUMNS = (
 COLUMNS = (*PAGE_COLUMNS, *(column.name for column in FIELD_COLUMNS))
 """The columns of the field CSV, in order."""
 
-REVIEW_COLUMNS = ("reviewed_by", "reviewed_at", "found_by")
-"""Who decided about a field and when, and whether a machine or a person found it.
+REVIEW_COLUMNS = ("reviewed_by", "reviewed_at", "found_by", "comment")
+"""Who decided about a field and when, whether a machine or a person found it, and what
+was written to the supervisor about one that still waits for them.
 
 They come after the others, where they are asked for.
 """

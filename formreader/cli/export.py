@@ -53,7 +53,7 @@ class _FileOption(click.Option):
 @click.option(
     "--with-reviews",
     is_flag=True,
-    help="Add the columns reviewed_by, reviewed_at and found_by.",
+    help="Add the columns reviewed_by, reviewed_at, found_by and comment.",
 )
 @click.option(
     "--respondent",

@@ -13,6 +13,11 @@ from formreader.cli.arguments import UserPath, parse_share, store_option
 from formreader.cli.limits import limit_options
 from formreader.cli.messages import tell
 from formreader.cli.people import check_name, login_name
+from formreader.cli.second_opinions import (
+    progress_page_option,
+    second_option,
+    supervisor_option,
+)
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
 
 if TYPE_CHECKING:
@@ -36,23 +41,8 @@ if TYPE_CHECKING:
     metavar="SHARE",
     help="Mix in this share of the accepted fields, as 2%, to measure their errors.",
 )
-@click.option(
-    "--second",
-    "seconds",
-    multiple=True,
-    callback=lambda context, parameter, texts: _parse_seconds(texts),
-    metavar="SHARE",
-    help="Ask this share of the decided fields, as 5%, of another person as well, who "
-    "does not see what was decided; or FIELD=50% of the fields of a name. May be given "
-    "several times.",
-)
-@click.option(
-    "--supervisor",
-    default="",
-    metavar="NAME",
-    help="Who decides where two people and the machine all differ.  [default: anybody "
-    "but the two]",
-)
+@second_option
+@supervisor_option
 @click.option(
     "--order",
     type=click.Choice(["doubt", "page"]),
@@ -60,11 +50,7 @@ if TYPE_CHECKING:
     help="What the queue begins with, until somebody chooses there: the least certain "
     "field, or page by page.  [default: doubt]",
 )
-@click.option(
-    "--no-progress-page",
-    is_flag=True,
-    help="Leave out the page with the figures of hours, fields, forms and people.",
-)
+@progress_page_option
 @click.option("--read-only", is_flag=True, help="Look, but decide nothing.")
 @click.option(
     "--user",
@@ -322,26 +308,6 @@ def _ask_password(name: str) -> str:
         f"Password of {name}", hide_input=True, confirmation_prompt=True, err=True
     )
     return password
-
-
-def _parse_seconds(texts: tuple[str, ...]) -> SecondShares | None:
-    """Read which shares of the decided fields are asked again.
-
-    Raises:
-        click.BadParameter: If one is none.
-    """
-    from formreader.store.people.asking import SecondShares
-
-    by_name: dict[str, float] = {}
-    overall = 0.0
-    for text in texts:
-        name, _, share = text.rpartition("=")
-        found = parse_share(share) or 0.0
-        if name:
-            by_name[name] = found
-        else:
-            overall = found
-    return SecondShares(overall, by_name) if texts else None
 
 
 def _draw_seconds(store: RunStore, shares: SecondShares) -> None:

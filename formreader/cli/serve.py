@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from formreader.cli.arguments import UserPath
 from formreader.cli.messages import tell
 from formreader.cli.people import check_name, login_name
+from formreader.cli.second_opinions import (
+    progress_page_option,
+    second_option,
+    supervisor_option,
+)
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
+
+if TYPE_CHECKING:
+    from formreader.store.people.asking import SecondShares
 
 
 @click.command()
@@ -27,6 +36,9 @@ from formreader.cli.station import listen, no_browser_option, port_option, run_s
     metavar="NAME",
     help="Who decides, for the log.  [default: your login name]",
 )
+@second_option
+@supervisor_option
+@progress_page_option
 @click.option(
     "--add-token",
     metavar="NAME",
@@ -38,6 +50,9 @@ def serve(
     port: int,
     no_browser: bool,
     user: str | None,
+    seconds: SecondShares | None,
+    supervisor: str,
+    no_progress_page: bool,
     add_token: str | None,
     remove_token: str | None,
 ) -> None:
@@ -52,6 +67,7 @@ def serve(
     Examples:
         formreader serve
         formreader serve exams/ --no-browser --port 8000
+        formreader serve exams/ --second 5% --supervisor eve
         formreader serve exams/ --add-token archive
     """
     if add_token is not None or remove_token is not None:
@@ -70,7 +86,10 @@ def serve(
     name = check_name(user or login_name(), "--user")
     work = WorkFolder(folder.absolute())
     with hold_work(work), listen(port, None, list_ports(work.root, "http")) as listener:
-        services = Services(ReviewApps(work, name), FormWork(), PageReader())
+        reviews = ReviewApps(
+            work, name, seconds, supervisor, has_figures=not no_progress_page
+        )
+        services = Services(reviews, FormWork(), PageReader())
         keeper = RunKeeper(work)
         keeper.start()
         run_station(

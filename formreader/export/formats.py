@@ -28,7 +28,8 @@ class Content:
             types.
         make_entries: Gives the fields with their pictures.
         wide: A table has a row a page and a column a field.
-        with_reviews: Rows tell who decided about a field and when, and who found it.
+        with_reviews: Rows tell who decided about a field and when, who found it, and
+            what was written to the supervisor.
         excel_safe: Texts are kept from being taken for formulas.
         with_pictures: Rows say where the picture of a field for text is.
         make_respondents: Joins the pages of each respondent, who has a row then; None

@@ -22,6 +22,8 @@ from formreader.station.app import Station, make_review_part
 from formreader.station.door.guard import App, Receive, Send
 from formreader.station.page_pictures import PagePictures
 from formreader.store.machine.origin import find_folder
+from formreader.store.people.asking import SecondShares, draw_decided
+from formreader.store.people.identity import find_identity
 from formreader.store.tables.connection import RunStore
 
 __all__ = ["ReviewApps"]
@@ -53,15 +55,28 @@ class ReviewApps:
     Args:
         work: The folder of work.
         user: Who decides.
+        second: Which of the decided fields are asked of another person as well.
+        supervisor: Who decides what two differ about, or what was escalated.
+        has_figures: Whether there is a page with the figures of people.
 
     Attributes:
         work: The folder of work.
         user: Who decides.
     """
 
-    def __init__(self, work: WorkFolder, user: str) -> None:
+    def __init__(
+        self,
+        work: WorkFolder,
+        user: str,
+        second: SecondShares | None = None,
+        supervisor: str = "",
+        *,
+        has_figures: bool = True,
+    ) -> None:
         """Open none yet."""
         self.work, self.user = work, user
+        self._second, self._supervisor = second or SecondShares(), supervisor
+        self._has_figures = has_figures
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._thread = ThreadPoolExecutor(1, "review-apps")
         self._reader: FormReader | None = None
@@ -118,6 +133,8 @@ class ReviewApps:
             self._reader = ReadingOptions(ink_layers=False).make_reader()
         with ExitStack() as resources:
             store = resources.enter_context(RunStore.open(run))
+            if self._second.asks and not store.is_read_only:
+                draw_decided(store, self._second, find_identity(store))
             pictures = PagePictures(store, find_folder(store))
             resources.enter_context(pictures)
             station = Station(
@@ -126,6 +143,9 @@ class ReviewApps:
                 user=self.user,
                 reader=self._reader,
                 read_only=store.is_read_only,
+                has_figures=self._has_figures,
+                second=self._second,
+                supervisor=self._supervisor,
             )
             app = make_review_part(station, up=f"/runs/{quote(run.name)}")
             return _Opened(app, resources.pop_all())

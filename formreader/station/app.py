@@ -145,7 +145,8 @@ class Station:
             first, `page` for page by page.
         has_figures: Whether there is a page with the figures of people.
         second: Which of the decided fields are asked of another person as well.
-        supervisor: Who decides where two people differ; empty for others than the two.
+        supervisor: Who decides where two people differ, or what was escalated; empty
+            for others than the two.
     """
 
     store: RunStore
@@ -225,9 +226,13 @@ def _include_all(app: FastAPI, pages: Pages, station: Station, run: str) -> None
     app.include_router(SessionRoutes(run).router)
     asking = Asking(run, station.second, station.supervisor)
     queue = Queue(station.store, read_only=station.read_only, asking=asking)
-    app.include_router(QueueRoutes(pages, queue, station.order).router)
+    app.include_router(
+        QueueRoutes(pages, queue, station.order, station.supervisor).router
+    )
     desk = PageDesk(station.store, read_only=station.read_only)
-    app.include_router(PageViewRoutes(pages, station.store, desk, queue).router)
+    app.include_router(
+        PageViewRoutes(pages, station.store, desk, queue, station.supervisor).router
+    )
     app.include_router(RuleRoutes(queue).router)
     app.include_router(PictureRoutes(station.store, station.page_pictures).router)
     pictures = station.page_pictures

@@ -51,6 +51,9 @@ Name = Annotated[
 ]
 Value = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
+Comment = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""Words from one person to another."""
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -100,11 +103,11 @@ class FieldVerdict(_Body):
     `after` is the `request` of what the same page sent about the field before; it
     counts instead of `seen`, since its answer may not have come yet. `override` says
     that the value stands, though it breaks rules of its form. `second` says that it is
-    a second opinion.
+    a second opinion. `comment` goes with what is escalated.
     """
 
     field: Id
-    action: Literal["accept", "blank", "unreadable"]
+    action: Literal["accept", "blank", "unreadable", "escalate"]
     value: Value
     seen: Id | None
     place: Literal["queue", "groups", "pages"]
@@ -112,6 +115,7 @@ class FieldVerdict(_Body):
     after: Request | None = None
     override: bool = False
     second: bool = False
+    comment: Comment = ""
 
 
 class TypedValue(_Body):

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from formreader.station.bodies import Id, PageWish, Text
 from formreader.station.pages import Pages, Who
+from formreader.store.people.asking import Reviewer
 from formreader.store.people.filters import Filters
 from formreader.store.people.page_list import Which, list_pages
 from formreader.store.people.page_view import PageDesk, PageView
@@ -33,14 +34,21 @@ class PageViewRoutes:
         store: The run.
         desk: Gives out pages of the run.
         queue: Counts what is left.
+        supervisor: Who decides what was escalated; empty for anybody else.
     """
 
     def __init__(
-        self, pages: Pages, store: RunStore, desk: PageDesk, queue: Queue
+        self,
+        pages: Pages,
+        store: RunStore,
+        desk: PageDesk,
+        queue: Queue,
+        supervisor: str = "",
     ) -> None:
         """Add the routes to `router`."""
         self._pages, self._store = pages, store
         self._desk, self._queue = desk, queue
+        self._supervisor = supervisor
         self.router = APIRouter()
         self.router.add_api_route("/pages", self.show, methods=["GET"])
         self.router.add_api_route("/pages/list", self.show_list, methods=["GET"])
@@ -50,7 +58,13 @@ class PageViewRoutes:
         self, request: Request, page: Id | None = None, field: Id | None = None
     ) -> HTMLResponse:
         """Show the view, of a page and a field of it, or of the first with doubts."""
-        return self._pages.show("page_view.html", request, page=page, field=field)
+        return self._pages.show(
+            "page_view.html",
+            request,
+            page=page,
+            field=field,
+            supervisor=self._supervisor,
+        )
 
     def show_list(
         self,
@@ -81,12 +95,14 @@ class PageViewRoutes:
             HTTPException: If there is no such page.
         """
         view: PageView | None
+        who = Reviewer(session.user, self._supervisor)
         if wish.step == 0:
-            view = self._desk.show(session.hand, wish.page or 0)
+            view = self._desk.show(session.hand, wish.page or 0, who)
             if view is None:
                 raise HTTPException(404, "There is no such page in this run.")
         else:
-            view = self._desk.turn(session.hand, wish.page, wish.step, wish.without)
+            place, without = wish.page, wish.without
+            view = self._desk.turn(session.hand, place, wish.step, without, who)
         counts = self._queue.count(_ALL, session.user)
         return {
             "view": view,

@@ -47,11 +47,15 @@ class QueueRoutes:
         pages: Shows pages.
         queue: Gives out fields.
         order: In which browsers get them that have not chosen one, `doubt` or `page`.
+        supervisor: Whom fields are escalated to; empty for anybody else.
     """
 
-    def __init__(self, pages: Pages, queue: Queue, order: str = "doubt") -> None:
+    def __init__(
+        self, pages: Pages, queue: Queue, order: str = "doubt", supervisor: str = ""
+    ) -> None:
         """Add the routes to `router`."""
         self._pages, self._queue, self._order = pages, queue, order
+        self._supervisor = supervisor
         self.router = APIRouter()
         self.router.add_api_route("/queue", self.show, methods=["GET"])
         for path, answer in (
@@ -68,7 +72,12 @@ class QueueRoutes:
     ) -> HTMLResponse:
         """Show the queue's page, beginning with one field if it is asked for."""
         return self._pages.show(
-            "queue.html", request, filters=filters, order=self._order, opened=opened
+            "queue.html",
+            request,
+            filters=filters,
+            order=self._order,
+            opened=opened,
+            supervisor=self._supervisor,
         )
 
     def give_next(self, wish: QueueWish, session: Who) -> dict[str, Any]:
@@ -101,6 +110,8 @@ class QueueRoutes:
         action = Action(verdict.action)
         if (action is Action.ACCEPT) != bool(verdict.value):
             raise HTTPException(422, "A number is there, or it is not.")
+        if (action is Action.ESCALATE) != bool(verdict.comment.strip()):
+            raise HTTPException(422, "Words to the supervisor go with escalate alone.")
         decision = Decision(
             verdict.field,
             action,
@@ -111,6 +122,7 @@ class QueueRoutes:
             request=verdict.request,
             after=verdict.after,
             overrides=verdict.override,
+            comment=verdict.comment.strip(),
         )
         try:
             if verdict.second:

@@ -153,6 +153,7 @@ def _select_fields(only: Only | None) -> Select[Any]:
         decisions.c.action,
         decisions.c.user.label("reviewed_by"),
         decisions.c.at.label("reviewed_at"),
+        decisions.c.comment,
         fields.c.found_by,
     )
     return _order(_choose(_join(query), only))
@@ -193,6 +194,7 @@ def _apply(row: Row[Any]) -> FieldRow:
     ):  # its value is the machine's
         return made
     reviewed = {"reviewed_by": row.reviewed_by, "reviewed_at": row.reviewed_at}
+    reviewed["comment"] = row.comment or ""
     if not row.needs_review:
         reviewed["confidence"] = format_probability(1.0)
     elif row.value != row.read_value:

@@ -297,5 +297,11 @@ def test_what_cannot_be_written_exits_6_and_leaves_nothing(
 def test_columns_are_those_of_the_contract(run: Path) -> None:
     assert tuple(rows(exported(run, "out.csv"))[0]) == COLUMNS
     reviewed = rows(exported(run, "out.csv", "--with-reviews"))
-    assert reviewed[0] == [*COLUMNS, "reviewed_by", "reviewed_at", "found_by"]
-    assert reviewed[1][-3:] == ["", "", "machine"]
+    assert reviewed[0] == [
+        *COLUMNS,
+        "reviewed_by",
+        "reviewed_at",
+        "found_by",
+        "comment",
+    ]
+    assert reviewed[1][-4:] == ["", "", "machine", ""]

@@ -111,8 +111,8 @@ def test_columns_that_a_row_lacks_are_empty() -> None:
     stream = io.StringIO(newline="")
     write_csv(long_table(PAGES[1:], (*COLUMNS, *REVIEW_COLUMNS)), stream)
     header, row, _ = stream.getvalue().split("\r\n")
-    assert header.endswith(",kind,reviewed_by,reviewed_at,found_by")
-    assert row.endswith(",100,40,cells,,,")
+    assert header.endswith(",kind,reviewed_by,reviewed_at,found_by,comment")
+    assert row.endswith(",100,40,cells,,,,")
 
 
 def test_a_page_is_written_before_the_next_is_asked_for() -> None:

@@ -132,6 +132,22 @@ def test_digits_always_type_and_alt_chooses_another_reading(
     ]
 
 
+def test_a_field_is_left_to_the_supervisor_with_words_and_taken_back(
+    page: Page, run: Path
+) -> None:
+    press(page, "e", "Enter")  # without words it stays
+    expect(page.locator("#escalation")).to_be_visible()
+    page.keyboard.type("7 or 1?")
+    press(page, "Enter")
+    expect_field(page, "second")
+    expect_saved(page)
+    assert log(run) == [("first", "ann", "escalate", "5861", "5861")]
+    press(page, "u")
+    expect_field(page, "first")
+    expect_reading(page, "5861")
+    expect(page.locator("#why")).not_to_contain_text("7 or 1?")
+
+
 def test_a_key_that_is_held_down_decides_nothing(page: Page, run: Path) -> None:
     for key in ("Enter", "b", "x", "s"):
         for _ in range(30):

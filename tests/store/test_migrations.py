@@ -14,10 +14,14 @@ from formreader.store.tables.schema import VERSION, files, metadata
 
 # What later versions have made of each version, undone; in version 4 and 5 people had
 # decided already.
-BACK_TO_7 = """
-DROP TABLE {0}opinions;
-DROP TABLE {0}seconds;
-UPDATE {0}settings SET value = '7' WHERE key = 'version'
+BACK_TO_8 = """
+ALTER TABLE {0}decisions DROP COLUMN comment;
+UPDATE {0}settings SET value = '8' WHERE key = 'version'
+"""
+BACK_TO_7 = f"""{BACK_TO_8};
+DROP TABLE {{0}}opinions;
+DROP TABLE {{0}}seconds;
+UPDATE {{0}}settings SET value = '7' WHERE key = 'version'
 """
 BACK_TO_6 = f"""{BACK_TO_7};
 ALTER TABLE {{0}}decisions DROP COLUMN override;
@@ -65,7 +69,9 @@ def make_old(run: Path, url: str | None, back: str = BACK_TO_1) -> None:
 
 
 @pytest.mark.parametrize(
-    "back", [BACK_TO_1, BACK_TO_4, BACK_TO_5, BACK_TO_6, BACK_TO_7], ids="14567"
+    "back",
+    [BACK_TO_1, BACK_TO_4, BACK_TO_5, BACK_TO_6, BACK_TO_7, BACK_TO_8],
+    ids="145678",
 )
 def test_a_store_of_an_older_version_is_brought_up_to_date_with_all_it_holds(
     tmp_path: Path, store_url: str | None, back: str

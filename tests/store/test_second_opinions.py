@@ -9,8 +9,10 @@ import pytest
 from made_runs import make_field, make_run
 from sqlalchemy import select
 
+from formreader.store.contents import read_pages
 from formreader.store.people.asking import Asking, SecondShares, draw_decided
 from formreader.store.people.decisions import Action, Decision, StaleFieldError
+from formreader.store.people.figures import sum_up_user
 from formreader.store.people.filters import Filters
 from formreader.store.people.items import FieldItem
 from formreader.store.people.opinions import SecondResult, measure_review
@@ -166,3 +168,63 @@ def test_undo_takes_back_a_second_opinion_with_what_followed_and_asks_again(
     assert holding(store, 2) == own
     item = queue.undo("bob", "bob")  # no opinion is left: the decision before
     assert item is not None and item.id == 2
+
+
+def raise_to_supervisor(queue: Queue, field: int, user: str = "ann") -> int:
+    words = "7 or 1?"
+    decision = Decision(field, Action.ESCALATE, "", user, "queue", None, comment=words)
+    return queue.decide(user, decision)
+
+
+@pytest.mark.parametrize("by_page", [False, True])
+def test_what_was_escalated_is_for_the_supervisor_alone_who_reads_the_words(
+    store: RunStore, by_page: bool
+) -> None:
+    queue = Queue(store, asking=Asking("run", supervisor="sue"))
+    raise_to_supervisor(queue, 1)
+    for user in ("ann", "bob"):
+        assert [item.id for item in ask(queue, user, by_page=by_page)] == [2, 3]
+        assert queue.count(Filters(), user, anew=True).left == 2
+        queue.release(user, [(2, -1), (3, -1)])
+    item = ask(queue, "sue", by_page=by_page)[0]
+    assert (item.id, item.flags[0], item.value) == (1, "ann asks: 7 or 1?", "12")
+
+
+def test_an_escalated_field_stays_to_review_with_its_words_until_it_is_decided(
+    store: RunStore, queue: Queue
+) -> None:
+    key = raise_to_supervisor(queue, 1)
+    assert [item.id for item in ask(queue, "ann")] == [2, 3]
+    assert export_first(store) == ("12", "true", "ann", "7 or 1?")
+    assert queue.undo("ann", "ann") is not None
+    assert export_first(store) == ("12", "true", "", "")
+    raise_to_supervisor(queue, 1)
+    item = queue.open("eve", 1)
+    assert item is not None and item.decision_id != key
+    decided = Decision(1, Action.ACCEPT, "17", "eve", "queue", item.decision_id)
+    queue.decide("eve", decided)
+    assert export_first(store) == ("17", "false", "eve", "")
+    assert sum_up_user(store, "ann").escalated == 2
+
+
+def test_who_gives_a_second_opinion_may_leave_it_to_the_supervisor(
+    store: RunStore, queue: Queue
+) -> None:
+    key = put(queue, 1, "13")
+    words = "smudged"
+    doubt = Decision(1, Action.ESCALATE, "", "bob", "queue", None, comment=words)
+    queue.give_opinion("bob", doubt)
+    assert measure_review(store) == SecondResult(drawn=1, seen=1, split=1)
+    item = ask(queue, "eve")[0]
+    assert (item.id, item.value) == (1, "13")
+    assert "bob asks: smudged" in item.flags and "ann says 13" in item.flags
+    queue.undo("bob", "bob")
+    assert holding(store, 1) == key
+
+
+def export_first(store: RunStore) -> tuple[str, str, str, str]:
+    with store.read() as connection:
+        row = next(read_pages(connection)).fields[0]
+    named = ("reviewed_by", "comment")
+    reviewed = tuple(str(row.get(name, "")) for name in named)
+    return (str(row["value"]), str(row["needs_review"]), reviewed[0], reviewed[1])

@@ -51,10 +51,10 @@ export async function showEnd(isEnd, left = 0) {
   if (!isEnd) return;
   find("end-text").textContent = "";
   find("end-title").textContent = left ? `All that is left others have in hand: ${left}` : "Nothing is left to review";
-  const { decisions, corrections, seconds, taken_back: takenBack } = await get("/summary").catch(() => ({}));
+  const { decisions, corrections, seconds, taken_back: takenBack, escalated } = await get("/summary").catch(() => ({}));
   if (!decisions) return;
   const each = seconds === null ? "" : `, ${seconds.toFixed(1)} seconds each`;
   find("end-text").textContent =
     `You have made ${decisions} decision${decisions === 1 ? "" : "s"} in this run${each}: ` +
-    `${corrections} corrected what was read, ${takenBack} taken back.`;
+    `${corrections} corrected what was read, ${takenBack} taken back, ${escalated} left to somebody else.`;
 }

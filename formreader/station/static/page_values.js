@@ -8,6 +8,7 @@ export const SIGNS = {
   accepted: { sign: "", words: "accepted by the machine" },
   review: { sign: "?", words: "to review" },
   rule_failed: { sign: "!", words: "breaks a rule, to review" },
+  escalated: { sign: "→", words: "left to the supervisor" },
   decided: { sign: "✓", words: "decided by a person" },
 };
 

@@ -3,6 +3,7 @@
 import { at, post, tell } from "/static/api.js";
 import { keepClaims, wholeFields } from "/static/claims.js";
 import { Entry } from "/static/entry.js";
+import { Escalation } from "/static/escalation.js";
 import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
 import { outbox } from "/static/outbox.js";
@@ -28,6 +29,7 @@ const rules = new Rules(outbox);
 const pause = new Pause(countUnsaved);
 const gate = new RuleGate(rules, pause, view, () => entry);
 const words = new Words(() => entry, change, pause.hold(accept));
+const escalation = new Escalation((comment) => decide("escalate", "", false, comment));
 const supply = new PageSupply();
 const visited = []; // pages before this one, for the way back
 let page = null;
@@ -50,7 +52,7 @@ const revisions = new Revisions(sheet, {
 });
 
 const actions = {
-  accept, undo, confirm,
+  accept, undo, confirm, escalate,
   blank: () => decide("blank", ""),
   unreadable: () => decide("unreadable", ""),
   following: () => walk(1),
@@ -68,7 +70,7 @@ const actions = {
 
 for (const button of document.querySelectorAll("[data-do]")) {
   onPress(button, pause.hold(() => actions[button.dataset.do]()));
-  const changes = ["accept", "blank", "unreadable", "undo", "backspace", "confirm", "boxes", "remove"];
+  const changes = ["accept", "blank", "unreadable", "undo", "backspace", "confirm", "boxes", "remove", "escalate"];
   button.disabled = isReadOnly && changes.includes(button.dataset.do);
 }
 for (const button of document.querySelectorAll("[data-type]")) {
@@ -84,6 +86,7 @@ const keys = {
   b: actions.blank,
   x: actions.unreadable,
   s: actions.following,
+  q: escalate,
   PageDown: turnOn,
   PageUp: turnBack,
   "+": actions.in,
@@ -264,10 +267,14 @@ function accept() {
   tell(`There is no ${entry.item.takes_words ? "answer or text" : "number"} to accept. Type it, or press B for blank, X for unreadable.`);
 }
 
-function decide(action, value, override = false) {
+function escalate() {
+  if (entry && !isReadOnly && !isTaken(entry.item)) escalation.ask(entry.item);
+}
+
+function decide(action, value, override = false, comment = "") {
   if (!entry || isReadOnly || isTaken(entry.item)) return;
   const { item } = entry;
-  write(item, { action, value, override });
+  write(item, { action, value, override, comment });
   entry = null;
   const next = values.order.slice(values.order.indexOf(item)).find(isOpen);
   select(next ?? item);

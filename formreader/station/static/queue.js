@@ -3,6 +3,7 @@
 import { at, post, tell } from "/static/api.js";
 import { keepClaims, wholeFields } from "/static/claims.js";
 import { Entry } from "/static/entry.js";
+import { Escalation } from "/static/escalation.js";
 import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
 import { showEnd, showPace } from "/static/pace.js";
@@ -32,12 +33,13 @@ const shown = () => entry?.item.id ?? null;
 const choice = new Shelf("formreader queue "); // of this browser, for all runs
 find("order").value = choice.get("order") ?? order;
 const supply = new Supply(filters, outbox, arrived, shown, find("order").value);
+const escalation = new Escalation((comment) => decide("escalate", "", false, comment));
 const past = []; // fields that were shown before, the last one at the end
 let entry = null;
 let undoing = null; // the request of an undo that had no answer
 
 const actions = {
-  accept, skip, back, undo,
+  accept, skip, back, undo, escalate,
   blank: () => decide("blank", ""),
   unreadable: () => decide("unreadable", ""),
   backspace: () => change(() => entry.backspace()),
@@ -57,7 +59,7 @@ find("order").addEventListener("change", ({ target }) => {
   supply.reorder(target.value, entry?.item.page_id ?? null);
 });
 if (isReadOnly) {
-  for (const name of ["accept", "blank", "unreadable", "undo", "backspace"]) {
+  for (const name of ["accept", "blank", "unreadable", "undo", "backspace", "escalate"]) {
     document.querySelector(`[data-do=${name}]`).disabled = true;
   }
   for (const button of document.querySelectorAll("[data-type]")) button.disabled = true;
@@ -70,6 +72,7 @@ const keys = {
   b: actions.blank,
   x: actions.unreadable,
   s: skip,
+  e: escalate,
   "+": actions.in,
   "=": actions.in,
   i: actions.in,
@@ -111,12 +114,16 @@ function accept() {
   tell(`There is no ${entry.item.takes_words ? "answer or text" : "number"} to accept. Type it, or press B for blank, X for unreadable.`);
 }
 
-function decide(action, value, override = false) {
+function escalate() {
+  if (entry && !isReadOnly) escalation.ask(entry.item);
+}
+
+function decide(action, value, override = false, comment = "") {
   if (!entry || isReadOnly) return;
   const { item } = entry;
   if (item.is_second && item.decided !== null) return tell("You have said what stands there. U takes it back.");
   if (item.decided === null) supply.done += 1;
-  send(item, { action, value, override }, "queue", free);
+  send(item, { action, value, override, comment }, "queue", free);
   past.push(item);
   rules.forget();
   if (item.has_checks) pause.during(outbox.settle(), advance);

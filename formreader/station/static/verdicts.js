@@ -22,13 +22,15 @@ export function judge({ item, kind, number }) {
 }
 
 /** Send a decision; the field then stands as it was decided. `done` is given the answer. */
-export function send(item, { action, value, override = false }, place, done = () => {}) {
+export function send(item, { action, value, override = false, comment = "" }, place, done = () => {}) {
   drafts.remove(item.id);
   notePace();
-  const body = { field: item.id, action, value, seen: item.decision_id, place, override, second: item.is_second };
+  const body = { field: item.id, action, value, seen: item.decision_id, place, override, comment, second: item.is_second };
   const about = describe(item, action, value);
   const request = outbox.add("/decisions", { ...body, after: item.request ?? null }, about, done);
-  Object.assign(item, { value, decided: action, request, earlier: item.request, state: "decided" });
+  const stands = action === "escalate" ? item.value : value;
+  const state = action === "escalate" ? "escalated" : "decided";
+  Object.assign(item, { value: stands, decided: action, request, earlier: item.request, state });
 }
 
 /** Keep what is typed with its field, which is left; say so, or nothing if there is nothing. */

@@ -29,6 +29,7 @@ from formreader.store.tables.schema import decisions, fields, seconds
 
 __all__ = [
     "Asking",
+    "Reviewer",
     "SecondShares",
     "draw_decided",
     "find_asked",
@@ -76,7 +77,8 @@ class Asking:
     Attributes:
         run: Names the run, so that its lots are its own.
         shares: Which fields are drawn that are decided from now on.
-        supervisor: Who decides where two people differ; empty for others than the two.
+        supervisor: Who decides where two people differ, or what was escalated; empty
+            for others than the two.
     """
 
     run: str = ""
@@ -94,6 +96,20 @@ class Asking:
         rank = self.shares.find_rank(self.run, field_id, row.name)
         if row.rank is None and rank is not None:
             connection.execute(insert(seconds).values(field_id=field_id, rank=rank))
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """Who asks for fields.
+
+    Attributes:
+        user: The name under which decisions are made; empty for anybody.
+        supervisor: The name of who decides where two people differ, or what was
+            escalated; empty for others than the two.
+    """
+
+    user: str = ""
+    supervisor: str = ""
 
 
 def draw_decided(store: RunStore, shares: SecondShares, run: str) -> int:
@@ -129,17 +145,21 @@ def is_asked_of(user: str) -> ColumnElement[bool]:
     )
 
 
-def is_open_to(user: str, supervisor: str) -> ColumnElement[bool]:
-    """The condition that a user may decide what was put back; joins decisions.
+def is_open_to(reviewer: Reviewer) -> ColumnElement[bool]:
+    """The condition that a reviewer may decide what was put back; joins decisions.
 
-    What two people differ about is for the supervisor, or, without one, for others.
+    What was escalated, and what two people differ about, is for the supervisor, or,
+    without one, for others.
     """
+    user, supervisor = reviewer.user, reviewer.supervisor
+    is_second = decisions.c.place == SECOND
+    is_common = and_(~is_second, decisions.c.action != Action.ESCALATE)
     if supervisor:
-        return true() if user == supervisor else decisions.c.place != SECOND
+        return true() if user == supervisor else is_common
     first = decisions.alias()
     is_first = exists().where(first.c.id == decisions.c.previous, first.c.user == user)
-    is_theirs = or_(decisions.c.user == user, is_first)
-    return or_(decisions.c.place != SECOND, ~is_theirs)
+    is_theirs = or_(decisions.c.user == user, and_(is_second, is_first))
+    return or_(is_common, ~is_theirs)
 
 
 def find_asked(connection: Connection, ids: Sequence[int], user: str) -> set[int]:

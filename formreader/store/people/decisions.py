@@ -52,6 +52,7 @@ class Action(StrEnum):
     CORRECT = "correct"  # another value is
     BLANK = "blank"  # nothing is written there
     UNREADABLE = "unreadable"  # nobody can tell; the field stays in need of review
+    ESCALATE = "escalate"  # somebody else shall decide, whom a comment is for
     DOUBT = "doubt"  # it looks wrong; somebody must look at it
     ADD = "add"  # there is a field here; what was read of it must be looked at
     REMOVE = "remove"  # there is no field here
@@ -59,8 +60,9 @@ class Action(StrEnum):
 
 
 _CHUNK = 100  # rows in memory
-_SETTLED = frozenset(Action) - {Action.DOUBT, Action.ADD, Action.UNDO}
-_REVIEW = frozenset({Action.UNREADABLE, Action.DOUBT, Action.ADD})
+_OPEN = frozenset({Action.DOUBT, Action.ESCALATE, Action.ADD})
+_SETTLED = frozenset(Action) - _OPEN - {Action.UNDO}
+_REVIEW = _OPEN | {Action.UNREADABLE}
 _OF_BOXES = frozenset({Action.ADD, Action.REMOVE})
 CARPET = "carpet"
 """The place of what is decided on the carpet, and taken back there."""
@@ -94,6 +96,7 @@ class Decision:
         after: The request of a decision about the same field that was sent before, and
             that this one follows instead of `seen`; or None.
         overrides: Whether the value stands, though it breaks rules of its form.
+        comment: To whoever decides about a field that is escalated; else empty.
     """
 
     field_id: int
@@ -106,6 +109,7 @@ class Decision:
     request: str | None = None
     after: str | None = None
     overrides: bool = False
+    comment: str = ""
 
 
 def current_value() -> ColumnElement[str]:
@@ -156,6 +160,8 @@ def decide(connection: Connection, decision: Decision) -> int:
     action, value, override = decision.action, decision.value, None
     if action is Action.ADD:
         value = before.machine_value
+    if action is Action.ESCALATE:
+        value = before.value
     place = find_rule_place(connection, decision.field_id)
     if action in {Action.ACCEPT, Action.CORRECT}:
         value = take_value(
@@ -179,6 +185,7 @@ def decide(connection: Connection, decision: Decision) -> int:
         sheet=decision.sheet,
         request=decision.request,
         override=override,
+        comment=decision.comment or None,
     )
     is_removed = action is Action.REMOVE
     point(connection, decision.field_id, key, is_removed=is_removed)

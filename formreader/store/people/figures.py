@@ -39,6 +39,7 @@ class Figures:
         seconds: Median of what one took, in seconds, pauses aside; None if unknown.
         corrections: How many of them say that the machine's reading was wrong.
         taken_back: How many decisions were taken back.
+        escalated: How many of the decisions left it to somebody else.
         audited: Fields of the audit about which these decisions hold.
         wrong: Those of them that the machine had accepted wrongly.
     """
@@ -48,6 +49,7 @@ class Figures:
     seconds: float | None = None
     corrections: int = 0
     taken_back: int = 0
+    escalated: int = 0
     audited: int = 0
     wrong: int = 0
 
@@ -119,6 +121,7 @@ class _Tally:
         if row.action in _DEEDS and row.place != SECOND:
             self.counts["decisions"] += 1
             self.counts["corrections"] += _corrects(row)
+            self.counts["escalated"] += row.action == Action.ESCALATE
             if seconds is not None:
                 self.times.append(seconds)
         if row.drawn is not None and row.settled and row.id == row.decision_id:

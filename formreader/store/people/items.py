@@ -52,6 +52,7 @@ class FieldState(StrEnum):
     ACCEPTED = "accepted"  # by the machine
     REVIEW = "review"  # a person must look at it
     RULE_FAILED = "rule_failed"  # the same, since it breaks a rule of the form
+    ESCALATED = "escalated"  # a person must look at it, but not whoever asks
     DECIDED = "decided"  # by a person
 
 
@@ -81,7 +82,7 @@ class FieldItem:
         machine_value: What the machine read.
         characters: The machine's reading before any rule.
         alternatives: Other values, the most probable first.
-        flags: In words.
+        flags: In words; before them, what was written by whoever escalated it.
         doubt: Among them, why it is not certain though its digits are; or empty.
         stands_for_page: Whether it is no field, but says something of its page.
         confidence: Of the machine's value.
@@ -177,6 +178,7 @@ def _select() -> Select[Any]:
         decisions.c.action,
         decisions.c.user,
         decisions.c.settled,
+        decisions.c.comment,
         *(crops.c[name].label(f"crop_{name}") for name in _BOX),
     ).join(crops, crops.c.field_id == fields.c.id)
     return join_decisions(join_pages(query))
@@ -251,7 +253,10 @@ def _make_item(row: Row[Any], rules: FormRules | None, asked: float) -> FieldIte
         machine_value=row.value,
         characters=tuple(map(Character, row.raw, confidences)),
         alternatives=tuple(distinct)[:most],
-        flags=tuple(words.get(text, text) for text in describe_flags(flags)),
+        flags=(
+            *_quote_comment(row),
+            *(words.get(text, text) for text in describe_flags(flags)),
+        ),
         doubt=doubt,
         stands_for_page=row.name == PAGE,
         confidence=row.confidence,
@@ -280,6 +285,11 @@ def _describe_decision(row: Row[Any]) -> str | None:
     if row.action is None or row.action == Action.ADD:
         return None
     return f"{row.action} · {row.user}"
+
+
+def _quote_comment(row: Row[Any]) -> tuple[str, ...]:
+    """Say what somebody wrote who escalated a field, and waits for an answer."""
+    return () if row.comment is None else (f"{row.user} asks: {row.comment}",)
 
 
 def _find_state(row: Row[Any]) -> FieldState:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from formreader.store.people.asking import is_asked_of
+from formreader.store.people.asking import Reviewer, is_asked_of, is_open_to
 from formreader.store.people.claims import WHOLE, is_free
 from formreader.store.people.decisions import join_decisions
 from formreader.store.people.filters import Filters
@@ -77,6 +77,7 @@ def is_free_and_open(
     *,
     with_audit: bool = False,
     asked_of: str | None = None,
+    reviewer: Reviewer | None = None,
 ) -> ColumnElement[bool]:
     """The condition that a browser may be given a field for review.
 
@@ -86,9 +87,13 @@ def is_free_and_open(
         filters: What the field must have; what they ask of its page is not in it.
         with_audit: Also where the field was drawn for the audit.
         asked_of: Also where this user is asked about what another has decided.
+        reviewer: Leave out what was put back for others than this one.
     """
     free = is_free(fields.c.id, WHOLE, browser, time.time())
     waits = is_open(with_audit=with_audit)
+    if reviewer is not None:
+        is_undecided = fields.c.decision_id.is_(None)
+        waits = and_(waits, or_(is_undecided, is_open_to(reviewer)))
     if asked_of is not None:
         waits = or_(waits, is_asked_of(asked_of))
     conditions = [waits, free]

@@ -259,18 +259,20 @@ def _vote_of(value: str, action: str) -> Vote:
 def _vote(
     connection: Connection, opinion: Decision, first: Row[Any], sheet: str
 ) -> None:
-    """Put a field back about which the second person differs from the first."""
+    """Put a field back about which the second person differs, or wants another one."""
+    is_raised = opinion.action is Action.ESCALATE
     second = _vote_of(opinion.value, opinion.action)
-    if second == _vote_of(first.value, first.action):
+    if second == _vote_of(first.value, first.action) and not is_raised:
         return
     put_back = Decision(
         opinion.field_id,
-        Action.DOUBT,
+        Action.ESCALATE if is_raised else Action.DOUBT,
         first.value,
         opinion.user,
         SECOND,
         first.decision_id,
         sheet=sheet,
+        comment=opinion.comment,
     )
     decide(connection, put_back)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from formreader.store.errors import parse_json
+from formreader.store.people.asking import Reviewer, is_open_to
 from formreader.store.people.claims import WHOLE, claim
+from formreader.store.people.decisions import join_decisions
 from formreader.store.people.items import FieldItem, FieldState, load_page_items
 from formreader.store.people.open_fields import (
     find_page,
@@ -19,7 +21,14 @@ from formreader.store.people.open_fields import (
     is_free_and_open,
 )
 from formreader.store.tables.connection import RunStore
-from formreader.store.tables.schema import FileState, PageState, files, pages
+from formreader.store.tables.schema import (
+    FileState,
+    PageState,
+    decisions,
+    fields,
+    files,
+    pages,
+)
 
 __all__ = ["PageDesk", "PageView", "describe_page"]
 
@@ -66,14 +75,21 @@ class PageDesk:
         """Keep the parts."""
         self._store, self._read_only = store, read_only
 
-    def show(self, browser: str, page_id: int) -> PageView | None:
+    def show(
+        self, browser: str, page_id: int, reviewer: Reviewer | None = None
+    ) -> PageView | None:
         """Give a page, and its fields in doubt into hand; None if there is none."""
         begin = self._store.read if self._read_only else self._store.write
         with begin() as connection:
-            return self._load(connection, browser, page_id)
+            return self._load(connection, browser, page_id, reviewer)
 
     def turn(
-        self, browser: str, page_id: int | None, step: int, without: Sequence[int]
+        self,
+        browser: str,
+        page_id: int | None,
+        step: int,
+        without: Sequence[int],
+        reviewer: Reviewer | None = None,
     ) -> PageView | None:
         """Give the nearest page with a field in doubt that nobody else has in hand.
 
@@ -84,6 +100,7 @@ class PageDesk:
             page_id: The page before it; None for the first that there is.
             step: 1 for onwards, -1 for back.
             without: Fields that do not count, as they are decided already.
+            reviewer: Whose; what was put back for others does not count.
 
         Returns:
             The page; None if there is none, or none before.
@@ -91,14 +108,20 @@ class PageDesk:
         begin = self._store.read if self._read_only else self._store.write
         with begin() as connection:
             place = find_place(connection, page_id)
-            is_wanted = has_field(is_free_and_open(browser, without))
+            is_wanted = has_field(is_free_and_open(browser, without, reviewer=reviewer))
             found = find_page(connection, place, step, is_wanted)
             if found is None and place is not None and step > 0:
                 found = find_page(connection, None, step, is_wanted)
-            return None if found is None else self._load(connection, browser, found)
+            if found is None:
+                return None
+            return self._load(connection, browser, found, reviewer)
 
     def _load(
-        self, connection: Connection, browser: str, page_id: int
+        self,
+        connection: Connection,
+        browser: str,
+        page_id: int,
+        reviewer: Reviewer | None,
     ) -> PageView | None:
         query = (
             select(pages, files.c.name, files.c.page_count)
@@ -111,6 +134,11 @@ class PageDesk:
         items = load_page_items(connection, page_id)
         held: list[int] = []
         if not self._read_only:
+            others = _find_for_others(connection, page_id, reviewer)
+            items = [
+                replace(i, state=FieldState.ESCALATED) if i.id in others else i
+                for i in items
+            ]
             wanted = [(i.id, WHOLE) for i in items if i.state in _OPEN][:_MOST_HELD]
             held = [i for i, _ in claim(connection, wanted, browser, time.time())]
         return PageView(
@@ -124,6 +152,18 @@ class PageDesk:
             items=tuple(items),
             held=tuple(held),
         )
+
+
+def _find_for_others(
+    connection: Connection, page_id: int, reviewer: Reviewer | None
+) -> set[int]:
+    """Find the fields of a page that were put back for others than a reviewer."""
+    if reviewer is None:
+        return set()
+    query = join_decisions(select(fields.c.id)).where(
+        fields.c.page_id == page_id, ~decisions.c.settled, ~is_open_to(reviewer)
+    )
+    return set(connection.scalars(query))
 
 
 def describe_page(row: Row[Any]) -> list[str]:

@@ -15,7 +15,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
-from formreader.store.people.asking import Asking, find_asked, hide_decision
+from formreader.store.people.asking import (
+    Asking,
+    Reviewer,
+    find_asked,
+    hide_decision,
+)
 from formreader.store.people.authorship import Authorship
 from formreader.store.people.claims import WHOLE, Place, claim, is_free, release
 from formreader.store.people.count_cache import CountCache
@@ -49,7 +54,6 @@ from formreader.store.people.rules import (
 )
 from formreader.store.people.waiting import (
     Counts,
-    Reviewer,
     count_waiting,
     narrow,
     select_asked,
@@ -121,6 +125,7 @@ class Queue:
                     filters,
                     with_audit=left.audit > 0,
                     asked_of=user if left.second else None,
+                    reviewer=reviewer,
                 )
                 ids = self._choose_by_page(connection, count, page_id, wanted, filters)
             else:

@@ -7,14 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from formreader.store.people.asking import is_asked_of, is_open_to
+from formreader.store.people.asking import Reviewer, is_asked_of, is_open_to
 from formreader.store.people.decisions import join_decisions
 from formreader.store.people.filters import Filters, is_on_page
 from formreader.store.tables.schema import audit, decisions, fields, seconds
 
 __all__ = [
     "Counts",
-    "Reviewer",
     "count_waiting",
     "narrow",
     "select_asked",
@@ -22,20 +21,6 @@ __all__ = [
     "select_drawn",
     "select_flagged",
 ]
-
-
-@dataclass(frozen=True)
-class Reviewer:
-    """Who asks for fields.
-
-    Attributes:
-        user: The name under which decisions are made; empty for anybody.
-        supervisor: The name of who decides where two people differ; empty for others
-            than the two.
-    """
-
-    user: str = ""
-    supervisor: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +79,7 @@ def narrow(query: Select[Any], filters: Filters) -> Select[Any]:
 def select_doubted(reviewer: Reviewer) -> Select[Any]:
     """Select fields that a person put back, wherever they were."""
     query = _decided().where(~decisions.c.settled)
-    return query.where(is_open_to(reviewer.user, reviewer.supervisor))
+    return query.where(is_open_to(reviewer))
 
 
 def select_flagged() -> Select[Any]:

@@ -81,6 +81,12 @@ def _ask_second_persons(connection: Connection) -> None:
         table.create(connection)
 
 
+def _keep_comments(connection: Connection) -> None:
+    """Version 9: a decision may carry words to the supervisor."""
+    if not _has_column(connection, decisions.c.comment):
+        _add_column(connection, decisions.c.comment)
+
+
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     1: _let_people_decide,
     2: _say_kinds,
@@ -89,6 +95,7 @@ MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
     5: _say_who_found_fields,
     6: _say_overrides,
     7: _ask_second_persons,
+    8: _keep_comments,
 }
 """By version: how to come from it to the next, within one transaction."""
 

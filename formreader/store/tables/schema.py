@@ -49,7 +49,7 @@ __all__ = [
     "settings",
 ]
 
-VERSION = 8
+VERSION = 9
 """Of the tables; a store of a later version is refused, an earlier one is migrated."""
 
 
@@ -262,6 +262,8 @@ decisions = Table(
     # The rules of the form that the value breaks, in words, where a person said that it
     # stands there all the same; else NULL.
     Column("override", Text),
+    # What a person says to the supervisor about a field that they escalated; else NULL.
+    Column("comment", Text),
     Index("decisions_by_request", "request", unique=True),
     Index("decisions_by_field", "field_id", "id"),
     Index("decisions_by_user", "user", "id"),
