@@ -42,7 +42,7 @@ from formreader.pages.loading import page_from_array, walk_pages
 from formreader.pages.typed_values import compare_typed
 from formreader.promises.promise import Promise, make_policy
 from formreader.readings import FieldReading, PageFailure, PageReading
-from formreader.records import Flag, LeftAside, PageImage
+from formreader.records import LeftAside, PageImage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -291,8 +291,6 @@ class FormReader:
             prepared.dark_pixels,
         )
         readings = join_readings(numbers, prepared, match)
-        if match.is_weak:
-            readings = tuple(one.flagged(Flag.REGISTRATION_WEAK) for one in readings)
         return PageReading(
             page.source,
             page.page_index,

@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from formreader.errors import FormReaderError
 from formreader.geometry import Box, bounding_box, transform_points
-from formreader.records import PAGE, FieldKind, Flag
+from formreader.records import PAGE, UNREADABLE, FieldKind, Flag
 from formreader.value_types import ValueType
 
 _GAP_PX = 4  # between digits in a picture
+# A code corrects errors and checks itself: a text that comes out is the one printed.
+_CODE_CONFIDENCE = 0.9999
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,23 @@ class FieldReading:
         """
         box = bounding_box(outline)
         return cls(name, "", 0.0, (), (), box, outline, FieldKind.TEXT)
+
+    @classmethod
+    def of_code(
+        cls, name: str, value: str, outline: npt.NDArray[np.float64]
+    ) -> FieldReading:
+        """Make the reading of a printed code.
+
+        Args:
+            name: The field's name.
+            value: What it says; empty if it could not be read.
+            outline: (4, 2) corners (x, y) of the field in pixels of the page.
+        """
+        sure = _CODE_CONFIDENCE if value else 0.0
+        digits = tuple(DigitReading(sign, sure) for sign in value or UNREADABLE)
+        flags = () if value else (Flag.LOW_CONFIDENCE,)
+        box = bounding_box(outline)
+        return cls(name, value, sure, flags, digits, box, outline, FieldKind.CODE)
 
     @property
     def stands_for_page(self) -> bool:

@@ -49,6 +49,7 @@ class FieldKind(StrEnum):
     TICK = "tick"  # a box to tick
     CHOICE = "choice"  # several boxes, of which one is ticked
     TEXT = "text"  # a name or another word, not read
+    CODE = "code"  # a printed QR code, as the serial number of a sheet
 
     @property
     def is_open(self) -> bool:

@@ -61,8 +61,9 @@ class _FileOption(click.Option):
     metavar="HOW",
     callback=lambda context, parameter, text: _parse_joining(text),
     help="With --wide: a row a respondent, whose pages are those of a file (file), so "
-    "many in order (2), or those with the same value in a field (id, or a field a "
-    "page: id_1,id_2). Pages that lack a partner are named.",
+    "many in order (2), those of one serial number (code), or those with the same "
+    "value in a field (id, or a field a page: id_1,id_2). Pages that lack a partner "
+    "are named.",
 )
 @click.option(
     "--pictures",

@@ -20,6 +20,7 @@ from formreader.output import write_bytes
 
 if TYPE_CHECKING:
     from formreader.forms.authoring.blank_pages import BlankPage, BlankPages
+    from formreader.forms.authoring.printing import PrintingWay
     from formreader.forms.templates.entries import FieldTemplate, PageTemplate
     from formreader.forms.templates.template import FormTemplate
     from formreader.workers.limits import PageLimits
@@ -254,8 +255,36 @@ def show(form: Path, output: Path, page: int, limits: PageLimits) -> None:
     metavar="FILE.ttf",
     help="What is written in.  [default: a font of this computer with all letters]",
 )
+@click.option(
+    "--colour",
+    type=click.Choice(["red", "green", "blue"]),
+    help="Print boxes and hints in a pale colour, which no pen has.",
+)
+@click.option(
+    "--copies",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Print so many, each with a serial number in its code (compose --serial).",
+)
+@click.option(
+    "--first",
+    type=click.IntRange(0, 999_999),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="The serial number of the first copy.",
+)
 def print_(
-    form: Path, output: Path, paper: str, replace_reference: bool, font: Path | None
+    form: Path,
+    output: Path,
+    paper: str,
+    replace_reference: bool,
+    font: Path | None,
+    colour: str | None,
+    copies: int,
+    first: int,
 ) -> None:
     """Print the form of a template as PDF.
 
@@ -265,20 +294,27 @@ def print_(
     printed page is written in its place, so that filled forms can be read.
 
     \b
-    Example:
+    Examples:
         formreader template print form.toml -o form.pdf --paper letter
+        formreader template print form.toml -o form.pdf --copies 200 --first 1001
     """
-    from formreader.forms.authoring.printing import print_form
+    from formreader.forms.authoring.printing import PrintingWay, print_form
     from formreader.forms.templates.template import FormTemplate
 
     loaded = FormTemplate.load(form)
-    printed = print_form(loaded, paper, font)
+    if copies > 1 and not any(field.holds == "code" for field in loaded.fields):
+        raise click.UsageError(
+            "copies are told apart by a code, and the form has no field with "
+            'kind = "code"; compose --serial adds one to each page.'
+        )
+    way = PrintingWay(paper, font, colour)
+    printed = print_form(loaded, way, range(first, first + copies))
     for left_out in printed.left_out:
         tell(f"warning: {left_out}")
     _write(output, printed.pdf)
     for page in loaded.pages:
         if replace_reference or not page.reference.exists():
-            _write_reference(loaded, page, paper, font)
+            _write_reference(loaded, page, way)
         else:
             tell(
                 f"{page.reference} stays the reference; --replace-reference makes the "
@@ -287,7 +323,7 @@ def print_(
 
 
 def _write_reference(
-    loaded: FormTemplate, page: PageTemplate, paper: str, font: Path | None
+    loaded: FormTemplate, page: PageTemplate, way: PrintingWay
 ) -> None:
     from formreader.forms.authoring.new_forms import encode_picture
     from formreader.forms.authoring.printing import render_reference
@@ -297,7 +333,7 @@ def _write_reference(
             "the printed page is a PNG; let the reference's name end in .png",
             path=page.reference,
         )
-    pixels = render_reference(loaded, page, paper, font)
+    pixels = render_reference(loaded, page, way)
     _write(page.reference, encode_picture(pixels))
     tell(f"{page.reference}: the printed page is the reference")
 

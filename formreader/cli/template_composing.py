@@ -40,9 +40,20 @@ __all__ = ["compose"]
     show_default=True,
     help="Columns of questions on a page.",
 )
+@click.option(
+    "--serial",
+    is_flag=True,
+    help="Give each page a code with the serial number of its copy.",
+)
 @click.option("--force", is_flag=True, help="Replace a template that is there.")
 def compose(
-    questions: Path, output: Path, title: str, paper: str, columns: int, force: bool
+    questions: Path,
+    output: Path,
+    title: str,
+    paper: str,
+    columns: int,
+    serial: bool,
+    force: bool,
 ) -> None:
     """Lay out a form of a list of questions.
 
@@ -55,7 +66,7 @@ def compose(
     Example:
         formreader template compose questions.csv -o survey.toml --title "A survey"
     """
-    from formreader.forms.authoring.composing import compose_form
+    from formreader.forms.authoring.composing import Sheets, compose_form
     from formreader.forms.authoring.questions import parse_questions
     from formreader.forms.templates.template import FormTemplate
 
@@ -66,7 +77,8 @@ def compose(
         raise OutputError(message, path=output)
     try:
         asked = parse_questions(questions.read_text(encoding="utf-8-sig"))
-        text = compose_form(asked, output.stem[:100], title, paper, columns)
+        way = Sheets(paper, columns, has_serial=serial)
+        text = compose_form(asked, output.stem[:100], title, way)
     except (OSError, UnicodeDecodeError) as error:
         message = "cannot be read as CSV in UTF-8; check the path, or save it so"
         raise InputError(message, path=questions) from error

@@ -1,8 +1,9 @@
 """Joins the pages of each respondent: the rows of documents of several pages.
 
-Pages are joined by their order, by file, or by the value of a field that all of them
-have. What cannot be joined for sure stays by itself, and is named: no page of one
-person ever stands in the row of another without a word.
+Pages are joined by their order, by file, by the serial number in their printed codes,
+or by the value of a field that all of them have. What cannot be joined for sure stays
+by itself, and is named: no page of one person ever stands in the row of another without
+a word.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from formreader.export.tables import Table
+from formreader.records import FieldKind
 from formreader.rows import (
     ColumnType,
     FieldRow,
@@ -34,21 +36,23 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Joining:
-    """What makes pages those of one respondent: one of three things.
+    """What makes pages those of one respondent: one of four things.
 
     Attributes:
         count: They follow each other, so many at a time.
         keys: They have the same value in one of these fields, the key.
         by_file: They are in one file.
+        by_code: Their printed codes say the same.
     """
 
     count: int = 0
     keys: tuple[str, ...] = ()
     by_file: bool = False
+    by_code: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Joining:
-        """Read what a person asks for: `file`, a number of pages, or names of fields.
+        """Read what a person asks for: `file`, `code`, a number, or names of fields.
 
         Raises:
             ValueError: If it is none of these.
@@ -59,14 +63,22 @@ class Joining:
         """
         if text == "file":
             return cls(by_file=True)
+        if text == "code":
+            return cls(by_code=True)
         if text.isdecimal():
             if not 2 <= int(text) <= 1000:
                 raise ValueError("a respondent has 2 to 1000 pages")
             return cls(count=int(text))
         keys = tuple(key.strip() for key in text.split(","))
         if not all(keys):
-            raise ValueError("give file, a number of pages, or names of fields")
+            raise ValueError("give file, code, a number of pages, or names of fields")
         return cls(keys=keys)
+
+    def is_key(self, row: FieldRow) -> bool:
+        """Tell whether a field says whose page it is on."""
+        if self.by_code:
+            return row["kind"] == FieldKind.CODE
+        return row["field"] in self.keys
 
 
 @dataclass(frozen=True)
@@ -96,9 +108,9 @@ def join_pages(
     """
     ordered = sorted(places, key=_find_order)
     read = {(page.source, page.page): page for page in pages}
-    if how.keys:
+    if how.keys or how.by_code:
         known = [read[p.source, p.page] for p in ordered if (p.source, p.page) in read]
-        return list(_join_by_key(known, how.keys))
+        return list(_join_by_key(known, how))
     parts = _part_by_file(ordered) if how.by_file else _part(ordered, how.count)
     whole = Counter(_list_forms(part) for part in parts if len(part) >= how.count)
     usual = max(whole, key=lambda forms: (whole[forms], len(forms)), default=())
@@ -246,15 +258,13 @@ def _separate(
         yield Respondent(name, tuple(pages), problem)
 
 
-def _join_by_key(
-    pages: Sequence[PageRows], keys: Sequence[str]
-) -> Iterator[Respondent]:
+def _join_by_key(pages: Sequence[PageRows], how: Joining) -> Iterator[Respondent]:
     """Join pages of the same key; what has none for sure stays by itself."""
     found: dict[str, list[PageRows]] = defaultdict(list)
     alone: list[tuple[PageRows, str]] = []
     most: dict[str, int] = {}
     for page in pages:
-        rows = [row for row in page.fields if row["field"] in keys]
+        rows = [row for row in page.fields if how.is_key(row)]
         values = {str(row["value"]) for row in rows}
         if page.form is not None:
             most[page.form] = max(most.get(page.form, 0), page.form_page or 1)

@@ -24,7 +24,12 @@ def make_page(
 ) -> PageRows:
     doubt = "false" if sure else "true"
     rows = tuple(
-        {"field": name, "value": value, "needs_review": doubt}
+        {
+            "field": name,
+            "value": value,
+            "needs_review": doubt,
+            "kind": "code" if name.startswith("serial") else "cells",
+        }
         for name, value in values.items()
     )
     form = None if form_page is None else "survey"
@@ -54,6 +59,17 @@ def test_files_of_one_page_are_joined_as_people_number_them() -> None:
         ["scan-9.png 1", "scan-10.png 1"],
     ]
     assert not any(one.problem for one in found)
+
+
+def test_sheets_out_of_order_are_joined_by_the_number_in_their_codes() -> None:
+    pages = [
+        make_page("a.png", 1, 2, serial_2="000042", age="42"),
+        make_page("b.png", 1, 1, serial="000041", age="42"),
+        make_page("c.png", 1, 1, serial="000042"),
+    ]
+    whole, half = join("code", *pages)
+    assert (whole.name, names_of([whole])) == ("000042", [["a.png 1", "c.png 1"]])
+    assert (half.name, half.problem) == ("000041", "no page 2")
 
 
 def test_a_page_that_lacks_its_partner_stands_alone_and_is_named() -> None:

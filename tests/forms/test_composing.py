@@ -12,7 +12,7 @@ from fake_classifier import FakeClassifier
 
 from formreader import FormReader
 from formreader.errors import InputError
-from formreader.forms.authoring.composing import compose_form
+from formreader.forms.authoring.composing import Sheets, compose_form
 from formreader.forms.authoring.fonts import find_fonts
 from formreader.forms.authoring.printing import render_reference
 from formreader.forms.authoring.questions import parse_questions
@@ -33,7 +33,7 @@ Remarks,text,2,,,,
 
 def make_form(folder: Path, text: str = QUESTIONS, columns: int = 1) -> FormTemplate:
     questions = parse_questions(text)
-    toml = compose_form(questions, "survey", "A survey", columns=columns)
+    toml = compose_form(questions, "survey", "A survey", Sheets(columns=columns))
     form = FormTemplate.parse(toml, folder / "survey.toml")
     for page in form.pages:
         cv2.imwrite(str(page.reference), render_reference(form, page))

@@ -8,7 +8,12 @@ import pypdfium2
 import pytest
 
 from formreader.errors import TemplateError
-from formreader.forms.authoring.printing import PAPERS, print_form, render_reference
+from formreader.forms.authoring.printing import (
+    PAPERS,
+    PrintingWay,
+    print_form,
+    render_reference,
+)
 from formreader.forms.registration.fiducials import (
     DICTIONARY,
     marker_corners,
@@ -81,7 +86,7 @@ def test_the_code_says_which_form_and_page_it_is() -> None:
 @pytest.mark.parametrize("paper", list(PAPERS))
 def test_the_pdf_has_the_size_of_the_paper_and_the_form_on_it(paper: str) -> None:
     form = make_form(NUMBER)
-    printed = print_form(form, paper)
+    printed = print_form(form, PrintingWay(paper))
     assert printed.left_out == ()
     with pypdfium2.PdfDocument(printed.pdf) as document:
         assert len(document) == 1

@@ -14,11 +14,12 @@ import tomlkit
 from tomlkit.items import InlineTable
 
 from formreader.errors import InputError
-from formreader.forms.authoring.fonts import Fonts, find_fonts
+from formreader.forms.authoring.fonts import Fonts, find_fonts, goes_left
 from formreader.forms.authoring.naming import make_name
 from formreader.forms.authoring.questions import Question
+from formreader.forms.authoring.sheet_codes import list_places
 
-__all__ = ["SHEETS", "compose_form"]
+__all__ = ["SHEETS", "Sheets", "compose_form"]
 
 SHEETS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height of the papers in mm."""
@@ -40,12 +41,26 @@ _WRITTEN = {
 _MARKS = {"date": ("/", "DD MM YYYY"), "time": (":", "HH MM")}
 
 
+@dataclass(frozen=True)
+class Sheets:
+    """What questions are laid out on.
+
+    Attributes:
+        paper: One of `SHEETS`.
+        columns: Columns of each page.
+        has_serial: Whether each page has a code with the serial number of its copy.
+    """
+
+    paper: str = "a4"
+    columns: int = 1
+    has_serial: bool = False
+
+
+_USUAL = Sheets()
+
+
 def compose_form(
-    questions: Sequence[Question],
-    name: str,
-    title: str = "",
-    paper: str = "a4",
-    columns: int = 1,
+    questions: Sequence[Question], name: str, title: str = "", way: Sheets = _USUAL
 ) -> str:
     """Lay questions out as a template in TOML.
 
@@ -53,19 +68,21 @@ def compose_form(
         questions: In order.
         name: What the form is called; its references are named after it.
         title: What stands at the top of its first page; the name by default.
-        paper: One of `SHEETS`.
-        columns: Columns of each page.
+        way: On what.
 
     Raises:
         InputError: If a question is too large for a page.
     """
     texts = [title, name, *(text for one in questions for text in _list_texts(one))]
-    layout = _Layout(SHEETS[paper], columns, find_fonts("".join(texts)))
+    sheet = SHEETS[way.paper]
+    layout = _Layout(sheet, way.columns, find_fonts("".join(texts)))
     layout.write(title or name, _SIDE, _TOP - 2, _TITLE_PT, bold=True)
     layout.start = _TOP + 8
     layout.y = layout.start
     for question in questions:
         layout.add(question)
+    if way.has_serial:
+        layout.add_codes()
     document = tomlkit.document()
     document.add(tomlkit.comment("A form of its own; print it with `template print`."))
     document.add("name", tomlkit.item(name))
@@ -74,7 +91,7 @@ def compose_form(
     for number in range(1, layout.page + 1):
         page = tomlkit.table()
         part = "" if number == 1 else f"-{number}"
-        width, height = (round(side / 25.4 * _DPI) for side in SHEETS[paper])
+        width, height = _measure_page(sheet)
         entries = {"reference": f"{name}{part}.png", "width": width, "height": height}
         page.update({**entries, "dpi": _DPI})
         pages.append(page)
@@ -129,6 +146,17 @@ class _Layout:
             raise InputError(f"{question.label[:40]!r} is too large for a page")
         place(self)
 
+    def add_codes(self) -> None:
+        """Give each page a code, at the top in the middle, where nothing else is."""
+        width, height = _measure_page(self.sheet)
+        code = next(list_places(width, height))
+        place = (code.left, code.top, code.width, code.height)
+        left, top, wide, high = (side / _DPI * 25.4 for side in place)
+        for number in range(1, self.page + 1):
+            name = "serial" if number == 1 else f"serial_{number}"
+            trial = replace(self, page=number)
+            trial.put(name, (left, top, wide, high), {"kind": "code"}, {})
+
     def _choose_place(self, question: Question) -> Callable[[_Layout], None]:
         printed = {"heading": _HEADING_PT, "note": _TEXT_PT}
         if question.kind in printed:
@@ -158,7 +186,8 @@ class _Layout:
         step = _LINE * _TEXT_PT * _PT
         for line in self._break(text, width):
             top += step
-            self.write(line, x, top - 0.25 * step, _TEXT_PT)
+            room = max(0.0, width - self._measure(line)) if goes_left(text) else 0.0
+            self.write(line, x + room, top - 0.25 * step, _TEXT_PT)
         return top
 
     def print_text(self, question: Question, size: int) -> None:
@@ -202,7 +231,7 @@ class _Layout:
             for column in range(len(question.values)):
                 box = (left + column * step, self.y, width, _HIGH)
                 keys: dict[str, object] = {"cells": cells} if cells > 1 else {}
-                self._put(f"{stem}_r{row}c{column + 1}", box, keys, {})
+                self.put(f"{stem}_r{row}c{column + 1}", box, keys, {})
             self.y += _HIGH + 1
         self.y += _AFTER
 
@@ -215,11 +244,11 @@ class _Layout:
             return self._place_choice(question, name, left, room)
         if kind == "tick":
             box = (left, self.y, _TICK, _TICK)
-            self._put(name, box, {"kind": "tick"}, hint)
+            self.put(name, box, {"kind": "tick"}, hint)
             return self.y + _TICK
         if kind == "text":
             high = _HIGH * max(1, cells)
-            self._put(name, (left, self.y, room, high), {"kind": "text"}, hint)
+            self.put(name, (left, self.y, room, high), {"kind": "text"}, hint)
             return self.y + high + _HINT * bool(hint)
         keys: dict[str, object] = dict(_WRITTEN.get(kind, {}))
         look: dict[str, object] = dict(hint)
@@ -232,7 +261,7 @@ class _Layout:
         width = min(room, cells * _CELL[0] if cells else 40.0)
         if cells and width / cells < _CELL[1]:
             raise InputError(f"{question.label[:40]!r}: no room for {cells} cells")
-        self._put(name, (left, self.y, width, _HIGH), keys, look)
+        self.put(name, (left, self.y, width, _HIGH), keys, look)
         return self.y + _HIGH + _HINT * ("hint" in look)
 
     def _place_choice(
@@ -256,7 +285,7 @@ class _Layout:
         )
         look |= {"captions": list(question.values)} if values != question.values else {}
         look |= {"hint": question.hint} if question.hint else {}
-        self._put(name, None, {"kind": "choice", "options": listed}, look)
+        self.put(name, None, {"kind": "choice", "options": listed}, look)
         return y + _TICK + _HINT * bool(question.hint)
 
     def _measure(self, text: str) -> float:
@@ -275,7 +304,7 @@ class _Layout:
             line = longer
         yield line
 
-    def _put(
+    def put(
         self,
         name: str,
         box: tuple[float, float, float, float] | None,
@@ -292,6 +321,11 @@ class _Layout:
         entry: dict[str, object] = {"name": unique, "page": self.page}
         entry |= {} if box is None else {"box": _round(box)}
         self.fields.append({**entry, **keys, "print": _inline({"label": "", **look})})
+
+
+def _measure_page(sheet: tuple[float, float]) -> tuple[int, int]:
+    """Measure a paper of so many mm in pixels of its reference."""
+    return round(sheet[0] / 25.4 * _DPI), round(sheet[1] / 25.4 * _DPI)
 
 
 def _list_texts(question: Question) -> tuple[str, ...]:

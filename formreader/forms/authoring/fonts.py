@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from formreader.errors import InputError
 
-__all__ = ["Fonts", "find_fonts"]
+__all__ = ["Fonts", "find_fonts", "goes_left", "order_letters"]
 
 _WIDE = ("DejaVuSans", "NotoSans-Regular", "LiberationSans-Regular", "Arial", "Vera")
 """Fonts with the letters of many languages, as systems have them; Vera has few."""
@@ -31,7 +32,34 @@ class Fonts:
         """Measure the width of a line of text in the units of its size, rounded up."""
         from reportlab.pdfbase.pdfmetrics import stringWidth
 
-        return int(stringWidth(text, self.bold if is_bold else self.regular, size)) + 1
+        font = self.bold if is_bold else self.regular
+        return int(stringWidth(order_letters(text), font, size)) + 1
+
+
+def goes_left(text: str) -> bool:
+    """Tell whether a line of text begins at the right, as Arabic and Hebrew do.
+
+    Its first letter that has a direction decides.
+    """
+    kinds = map(unicodedata.bidirectional, text)
+    return next((k != "L" for k in kinds if k in ("L", "R", "AL")), False)
+
+
+def order_letters(text: str) -> str:
+    """Put the letters of a line from left to right as they are printed.
+
+    Arabic letters have the shapes in which they join.
+
+    Example:
+        >>> order_letters("Total"), order_letters("\u05d0\u05d1 12")
+        ('Total', '12 \u05d1\u05d0')
+    """
+    if not any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
+        return text
+    from arabic_reshaper import reshape
+    from bidi import get_display
+
+    return str(get_display(reshape(text)))
 
 
 def find_fonts(texts: str, file: Path | None = None) -> Fonts:
@@ -50,7 +78,7 @@ def find_fonts(texts: str, file: Path | None = None) -> Fonts:
 
     if file is None and texts == texts.encode("cp1252", "ignore").decode("cp1252"):
         return Fonts()
-    best: Fonts | None = None
+    best, printed = None, order_letters(texts)
     for name in _WIDE if file is None else (str(file),):
         try:
             font = TTFont(f"form-{Path(name).stem}", name if file else f"{name}.ttf")
@@ -61,7 +89,7 @@ def find_fonts(texts: str, file: Path | None = None) -> Fonts:
             raise InputError(message, path=file) from error
         registerFont(font)
         known = font.face.charToGlyph
-        missing = "".join(sorted({c for c in texts if ord(c) not in known}))
+        missing = "".join(sorted({c for c in printed if ord(c) not in known}))
         if best is None or len(missing) < len(best.missing):
             best = Fonts(font.fontName, _find_bold(font.fontName, name), missing)
     return best or Fonts()

@@ -13,8 +13,15 @@ import numpy.typing as npt
 
 from formreader.errors import TemplateError
 from formreader.forms.authoring.fonts import Fonts, find_fonts
-from formreader.forms.authoring.printed_fields import draw_field, write_line
+from formreader.forms.authoring.printed_fields import Look, draw_field, write_line
+from formreader.forms.authoring.sheet_codes import (
+    draw_modules,
+    draw_serials,
+    list_modules,
+    list_places,
+)
 from formreader.forms.registration.fiducials import marker_corners, marker_modules
+from formreader.forms.serials import code_text
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.geometry import Box, bounding_box
@@ -33,7 +40,6 @@ _LABEL_SIZES = (
 """Whether a name goes beside its field rather than above, and its size in points."""
 
 _LABEL_GAP = 0.3  # of the letters' height, below a label
-_QR_SIDE = 1.5  # of a marker's
 _QUIET = 0.15  # of a marker's or code's side must be free around it
 
 
@@ -71,8 +77,7 @@ class _Sheet:
         code: Where the QR code goes, or None.
         labels: The names of fields.
         text_px: Size of the page's text.
-        line_px: Thickness of lines.
-        fonts: What is written in.
+        look: How fields are drawn.
     """
 
     page: PageTemplate
@@ -81,17 +86,29 @@ class _Sheet:
     code: Box | None
     labels: tuple[_Label, ...]
     text_px: float
-    line_px: float
-    fonts: Fonts
+    look: Look
 
-    @property
-    def point_px(self) -> float:
-        """Size of a point."""
-        return self.text_px / _TEXT_PT
+
+@dataclass(frozen=True)
+class PrintingWay:
+    """How a form is printed.
+
+    Attributes:
+        paper: One of `PAPERS`.
+        font: A TrueType font for all texts; else one that has their letters.
+        colour: A key of `DROP_OUT` in which lines are printed; black without.
+    """
+
+    paper: str = "a4"
+    font: Path | None = None
+    colour: str | None = None
+
+
+_USUAL = PrintingWay()
 
 
 def print_form(
-    template: FormTemplate, paper: str = "a4", font: Path | None = None
+    template: FormTemplate, way: PrintingWay = _USUAL, copies: range = range(1, 2)
 ) -> PrintedForm:
     """Print a form; no reference image is needed.
 
@@ -100,11 +117,11 @@ def print_form(
 
     Args:
         template: The form.
-        paper: One of `PAPERS`.
-        font: A TrueType font for all texts; else one that has their letters.
+        way: How.
+        copies: Serial numbers of the copies, which their codes say.
 
     Returns:
-        A PDF of one page for each of the template's.
+        A PDF of all pages of the template for each copy.
 
     Raises:
         InputError: If the font cannot be used.
@@ -114,38 +131,40 @@ def print_form(
     stream = io.BytesIO()
     canvas = Canvas(stream, invariant=True)
     canvas.setTitle(template.name)
-    fonts = find_fonts(_join_texts(template), font)
+    fonts = find_fonts(_join_texts(template), way.font)
     left_out: list[str] = []
     if fonts.missing:
         left_out.append(f"no font has {fonts.missing[:20]!r}; give one with --font")
-    for page in template.pages:
-        size = _lay_paper(page, paper)
-        scale = _scale(page, paper)
-        sheet = _arrange(template, page, scale, fonts)
+    scales = [_scale(page, way.paper) for page in template.pages]
+    sheets = [
+        _arrange(template, page, scale, fonts, way.colour)
+        for page, scale in zip(template.pages, scales, strict=True)
+    ]
+    for sheet in sheets:
         left_out += _list_left_out(sheet)
-        canvas.setPageSize(size)
-        x = (size[0] - scale * page.width) / 2
-        y = (size[1] + scale * page.height) / 2
-        _draw(canvas, template, sheet, (x, y), scale)
-        canvas.showPage()
+    for number in copies:
+        for sheet, scale in zip(sheets, scales, strict=True):
+            size = _lay_paper(sheet.page, way.paper)
+            canvas.setPageSize(size)
+            x = (size[0] - scale * sheet.page.width) / 2
+            y = (size[1] + scale * sheet.page.height) / 2
+            _draw(canvas, template, sheet, (x, y), scale, number)
+            canvas.showPage()
     canvas.save()
     return PrintedForm(stream.getvalue(), tuple(left_out))
 
 
 def render_reference(
-    template: FormTemplate,
-    page: PageTemplate,
-    paper: str = "a4",
-    font: Path | None = None,
+    template: FormTemplate, page: PageTemplate, way: PrintingWay = _USUAL
 ) -> npt.NDArray[np.uint8]:
     """Render a printed page as the reference of its template.
+
+    Codes that differ from copy to copy are left out.
 
     Args:
         template: The form.
         page: One of its pages.
-        paper: What it is printed on; lines and letters have the size that they have
-            there.
-        font: As for `print_form`.
+        way: As for `print_form`; lines and letters have the size that they have there.
 
     Returns:
         (H, W) uint8, 0 = black, of the size that the template states.
@@ -153,12 +172,12 @@ def render_reference(
     import pypdfium2
     from reportlab.pdfgen.canvas import Canvas
 
-    scale = _scale(page, paper)
+    scale = _scale(page, way.paper)
     stream = io.BytesIO()
     size = (scale * page.width, scale * page.height)
     canvas = Canvas(stream, pagesize=size, invariant=True)
-    fonts = find_fonts(_join_texts(template), font)
-    sheet = _arrange(template, page, scale, fonts)
+    fonts = find_fonts(_join_texts(template), way.font)
+    sheet = _arrange(template, page, scale, fonts, way.colour)
     _draw(canvas, template, sheet, (0, size[1]), scale)
     canvas.save()
     document = pypdfium2.PdfDocument(stream.getvalue())
@@ -199,7 +218,11 @@ def _label(field: FieldTemplate) -> str:
 
 
 def _arrange(
-    template: FormTemplate, page: PageTemplate, scale: float, fonts: Fonts
+    template: FormTemplate,
+    page: PageTemplate,
+    scale: float,
+    fonts: Fonts,
+    colour: str | None,
 ) -> _Sheet:
     """Find the places of everything on a page.
 
@@ -216,7 +239,8 @@ def _arrange(
             f"page {page.number}: fields lie in all four corners, where the markers "
             "belong; move one of them"
         )
-    code = _place_code(page, boxes, [*placed.values()])
+    has_code = any(field.holds == "code" for field in fields)
+    code = None if has_code else _place_code(page, boxes, [*placed.values()])
     obstacles = [*markers.values(), *([code] if code else [])]
     text_px = _TEXT_PT / scale
     return _Sheet(
@@ -226,8 +250,7 @@ def _arrange(
         code,
         _place_labels(fields, obstacles, 1 / scale, fonts),
         text_px,
-        max(1.0, _LINE_MM * _MM / scale),
-        fonts,
+        Look(max(1.0, _LINE_MM * _MM / scale), 1 / scale, fonts, colour),
     )
 
 
@@ -239,14 +262,9 @@ def _is_free(place: Box, others: Sequence[Box]) -> bool:
 
 def _place_code(page: PageTemplate, boxes: list[Box], markers: list[Box]) -> Box | None:
     """Find room for the QR code at the top or the bottom, the middle first."""
-    side = round(_QR_SIDE * markers[0].height)
-    top, foot = markers[0].top, page.height - markers[0].top - side
-    for y in (top, foot):
-        for share in (0.5, 0.75, 0.25):
-            left = round(share * page.width - side / 2)
-            place = Box(left, y, left + side, y + side)
-            if left >= 0 and y >= 0 and _is_free(place, [*boxes, *markers]):
-                return place
+    for place in list_places(page.width, page.height):
+        if _is_free(place, [*boxes, *markers]):
+            return place
     return None
 
 
@@ -297,7 +315,7 @@ def _list_left_out(sheet: _Sheet) -> list[str]:
         for number in range(4)
         if number not in sheet.markers
     ]
-    if sheet.code is None:
+    if sheet.code is None and not any(field.holds == "code" for field in sheet.fields):
         found.append(f"{page}: no room for the QR code at the top or bottom")
     unnamed = sum(map(bool, map(_label, sheet.fields))) - len(sheet.labels)
     if unnamed:
@@ -311,6 +329,7 @@ def _draw(
     sheet: _Sheet,
     origin: tuple[float, float],
     scale: float,
+    serial: int | None = None,
 ) -> None:
     """Draw one page.
 
@@ -321,49 +340,30 @@ def _draw(
         origin: Where the upper left corner of the template goes, in points from the
             lower left of the paper.
         scale: Points a pixel.
+        serial: Number of the copy; None for no code that says it.
     """
+    fonts = sheet.look.fonts
     canvas.saveState()
     canvas.translate(*origin)
     canvas.scale(scale, -scale)  # from here on as the template: y goes down
     for number, box in sheet.markers.items():
-        _draw_modules(canvas, marker_modules(number), box)
+        draw_modules(canvas, marker_modules(number), box)
     if sheet.code is not None:
-        text = f"{template.name}/{sheet.page.number}"
-        _draw_modules(canvas, _code_modules(text), sheet.code)
+        text = code_text(template.name, sheet.page.number)
+        draw_modules(canvas, list_modules(text), sheet.code)
     for field in sheet.fields:
-        draw_field(canvas, field, sheet.line_px, sheet.point_px, sheet.fonts)
+        draw_field(canvas, field, sheet.look)
+    if serial is not None:
+        draw_serials(canvas, template.name, sheet.fields, serial, sheet.look)
     for label in sheet.labels:
-        font = sheet.fonts.regular
-        write_line(canvas, label.text, label.x, label.base, label.size, font)
+        write_line(canvas, label.text, label.x, label.base, label.size, fonts.regular)
     for line in template.texts:
         if line.page == sheet.page.number:
-            font = sheet.fonts.bold if line.bold else sheet.fonts.regular
-            write_line(canvas, line.text, *line.at, line.size * sheet.point_px, font)
+            font = fonts.bold if line.bold else fonts.regular
+            size = line.size * sheet.look.point_px
+            write_line(canvas, line.text, *line.at, size, font)
     _write_title(canvas, template, sheet)
     canvas.restoreState()
-
-
-def _code_modules(text: str) -> npt.NDArray[np.bool_]:
-    import segno
-
-    code = segno.make_qr(text, error="m")
-    return np.array([list(row) for row in code.matrix], dtype=np.bool_)
-
-
-def _draw_modules(canvas: Any, modules: npt.NDArray[np.bool_], box: Box) -> None:
-    """Fill a box with black and white squares, those of a row in one piece."""
-    step = box.width / len(modules)
-    for y, row in enumerate(modules):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(int), [0]])))
-        for start, end in edges.reshape(-1, 2).tolist():
-            canvas.rect(
-                box.left + step * start,
-                box.top + step * y,
-                step * (end - start),
-                step,
-                stroke=0,
-                fill=1,
-            )
 
 
 def _write_title(canvas: Any, template: FormTemplate, sheet: _Sheet) -> None:
@@ -378,9 +378,9 @@ def _write_title(canvas: Any, template: FormTemplate, sheet: _Sheet) -> None:
     place = Box(
         round(left),
         round(base - size),
-        round(left) + sheet.fonts.measure(title, size),
+        round(left) + sheet.look.fonts.measure(title, size),
         round(base + size / 4),
     )
     others = [*sheet.markers.values(), *(field.box for field in sheet.fields)]
     if _is_free(place, [*others, *([sheet.code] if sheet.code else [])]):
-        write_line(canvas, title, left, base, size, sheet.fonts.regular)
+        write_line(canvas, title, left, base, size, sheet.look.fonts.regular)

@@ -31,6 +31,7 @@ _KEYS = {
     | _OF_CHOICES
     | {"blank", "length", "min", "max", "pattern", "checksum", "one_of", "assign"},
     "text": _ALL | {"required"},
+    "code": _ALL | {"blank"},
 }
 _ONLY = {**dict.fromkeys(sorted(_OF_CHOICES), "choice"), "required": "text"}
 

@@ -107,7 +107,7 @@ class FieldTemplate(Record):
         type: What type of value the field holds.
         format: How a date or time is written.
         holds: What it holds if no number, the key `kind`: one box to tick, several to
-            choose from, or text, which is not read.
+            choose from, text, which is not read, or a printed QR code.
         options: The boxes of a choice; `box` is then the one around them.
         values: What its boxes stand for, where `box` is divided evenly into them.
         direction: How these lie; by default along the longer side.
@@ -138,7 +138,9 @@ class FieldTemplate(Record):
     decimals: Annotated[int, Field(ge=0, le=9)] = 0
     type: Literal["integer", "decimal", "date", "time"] | None = None
     format: Annotated[str, Field(min_length=1, max_length=20)] | None = None
-    holds: Literal["tick", "choice", "text"] | None = Field(default=None, alias="kind")
+    holds: Literal["tick", "choice", "text", "code"] | None = Field(
+        default=None, alias="kind"
+    )
     options: Annotated[tuple[Option, ...], BeforeValidator(_to_tuple)] = ()
     values: Annotated[
         tuple[_OptionValue, ...],
@@ -274,7 +276,7 @@ class FieldTemplate(Record):
     @property
     def takes_numbers_only(self) -> bool:
         """Whether its value is a number, written or ticked."""
-        is_other = self.type in ("date", "time") or self.holds == "text"
+        is_other = self.type in ("date", "time") or self.holds in ("text", "code")
         words = [value for value in self.option_values if not value.isdigit()]
         return not (is_other or words or self.select == "many")
 

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from formreader.errors import FormReaderError, OutputError, TemplateError
 from formreader.forms.authoring.blank_pages import BlankPages
-from formreader.forms.authoring.printing import print_form
+from formreader.forms.authoring.printing import PrintingWay, print_form
 from formreader.forms.templates.entries import PageTemplate
 from formreader.forms.templates.template import FormTemplate
 from formreader.server.editor.answers import (
@@ -149,7 +149,8 @@ class EditorRoutes:
     def print_pdf(self, name: str, paper: Literal["a4", "letter"] = "a4") -> Response:
         """Give the form to print, as it is saved."""
         with _refusing():
-            printed = print_form(FormTemplate.load(self._find(name)), paper)
+            form = FormTemplate.load(self._find(name))
+            printed = print_form(form, PrintingWay(paper))
         return Response(printed.pdf, media_type="application/pdf")
 
     def _find(self, name: str) -> Path:

@@ -11,7 +11,7 @@ __all__ = ["WORDED", "NoNumberError", "OtherTypeError", "take_value"]
 
 _NUMBER = re.compile(r"-?[.,]?[0-9]+([.,/:-][0-9]+)*", re.ASCII)
 
-WORDED = frozenset({FieldKind.CHOICE, FieldKind.TEXT})
+WORDED = frozenset({FieldKind.CHOICE, FieldKind.CODE, FieldKind.TEXT})
 """Kinds of field whose value may be words."""
 
 
