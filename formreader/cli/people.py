@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import sys
 
 import click
 
-__all__ = ["check_name", "login_name"]
+__all__ = ["ask_password", "check_name", "login_name"]
 
 
 def login_name() -> str:
@@ -26,3 +27,13 @@ def check_name(user: str, option: str) -> str:
     if not user.strip() or not user.isprintable() or len(user) > 100:
         raise click.BadParameter("a name of up to 100 letters.", param_hint=option)
     return user.strip()
+
+
+def ask_password(name: str) -> str:
+    """Ask for somebody's password, twice; from a pipe, read its first line."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password: str = click.prompt(
+        f"Password of {name}", hide_input=True, confirmation_prompt=True, err=True
+    )
+    return password

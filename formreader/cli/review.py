@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +10,12 @@ import click
 from formreader.cli.arguments import UserPath, parse_share, store_option
 from formreader.cli.limits import limit_options
 from formreader.cli.messages import tell
-from formreader.cli.people import check_name, login_name
+from formreader.cli.network import (
+    Network,
+    network_options,
+    run_network_station,
+)
+from formreader.cli.people import ask_password, check_name, login_name
 from formreader.cli.second_opinions import (
     progress_page_option,
     second_option,
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     import socket
 
     from formreader.station.app import Station
-    from formreader.station.door.server import Tls
     from formreader.station.page_pictures import PagePictures
     from formreader.store.people.asking import SecondShares
     from formreader.store.tables.connection import RunStore
@@ -57,31 +59,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Who decides, for the log.  [default: your login name]",
 )
-@click.option(
-    "--host",
-    metavar="ADDRESS",
-    help="Let other computers in, too: listen on this address, or on 0.0.0.0 for all. "
-    "Needs --tls-cert, --tls-key and people with passwords.",
-)
-@click.option(
-    "--name",
-    "names",
-    multiple=True,
-    metavar="NAME",
-    help="With --host: another name that browsers call this computer by.",
-)
-@click.option(
-    "--tls-cert",
-    type=UserPath(dir_okay=False),
-    metavar="FILE.pem",
-    help="The certificate, with its chain.",
-)
-@click.option(
-    "--tls-key",
-    type=UserPath(dir_okay=False),
-    metavar="FILE.pem",
-    help="Its key.",
-)
+@network_options
 @click.option(
     "--add-user",
     metavar="NAME",
@@ -101,10 +79,7 @@ def review(
     no_progress_page: bool,
     read_only: bool,
     user: str | None,
-    host: str | None,
-    names: tuple[str, ...],
-    tls_cert: Path | None,
-    tls_key: Path | None,
+    network: Network | None,
     add_user: str | None,
     remove_user: str | None,
     store_url: str | None,
@@ -137,10 +112,10 @@ def review(
         with RunStore.open(run, store_url) as store:
             _change_users(store, add_user, remove_user)
         return
-    tls = _check_tls(host, tls_cert, tls_key)
     from formreader.station.door.session_file import list_ports
 
-    listener = listen(port, host, list_ports(run, "https" if tls else "http"))
+    scheme = "http" if network is None else "https"
+    listener = listen(port, network.host if network else None, list_ports(run, scheme))
     with listener, RunStore.open(run, store_url) as store:
         if store.is_read_only and not read_only:
             tell("the run cannot be written: nothing can be decided")
@@ -160,10 +135,10 @@ def review(
                 seconds=seconds,
                 supervisor=supervisor,
             )
-            if host is None or tls is None:
+            if network is None:
                 _serve_here(listener, station, browse=not no_browser)
             else:
-                _serve_others(listener, station, host, names, tls)
+                _serve_others(listener, station, network)
         _tell_of_seconds(store)
 
 
@@ -213,13 +188,7 @@ def _serve_here(listener: socket.socket, station: Station, *, browse: bool) -> N
     )
 
 
-def _serve_others(
-    listener: socket.socket,
-    station: Station,
-    host: str,
-    names: tuple[str, ...],
-    tls: Tls,
-) -> None:
+def _serve_others(listener: socket.socket, station: Station, network: Network) -> None:
     """Serve other computers until Ctrl-C.
 
     Raises:
@@ -227,55 +196,19 @@ def _serve_others(
     """
     from formreader.station.app import make_review_app
     from formreader.station.door.passwords import Passwords
-    from formreader.station.door.server import find_names, serve_network
+    from formreader.store.people.users import RunUsers
 
-    passwords = Passwords(station.store)
+    passwords = Passwords(RunUsers(station.store))
     if not passwords.names():
         raise click.UsageError(
             "--host needs people with passwords; name one with --add-user first."
         )
-    known = (*(name.lower() for name in names), *find_names(host))
-    port = listener.getsockname()[1]
-    tell(f"Open https://{known[0]}:{port}/ from any of these names:")
-    tell("  " + ", ".join(dict.fromkeys(known)))
-    with suppress(KeyboardInterrupt):
-        serve_network(
-            listener,
-            lambda endpoint: make_review_app(endpoint, station, passwords),
-            known,
-            tls,
-            at_stop=station.page_pictures.end,
-        )
-    tell("Stopped.")
-
-
-def _check_tls(
-    host: str | None, certificate: Path | None, key: Path | None
-) -> Tls | None:
-    """Refuse a station that sends passwords for everybody to hear.
-
-    Raises:
-        click.UsageError: If something is missing.
-        click.BadParameter: If the files cannot be used.
-    """
-    if host is None:
-        if certificate is not None or key is not None:
-            raise click.UsageError("--tls-cert and --tls-key go with --host.")
-        return None
-    if certificate is None or key is None:
-        raise click.UsageError("--host needs --tls-cert and --tls-key.")
-    from formreader.station.door.server import Tls
-
-    tls = Tls(certificate, key)
-    try:
-        tls.check()
-    except OSError as error:
-        raise click.BadParameter(
-            f"they cannot be used ({error.strerror or error}); give a certificate and "
-            "its key as PEM files, the key without a password.",
-            param_hint="--tls-cert, --tls-key",
-        ) from error
-    return tls
+    run_network_station(
+        listener,
+        network,
+        lambda endpoint: make_review_app(endpoint, station, passwords),
+        at_stop=station.page_pictures.end,
+    )
 
 
 def _change_users(store: RunStore, added: str | None, removed: str | None) -> None:
@@ -285,8 +218,9 @@ def _change_users(store: RunStore, added: str | None, removed: str | None) -> No
         click.BadParameter: If there is no such name, or the password is too short.
     """
     from formreader.station.door.passwords import Passwords
+    from formreader.store.people.users import RunUsers
 
-    passwords = Passwords(store)
+    passwords = Passwords(RunUsers(store))
     if removed is not None and not passwords.remove(removed):
         raise click.BadParameter(
             f"there is no {removed!r}; there are: {', '.join(passwords.names())}.",
@@ -295,19 +229,10 @@ def _change_users(store: RunStore, added: str | None, removed: str | None) -> No
     if added is not None:
         name = check_name(added, "--add-user")
         try:
-            passwords.set(name, _ask_password(name))
+            passwords.set(name, ask_password(name))
         except ValueError as error:
             raise click.BadParameter(f"{error}.", param_hint="--add-user") from error
     tell(f"may come in: {', '.join(passwords.names()) or 'nobody'}")
-
-
-def _ask_password(name: str) -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    password: str = click.prompt(
-        f"Password of {name}", hide_input=True, confirmation_prompt=True, err=True
-    )
-    return password
 
 
 def _draw_seconds(store: RunStore, shares: SecondShares) -> None:

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 import click
 
 from formreader.cli.arguments import UserPath
-from formreader.cli.messages import tell
+from formreader.cli.network import Network, network_options, run_network_station
 from formreader.cli.people import check_name, login_name
 from formreader.cli.second_opinions import (
     progress_page_option,
     second_option,
     supervisor_option,
 )
+from formreader.cli.server_people import change_people, change_tokens
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
 
 if TYPE_CHECKING:
+    import socket
+
+    from formreader.server.services import Services
     from formreader.store.people.asking import SecondShares
 
 
@@ -39,12 +43,27 @@ if TYPE_CHECKING:
 @second_option
 @supervisor_option
 @progress_page_option
+@network_options
+@click.option(
+    "--add-user",
+    metavar="NAME",
+    help="Ask for a password, or read it from a pipe; let NAME in with it from now on.",
+)
+@click.option("--remove-user", metavar="NAME", help="Let NAME in no more.")
 @click.option(
     "--add-token",
     metavar="NAME",
     help="Print a token by which the program NAME may use the API, and end.",
 )
 @click.option("--remove-token", metavar="NAME", help="Let the program in no more.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(["scan", "review", "supervise", "manage"]),
+    help="What --add-user or --add-token allows; may be given several times.  "
+    "[default: manage for a new person, scan and supervise for a program]",
+)
 def serve(
     folder: Path,
     port: int,
@@ -53,15 +72,20 @@ def serve(
     seconds: SecondShares | None,
     supervisor: str,
     no_progress_page: bool,
+    network: Network | None,
+    add_user: str | None,
+    remove_user: str | None,
     add_token: str | None,
     remove_token: str | None,
+    roles: tuple[str, ...],
 ) -> None:
     """Do the whole job in the browser: bring scans, read, review, take the table.
 
     FOLDER holds all of it: `runs/`, each as `formreader batch` makes it, and `forms/`,
     the templates. It is made if it is not there; by default it is `work` where you are.
-    It is served to this computer alone. What is being read goes on when the server is
-    stopped with Ctrl-C, and is found again when it is started on the folder.
+    It is served to this computer alone unless --host says otherwise. What is being
+    read goes on when the server is stopped with Ctrl-C, and is found again when it is
+    started on the folder.
 
     \b
     Examples:
@@ -69,11 +93,17 @@ def serve(
         formreader serve exams/ --no-browser --port 8000
         formreader serve exams/ --second 5% --supervisor eve
         formreader serve exams/ --add-token archive
+        formreader serve exams/ --add-user ann
+        formreader serve exams/ --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
     """
-    if add_token is not None or remove_token is not None:
-        _change_tokens(folder, add_token, remove_token)
+    if add_user is not None or remove_user is not None:
+        change_people(folder, add_user, remove_user, roles)
         return
-    from formreader.server.app import create_app
+    if add_token is not None or remove_token is not None:
+        change_tokens(folder, add_token, remove_token, roles)
+        return
+    if roles:
+        raise click.UsageError("--role goes with --add-user or --add-token.")
     from formreader.server.editor.work import FormWork
     from formreader.server.page_reader import PageReader
     from formreader.server.review_apps import ReviewApps
@@ -85,37 +115,56 @@ def serve(
 
     name = check_name(user or login_name(), "--user")
     work = WorkFolder(folder.absolute())
-    with hold_work(work), listen(port, None, list_ports(work.root, "http")) as listener:
+    scheme = "http" if network is None else "https"
+    ports = list_ports(work.root, scheme)
+    with (
+        hold_work(work),
+        listen(port, network.host if network else None, ports) as listener,
+    ):
         reviews = ReviewApps(
             work, name, seconds, supervisor, has_figures=not no_progress_page
         )
         services = Services(reviews, FormWork(), PageReader())
         keeper = RunKeeper(work)
         keeper.start()
-        run_station(
-            listener,
-            lambda endpoint, links: create_app(endpoint, links, services),
-            browse=not no_browser,
-            at_stop=services.end,
-        )
+        _serve(listener, network, services, browse=not no_browser)
         keeper.end()
 
 
-def _change_tokens(folder: Path, added: str | None, removed: str | None) -> None:
-    """Let a program in from now on, or no more.
+def _serve(
+    listener: socket.socket,
+    network: Network | None,
+    services: Services,
+    *,
+    browse: bool,
+) -> None:
+    """Serve until Ctrl-C.
 
     Raises:
-        click.BadParameter: If there is no such program.
+        click.UsageError: If others are to come in, but nobody manages.
     """
-    from formreader.server.work_folder import WorkFolder
-    from formreader.station.door.programs import Programs
+    from formreader.server.app import create_app
+    from formreader.server.people.people import People
+    from formreader.station.door.passwords import Passwords
 
-    WorkFolder(folder).prepare()
-    programs = Programs(folder)
-    if removed is not None and not programs.remove(removed):
-        raise click.BadParameter(
-            f"there is no {removed!r}; there are: {', '.join(programs.names())}.",
-            param_hint="--remove-token",
+    if network is None:
+        run_station(
+            listener,
+            lambda endpoint, links: create_app(endpoint, links, services),
+            browse=browse,
+            at_stop=services.end,
         )
-    if added is not None:
-        tell(programs.add(check_name(added, "--add-token")), err=False)
+        return
+    people = People(services.reviews.work.root)
+    if not people.has_manager():
+        raise click.UsageError(
+            "--host needs somebody with a password who manages; name one with "
+            "--add-user first."
+        )
+    passwords = Passwords(people)
+    run_network_station(
+        listener,
+        network,
+        lambda endpoint: create_app(endpoint, passwords, services),
+        at_stop=services.end,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,10 @@ from formreader.errors import FormReaderError, InputError
 from formreader.server.editor.page_routes import FOLDER as EDITOR
 from formreader.server.editor.page_routes import FormPages
 from formreader.server.editor.routes import EditorRoutes
+from formreader.server.people.people import People
+from formreader.server.people.permissions import Permissions
+from formreader.server.people.routes import FOLDER as PEOPLE
+from formreader.server.people.routes import PeoplePages, PeopleRoutes
 from formreader.server.reading_routes import ReadingRoutes
 from formreader.server.result_routes import ResultRoutes
 from formreader.server.run_page_routes import RunPageRoutes
@@ -23,9 +28,18 @@ from formreader.server.services import Services
 from formreader.server.site import FOLDER, Site
 from formreader.server.start_page_routes import StartPageRoutes
 from formreader.server.table_page_routes import TablePageRoutes
-from formreader.station.app import Entrance, make_app, open_entrance
-from formreader.station.door.auth import OneTimeLinks, Session, Sessions
+from formreader.server.work_folder import WorkFolder
+from formreader.station.app import Door, Entrance, make_app, open_entrance
+from formreader.station.door.auth import (
+    LOCAL,
+    NETWORK,
+    OneTimeLinks,
+    Session,
+    Sessions,
+)
 from formreader.station.door.guard import STATE, App, Endpoint, Guard, PathRules
+from formreader.station.door.login import Login
+from formreader.station.door.passwords import Passwords
 from formreader.station.door.programs import Programs
 from formreader.station.door.session_file import SessionFile
 from formreader.station.pages import FOLDER as STATION
@@ -35,8 +49,14 @@ from formreader.station.session_routes import SessionRoutes
 __all__ = ["create_app"]
 
 _HOME = "/"
-_LINKS = (("/", "Runs"), ("/new", "New run"), ("/forms", "Forms"))
-_FOLDERS = (FOLDER, EDITOR)  # of packages with templates and files
+_LINKS = (
+    ("/", "Runs"),
+    ("/new", "New run"),
+    ("/forms", "Forms"),
+    ("/people", "People"),
+    ("/account", "Account"),
+)
+_FOLDERS = (FOLDER, EDITOR, PEOPLE)  # of packages with templates and files
 _UNATTENDED = re.compile(r"/api/runs/[^/]+|/runs/[^/]+/review(/hold|/queue/next)")
 _STREAMED = re.compile(r"/api/(readings|form-files|runs/[^/]+/scans)")
 
@@ -54,6 +74,7 @@ _PAGES: tuple[type[_Part], ...] = (
     RunPageRoutes,
     TablePageRoutes,
     FormPages,
+    PeoplePages,
 )
 _API: tuple[type[_Part], ...] = (
     RunRoutes,
@@ -61,42 +82,83 @@ _API: tuple[type[_Part], ...] = (
     ResultRoutes,
     ReadingRoutes,
     EditorRoutes,
+    PeopleRoutes,
 )
 
 
-def create_app(endpoint: Endpoint, links: OneTimeLinks, services: Services) -> App:
+def create_app(
+    endpoint: Endpoint, way_in: OneTimeLinks | Passwords, services: Services
+) -> App:
     """Make the server of a folder of work.
 
     Args:
         endpoint: Where it listens.
-        links: Let browsers in.
+        way_in: What lets browsers in: links, to the user who started it; or names and
+            passwords, to the people of the folder.
         services: What holds processes and threads.
     """
     reviews = services.reviews
-    work, user = reviews.work, reviews.user
-    sessions = Sessions(
-        file=SessionFile(work.root, endpoint.scheme, endpoint.port),
-        admits=lambda kept: kept.user == user,
-    )
-    templates = tuple(folder / "templates" for folder in _FOLDERS)
-    site = Site(work, Pages("formreader", _LINKS, folders=templates), services)
+    work, people = reviews.work, People(reviews.work.root)
+    passwords = way_in if isinstance(way_in, Passwords) else None
+    user = "" if passwords else reviews.user
+    may = Permissions(people, everything_to=user)
+    reviews.door = Door(passwords is not None, may.allow)
+    pages = _make_pages(reviews.door)
+    site = Site(work, pages, services, people, passwords or Passwords(people))
+    sessions = _open_sessions(work, endpoint, user)
     app = make_app()
     _explain_errors(app)
     for folder in (*_FOLDERS, STATION):
         _mount_files(app, folder)
-    open_entrance(app, Entrance(endpoint, sessions, links, user, _HOME))
+    if isinstance(way_in, Passwords):
+        app.include_router(Login(pages, endpoint, sessions, way_in, _HOME).router)
+    else:
+        open_entrance(app, Entrance(endpoint, sessions, way_in, user, _HOME))
     app.include_router(SessionRoutes("").router)
     for part in _PAGES:
         app.include_router(part(site).router)
     app.mount("/api", _make_api(site))
     app.mount("/runs/{name}/review", reviews)
-    paths = PathRules(unattended=_is_unattended, streamed=_is_streamed)
+    return Guard(
+        app,
+        sessions,
+        endpoint,
+        admits=passwords.admits if passwords else None,
+        paths=PathRules(unattended=_is_unattended, streamed=_is_streamed),
+        programs=_find_programs(work),
+        permits=may.refuse,
+    )
+
+
+def _make_pages(door: Door) -> Pages:
+    return Pages(
+        "formreader",
+        _LINKS,
+        has_login=door.has_login,
+        folders=tuple(folder / "templates" for folder in _FOLDERS),
+        allow=door.allow,
+    )
+
+
+def _open_sessions(work: WorkFolder, endpoint: Endpoint, user: str) -> Sessions:
+    """Go on with the sessions that browsers had with the last server at this port.
+
+    Where a link lets in, those alone of the same user; elsewhere the guard asks.
+    """
+    return Sessions(
+        LOCAL if user else NETWORK,
+        file=SessionFile(work.root, endpoint.scheme, endpoint.port),
+        admits=lambda kept: not user or kept.user == user,
+    )
+
+
+def _find_programs(work: WorkFolder) -> Callable[[str, str], Session | None]:
     known = Programs(work.root)
 
-    def find_program(path: str, token: str) -> Session | None:
+    def find(path: str, token: str) -> Session | None:
         return known.find(token) if path.startswith("/api/") else None
 
-    return Guard(app, sessions, endpoint, paths=paths, programs=find_program)
+    return find
 
 
 def _make_api(site: Site) -> FastAPI:

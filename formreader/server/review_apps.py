@@ -18,7 +18,7 @@ from formreader.errors import FormReaderError, InputError
 from formreader.options import ReadingOptions
 from formreader.pipeline import FormReader
 from formreader.server.work_folder import WorkFolder
-from formreader.station.app import Station, make_review_part
+from formreader.station.app import Door, Station, make_review_part
 from formreader.station.door.guard import App, Receive, Send
 from formreader.station.page_pictures import PagePictures
 from formreader.store.machine.origin import find_folder
@@ -62,6 +62,7 @@ class ReviewApps:
     Attributes:
         work: The folder of work.
         user: Who decides.
+        door: How people come in; set before the first of them does.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class ReviewApps:
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._thread = ThreadPoolExecutor(1, "review-apps")
         self._reader: FormReader | None = None
+        self.door = Door()
 
     async def __call__(
         self, scope: MutableMapping[str, Any], receive: Receive, send: Send
@@ -147,7 +149,7 @@ class ReviewApps:
                 second=self._second,
                 supervisor=self._supervisor,
             )
-            app = make_review_part(station, up=f"/runs/{quote(run.name)}")
+            app = make_review_part(station, f"/runs/{quote(run.name)}", self.door)
             return _Opened(app, resources.pop_all())
 
     def _close_oldest(self) -> None:

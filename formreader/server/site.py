@@ -7,8 +7,10 @@ from pathlib import Path
 
 from fastapi import HTTPException
 
+from formreader.server.people.people import People
 from formreader.server.services import Services
 from formreader.server.work_folder import WorkFolder
+from formreader.station.door.passwords import Passwords
 from formreader.station.pages import Pages
 
 __all__ = ["FOLDER", "Site"]
@@ -25,11 +27,15 @@ class Site:
         work: The folder of work.
         pages: Shows pages.
         services: What holds processes and threads.
+        people: Who may come in.
+        passwords: Theirs.
     """
 
     work: WorkFolder
     pages: Pages
     services: Services
+    people: People
+    passwords: Passwords
 
     def get_run(self, name: str) -> Path:
         """Find a run folder.

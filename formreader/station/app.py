@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 
@@ -19,7 +20,13 @@ from fastapi.staticfiles import StaticFiles
 from formreader.errors import show_text
 from formreader.pipeline import FormReader
 from formreader.station.carpet_routes import NEXT_DIGITS, CarpetRoutes
-from formreader.station.door.auth import LOCAL, NETWORK, OneTimeLinks, Sessions
+from formreader.station.door.auth import (
+    LOCAL,
+    NETWORK,
+    OneTimeLinks,
+    Session,
+    Sessions,
+)
 from formreader.station.door.guard import ENTRANCE, App, Endpoint, Guard
 from formreader.station.door.login import LOGOUT, Login
 from formreader.station.door.passwords import Passwords
@@ -44,6 +51,7 @@ from formreader.store.people.queue import Queue
 from formreader.store.tables.connection import RunStore
 
 __all__ = [
+    "Door",
     "Entrance",
     "Station",
     "make_app",
@@ -132,6 +140,19 @@ def make_pad_app(endpoint: Endpoint, links: OneTimeLinks, reader: FormReader) ->
 
 
 @dataclass(frozen=True)
+class Door:
+    """How people come in, as far as pages show it.
+
+    Attributes:
+        has_login: Whether by password, so that they may go out.
+        allow: Tells whether somebody may go to a path by a method.
+    """
+
+    has_login: bool = False
+    allow: Callable[[Session, str, str], bool] = lambda *_: True
+
+
+@dataclass(frozen=True)
 class Station:
     """What a review station works with.
 
@@ -173,7 +194,7 @@ def make_review_app(
     has_login = isinstance(way_in, Passwords)
     sessions = _open_sessions(endpoint, station, has_login=has_login)
     run = find_identity(station.store, read_only=station.read_only)
-    pages = _make_pages(station, run, has_login=has_login)
+    pages = _make_pages(station, run, door=Door(has_login))
     app = _make_app()
     _include_all(app, pages, station, run)
     if isinstance(way_in, Passwords):
@@ -188,7 +209,7 @@ def make_review_app(
     return Guard(app, sessions, endpoint, allowed, admits=admits)
 
 
-def make_review_part(station: Station, up: str) -> App:
+def make_review_part(station: Station, up: str, door: Door | None = None) -> App:
     """Make the review station of a run as a part of a larger application.
 
     It may lie below any path, has no entrance and no files of its own, and relies on
@@ -197,26 +218,27 @@ def make_review_part(station: Station, up: str) -> App:
     Args:
         station: What it works with.
         up: The page of the whole that a link leads back to.
+        door: How people come in to the whole.
     """
     run = find_identity(station.store, read_only=station.read_only)
     app = make_app()
-    _include_all(app, _make_pages(station, run, up=up), station, run)
+    pages = _make_pages(station, run, up=up, door=door or Door())
+    _include_all(app, pages, station, run)
     _lead_home(app, _HOME)
     return app
 
 
-def _make_pages(
-    station: Station, run: str, *, has_login: bool = False, up: str = ""
-) -> Pages:
+def _make_pages(station: Station, run: str, *, door: Door, up: str = "") -> Pages:
     """Make what shows the pages of a run."""
     links = (one for one in _LINKS if one[0] != PROGRESS or station.has_figures)
     return Pages(
         station.store.run.resolve().name,
         tuple(links),
         read_only=station.read_only,
-        has_login=has_login,
+        has_login=door.has_login,
         run=run,
         up=up,
+        allow=door.allow,
     )
 
 

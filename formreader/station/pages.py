@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -58,6 +59,8 @@ class Pages:
         run: Names the run where browsers keep what is not stored yet; may be empty.
         up: Where a link above the navigation leads; empty for no link.
         folders: Where further templates lie.
+        allow: Tells whether somebody may go to a path by a method; the navigation
+            leaves out the others, and templates ask by `may(path, method)`.
     """
 
     def __init__(
@@ -70,8 +73,11 @@ class Pages:
         run: str = "",
         up: str = "",
         folders: tuple[Path, ...] = (),
+        allow: Callable[[Session, str, str], bool] = lambda *_: True,
     ) -> None:
         """Find the templates."""
+        self._links = [Link(path, text) for path, text in links]
+        self._allow = allow
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader((FOLDER / "templates", *folders)),
             autoescape=True,
@@ -81,7 +87,6 @@ class Pages:
         )
         self._environment.globals |= {
             "station": title,
-            "links": [Link(path, text) for path, text in links],
             "read_only": read_only,
             "has_login": has_login,
             "run": run,
@@ -98,9 +103,16 @@ class Pages:
         """
         template = self._environment.get_template(name)
         session = current_session(request)
+        base = request.scope.get("root_path", "")
+
+        def may(path: str, method: str = "GET") -> bool:
+            return self._allow(session, path, method)
+
         page = template.render(
             path=request.url.path,
-            base=request.scope.get("root_path", ""),
+            base=base,
+            links=[link for link in self._links if may(base + link.path)],
+            may=may,
             csrf=session.csrf,
             user=session.user,
             keeps_decisions=bool(self._environment.globals["run"]),

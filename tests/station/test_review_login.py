@@ -17,6 +17,7 @@ from station_process import StationProcess
 from formreader.cli import main
 from formreader.station.door.passwords import Attempts, Passwords, TooManyAttemptsError
 from formreader.station.door.server import find_names
+from formreader.store.people.users import RunUsers
 from formreader.store.tables.connection import RunStore
 
 PASSWORD = "correct horse battery"
@@ -191,7 +192,7 @@ def test_people_come_and_go(tmp_path: Path, store_url: str | None) -> None:
     removed = CliRunner().invoke(main, ["review", str(run), "--remove-user", "bob"])
     assert "may come in: ann\n" in removed.stderr
     with RunStore.open(run) as store:
-        passwords = Passwords(store)
+        passwords = Passwords(RunUsers(store))
         assert passwords.check("ann", PASSWORD, "here")
         assert not passwords.check("bob", PASSWORD, "here")
     again = CliRunner().invoke(main, ["review", str(run), "--remove-user", "bob"])

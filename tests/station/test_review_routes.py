@@ -20,6 +20,7 @@ from formreader.station.pages import Pages
 from formreader.station.queue_routes import QueueRoutes
 from formreader.store.people.carpet import Carpet
 from formreader.store.people.queue import Queue
+from formreader.store.people.users import RunUsers
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import files
 
@@ -65,7 +66,7 @@ def test_what_a_person_does_is_on_the_disk_when_it_is_confirmed(
     assert routes.undo(ann)["item"] is not None
     carpet.confirm(ann.browser, ann.user, [(2, 0)], [(2, 1)])
     assert carpet.undo(ann.browser, ann.user) == 2
-    Passwords(store).set("ann", "correct horse battery")
+    Passwords(RunUsers(store)).set("ann", "correct horse battery")
     assert levels == [FULL] * 5
 
 
@@ -73,7 +74,9 @@ def test_what_a_machine_does_waits_for_no_disk(
     store: RunStore, routes: QueueRoutes, levels: list[Any]
 ) -> None:
     ann = Session("ann")
-    Passwords(store).set("ann", "correct horse battery")  # over the same connection
+    Passwords(RunUsers(store)).set(
+        "ann", "correct horse battery"
+    )  # over the same connection
     routes.give_next(QueueWish(count=1, without=[]), ann)
     routes.hold(PlaceBodies(places=[]), ann)
     store.set_setting("anything", 1)

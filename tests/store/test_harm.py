@@ -26,7 +26,7 @@ from formreader.store.machine.origin import check_options, find_archives, find_f
 from formreader.store.people.claims import LEASE_S, WHOLE, claim, is_free
 from formreader.store.people.filters import Filters
 from formreader.store.people.queue import Queue
-from formreader.store.people.users import load_users
+from formreader.store.people.users import RunUsers
 from formreader.store.tables import connection
 from formreader.store.tables.connection import STORE_NAME, RunStore
 from formreader.store.tables.schema import fields, settings
@@ -137,7 +137,7 @@ def test_settings_that_were_tampered_with_are_damage(
     ):
         find_folder(store)
         find_archives(store)
-        load_users(store)
+        RunUsers(store).load_hashes()
     assert caught.value.path == tmp_path / "run"
 
 

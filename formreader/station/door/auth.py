@@ -63,6 +63,7 @@ class Session:
         browser: Names this browser; no secret.
         proof: What let the user in; the session ends when it lets nobody in any more.
         tab: Names the tab of the browser that a request comes from; may be empty.
+        grants: What a program may do; None for a person.
     """
 
     user: str
@@ -70,6 +71,7 @@ class Session:
     browser: str = field(default_factory=lambda: secrets.token_hex(8))
     proof: str = field(default="", repr=False)
     tab: str = ""
+    grants: frozenset[str] | None = None
 
     @property
     def csrf(self) -> str:

@@ -159,6 +159,8 @@ class Guard:
         paths: What paths are treated in another way.
         programs: Gives the session of a program that comes to a path with a token, or
             None; None if programs have no tokens here.
+        permits: Says why somebody may not go to a path by a method, or None; None if
+            who is let in may do everything.
     """
 
     def __init__(
@@ -171,9 +173,10 @@ class Guard:
         admits: Callable[[str, str], bool] | None = None,
         paths: PathRules | None = None,
         programs: Callable[[str, str], Session | None] | None = None,
+        permits: Callable[[Session, str, str], str | None] | None = None,
     ) -> None:
         """Wrap an application."""
-        self._programs = programs
+        self._programs, self._permits = programs, permits
         self._paths = paths or PathRules()
         self._admits, self._has_login = admits, admits is not None
         self._app, self._sessions, self._endpoint = app, sessions, endpoint
@@ -263,6 +266,9 @@ class Guard:
             return None if method in _READING else self._refuse_origin(headers)
         if session is None:
             return HTTPStatus.FORBIDDEN, _LOG_IN if self._has_login else _USE_LINK
+        reason = self._permits(session, method, path) if self._permits else None
+        if reason is not None:
+            return HTTPStatus.FORBIDDEN, reason
         if method in _READING or is_program:
             return None
         if (refusal := self._refuse_origin(headers)) is not None:

@@ -1,7 +1,7 @@
 """Names and passwords, for a station that other computers can reach.
 
-Passwords are kept as argon2 hashes among the settings of the run, so that every station
-of the run knows the same people.
+Passwords are kept as argon2 hashes in a register: that of a run, so that every station
+of the run knows the same people, or that of a server.
 """
 
 from __future__ import annotations
@@ -9,17 +9,15 @@ from __future__ import annotations
 import hmac
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from formreader.store.people.users import load_users, remove_user, set_user
-from formreader.store.tables.connection import RunStore
-
-__all__ = ["SHORTEST", "Attempts", "Passwords", "TooManyAttemptsError"]
+__all__ = ["SHORTEST", "Attempts", "Passwords", "Register", "TooManyAttemptsError"]
 
 SHORTEST = 10
 """Characters of a password."""
@@ -44,26 +42,39 @@ class TooManyAttemptsError(Exception):
         self.wait_s = wait_s
 
 
+class Register(Protocol):
+    """Where the hashes of passwords are kept, by name."""
+
+    def load_hashes(self) -> Mapping[str, str]:
+        """Give the hash of each password, by name."""
+
+    def set_hash(self, name: str, password_hash: str) -> None:
+        """Let somebody in from now on, or with another password."""
+
+    def remove(self, name: str) -> bool:
+        """Let somebody in no more; tell whether there was such a name."""
+
+
 class Passwords:
-    """Who may come in to a run, and with which password.
+    """Who may come in, and with which password.
 
     Args:
-        store: The run.
+        register: Where they are kept.
     """
 
-    def __init__(self, store: RunStore) -> None:
-        """Know nobody but those in the store."""
-        self._store = store
+    def __init__(self, register: Register) -> None:
+        """Know nobody but those in the register."""
+        self._register = register
         self._hasher = PasswordHasher()
         self._attempts = Attempts()
         self._turn = threading.Lock()  # a hash takes much memory: one at a time
         self._nobody = self._hasher.hash("nobody has this password")
-        self._known: dict[str, str] = {}
+        self._known: Mapping[str, str] = {}
         self._asked = float("-inf")
 
     def names(self) -> list[str]:
         """Name everybody, sorted."""
-        return sorted(load_users(self._store))
+        return sorted(self._register.load_hashes())
 
     def set(self, name: str, password: str) -> None:
         """Let somebody in with a password from now on.
@@ -71,13 +82,22 @@ class Passwords:
         Raises:
             ValueError: If the password is too short.
         """
+        self._register.set_hash(name, self.hash(password))
+
+    def hash(self, password: str) -> str:
+        """Give what a register keeps of a password.
+
+        Raises:
+            ValueError: If the password is too short.
+        """
         if len(password) < SHORTEST:
             raise ValueError(f"the password has fewer than {SHORTEST} characters")
-        set_user(self._store, name, self._hasher.hash(password))
+        with self._turn:
+            return self._hasher.hash(password)
 
     def remove(self, name: str) -> bool:
         """Let somebody in no more; tell whether there was such a name."""
-        return remove_user(self._store, name)
+        return self._register.remove(name)
 
     def admits(self, name: str, proof: str) -> bool:
         """Tell whether what let somebody in still does.
@@ -90,11 +110,11 @@ class Passwords:
             proof: As `check` gave it.
 
         Raises:
-            StoreError: If the store cannot say.
+            StoreError: If the store of a run cannot say.
         """
         now = time.monotonic()
         if now - self._asked >= _TRUST_S:
-            self._known, self._asked = load_users(self._store), now
+            self._known, self._asked = self._register.load_hashes(), now
         known = self._known.get(name)
         return known is not None and hmac.compare_digest(_prove(known), proof)
 
@@ -113,7 +133,7 @@ class Passwords:
         """
         with self._turn:
             self._attempts.begin(name, client)
-            known = load_users(self._store).get(name)
+            known = self._register.load_hashes().get(name)
             is_right = self._matches(known or self._nobody, password)
             is_right = is_right and known is not None
             self._attempts.end(name, client, is_right=is_right)

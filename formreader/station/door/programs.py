@@ -9,20 +9,28 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from formreader.errors import OutputError
 from formreader.station.door.auth import Session
+from formreader.station.door.private_file import replace_private_file
 
 __all__ = ["Programs"]
 
 _FILE = ".programs.json"
 _SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What is kept of a program."""
+
+    token_hash: str
+    grants: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -39,8 +47,12 @@ class Programs:
         """List the names."""
         return sorted(self._load())
 
-    def add(self, name: str) -> str:
+    def add(self, name: str, grants: Iterable[str] = ()) -> str:
         """Let a program in from now on; one of this name gets a new token.
+
+        Args:
+            name: What it is called.
+            grants: What it may do, as words of whoever asks for it.
 
         Returns:
             The token, which is not to be had again.
@@ -49,7 +61,8 @@ class Programs:
             OutputError: If the file cannot be written.
         """
         token = secrets.token_urlsafe(_SECRET_BYTES)
-        self._save({**self._load(), name: _hash(token)})
+        entry = _Entry(_hash(token), frozenset(grants))
+        self._save({**self._load(), name: entry})
         return token
 
     def remove(self, name: str) -> bool:
@@ -69,28 +82,28 @@ class Programs:
         """Give the session of a program; None if there is no such token."""
         hashed = _hash(token)
         for name, known in self._load().items():
-            if hmac.compare_digest(known, hashed):
-                return Session(name)
+            if hmac.compare_digest(known.token_hash, hashed):
+                return Session(name, grants=known.grants)
         return None
 
-    def _load(self) -> dict[str, str]:
+    def _load(self) -> dict[str, _Entry]:
         try:
             found = json.loads((self.folder / _FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return {
+                name: _Entry(str(entry["token"]), frozenset(map(str, entry["grants"])))
+                for name, entry in found.items()
+            }
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return {}
-        is_map = isinstance(found, dict)
-        return {str(k): str(v) for k, v in found.items()} if is_map else {}
 
-    def _save(self, known: dict[str, str]) -> None:
+    def _save(self, known: dict[str, _Entry]) -> None:
         path = self.folder / _FILE
-        new = path.with_suffix(".new")
+        entries = {
+            name: {"token": entry.token_hash, "grants": sorted(entry.grants)}
+            for name, entry in known.items()
+        }
         try:
-            with suppress(FileNotFoundError):
-                new.unlink()
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                json.dump(known, stream)
-            new.replace(path)
+            replace_private_file(path, json.dumps(entries))
         except OSError as error:
             raise OutputError(
                 f"the tokens cannot be written ({error.strerror}); make room",

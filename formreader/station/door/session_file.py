@@ -8,13 +8,14 @@ written, sessions end with the station.
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from formreader.station.door.private_file import replace_private_file
 
 __all__ = ["KeptSession", "SessionFile", "list_ports"]
 
@@ -86,13 +87,8 @@ class SessionFile:
         """Replace the file, so that a station that is killed leaves a whole one."""
         kept = [asdict(session) for session in sessions]
         text = json.dumps({"at": time.time(), "sessions": kept})
-        new = self.path.with_suffix(".new")
         with suppress(OSError):
-            new.unlink(missing_ok=True)
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            new.replace(self.path)
+            replace_private_file(self.path, text)
 
 
 def list_ports(run: Path, scheme: str) -> list[int]:

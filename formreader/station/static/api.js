@@ -16,8 +16,8 @@ let token = meta("csrf");
 export const user = meta("user");
 export const run = meta("run");
 
-/** The address of a path of the station, which may lie below another path. */
-export const at = (path) => base + path;
+/** The address of a path of the station, which may lie below another path; doors do not. */
+export const at = (path) => (["/login", "/logout"].includes(path) ? path : base + path);
 
 /** Show what went wrong, or hide the line when there is nothing to say. */
 export function tell(text) {

@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from formreader.store.errors import DamagedStoreError
 from formreader.store.tables.connection import RunStore, read_setting, write_setting
 
-__all__ = ["load_users", "remove_user", "set_user"]
+__all__ = ["RunUsers"]
 
 _USERS = "users"
 
 
-def load_users(store: RunStore) -> dict[str, str]:
-    """Give the hash of each password, by name.
+@dataclass(frozen=True)
+class RunUsers:
+    """The register of a run.
 
-    Raises:
-        DamagedStoreError: If the store holds something else.
+    Attributes:
+        store: The run.
     """
-    with store.read() as transaction:
-        return _check(read_setting(transaction, _USERS))
 
+    store: RunStore
 
-def set_user(store: RunStore, name: str, password_hash: str) -> None:
-    """Let somebody in from now on, or with another password."""
-    with store.write(durable=True) as transaction:
-        known = _check(read_setting(transaction, _USERS))
-        write_setting(transaction, _USERS, known | {name: password_hash})
+    def load_hashes(self) -> dict[str, str]:
+        """Give the hash of each password, by name.
 
+        Raises:
+            DamagedStoreError: If the store holds something else.
+        """
+        with self.store.read() as transaction:
+            return _check(read_setting(transaction, _USERS))
 
-def remove_user(store: RunStore, name: str) -> bool:
-    """Let somebody in no more; tell whether there was such a name."""
-    with store.write(durable=True) as transaction:
-        known = _check(read_setting(transaction, _USERS))
-        found = known.pop(name, None) is not None
-        write_setting(transaction, _USERS, known)
-    return found
+    def set_hash(self, name: str, password_hash: str) -> None:
+        """Let somebody in from now on, or with another password."""
+        with self.store.write(durable=True) as transaction:
+            known = _check(read_setting(transaction, _USERS))
+            write_setting(transaction, _USERS, known | {name: password_hash})
+
+    def remove(self, name: str) -> bool:
+        """Let somebody in no more; tell whether there was such a name."""
+        with self.store.write(durable=True) as transaction:
+            known = _check(read_setting(transaction, _USERS))
+            found = known.pop(name, None) is not None
+            write_setting(transaction, _USERS, known)
+        return found
 
 
 def _check(found: Any) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Who may come in to a server, and what each may do there."""
