@@ -40,8 +40,9 @@ Corners = npt.NDArray[np.float64]
 
 _SURE = 0.9  # agreement at which no other form is tried
 _WEAK = 0.7  # agreement below which each field is in doubt
-# Once a likely form was found, others are left out that are far less likely.
-_LIKELY, _FAR_LESS = 0.5, 0.5  # estimated agreement, and share of it
+# Once a form was found, others are left out that are far less likely: by an estimated
+# agreement of less than a share of its own, which says less where it is low.
+_LIKELY, _FAR_LESS, _VERY_FAR_LESS = 0.5, 0.5, 0.25
 _APART = 0.6  # of a field's height, between corners found and expected
 _ALIKE = 0.25  # of a field's height, by which its cells may be higher or lower
 _LINE = 0.05  # of a field's height; how thick its lines may be
@@ -204,8 +205,9 @@ def match_page(
             best = match
         if match.registration.agreement >= _SURE:
             return best
-        if candidate.estimate >= _LIKELY:
-            least = max(least, _FAR_LESS * candidate.estimate)
+        is_likely = candidate.estimate >= _LIKELY
+        share = _FAR_LESS if is_likely else _VERY_FAR_LESS
+        least = max(least, share * candidate.estimate)
     if best is None and refused is not None and overruled:
         return _take(page, *refused)
     if best is None:

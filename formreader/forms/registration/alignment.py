@@ -28,7 +28,12 @@ from formreader.forms.registration.edges import (
     sample_profiles,
     scaling,
 )
-from formreader.forms.registration.motion import fit_homography, fit_local
+from formreader.forms.registration.motion import (
+    Bend,
+    fit_bend,
+    fit_homography,
+    fit_local,
+)
 from formreader.geometry import Box, transform_points
 
 Matrix = npt.NDArray[np.float64]
@@ -40,6 +45,7 @@ BLOCKS = 8
 _ALIKE = 0.75  # correlation at which two profiles show the same print
 _NEAR_PX = 1.5
 _JUDGED_REACH_PX = 5
+_BENT_REACH_PX, _MOST_BENT = 9, 0.015  # of the longer side; at the middle level
 _ALIKE_IN_BOX, _NEAR_BOX_PX = 0.6, 3.0  # lines are pale, paper curls, pens touch
 _FEWEST_POINTS = 30
 _FEWEST_IN_BLOCK = 8
@@ -56,12 +62,16 @@ class Agreement:
         inside: Share of the points that lie inside the page.
         distance: Median distance from where the points should be to where their print
             was found, near or not so near, in pixels of the level.
+        strong: As `found`, of the stronger half of the print.
+        strong_blocks: As `blocks`, of the stronger half of the print.
     """
 
     found: float
     blocks: float
     inside: float
     distance: float
+    strong: float = 0.0
+    strong_blocks: float = 0.0
 
     @property
     def quality(self) -> float:
@@ -114,15 +124,45 @@ def align(
     return matrix
 
 
-def measure_agreement(page_ink: Ink, edges: Edges, matrix: Matrix) -> Agreement:
+def find_bend(page_ink: Ink, edges: Edges, matrix: Matrix) -> Bend | None:
+    """Find how paper that does not lie flat departs from a homography.
+
+    Args:
+        page_ink: (H, W) uint8, 255 = ink.
+        edges: The reference.
+        matrix: (3, 3) homography from reference pixels to page pixels.
+
+    Returns:
+        The displacement in pixels of the level; None if it is more than paper bends,
+        or too little of the print is found to tell.
+    """
+    bend: Bend | None = None
+    for reach in (_BENT_REACH_PX, _BENT_REACH_PX, _JUDGED_REACH_PX):
+        search = _look(page_ink, edges, matrix, reach, bend)
+        good = search.likeness >= _ALIKE
+        if np.count_nonzero(good) < _FEWEST_POINTS:
+            return None
+        points, normals = edges.points[good], edges.normals[good]
+        shifts = search.shift[good]
+        if bend is not None:
+            shifts = shifts + np.einsum("nk,nk->n", bend.at(points), normals)
+        bend = fit_bend(points, normals, shifts, edges.ink.shape)
+    moved = np.hypot(*bend.at(edges.points).T) if bend else np.array([np.inf])
+    return bend if moved.max() <= _MOST_BENT * max(edges.ink.shape) else None
+
+
+def measure_agreement(
+    page_ink: Ink, edges: Edges, matrix: Matrix, bend: Bend | None = None
+) -> Agreement:
     """Judge an alignment by the points of the reference that are found on the page.
 
     Args:
         page_ink: (H, W) uint8, 255 = ink.
         edges: The reference.
         matrix: (3, 3) homography from reference pixels to page pixels.
+        bend: By how much the paper departs from it.
     """
-    search = _look(page_ink, edges, matrix, _JUDGED_REACH_PX)
+    search = _look(page_ink, edges, matrix, _JUDGED_REACH_PX, bend)
     inside = search.inside
     if np.count_nonzero(inside) < _FEWEST_POINTS:
         return Agreement(0.0, 0.0, float(np.mean(inside)), float("inf"))
@@ -132,21 +172,37 @@ def measure_agreement(page_ink: Ink, edges: Edges, matrix: Matrix) -> Agreement:
     columns = (edges.points[:, 0] * BLOCKS / width).astype(int)
     rows = (edges.points[:, 1] * BLOCKS / height).astype(int)
     block = rows * BLOCKS + columns
-    total = np.bincount(block, inside, minlength=BLOCKS**2)
-    hits = np.bincount(block, found & inside, minlength=BLOCKS**2)
-    judged = total >= _FEWEST_IN_BLOCK
-    agreeing = hits[judged] >= _BLOCK_AGREES * total[judged]
+    strong = inside & edges.strong
     shifts = np.abs(search.shift[alike])
     return Agreement(
         float(found[inside].mean()),
-        float(agreeing.mean()) if agreeing.size else 0.0,
+        _share_of_blocks(block, found, inside),
         float(inside.mean()),
         float(np.median(shifts)) if shifts.size else float("inf"),
+        float(found[strong].mean()) if strong.any() else 0.0,
+        _share_of_blocks(block, found, strong),
     )
 
 
+def _share_of_blocks(
+    block: npt.NDArray[np.intp],
+    found: npt.NDArray[np.bool_],
+    counted: npt.NDArray[np.bool_],
+) -> float:
+    """Find the share of the blocks with print in which half of it was found."""
+    total = np.bincount(block, counted, minlength=BLOCKS**2)
+    hits = np.bincount(block, found & counted, minlength=BLOCKS**2)
+    judged = total >= _FEWEST_IN_BLOCK
+    agreeing = hits[judged] >= _BLOCK_AGREES * total[judged]
+    return float(agreeing.mean()) if agreeing.size else 0.0
+
+
 def count_agreeing(
-    page_ink: Ink, edges: Edges, matrix: Matrix, boxes: Sequence[Box]
+    page_ink: Ink,
+    edges: Edges,
+    matrix: Matrix,
+    boxes: Sequence[Box],
+    bend: Bend | None = None,
 ) -> tuple[int, int]:
     """Count the boxes of which half the print is found at its place.
 
@@ -155,11 +211,12 @@ def count_agreeing(
         edges: Points in the boxes.
         matrix: (3, 3) homography from reference pixels to page pixels.
         boxes: In pixels of the reference.
+        bend: By how much the paper departs from the homography.
 
     Returns:
         How many agree, and how many have print to judge by.
     """
-    search = _look(page_ink, edges, matrix, _JUDGED_REACH_PX)
+    search = _look(page_ink, edges, matrix, _JUDGED_REACH_PX, bend)
     found = (search.likeness >= _ALIKE_IN_BOX) & (np.abs(search.shift) <= _NEAR_BOX_PX)
     agreeing = judged = 0
     for box in boxes:
@@ -241,16 +298,23 @@ def _local_scale(matrix: Matrix, shape: tuple[int, int], scale: float) -> float:
     return float(np.sqrt(abs(np.linalg.det(there[1:] - there[0]))))
 
 
-def _look(page_ink: Ink, edges: Edges, matrix: Matrix, reach_px: int) -> _Search:
-    """Search the page for the points of the reference."""
+def _look(
+    page_ink: Ink,
+    edges: Edges,
+    matrix: Matrix,
+    reach_px: int,
+    bend: Bend | None = None,
+) -> _Search:
+    """Search the page for the points of the reference, from where a bend moves them."""
+    points = edges.points if bend is None else edges.points + bend.at(edges.points)
     shape = (edges.ink.shape[0], edges.ink.shape[1])
     seen = warp(page_ink, matrix, shape, edges.scale)
     seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), BLUR_PX), dtype=np.uint8)
     from_level = matrix @ np.linalg.inv(scaling(edges.scale))
-    there = transform_points(edges.points, from_level)
+    there = transform_points(points, from_level)
     height, width = page_ink.shape
     inside = np.all((there >= 0) & (there < [width, height]), axis=1)
-    wide = sample_profiles(seen, edges.points, edges.normals, PROFILE_PX + reach_px)
+    wide = sample_profiles(seen, points, edges.normals, PROFILE_PX + reach_px)
     length = edges.profiles.shape[1]
     windows = np.lib.stride_tricks.sliding_window_view(wide, length, axis=1)
     compared, _ = normalize_profiles(windows)

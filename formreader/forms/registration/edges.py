@@ -46,6 +46,7 @@ class Edges:
         points: (N, 2) float64 points (x, y) in pixels of `ink`.
         normals: (N, 2) float64 unit vectors across the edges.
         profiles: (N, K) float32 ink across the edges, of mean 0 and length 1.
+        strong: (N,) bool, the stronger half: what copies and faxes lose last.
     """
 
     ink: Ink
@@ -53,6 +54,7 @@ class Edges:
     points: Matrix
     normals: Matrix
     profiles: npt.NDArray[np.float32]
+    strong: npt.NDArray[np.bool_]
 
 
 def scaling(scale: float) -> Matrix:
@@ -101,12 +103,14 @@ def find_edges(
     points = np.stack([columns, rows], axis=1).astype(np.float64)
     if not len(points):
         none = np.zeros((0, 2 * PROFILE_PX + 1), np.float32)
-        return Edges(level, scale, points, normals, none)
+        return Edges(level, scale, points, normals, none, np.zeros(0, np.bool_))
     profiles, flat = normalize_profiles(
         sample_profiles(level, points, normals, PROFILE_PX)
     )
     keep = ~flat
-    return Edges(level, scale, points[keep], normals[keep], profiles[keep])
+    kept = norm[keep]
+    strong = kept >= np.median(kept) if len(kept) else np.zeros(0, np.bool_)
+    return Edges(level, scale, points[keep], normals[keep], profiles[keep], strong)
 
 
 def sample_profiles(

@@ -15,7 +15,10 @@ import numpy.typing as npt
 from formreader.forms.registration.alignment import (
     Agreement,
     count_agreeing,
+    find_bend,
+    measure_agreement,
 )
+from formreader.forms.registration.motion import Bend
 from formreader.forms.registration.views import Reference
 
 __all__ = ["Fit", "Placement", "judge_placement"]
@@ -31,6 +34,7 @@ _JUDGED, _FEWEST_FIELDS = 0.7, 4  # share and number of fields seen, to decide
 # Where the lines of fields are too pale to be seen, the rest of the print says which
 # form it is, and not whether this edition has its fields there: each is in doubt.
 _FOUND_PALE, _BLOCKS_PALE = 0.65, 0.75
+_STRONG = 0.85  # least share of the stronger half of the print, if that alone is seen
 # Equal rows of a page with parts cut off may fit other rows of the form.
 _WHOLE, _FOUND_CUT, _BLOCKS_CUT = 0.95, 0.93, 0.9
 
@@ -79,6 +83,7 @@ class Placement:
         if enough and many and self.agreeing >= _FIELDS * self.judged:
             return Fit.FIELDS
         is_pale = _reaches(found, _FOUND_PALE, _BLOCKS_PALE)
+        is_pale |= min(found.strong, found.strong_blocks) >= _STRONG
         return Fit.PRINT if is_pale else Fit.NONE
 
     def describe(self) -> str:
@@ -113,10 +118,29 @@ def judge_placement(
         matrix: (3, 3) homography from reference pixels to those of `ink`.
         found: How much of all print was found there.
     """
+    flat = _count_fields(ink, reference, matrix, found)
+    if flat.fit is Fit.FIELDS or found.found < _FOUND_WITH_FIELDS:
+        return flat
+    bend = find_bend(ink, reference.middle, matrix)
+    if bend is None:
+        return flat
+    bent = measure_agreement(ink, reference.middle, matrix, bend)
+    placed = _count_fields(ink, reference, matrix, bent, bend)
+    return placed if placed.fit.value > flat.fit.value else flat
+
+
+def _count_fields(
+    ink: npt.NDArray[np.uint8],
+    reference: Reference,
+    matrix: Matrix,
+    found: Agreement,
+    bend: Bend | None = None,
+) -> Placement:
     fields = reference.field_areas
     if not fields:
         return Placement(matrix, found)
-    counted = count_agreeing(ink, reference.field_edges, matrix, fields)
+    edges = reference.field_edges
+    counted = count_agreeing(ink, edges, matrix, fields, bend)
     return Placement(matrix, found, *counted, len(fields))
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import transform_points
 
-__all__ = ["fit_homography", "fit_local"]
+__all__ = ["Bend", "fit_bend", "fit_homography", "fit_local"]
 
 Matrix = npt.NDArray[np.float64]
 
 _TUKEY = 4.0  # in robust standard deviations
 _PRIOR = 1e-3
+_TERMS = 10  # of a cubic polynomial of two variables
 _LOCAL_PRIOR = 0.05  # a small region says little about tilt and size
 
 
@@ -75,6 +78,53 @@ def fit_local(
     c, f, a, b, d, e = solved
     small = np.array([[1 + a, b, c], [d, 1 + e, f], [0, 0, 1]])
     return np.asarray(np.linalg.inv(norm) @ small @ norm, dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Bend:
+    """A smooth displacement of a page that does not lie flat.
+
+    Attributes:
+        norm: (3, 3) from pixels of the image to the square around the origin.
+        across: (10,) coefficients of the cubic polynomial of x and y that is the
+            displacement to the right.
+        down: The same downwards.
+    """
+
+    norm: Matrix
+    across: Matrix
+    down: Matrix
+
+    def at(self, points: Matrix) -> Matrix:
+        """Give the displacement of points (N, 2), in pixels of the image."""
+        terms = _list_terms(*transform_points(points, self.norm).T)
+        moved = np.stack([terms @ self.across, terms @ self.down], axis=1)
+        return np.asarray(moved / self.norm[0, 0], dtype=np.float64)
+
+
+def fit_bend(
+    points: Matrix, normals: Matrix, shifts: Matrix, shape: tuple[int, ...]
+) -> Bend:
+    """Find the smooth displacement that moves points by shifts along their normals.
+
+    Args:
+        points: (N, 2) float64 points (x, y) in pixels of the image.
+        normals: (N, 2) float64 unit vectors.
+        shifts: (N,) float64 pixels along the normals.
+        shape: (H, W) of the image.
+    """
+    norm = _to_unit(shape)
+    terms = _list_terms(*transform_points(points, norm).T)
+    design = np.concatenate([terms * normals[:, :1], terms * normals[:, 1:]], axis=1)
+    solved = _solve_robustly(design, shifts * norm[0, 0])
+    return Bend(norm, solved[:_TERMS], solved[_TERMS:])
+
+
+def _list_terms(x: Matrix, y: Matrix) -> Matrix:
+    """List the terms of a cubic polynomial of two variables; (N, 10)."""
+    one = np.ones_like(x)
+    terms = [one, x, y, x * x, x * y, y * y, x**3, x * x * y, x * y * y, y**3]
+    return np.stack(terms, axis=1)
 
 
 def _to_unit(shape: tuple[int, ...]) -> Matrix:
