@@ -58,9 +58,9 @@ def compose(
     """Lay out a form of a list of questions.
 
     QUESTIONS.csv has a line a question: label, and kind (number, date, time, tick,
-    choice, bubbles, text, table, heading or note), cells, values, rows, hint and name
-    as far as they are needed; docs/templates.md explains them. Places can be changed in
-    the template; `template print` then makes the PDF.
+    choice, bubbles, bubbled, text, table, heading or note), cells, values, rows, hint
+    and name as far as they are needed; docs/templates.md explains them. Places can be
+    changed in the template; `template print` then makes the PDF.
 
     \b
     Example:

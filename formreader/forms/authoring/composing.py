@@ -31,6 +31,7 @@ _GUTTER = 8.0  # between columns
 _LABEL, _SPACE = 0.44, 5.0  # share of a column for labels, and room after them
 _CELL, _HIGH = (6.5, 5.0), 8.5  # usual and least width of a cell, its height
 _TICK, _STEP = 4.5, 8.0  # side of a box to tick, and from line to line of them
+_BUBBLE = 5.5  # from bubble to bubble of a number's digits
 _AFTER, _HINT = 4.0, 3.0  # room below a question, and for a hint
 _LINE = 1.25  # of its letters' height, from line to line of text
 _TITLE_PT, _HEADING_PT, _TEXT_PT = 20, 13, 10
@@ -96,13 +97,15 @@ def compose_form(
         page.update({**entries, "dpi": _DPI})
         pages.append(page)
     document.add("page", pages)
-    for key, tables in (("field", layout.fields), ("text", layout.texts)):
+    parts = ("field", layout.fields), ("check", layout.checks), ("text", layout.texts)
+    for key, tables in parts:
         listed = tomlkit.aot()
         for entry in tables:
             table = tomlkit.table()
             table.update(entry)
             listed.append(table)
-        document.add(key, listed)
+        if tables:
+            document.add(key, listed)
     return document.as_string()
 
 
@@ -119,6 +122,7 @@ class _Layout:
     y: float = _TOP
     fields: list[dict[str, object]] = field(default_factory=list)
     texts: list[dict[str, object]] = field(default_factory=list)
+    checks: list[dict[str, object]] = field(default_factory=list)
 
     @property
     def width(self) -> float:
@@ -134,13 +138,13 @@ class _Layout:
     def add(self, question: Question) -> None:
         """Place a question, in the next column or on the next page if need be."""
         place = self._choose_place(question)
-        trial = replace(self, fields=[], texts=[])
+        trial = replace(self, fields=[], texts=[], checks=[])
         place(trial)
         bottom = self.sheet[1] - _FOOT
         kept = 14.0 if question.kind == "heading" else 0.0  # with what it heads
         if trial.y + kept > bottom and self.y > self.start:
             self._turn()
-            trial = replace(self, fields=[], texts=[])
+            trial = replace(self, fields=[], texts=[], checks=[])
             place(trial)
         if trial.y > bottom:
             raise InputError(f"{question.label[:40]!r} is too large for a page")
@@ -242,6 +246,8 @@ class _Layout:
         hint: dict[str, object] = {"hint": question.hint} if question.hint else {}
         if kind in ("choice", "bubbles"):
             return self._place_choice(question, name, left, room)
+        if kind == "bubbled":
+            return self._place_bubbled(question, name, left, room)
         if kind == "tick":
             box = (left, self.y, _TICK, _TICK)
             self.put(name, box, {"kind": "tick"}, hint)
@@ -287,6 +293,28 @@ class _Layout:
         look |= {"hint": question.hint} if question.hint else {}
         self.put(name, None, {"kind": "choice", "options": listed}, look)
         return y + _TICK + _HINT * bool(question.hint)
+
+    def _place_bubbled(
+        self, question: Question, name: str, left: float, room: float
+    ) -> float:
+        """Place cells for a number, and below each a column of bubbles for its digit.
+
+        Both are read, and must be the same.
+        """
+        cells = question.cells
+        if room / cells < _CELL[1]:
+            raise InputError(f"{question.label[:40]!r}: no room for {cells} cells")
+        width = min(room, cells * _CELL[0])
+        digits = [str(digit) for digit in range(10)]
+        grid = self.y + _HIGH + 1
+        self.put(name, (left, self.y, width, _HIGH), {"cells": cells}, {})
+        written = str(self.fields[-1]["name"])
+        keys = {"kind": "choice", "values": digits, "columns": cells}
+        box = (left, grid, width, _BUBBLE * len(digits))
+        self.put(f"{written[:56]}_bubbled", box, keys, {"bubbles": True})
+        bubbled = self.fields[-1]["name"]
+        self.checks.append({"rule": f"{written} == {bubbled}"})
+        return grid + _BUBBLE * len(digits)
 
     def _measure(self, text: str) -> float:
         """Measure the width of a text in mm."""

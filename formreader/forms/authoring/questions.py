@@ -18,6 +18,7 @@ _KINDS = {
     "tick",
     "choice",
     "bubbles",
+    "bubbled",
     "text",
     "table",
     "heading",
@@ -31,8 +32,9 @@ class Question:
 
     Attributes:
         label: What is asked, in any language.
-        kind: What is answered: number, date, time, tick, choice, bubbles, text or
-            table; or heading or note, which are only printed.
+        kind: What is answered: number, date, time, tick, choice, bubbles, bubbled (a
+            number that is written, and bubbled below), text or table; or heading or
+            note, which are only printed.
         name: Of the field; made of the label by default.
         cells: Boxes for digits; of a text, lines.
         values: Of a choice; of a table, its columns.
@@ -85,6 +87,8 @@ def _parse(row: dict[str, str | None], line: int) -> Question:
         raise InputError(f"line {line}: a {kind} needs values, parted by |")
     if kind == "table" and not (values and rows):
         raise InputError(f"line {line}: a table needs values (its columns) and rows")
+    if kind == "bubbled" and int(cells) < 2:
+        raise InputError(f"line {line}: a bubbled number needs cells, 2 or more")
     label, name = texts["label"], texts.get("name", "")
     hint = texts.get("hint", "")
     return Question(label, kind, name, int(cells), values, rows, hint)
