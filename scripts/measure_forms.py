@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import cv2
@@ -192,8 +193,8 @@ def copy_twice(page: Pixels, rng: Rng) -> Pixels:
         paper = float(np.percentile(page, 90))
         seen = cv2.warpAffine(page, turn, (width, height), borderValue=(paper,))
         soft = cv2.GaussianBlur(seen, (0, 0), rng.uniform(0.7, 1.4) * width / 1700)
-        grain = rng.normal(0, 14, page.shape).astype(np.float32)
-        grain = cv2.GaussianBlur(grain, (0, 0), 0.8)
+        noise = rng.normal(0, 14, page.shape).astype(np.float32)
+        grain = cv2.GaussianBlur(noise, (0, 0), 0.8)
         around = cv2.blur(soft, (width // 12, width // 12)).astype(np.float32)
         level = around * rng.uniform(0.72, 0.9)
         page = np.where(soft + grain < level, 0, 255).astype(np.uint8)
@@ -210,7 +211,7 @@ DAMAGES: dict[str, Callable[[Pixels, Rng], Pixels]] = {
 }
 
 
-def _to_pixels(values: npt.NDArray[np.float32]) -> Pixels:
+def _to_pixels(values: npt.NDArray[np.floating[Any]]) -> Pixels:
     return np.asarray(np.clip(values, 0, 255), dtype=np.uint8)
 
 

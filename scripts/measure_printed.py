@@ -185,7 +185,7 @@ def answer(
         return ""
     if draw < 0.14:
         sheet.strike(boxes[second], is_round=is_round)
-    return values[first]
+    return str(values[int(first)])
 
 
 def write(sheet: Sheet, field: FieldTemplate, rng: np.random.Generator) -> str:

@@ -88,6 +88,18 @@ def test_what_does_not_fit_goes_on_the_next_page(tmp_path: Path) -> None:
         assert max(box.bottom for box in boxes) < 0.9 * page.height
 
 
+def test_a_bubbled_number_is_written_above_and_both_must_agree(tmp_path: Path) -> None:
+    form = make_form(tmp_path, "label,kind,cells\nStudent,bubbled,5\n")
+    written, bubbled = form.fields
+    columns = np.split(np.array(bubbled.mark_boxes, dtype=object), 5)
+    for cell, column in zip(written.cell_boxes, columns, strict=True):
+        assert [abs(box.centre[0] - cell.centre[0]) < 3 for box in column] == [
+            True
+        ] * 10
+    assert written.box.bottom < bubbled.box.top
+    assert form.checks == ("student == student_bubbled",)
+
+
 def test_a_label_breaks_before_it_reaches_its_field(tmp_path: Path) -> None:
     text = "label,kind,cells\n" + "a very long question indeed " * 6 + ",number,4\n"
     form = make_form(tmp_path, text)

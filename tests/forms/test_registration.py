@@ -11,8 +11,17 @@ from fake_classifier import FakeClassifier
 
 from formreader import FormReader
 from formreader.errors import RegistrationError, TemplateError
+from formreader.forms.registration.alignment import (
+    Agreement,
+    measure_agreement,
+)
 from formreader.forms.registration.edges import find_edges
-from formreader.forms.registration.registration import refine_field, register
+from formreader.forms.registration.judgement import Fit, Placement
+from formreader.forms.registration.registration import (
+    find_placement,
+    refine_field,
+    register,
+)
 from formreader.forms.registration.views import FormPage, Reference
 from formreader.forms.templates.entries import FieldTemplate, PageTemplate
 from formreader.forms.templates.template import FormTemplate
@@ -221,6 +230,33 @@ def test_a_form_whose_fields_are_too_pale_to_be_seen_is_known_by_its_print() -> 
     reference = Reference(blank, rows)
     assert register(FormPage(blank), reference).has_fields
     assert not register(FormPage(pale), reference).has_fields
+
+
+@pytest.mark.parametrize(("strong", "fit"), [(0.96, Fit.PRINT), (0.7, Fit.NONE)])
+def test_a_copy_that_lost_the_thin_half_of_the_print_is_known_by_the_rest(
+    strong: float, fit: Fit
+) -> None:
+    found = Agreement(0.6, 0.7, 1.0, 0.1, strong=strong, strong_blocks=strong)
+    placement = Placement(np.eye(3), found, agreeing=15, judged=46, field_count=46)
+    assert placement.fit is fit
+
+
+def test_paper_that_bulges_is_followed(reference: Reference) -> None:
+    x, y = np.meshgrid(np.arange(WIDTH) / WIDTH, np.arange(HEIGHT) / HEIGHT)
+    down = 26 * np.sin(np.pi * x) * y
+    bent = cv2.remap(
+        fill_in(draw_form()),
+        (x * WIDTH).astype(np.float32),
+        (y * HEIGHT + down).astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderValue=(255,),
+    )
+    page = FormPage(np.asarray(bent, np.uint8))
+    placement = find_placement(page, reference)
+    assert placement is not None and placement.fit is Fit.FIELDS
+    assert placement.agreement.found > 0.9
+    flat = measure_agreement(page.view.ink, reference.middle, placement.matrix)
+    assert flat.found < 0.7
 
 
 @pytest.mark.parametrize("edition", ["the form itself", "another edition"])

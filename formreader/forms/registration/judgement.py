@@ -73,7 +73,9 @@ class Placement:
         if found.inside < _INSIDE:
             return Fit.NONE
         if found.inside < _WHOLE:
-            return _accept_if(_reaches(found, _FOUND_CUT, _BLOCKS_CUT))
+            if _reaches(found, _FOUND_CUT, _BLOCKS_CUT):
+                return Fit.FIELDS
+            return Fit.PRINT if _reaches(found, _FOUND, _BLOCKS) else Fit.NONE
         if not self.judged:
             return _accept_if(_reaches(found, _FOUND, _BLOCKS))
         if _reaches(found, _FOUND_WITHOUT, _BLOCKS_WITHOUT):
