@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 
 from formreader.options import ReadingOptions
-from formreader.server.scan_routes import FileName, take_file
+from formreader.server.scan_routes import FileName, hold_upload, take_file
 from formreader.server.site import Site
 from formreader.server.uploads import UploadLimits
 
@@ -47,7 +47,10 @@ class ReadingRoutes:
             HTTPException: If it is not taken, or cannot be read, with what helps.
         """
         options = ReadingOptions(self._find_forms(form or []), threshold=threshold)
-        with tempfile.TemporaryDirectory(prefix="formreader-") as folder:
+        with (
+            hold_upload(),
+            tempfile.TemporaryDirectory(prefix="formreader-") as folder,
+        ):
             scans = Path(folder, "scans")
             taken = await take_file(request, scans, name, _LIMITS)
             return await self._reader.read(scans / taken.name, options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -15,11 +17,13 @@ from formreader.server.uploads import (
     NoRoomError,
     ReceivedFile,
     TooLargeError,
+    TooManyError,
     UploadLimits,
+    hold_place,
     receive_file,
 )
 
-__all__ = ["FileName", "ScanRoutes", "find_length", "take_file"]
+__all__ = ["FileName", "ScanRoutes", "find_length", "hold_upload", "take_file"]
 
 FileName = Annotated[
     str, Query(min_length=1, max_length=2000, description="What the file is called.")
@@ -52,7 +56,24 @@ class ScanRoutes:
             raise HTTPException(
                 409, "The run was begun by a command, in another folder."
             )
-        return await take_file(request, folder / SCANS, name, self._limits)
+        with hold_upload():
+            return await take_file(request, folder / SCANS, name, self._limits)
+
+
+@contextmanager
+def hold_upload() -> Iterator[None]:
+    """Hold a place for a file that is on its way.
+
+    Raises:
+        HTTPException: If there is none now.
+    """
+    try:
+        with hold_place():
+            yield
+    except TooManyError as error:
+        raise HTTPException(
+            503, f"{error.message[0].upper()}{error.message[1:]}.", {"Retry-After": "2"}
+        ) from error
 
 
 async def take_file(

@@ -10,11 +10,11 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import BinaryIO
 
 from starlette.concurrency import run_in_threadpool
@@ -27,8 +27,10 @@ __all__ = [
     "NoRoomError",
     "ReceivedFile",
     "TooLargeError",
+    "TooManyError",
     "UploadLimits",
     "discard_parts",
+    "hold_place",
     "receive_file",
 ]
 
@@ -37,6 +39,8 @@ INCOMING = ".incoming"
 
 _PART = 1_000_000  # bytes that are written at once
 _PLACING = Lock()
+_MOST_AT_ONCE = 40
+_PLACES = BoundedSemaphore(_MOST_AT_ONCE)
 
 
 class TooLargeError(InputError):
@@ -45,6 +49,28 @@ class TooLargeError(InputError):
 
 class NoRoomError(OutputError):
     """The disk, or what the run may take of it, is full."""
+
+
+class TooManyError(OutputError):
+    """As many files are on their way as are taken at once."""
+
+
+@contextmanager
+def hold_place() -> Iterator[None]:
+    """Hold one of the places for files that are on their way, or wait to be read.
+
+    Raises:
+        TooManyError: If there is none.
+    """
+    if not _PLACES.acquire(blocking=False):
+        raise TooManyError(
+            f"{_MOST_AT_ONCE} files are being taken already; send this one again in "
+            "a moment"
+        )
+    try:
+        yield
+    finally:
+        _PLACES.release()
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,23 @@ import hashlib
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
 from starlette.requests import ClientDisconnect
 
 from formreader.errors import InputError
+from formreader.server import uploads
 from formreader.server.scan_names import clean_name
 from formreader.server.uploads import (
     INCOMING,
     NoRoomError,
     ReceivedFile,
     TooLargeError,
+    TooManyError,
     UploadLimits,
+    hold_place,
     receive_file,
 )
 from formreader.server.work_folder import check_name
@@ -154,3 +158,14 @@ def test_a_large_file_comes_whole(scans: Path) -> None:
     bring(scans, "room 1/a.tif", *parts)
     found = (scans / "room 1" / "a.tif").read_bytes()
     assert hashlib.sha256(found).digest() == hashlib.sha256(b"".join(parts)).digest()
+
+
+def test_more_files_at_once_than_there_are_places_are_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uploads, "_PLACES", BoundedSemaphore(1))
+    refusal = pytest.raises(TooManyError, match="again in a moment")
+    with hold_place(), refusal, hold_place():
+        pass
+    with hold_place():
+        pass

@@ -33,7 +33,7 @@ from formreader.server.editor.form_files import (
     save_draft,
 )
 from formreader.server.editor.kept_files import KeptFiles
-from formreader.server.scan_routes import find_length
+from formreader.server.scan_routes import find_length, hold_upload
 from formreader.server.site import Site
 from formreader.server.work_folder import FORM_SUFFIX, check_name
 
@@ -77,7 +77,7 @@ class EditorRoutes:
 
         The body is the file itself. `file` is the name that other requests give.
         """
-        with _refusing():
+        with _refusing(), hold_upload():
             kept = await self._files.keep(request.stream(), find_length(request))
         return {"file": kept}
 
