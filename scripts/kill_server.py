@@ -236,6 +236,7 @@ def work_and_kill(server: ServedWork, kills: int, longest: float) -> str:
         with server.come_in() as client:
             for one in actors:
                 one.check(client)
+        click.echo(f"{number + 1} kills, nothing is lost", err=True)
     with server.come_in() as client:
         now = wait_until_read(client, len(actors[0].confirmed), 600)
     return (

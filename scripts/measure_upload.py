@@ -61,6 +61,12 @@ class Watch:
             self.server_mb.append(process.memory_info().rss / 1e6)
             if number % 8 == 0:
                 self.browser_mb.append(measure_browser())
+            if number % 100 == 99:
+                click.echo(
+                    f"{number + 1} answers, server {self.server_mb[-1]:.0f} MB, "
+                    f"browser {self.browser_mb[-1]:.0f} MB",
+                    err=True,
+                )
             number += 1
 
 
@@ -97,6 +103,7 @@ def bring(server: ServedWork, folder: Path, count: int) -> float:
             executable_path=chromium, args=["--no-sandbox"]
         )
         page = browser.new_page()
+        page.set_default_timeout(_PATIENCE_MS)
         page.goto(server.address)
         page.wait_for_url(lambda url: "/enter" not in url)
         page.goto(f"{server.origin}/new")
@@ -105,7 +112,7 @@ def bring(server: ServedWork, folder: Path, count: int) -> float:
         began = time.monotonic()
         page.get_by_role("button", name="Start").click()
         sent = page.locator("#sent-text", has_text=f"All {count} sent.")
-        sent.wait_for(state="attached", timeout=_PATIENCE_MS)
+        sent.wait_for(state="attached")
         took_s = time.monotonic() - began
         browser.close()
     return took_s
@@ -124,9 +131,11 @@ def main(pages: int, kilobytes: int) -> None:
             watch = Watch(server, client)
             thread = threading.Thread(target=watch.look)
             thread.start()
-            took_s = bring(server, place / "scans", pages)
-            watch.over.set()
-            thread.join()
+            try:
+                took_s = bring(server, place / "scans", pages)
+            finally:
+                watch.over.set()
+                thread.join()
             held = ask(client, f"/api/runs/{_RUN}")["scans"]
             ask(client, f"/api/runs/{_RUN}/stop", {})
     finally:

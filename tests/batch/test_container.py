@@ -40,7 +40,10 @@ def parse(words: list[str]) -> None:
 
 
 def test_the_services_are_those_that_are_spoken_of() -> None:
-    assert set(SERVICES) == {"db", "scheduler", "worker", "batch", "station"}
+    assert set(SERVICES) == {
+        *("db", "scheduler", "worker", "batch"),
+        *("station", "serve"),
+    }
     assert SERVICES["worker"]["deploy"]["replicas"] == run_cluster.WORKERS == 2
 
 
@@ -61,8 +64,9 @@ def test_a_service_of_ours_may_do_little(name: str) -> None:
     )
 
 
-def test_only_the_station_has_a_port_outside() -> None:
-    assert [name for name, one in SERVICES.items() if "ports" in one] == ["station"]
+def test_only_what_people_use_has_a_port_outside() -> None:
+    found = [name for name, one in SERVICES.items() if "ports" in one]
+    assert found == ["station", "serve"]
     assert COMPOSE["networks"]["inside"] == {"internal": True}
     for name in ("db", "scheduler", "worker", "batch"):
         assert SERVICES[name]["networks"] == ["inside"]
