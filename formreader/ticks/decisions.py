@@ -11,15 +11,17 @@ import numpy.typing as npt
 from formreader.geometry import bounding_box
 from formreader.readings import Alternative, DigitReading, FieldReading, order_flags
 from formreader.records import BLANK, CROSSED, UNREADABLE, FieldKind, Flag
-from formreader.ticks.model import TickClass
+from formreader.ticks.model import EXPECTED_SHARES, TickClass
 
-__all__ = ["Question", "decide_boxes"]
+__all__ = ["Question", "decide_boxes", "weigh_answers"]
 
 Chances = npt.NDArray[np.float64]
 
 _LEAST_ALTERNATIVE = 1e-4
 _CHARACTERS = (BLANK, CROSSED, UNREADABLE, UNREADABLE)  # in the order of `TickClass`
 _TICKED, _UNTICKED = "1", "0"
+# How many choices have no box ticked, and two, a guess; all others have one.
+_NONE, _TWO = 0.05, 0.03
 
 
 @dataclass(frozen=True)
@@ -113,10 +115,8 @@ def _decide_one(values: Sequence[str], chances: Chances) -> _Answer:
     """Choose the one box that is ticked."""
     found = chances.argmax(axis=1)
     raw = "".join(_CHARACTERS[one] for one in found)
-    marked = chances[:, TickClass.MARKED]
     no_answer = chances[:, TickClass.BLANK] + chances[:, TickClass.STRUCK]
-    # Of each box, that it alone is ticked.
-    alone = marked * _products_of_others(no_answer)
+    alone = weigh_answers(chances[:, TickClass.MARKED])
     flags = {Flag.STRUCK_OUT} if TickClass.STRUCK in found else set()
     ticked = np.flatnonzero(found == TickClass.MARKED)
     others = _list_others(values, chances, alone)
@@ -133,11 +133,30 @@ def _decide_one(values: Sequence[str], chances: Chances) -> _Answer:
     return _Answer("", 0.0, frozenset(flags), raw, others)
 
 
-def _products_of_others(chances: Chances) -> Chances:
-    """For each place, multiply all others."""
-    count = len(chances)
-    table = np.where(np.eye(count, dtype=bool), 1.0, chances[None, :])
-    return np.asarray(table.prod(axis=1))
+def weigh_answers(marked: Chances) -> Chances:
+    """Say of each box of a choice how likely it alone is ticked.
+
+    The network looks at each box by itself. Of a choice it is known that mostly one of
+    its boxes is ticked, so that many boxes that are a little in doubt leave no doubt
+    about one that is clearly ticked.
+
+    Args:
+        marked: (N,) probability in [0, 1] that a box is ticked, of boxes of which the
+            share in `EXPECTED_SHARES` is.
+
+    Returns:
+        (N,) float64 in [0, 1]; what is missing to 1 is none, or two of them.
+
+    Example:
+        >>> weigh_answers(np.array([0.99, 0.02, 0.02])).round(3).tolist()
+        [0.996, 0.0, 0.0]
+    """
+    count, share = len(marked), EXPECTED_SHARES[TickClass.MARKED]
+    certain = np.clip(marked, 1e-6, 1 - 1e-6)
+    odds = certain / (1 - certain) * (1 - share) / share
+    one = (1 - _NONE - _TWO) / count * odds
+    pairs = (odds.sum() ** 2 - (odds**2).sum()) / (count * (count - 1))
+    return np.asarray(one / (_NONE + one.sum() + _TWO * pairs))
 
 
 def _list_others(
@@ -162,7 +181,9 @@ def _decide_many(values: Sequence[str], chances: Chances) -> _Answer:
     """List all boxes that are ticked."""
     found = chances.argmax(axis=1)
     raw = "".join(_CHARACTERS[one] for one in found)
-    confidence = float(chances.max(axis=1).prod())
+    marked = chances[:, TickClass.MARKED]
+    ticked_chances = np.where(found == TickClass.MARKED, marked, 1 - marked)
+    confidence = float(ticked_chances.prod())
     if set(found) == {TickClass.BLANK}:
         return _Answer("", confidence, frozenset({Flag.BLANK}), raw)
     flags = set()

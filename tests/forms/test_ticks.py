@@ -56,6 +56,17 @@ def test_a_tick_is_1_or_0_and_for_review_in_doubt(
     assert reading.needs_review is needs_review
 
 
+@pytest.mark.parametrize(("second", "needs_review"), [(0.01, False), (0.45, True)])
+def test_many_boxes_a_little_in_doubt_leave_none_about_a_clear_one(
+    second: float, needs_review: bool
+) -> None:
+    slight = [0.95, 0.01, 0.0, 0.04]
+    rows = [slight, MARKED, slight, slight, [0.99 - second, second, 0.0, 0.01]]
+    asked = decide_boxes(choice(*"ABCDE"), np.array(rows), CORNERS)
+    reading = accept(asked, AcceptancePolicy(0.95))
+    assert (reading.value, reading.needs_review) == ("B", needs_review)
+
+
 @pytest.mark.parametrize(
     ("rows", "value", "raw", "flags", "needs_review"),
     [
