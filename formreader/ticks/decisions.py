@@ -21,7 +21,7 @@ _LEAST_ALTERNATIVE = 1e-4
 _CHARACTERS = (BLANK, CROSSED, UNREADABLE, UNREADABLE)  # in the order of `TickClass`
 _TICKED, _UNTICKED = "1", "0"
 # How many choices have no box ticked, and two, a guess; all others have one.
-_NONE, _TWO = 0.05, 0.03
+_NONE, _TWO = 0.05, 0.05
 
 
 @dataclass(frozen=True)
