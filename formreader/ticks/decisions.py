@@ -149,7 +149,7 @@ def weigh_answers(marked: Chances) -> Chances:
 
     Example:
         >>> weigh_answers(np.array([0.99, 0.02, 0.02])).round(3).tolist()
-        [0.996, 0.0, 0.0]
+        [0.994, 0.0, 0.0]
     """
     count, share = len(marked), EXPECTED_SHARES[TickClass.MARKED]
     certain = np.clip(marked, 1e-6, 1 - 1e-6)
