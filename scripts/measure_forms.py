@@ -26,6 +26,7 @@ import numpy.typing as npt
 from formreader.errors import RegistrationError
 from formreader.forms.collection import prepare_forms
 from formreader.forms.matching import Form, match_page
+from formreader.forms.registration.registration import estimate_agreement
 from formreader.forms.registration.views import FormPage
 from formreader.pages.loading import load_pages
 
@@ -54,10 +55,11 @@ class Page:
 @click.argument("templates", type=click.Path(exists=True, path_type=Path))
 @click.argument("pages", type=click.Path(exists=True, path_type=Path))
 @click.option("--variants", default=0, help="Hold so many damaged pages instead.")
+@click.option("--most", default=20, show_default=True, help="Other forms a page.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--save", type=click.Path(path_type=Path), help="Keep refused variants.")
 def main(
-    templates: Path, pages: Path, variants: int, seed: int, save: Path | None
+    templates: Path, pages: Path, variants: int, most: int, seed: int, save: Path | None
 ) -> None:
     """Hold the pages in PAGES against the forms in TEMPLATES, a folder."""
     cv2.setNumThreads(1)
@@ -72,16 +74,17 @@ def main(
     if variants:
         measure_variants(forms, listed, variants, np.random.default_rng(seed), save)
     else:
-        measure_pages(forms, listed)
+        measure_pages(forms, listed, most)
 
 
-def measure_pages(forms: Sequence[Form], pages: Sequence[Page]) -> None:
-    """Hold each page against its own forms, all, and all others."""
+def measure_pages(forms: Sequence[Form], pages: Sequence[Page], most: int) -> None:
+    """Hold each page against its own forms, all, and the likeliest others."""
     counts: Counter[str] = Counter()
     for page in pages:
         own = [form for form in forms if form.template.name in page.forms]
         others = [form for form in forms if form.template.name not in page.forms]
         pixels = page.load()
+        others = list_likeliest(pixels, others, most)
         if own:
             counts["of a form"] += 1
             taken, told = hold(pixels, own)
@@ -98,6 +101,18 @@ def measure_pages(forms: Sequence[Form], pages: Sequence[Page]) -> None:
     print(", ".join(f"{name} {count}" for name, count in counts.items()))
 
 
+def list_likeliest(pixels: Pixels, forms: Sequence[Form], most: int) -> list[Form]:
+    """List the forms that a page is likeliest to be taken for."""
+    if len(forms) <= most:
+        return list(forms)
+    page = FormPage(pixels)
+    known = [
+        (max(estimate_agreement(page, one) for _, one in form.references), place)
+        for place, form in enumerate(forms)
+    ]
+    return [forms[place] for _, place in sorted(known, reverse=True)[:most]]
+
+
 def measure_variants(
     forms: Sequence[Form],
     pages: Sequence[Page],
@@ -105,14 +120,15 @@ def measure_variants(
     rng: Rng,
     save: Path | None,
 ) -> None:
-    """Damage pages of known forms, and hold them against all forms."""
+    """Damage pages of known forms, and hold them against these."""
     usable = [page for page in pages if page.forms]
     tried: Counter[str] = Counter()
     taken: Counter[str] = Counter()
     for number, (kind, damage) in zip(range(count), _repeat(DAMAGES), strict=False):
         page = usable[number // len(DAMAGES) % len(usable)]
         pixels = damage(page.load(), rng)
-        found, told = hold(pixels, forms)
+        own = [form for form in forms if form.template.name in page.forms]
+        found, told = hold(pixels, own)
         tried[kind] += 1
         taken[kind] += found in page.forms
         if found not in page.forms:

@@ -20,6 +20,7 @@ Chances = npt.NDArray[np.float64]
 _LEAST_ALTERNATIVE = 1e-4
 _CHARACTERS = (BLANK, CROSSED, UNREADABLE, UNREADABLE)  # in the order of `TickClass`
 _TICKED, _UNTICKED = "1", "0"
+_PERHAPS_STRUCK = 0.1  # chance
 # How many choices have no box ticked, and two, a guess; all others have one.
 _NONE, _TWO = 0.05, 0.05
 
@@ -113,7 +114,7 @@ def _decide_tick(chances: Chances) -> _Answer:
 
 def _decide_one(values: Sequence[str], chances: Chances) -> _Answer:
     """Choose the one box that is ticked."""
-    found = chances.argmax(axis=1)
+    found = _take_back(chances)
     raw = "".join(_CHARACTERS[one] for one in found)
     no_answer = chances[:, TickClass.BLANK] + chances[:, TickClass.STRUCK]
     alone = weigh_answers(chances[:, TickClass.MARKED])
@@ -131,6 +132,22 @@ def _decide_one(values: Sequence[str], chances: Chances) -> _Answer:
         return _Answer("", blank, frozenset({Flag.BLANK}), raw, others)
     flags.add(Flag.RULE_FAILED if len(ticked) else Flag.LOW_CONFIDENCE)
     return _Answer("", 0.0, frozenset(flags), raw, others)
+
+
+def _take_back(chances: Chances) -> npt.NDArray[np.intp]:
+    """Say what each box of a choice is; of several ticked, which were taken back.
+
+    A box that is perhaps scribbled over is, where another one is clearly ticked.
+
+    Returns:
+        (N,) `TickClass` of each box.
+    """
+    found = chances.argmax(axis=1)
+    ticked = found == TickClass.MARKED
+    perhaps = ticked & (chances[:, TickClass.STRUCK] >= _PERHAPS_STRUCK)
+    if np.count_nonzero(ticked & ~perhaps) == 1:
+        found[perhaps] = TickClass.STRUCK
+    return found
 
 
 def weigh_answers(marked: Chances) -> Chances:

@@ -56,6 +56,13 @@ def test_a_tick_is_1_or_0_and_for_review_in_doubt(
     assert reading.needs_review is needs_review
 
 
+def test_of_two_ticked_boxes_the_one_perhaps_scribbled_over_was_taken_back() -> None:
+    perhaps = [0.0, 0.7, 0.28, 0.02]
+    reading = decide(choice("a", "b", "c"), perhaps, MARKED, BLANK)
+    assert (reading.value, reading.raw, reading.needs_review) == ("b", "?X_", True)
+    assert Flag.STRUCK_OUT in reading.flags
+
+
 @pytest.mark.parametrize(("second", "needs_review"), [(0.01, False), (0.45, True)])
 def test_many_boxes_a_little_in_doubt_leave_none_about_a_clear_one(
     second: float, needs_review: bool
