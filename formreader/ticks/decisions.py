@@ -142,7 +142,7 @@ def _take_back(chances: Chances) -> npt.NDArray[np.intp]:
     Returns:
         (N,) `TickClass` of each box.
     """
-    found = chances.argmax(axis=1)
+    found = np.asarray(chances.argmax(axis=1))
     ticked = found == TickClass.MARKED
     perhaps = ticked & (chances[:, TickClass.STRUCK] >= _PERHAPS_STRUCK)
     if np.count_nonzero(ticked & ~perhaps) == 1:
