@@ -34,6 +34,8 @@ _JUDGED, _FEWEST_FIELDS = 0.7, 4  # share and number of fields seen, to decide
 # Where the lines of fields are too pale to be seen, the rest of the print says which
 # form it is, and not whether this edition has its fields there: each is in doubt.
 _FOUND_PALE, _BLOCKS_PALE = 0.65, 0.75
+# Pages of quite other forms show less than a fifth of the print.
+_FOUND_ALIKE, _BLOCKS_ALIKE, _FIELDS_ALIKE = 0.5, 0.6, 0.6
 _STRONG = 0.85  # least share of the stronger half of the print, if that alone is seen
 # Equal rows of a page with parts cut off may fit other rows of the form.
 _WHOLE, _FOUND_CUT, _BLOCKS_CUT = 0.95, 0.93, 0.9
@@ -84,6 +86,10 @@ class Placement:
         many = self.judged >= max(_FEWEST_FIELDS, _JUDGED * self.field_count)
         if enough and many and self.agreeing >= _FIELDS * self.judged:
             return Fit.FIELDS
+        # A neighbouring edition: much of its print, and most of its fields.
+        alike = _reaches(found, _FOUND_ALIKE, _BLOCKS_ALIKE)
+        if alike and many and self.agreeing >= _FIELDS_ALIKE * self.judged:
+            return Fit.PRINT
         is_pale = _reaches(found, _FOUND_PALE, _BLOCKS_PALE)
         is_pale |= min(found.strong, found.strong_blocks) >= _STRONG
         return Fit.PRINT if is_pale else Fit.NONE
