@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -247,17 +248,17 @@ class FieldImage:
             if array is not None:
                 object.__setattr__(self, name, read_only(array))
 
-    @property
+    @cached_property
     def outline(self) -> npt.NDArray[np.float64]:
-        """(4, 2) corners (x, y) of the field in pixels of the page."""
-        return transform_points(self.frame.corners, self.to_page)
+        """(4, 2) corners (x, y) of the field in pixels of the page; read-only."""
+        return read_only(transform_points(self.frame.corners, self.to_page))
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """The upright box around the field in pixels of the page."""
         return bounding_box(self.outline)
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """How many pixels of the page one of `ink` is long."""
         width, height = side_lengths(self.outline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -41,6 +42,11 @@ class Component:
     box: Box
     area: int
     cut: bool = False
+
+    @cached_property
+    def pen_px(self) -> float:
+        """Width of the pen in pixels."""
+        return measure_stroke_width(self.mask)
 
 
 Found = tuple[list[Component], list[Component]]
@@ -112,9 +118,7 @@ def largest_speck_px(field: FieldImage) -> float:
 
 def measure_pen(components: Sequence[Component]) -> float:
     """Measure the width of the pen in pixels; there must be a component."""
-    return float(
-        np.median([measure_stroke_width(component.mask) for component in components])
-    )
+    return float(np.median([component.pen_px for component in components]))
 
 
 def horizontal_gap(box: Box, other: Box) -> int:

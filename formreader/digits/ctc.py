@@ -97,8 +97,10 @@ def log_probabilities(log_probs: Logs, values: Sequence[str]) -> list[float]:
     for value in values:
         if not set(value) <= set(ALPHABET[:blank]):
             raise ValueError(f"{value!r} is not made of {ALPHABET[:blank]}")
+    if not values:
+        return []
     ends = [2 * len(value) + 1 for value in values]
-    symbols = np.full((len(values), max(ends, default=1)), blank)
+    symbols = np.full((len(values), max(ends)), blank)
     for row, value in zip(symbols, values, strict=True):
         row[1 : 2 * len(value) : 2] = [ALPHABET.index(c) for c in value]
     # A digit may follow the digit before it directly, unless it is the same.
@@ -163,7 +165,6 @@ def best_strings(
     _check(log_probs)
     if count < 1:
         raise ValueError(f"cannot give {count} strings")
-    beam = {"": (1.0, 0.0)}
     width = max(_SEARCH.beam, 2 * count)
     columns, _ = _scale_columns(log_probs)
     likely = log_probs[:, :-1] > _SEARCH.negligible
@@ -171,59 +172,84 @@ def best_strings(
     # Of several columns in a row without a character, the first ends all characters;
     # the others change no prefix in relation to another.
     told = np.concatenate([[True], ~(is_bare[1:] & is_bare[:-1])])
-    for column, is_likely in zip(columns[told].tolist(), likely[told], strict=True):
-        symbols = np.flatnonzero(is_likely).tolist()
-        grown = _grow(beam, column, symbols)
-        if may_begin is not None:
-            grown = {p: ends for p, ends in grown.items() if not p or may_begin(p)}
-        beam = _keep_best(grown, width) if symbols else grown
-    beam = _keep_best(beam, width)
-    likeliest = list(beam)[: 2 * count]
+    beam: _Beam = {"": (-1, 1.0, 0.0)}
+    for column, row in zip(columns[told].tolist(), likely[told].tolist(), strict=True):
+        beam, before = _stay(beam, column), beam
+        symbols = [symbol for symbol, is_likely in enumerate(row) if is_likely]
+        if symbols:
+            _grow(beam, before, column, symbols, width, may_begin)
+            beam = _keep_best(beam, width)
+    likeliest = list(_keep_best(beam, width))[: 2 * count]
     found = zip(likeliest, log_probabilities(log_probs, likeliest), strict=True)
     return sorted(found, key=lambda pair: pair[1], reverse=True)[:count]
 
 
-_Ends = tuple[float, float]
-"""Probabilities of a prefix over paths that end in a blank, and in a character."""
+_Beam = dict[str, tuple[int, float, float]]
+"""Prefixes, the column of the last character of each, and its probabilities over paths
+that end in a blank, and in that character."""
 
 
-def _grow(
-    beam: dict[str, _Ends], column: list[float], likely: list[int]
-) -> dict[str, _Ends]:
-    """Let every prefix stay, or take up a likely character, in one more column.
+def _stay(beam: _Beam, column: list[float]) -> _Beam:
+    """Let every prefix stay as it is in one more column.
 
     Args:
         beam: The prefixes so far.
         column: The probability of each symbol.
-        likely: The columns of the characters that may be taken up.
     """
-    lasts = [ALPHABET.index(prefix[-1]) if prefix else -1 for prefix in beam]
     blank = column[-1]
-    grown = {
-        prefix: ((in_blank + in_symbol) * blank, in_symbol * column[last])
-        for (prefix, (in_blank, in_symbol)), last in zip(
-            beam.items(), lasts, strict=True
-        )
+    return {
+        prefix: (last, (in_blank + in_symbol) * blank, in_symbol * column[last])
+        for prefix, (last, in_blank, in_symbol) in beam.items()
     }
-    find = grown.get
-    for (prefix, (in_blank, in_symbol)), last in zip(beam.items(), lasts, strict=True):
+
+
+def _grow(
+    grown: _Beam,
+    beam: _Beam,
+    column: list[float],
+    likely: list[int],
+    width: int,
+    may_begin: Callable[[str], bool] | None,
+) -> None:
+    """Let every prefix take up a likely character, unless others leave it no chance.
+
+    Args:
+        grown: The prefixes that stay in this column; those that grow are added.
+        beam: The prefixes before it.
+        column: The probability of each symbol.
+        likely: The columns of the characters that may be taken up.
+        width: How many of the prefixes will be kept.
+        may_begin: As for `best_strings`.
+    """
+    totals = sorted([in_blank + in_symbol for _, in_blank, in_symbol in grown.values()])
+    # No other prefix leads to one that is new, so that all of its probability is known.
+    least = max(totals[-1] * _HOPELESS, totals[-width] if len(totals) >= width else 0.0)
+    peak = max([column[symbol] for symbol in likely])
+    letters = [(symbol, ALPHABET[symbol], column[symbol]) for symbol in likely]
+    parents = {prefix[:-1] for prefix in beam}
+    for prefix, (last, in_blank, in_symbol) in beam.items():
         total = in_blank + in_symbol
-        for symbol in likely:
+        if total * peak < least and prefix not in parents:
+            continue
+        for symbol, letter, chance in letters:
             # The same character again counts as a new one only after a blank.
-            added = (in_blank if symbol == last else total) * column[symbol]
-            longer = prefix + ALPHABET[symbol]
-            old = find(longer)
-            grown[longer] = (0.0, added) if old is None else (old[0], old[1] + added)
-    return grown
+            added = (in_blank if symbol == last else total) * chance
+            longer = prefix + letter
+            if longer in beam:
+                _, blank, old = grown[longer]
+                grown[longer] = symbol, blank, old + added
+            elif added >= least and (may_begin is None or may_begin(longer)):
+                grown[longer] = symbol, 0.0, added
 
 
-def _keep_best(grown: dict[str, _Ends], width: int) -> dict[str, _Ends]:
+def _keep_best(grown: _Beam, width: int) -> _Beam:
     """Keep the likeliest prefixes, in their order, the likeliest scaled to 1."""
-    totals = [(sum(ends), prefix) for prefix, ends in grown.items()]
+    totals = [(ends[1] + ends[2], prefix) for prefix, ends in grown.items()]
     ranked = sorted(totals, reverse=True)[:width]
     most = ranked[0][0]
     kept = [prefix for total, prefix in ranked if total >= most * _HOPELESS]
-    return {p: (grown[p][0] / most, grown[p][1] / most) for p in kept}
+    found = [(prefix, grown[prefix]) for prefix in kept]
+    return {p: (last, blank / most, end / most) for p, (last, blank, end) in found}
 
 
 def _check(log_probs: Logs) -> None:

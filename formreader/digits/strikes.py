@@ -23,7 +23,7 @@ from formreader.digits.components import (
     measure_pen,
 )
 from formreader.digits.settings import SETTINGS
-from formreader.geometry import Box, measure_stroke_width
+from formreader.geometry import Box
 from formreader.readings import DigitReading, FieldReading, order_flags
 from formreader.records import CROSSED, FieldImage, FieldKind, Flag
 
@@ -202,7 +202,7 @@ def _is_dash_or_slash(one: Component, frame: Box) -> bool:
     spread = np.cov(np.stack([x, y]).astype(np.float64)) + 0.08 * np.eye(2)
     values, vectors = np.linalg.eigh(spread)
     thick, long = np.sqrt(12 * values)
-    pen = measure_stroke_width(one.mask)
+    pen = one.pen_px
     if thick > min(_STRIKES.straight * long, _STRIKES.thickest * pen):
         return False
     dx, dy = np.abs(vectors[:, 1])

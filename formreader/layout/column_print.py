@@ -70,7 +70,8 @@ class _Repeat:
 
     Attributes:
         support: (h, w) uint8, 255 = where it stands.
-        shifts: (N, 2) by how many rows and columns each box's lies off that.
+        shifts: (N, 2) by how many rows and columns each box's lies off that; 0 in boxes
+            with hardly any ink.
         shows: (N,) bool, whether a box shows it as it is elsewhere.
     """
 
@@ -172,24 +173,24 @@ def _find_repeat(drawn: Floats) -> _Repeat | None:
     if np.count_nonzero(inked) < _COLUMN.fewest:
         return None
     blur = max(1.0, _COLUMN.blur * height)
-    soft = np.array([cv2.GaussianBlur(one, (0, 0), blur) for one in drawn])
+    soft = np.array([cv2.GaussianBlur(one, (0, 0), blur) for one in drawn[inked]])
     reach = max(_COLUMN.least_slack_px, round(_COLUMN.slack * height))
-    shifts, moved = np.zeros((len(soft), 2), np.intp), soft
+    shifts, moved = np.zeros((len(drawn), 2), np.intp), soft
     for _ in range(_COLUMN.rounds):
-        mean = moved[inked].mean(axis=0)
-        shifts = np.array([_find_shift(one, mean, reach) for one in soft], np.intp)
+        mean = moved.mean(axis=0)
+        shifts[inked] = [_find_shift(one, mean, reach) for one in soft]
         moved = np.array(
-            [_shift(one, shift) for one, shift in zip(soft, shifts, strict=True)]
+            [_shift(one, shift) for one, shift in zip(soft, shifts[inked], strict=True)]
         )
-    common = np.median(moved[inked], axis=0)
+    common = np.median(moved, axis=0)
     if common.max() < _COLUMN.least_common:
         return None
     support = common >= common.max() * _COLUMN.rim
     rows, columns = (np.flatnonzero(support.any(axis=axis)) for axis in (1, 0))
     tall = int(rows[-1] - rows[0]) + 1
     part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    cosines = np.array([_compare(one[part], common[part]) for one in moved])
-    shows = inked & (cosines >= _COLUMN.alike)
+    shows = inked.copy()
+    shows[inked] = [_compare(one[part], common[part]) >= _COLUMN.alike for one in moved]
     many = max(_COLUMN.fewest, _COLUMN.share * np.count_nonzero(inked))
     if np.count_nonzero(shows) < many or tall < _COLUMN.least_height * height:
         return None

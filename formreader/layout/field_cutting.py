@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -13,7 +15,7 @@ from formreader.layout.cells import Row
 from formreader.layout.dropout_ink import PenInk
 from formreader.layout.ruling import remove_frame_lines, remove_ruling, restore_strokes
 from formreader.layout.settings import SETTINGS
-from formreader.records import FieldImage, FieldKind
+from formreader.records import FieldImage, FieldKind, read_only
 
 __all__ = ["cut_field", "cut_layer", "cut_like", "cut_pixels", "erase_ink"]
 
@@ -29,7 +31,8 @@ def cut_layer(layer: npt.NDArray[np.uint8], row: Row, name: str) -> FieldImage:
         name: The field's name.
     """
     frame, to_page = _place_enlarged(row)
-    turned = _warp(layer, frame, to_page)
+    size = (frame.right + frame.left, frame.bottom + frame.top)
+    turned = _draw_once(layer, to_page, size)
     _, ink = cv2.threshold(turned, 127, 255, cv2.THRESH_BINARY)
     cells = _find_cells(row, to_page) if row.kind is FieldKind.CELLS else ()
     return FieldImage(name, np.asarray(ink, np.uint8), frame, row.kind, cells, to_page)
@@ -37,10 +40,7 @@ def cut_layer(layer: npt.NDArray[np.uint8], row: Row, name: str) -> FieldImage:
 
 def cut_like(layer: npt.NDArray[np.uint8], field: FieldImage) -> npt.NDArray[np.uint8]:
     """Cut out of a layer of the page what a field shows, (h, w) uint8."""
-    size = field.ink.shape[1], field.ink.shape[0]
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    turned = cv2.warpPerspective(layer, field.to_page, size, flags=flags)
-    return np.asarray(turned, np.uint8)
+    return _draw_once(layer, field.to_page, (field.ink.shape[1], field.ink.shape[0]))
 
 
 def erase_ink(field: FieldImage, gone: npt.NDArray[np.uint8]) -> FieldImage:
@@ -67,14 +67,17 @@ def cut_pixels(pixels: npt.NDArray[np.uint8], row: Row) -> npt.NDArray[np.uint8]
         pixels: (H, W) uint8, 0 = black.
         row: Its cells.
     """
-    return _warp(pixels, *_place_enlarged(row))
+    frame, to_page = _place_enlarged(row)
+    size = (frame.right + frame.left, frame.bottom + frame.top)
+    return _draw_once(pixels, to_page, size)
 
 
+@lru_cache(maxsize=1024)
 def _place_enlarged(row: Row) -> tuple[Box, npt.NDArray[np.float64]]:
-    """Place a field in its image, small ones enlarged.
+    """Place a field in its image, small ones enlarged; many stages ask for it.
 
     Returns:
-        Its box there, and the homography from there to the page.
+        Its box there, and the homography from there to the page, read-only.
     """
     width, height = side_lengths(row.outline)
     scale = max(1, _FIELDS.smallest_px // height)
@@ -82,14 +85,51 @@ def _place_enlarged(row: Row) -> tuple[Box, npt.NDArray[np.float64]]:
     matrix = cv2.getPerspectiveTransform(
         frame.corners.astype(np.float32), row.outline.astype(np.float32)
     )
-    return frame, np.asarray(matrix, dtype=np.float64)
+    return frame, read_only(np.asarray(matrix, dtype=np.float64))
 
 
-def _warp(
-    pixels: npt.NDArray[np.uint8], frame: Box, to_page: npt.NDArray[np.float64]
+_Drawn = dict[tuple[tuple[int, int], bytes], npt.NDArray[np.uint8]]
+"""What was drawn of a page, by the size of the picture and the homography."""
+
+_DRAWN: dict[int, _Drawn] = {}
+"""What was drawn of each page in memory that nobody can change, by its identity."""
+
+
+def _draw_once(
+    pixels: npt.NDArray[np.uint8],
+    to_page: npt.NDArray[np.float64],
+    size: tuple[int, int],
 ) -> npt.NDArray[np.uint8]:
-    """Draw a field upright, with its margin."""
-    size = (frame.right + frame.left, frame.bottom + frame.top)
+    """Draw a part of a page upright, and keep it: several stages look at the same.
+
+    It is kept for as long as the page is.
+
+    Args:
+        pixels: (H, W) uint8.
+        to_page: (3, 3) float64, from the picture to the page.
+        size: Width and height of the picture.
+
+    Returns:
+        (h, w) uint8, read-only.
+    """
+    if pixels.flags.writeable:
+        return _draw(pixels, to_page, size)
+    known = _DRAWN.get(id(pixels))
+    if known is None:
+        known = _DRAWN[id(pixels)] = {}
+        weakref.finalize(pixels, _DRAWN.pop, id(pixels), None)
+    key = size, to_page.tobytes()
+    if key not in known:
+        known[key] = read_only(_draw(pixels, to_page, size))
+    return known[key]
+
+
+def _draw(
+    pixels: npt.NDArray[np.uint8],
+    to_page: npt.NDArray[np.float64],
+    size: tuple[int, int],
+) -> npt.NDArray[np.uint8]:
+    """Draw a part of a page upright."""
     around = bounding_box(transform_points(Box(0, 0, *size).corners, to_page))
     place = around.expanded(2, 2).clipped(pixels.shape)
     if not cv2.countNonZero(pixels[place.slices]):
