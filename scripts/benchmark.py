@@ -13,12 +13,9 @@ python scripts/benchmark.py digits --data mnist_test.npz --data usps_test.npz
 
 from __future__ import annotations
 
-import csv
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -29,62 +26,29 @@ from benchmark_batch import fill, time_batch, time_decoding
 from benchmark_ink import YARDSTICK as GREY
 from benchmark_ink import time_ink
 from benchmark_match import measure_matches
-from benchmark_page import JPEG_QUALITY, PAGE_DPI, Written, draw_full_page
+from benchmark_pages import (
+    load_truth,
+    print_score,
+    print_times,
+    save_page,
+    score_page,
+    time_page,
+)
 from benchmark_review import fill_run, open_station
 from benchmark_review import review as review_fields
 from benchmark_scale import measure_scale
 from benchmark_strings import read_strips
-from PIL import Image
 
 from formreader import FormReader
 from formreader.digits.model import MANIFEST_NAME, shipped_folder
 from formreader.digits.runtime import Network, open_network
-from formreader.geometry import Box
 from formreader.ink.separation import InkSeparator
-from formreader.layout.fields import find_fields
-from formreader.layout.prepared_page import PreparedPage
-from formreader.pages.loading import load_pages
-from formreader.readings import FieldReading
-from formreader.records import PageImage
 from formreader.training.datasets import join
 from formreader.training.sources import load_sources
 from formreader.training.strings.examples import load_strips
 from formreader.training.strings.run import split_strips
 
 _CHOSEN = {"LiteRT": ".tflite", "Keras": ".keras"}
-_YARDSTICK, _TOTAL = "cv2.imread", "FormReader.read"
-_REST = "read the fields"
-_STAGES = ("load", "binarize", "find the fields")
-_SHARED = 0.5  # of the smaller box, that a field and its truth share
-
-
-@dataclass(frozen=True)
-class Score:
-    """How well the fields of pages were read.
-
-    Attributes:
-        fields: Fields in the truth.
-        digits: Digits in the truth.
-        exact: Fields read as they were written.
-        review: Fields that a person must look at, those not found among them.
-        silent: Fields read wrongly that nobody would look at.
-    """
-
-    fields: int = 0
-    digits: int = 0
-    exact: int = 0
-    review: int = 0
-    silent: int = 0
-
-    def __add__(self, other: Score) -> Score:
-        """Add the scores of two pages."""
-        return Score(
-            self.fields + other.fields,
-            self.digits + other.digits,
-            self.exact + other.exact,
-            self.review + other.review,
-            self.silent + other.silent,
-        )
 
 
 @click.group()
@@ -180,9 +144,9 @@ def pages(pages: tuple[Path, ...], truth: Path | None, repeats: int, seed: int) 
     with tempfile.TemporaryDirectory() as folder:
         if truth is None:
             drawn = Path(folder) / "page.jpg"
-            written = {drawn: _save_page(drawn, seed)}
+            written = {drawn: save_page(drawn, seed)}
         else:
-            written = {page: _load_truth(truth, page.name) for page in pages}
+            written = {page: load_truth(truth, page.name) for page in pages}
         for page, fields in written.items():
             print(f"{page.name}, the fastest of {repeats}")
             print_times(time_page(reader, page, repeats))
@@ -208,113 +172,6 @@ def match(
     print(f"all pages: {ratio:.2f} times the cost of their own template alone")
 
 
-def _save_page(path: Path, seed: int) -> list[Written]:
-    """Draw the page into a file."""
-    pixels, truth = draw_full_page(seed)
-    image = Image.fromarray(pixels)
-    image.save(path, quality=JPEG_QUALITY, dpi=(PAGE_DPI, PAGE_DPI))
-    return truth
-
-
-def _load_truth(path: Path, file: str) -> list[Written]:
-    """Load the fields of one page that have a box."""
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["file"] == file]
-    fields = []
-    for row in rows:
-        if row["left"]:
-            left, top = int(row["left"]), int(row["top"])
-            box = Box(left, top, left + int(row["width"]), top + int(row["height"]))
-            fields.append(Written(row["value"], box))
-    return fields
-
-
-def time_page(reader: FormReader, path: Path, repeats: int) -> dict[str, float]:
-    """Time the reading of a page and its stages, in turns.
-
-    Processor time counts, so what else the machine does matters little, and a second
-    thread would be no gain.
-
-    Args:
-        reader: With the model to use.
-        path: The page.
-        repeats: Rounds; the fastest of each stage counts.
-
-    Returns:
-        Seconds of processor time by name; what no stage of its own accounts for is the
-        reading of the fields.
-    """
-    loaded = next(load_pages(path))
-    prepared = _binarize(loaded)
-    calls: dict[str, Callable[[], object]] = {
-        _YARDSTICK: lambda: cv2.imread(str(path)),
-        "load": lambda: list(load_pages(path)),
-        "binarize": lambda: _binarize(loaded),
-        "find the fields": lambda: find_fields(prepared),
-        _TOTAL: lambda: list(reader.read(path)),
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(repeats):
-        for name, call in calls.items():
-            started = time.process_time()
-            call()
-            seconds[name].append(time.process_time() - started)
-    fastest = {name: min(of) for name, of in seconds.items()}
-    total = fastest.pop(_TOTAL)
-    rest = total - sum(fastest[name] for name in _STAGES)
-    return {**fastest, _REST: max(0.0, rest), _TOTAL: total}
-
-
-def _binarize(page: PageImage) -> PreparedPage:
-    """Find all ink of a page that its stages ask for."""
-    prepared = PreparedPage(page.pixels)
-    assert prepared.ink.shape == prepared.faint_ink.shape
-    return prepared
-
-
-def print_times(seconds: dict[str, float]) -> None:
-    """Print a line for each stage, with its ratio to the yardstick."""
-    for name, of in seconds.items():
-        print(f"{name:18}{1000 * of:8.1f} ms {of / seconds[_YARDSTICK]:7.2f} x")
-
-
-def score_page(reader: FormReader, path: Path, written: list[Written]) -> Score:
-    """Compare what is read on a page with what is written there."""
-    found = [field for page in reader.read(path) for field in page.fields]
-    score = Score()
-    for truth in written:
-        field = _find_field(truth.box, found)
-        is_exact = field is not None and field.value == truth.value
-        needs_review = field is None or field.needs_review
-        score += Score(
-            fields=1,
-            digits=len(truth.value),
-            exact=int(is_exact),
-            review=int(needs_review),
-            silent=int(not is_exact and not needs_review),
-        )
-    return score
-
-
-def _find_field(box: Box, found: list[FieldReading]) -> FieldReading | None:
-    """Find the field that shares most of its area with a box."""
-
-    def share(field: FieldReading) -> float:
-        smaller = max(1, min(box.area, field.box.area))
-        return box.intersection_area(field.box) / smaller
-
-    best = max(found, key=share, default=None)
-    return best if best is not None and share(best) > _SHARED else None
-
-
-def print_score(score: Score) -> None:
-    """Print how well a page was read."""
-    print(
-        f"{score.digits} digits in {score.fields} fields: {score.exact} fields exact, "
-        f"{score.review} to review, {score.silent} silently wrong"
-    )
-
-
 @main.command()
 @click.option("--page", "path", type=click.Path(exists=True, path_type=Path))
 @click.option("--model", type=click.Path(path_type=Path), help="Folder of ink.tflite.")
@@ -329,7 +186,7 @@ def ink(path: Path | None, model: Path | None, repeats: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         if path is None:
             path = Path(folder) / "page.jpg"
-            _save_page(path, 1)
+            save_page(path, 1)
         seconds = time_ink(separator, path, repeats)
     for name, of in seconds.items():
         print(f"{name:18}{1000 * of:8.1f} ms {of / seconds[GREY]:7.2f} x")
