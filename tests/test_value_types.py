@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formreader.value_types import MOST_DIGITS, ValueKind, ValueType
+from formreader.value_kinds import MOST_DIGITS
+from formreader.value_types import ValueKind, ValueType
 
 INTEGER = ValueType(ValueKind.INTEGER)
 DECIMAL = ValueType(ValueKind.DECIMAL)

@@ -13,7 +13,9 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_models" not in path
 # Lowest first; a module may import from lower layers, and from its own package.
 LAYERS = (
     {"errors"},
-    {"geometry", "manifests", "settings", "value_types"},
+    {"geometry", "manifests", "settings", "value_kinds"},
+    {"value_moments", "value_numbers"},
+    {"value_types"},
     {"records", "reports", "output", "workers"},
     {"readings"},
     {"pages", "rows", "flags", "acceptance"},
