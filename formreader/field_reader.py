@@ -20,8 +20,9 @@ from formreader.digits.pictures import read_pictures, show_number
 from formreader.digits.segmentation import segment_field
 from formreader.digits.settings import SETTINGS
 from formreader.digits.signs import UnsignedField, lift_signs
-from formreader.digits.strikes import find_strike, heed_strike
+from formreader.digits.strikes import Strike, find_strike, heed_strike
 from formreader.digits.strings import StringReader
+from formreader.digits.typed_views import is_intact
 from formreader.digits.whole_fields import read_digits, read_marks
 from formreader.readings import DigitReading, FieldReading
 from formreader.reconciliation import Views, reconcile
@@ -185,10 +186,16 @@ class FieldReader:
         ]
         left = [s.rest for s in strikes if s is not None and s.rest is not None]
         rests = (reading for _, reading in self.decode(left, by_name))
+
+        def heed(reading: FieldReading, strike: Strike) -> FieldReading:
+            rest = next(rests) if strike.rest else None
+            type_ = by_name.get(reading.name, self.options).type_
+            if strike.is_void and is_intact(reading, rest, type_):
+                return reading.flagged(Flag.STRUCK_OUT)
+            return heed_strike(reading, strike, rest)
+
         return [
-            reading
-            if strike is None or reading is None
-            else heed_strike(reading, strike, next(rests) if strike.rest else None)
+            reading if strike is None or reading is None else heed(reading, strike)
             for reading, strike in zip(readings, strikes, strict=True)
         ]
 

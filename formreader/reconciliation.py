@@ -10,6 +10,7 @@ import numpy.typing as npt
 from formreader.digits.composition import strip_unused
 from formreader.digits.picture_marks import heed_marks
 from formreader.digits.picture_votes import heed_picture
+from formreader.digits.typed_views import decide_by_type
 from formreader.readings import FieldReading
 from formreader.records import FieldKind, Flag
 from formreader.value_types import ValueType
@@ -64,6 +65,10 @@ def reconcile(views: Views) -> FieldReading:
     joined = _join(views, agreed=agreed)
     if views.picture is None:
         return joined
+    if views.type_ is not None and joined.kind.is_open:
+        return decide_by_type(
+            joined, views.readings, views.picture, views.type_, most=_DIFFERENT
+        )
     seen = heed_picture(
         joined, views.readings, views.picture, agreed=agreed, most=_DIFFERENT
     )

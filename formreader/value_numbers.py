@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from formreader.value_kinds import MOST_DIGITS, Canonical
 
@@ -12,6 +13,7 @@ _GROUPED = re.compile(r"[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})*")
 _CUT_GROUP = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{4,}")
 _GAPPED = re.compile(r"[0-9]{1,3}(?:_[0-9]{3})+")
 _MARK = re.compile(r"[.,]")
+_NO_CENTS = re.compile(r"(?<=[0-9])[.,]0{1,2}\Z")
 _GAP = "_"
 
 
@@ -51,7 +53,14 @@ def _is_grouped(text: str) -> bool:
 
 
 def _join_thousands(text: str) -> Canonical | None:
-    """Take a whole number without sign; None if its marks do not part thousands."""
+    """Take a whole number without sign; None if its marks do not part thousands.
+
+    No decimals but zeros are none: 6,513.00 is whole.
+    """
+    without = _NO_CENTS.sub("", text)
+    if without != text:
+        found = _join_thousands(without)
+        return found and replace(found, is_settled=False)
     if _MARK.search(text) and not _is_grouped(text):
         return None
     return Canonical(_MARK.sub("", text))

@@ -32,6 +32,9 @@ def read(type_: ValueType, text: str) -> str | None:
         (INTEGER, "-42", "-42"),
         (INTEGER, "007", "007"),
         (INTEGER, "12.5", None),
+        (INTEGER, "1,234.00", "1234"),
+        (INTEGER, "1234,0", "1234"),
+        (INTEGER, "1234.000", None),
         (INTEGER, "1,2345", None),
         (INTEGER, "0.123", None),
         (INTEGER, "1/2", None),
@@ -93,6 +96,7 @@ def test_a_value_as_written_has_one_canonical_form_or_none(
         (CENTS, "12.50", True),
         (ValueType(ValueKind.DECIMAL, decimals=3), "1,234", True),
         (INTEGER, "1_234", False),
+        (INTEGER, "65.00", False),
     ],
 )
 def test_a_mark_that_may_mean_another_thing_is_not_settled(

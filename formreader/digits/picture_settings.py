@@ -88,3 +88,41 @@ CELLS_ONCE = ViewWeights(1.0, 0.0, 0.5, -4.0)
 
 PICTURES = PictureSettings()
 VIEWS = ViewSettings()
+
+
+@dataclass(frozen=True)
+class TypedViewSettings(Settings):
+    """How the views of a typed field are weighed.
+
+    Attributes:
+        free: How many texts are taken from a picture, whatever they are.
+        typed: How many of the field's type are sought in it.
+        unknown: Least log-probability of a text in a reading.
+        unseen: The same in a picture.
+        other_marks: How probable a text is to a reading that names its digits with
+            other marks, to what it names.
+        not_of_type: How likely what is written is no value of the type.
+        settled: Probability of a value from which its marks are in no doubt, if the
+            picture and every reading show it.
+        offered: How many other values are offered.
+        neighbour: Share of texts with a character too many at an end, which is the
+            neighbour's.
+        intact: Confidence of a typed reading from which a stroke through it is one of
+            its own.
+    """
+
+    free: Count = 3
+    typed: Count = 24
+    unknown: Logarithm = -6.0
+    unseen: Logarithm = -8.0
+    other_marks: Share = 0.17
+    not_of_type: Share = 0.01
+    settled: Share = 0.9
+    offered: Count = 4
+    neighbour: Share = 0.2
+    intact: Share = 0.8
+
+
+TYPED_VIEWS = TypedViewSettings()
+TYPED_TWICE = ViewWeights(0.20, 0.38, 0.64, -3.4, left_over=0.5)
+TYPED_ONCE = ViewWeights(0.35, 0.0, 0.65, -3.4, left_over=0.5)

@@ -17,6 +17,7 @@ __all__ = ["begins_type", "weigh_form"]
 
 _BETWEEN_THOUSANDS = 3
 _MOST = {"d": 31, "m": 12, "H": 23, "M": 59, "S": 59}
+_NO_CENTS = ("", "0", "00")
 _WIDTH = 2  # digits of a part; a year may have four
 # How likely numbers have so many decimals, where their form does not say how many. No
 # measurement stands behind it but that of money and of measured things there are far
@@ -24,6 +25,7 @@ _WIDTH = 2  # digits of a part; a year may have four
 _DECIMALS = {0: 0.3, 1: 0.15, 2: 0.5, 3: 0.03}
 _MORE_DECIMALS = 0.005
 _NOT_STATED = 0.02  # of numbers with another count of decimals than their form says
+_NO_FRACTION = 0.3  # of whole numbers that say that they are: 65.00
 _UNEVEN = 0.1  # of dates that are written 9/08/2024, to all others
 
 
@@ -52,6 +54,8 @@ def _begins_number(text: str, type_: ValueType) -> bool:
     if len(groups) == 1:
         return True
     is_whole = type_.kind is ValueKind.INTEGER
+    if is_whole and groups[-1] in _NO_CENTS:  # which a whole number may well say
+        is_whole = False
     if (is_whole or inner) and not 0 < len(groups[0]) <= _BETWEEN_THOUSANDS:
         return False
     return not is_whole or len(groups[-1]) <= _BETWEEN_THOUSANDS
@@ -89,7 +93,7 @@ def weigh_form(text: str, type_: ValueType) -> float:
     if not type_.kind.is_number:
         return 1.0 if found.is_even else _UNEVEN
     if type_.kind is ValueKind.INTEGER:
-        return 1.0
+        return 1.0 if found.is_settled else _NO_FRACTION
     decimals = len(found.value.partition(".")[2])
     if type_.decimals:
         return 1.0 if decimals == type_.decimals else _NOT_STATED

@@ -30,12 +30,15 @@ _SHOWN_LINES = 20
 _SHOWN_ERRORS = 100
 _CURVE = [percent / 100 for percent in range(51)]
 
+_KIND_HEAD = ("kind", "fields", "exact", "to review", "silent", "confidence", "ECE")
 _ERROR_HEAD = ("file", "page", "field", "truth", "read", "raw", "confidence", "")
 
 
 def write_text(found: FieldMeasurement) -> str:
     """Write the figures and the errors for a terminal."""
     lines = align_rows(_figures(found))
+    if found.by_kind:
+        lines += ["", *align_rows([_KIND_HEAD, *_list_kinds(found)])]
     errors = found.list_errors()
     shown = [_error_row(pair) for pair in errors[:_SHOWN_LINES]]
     shown += [_stray_row(row) for row in found.spurious[: _SHOWN_LINES - len(shown)]]
@@ -69,6 +72,7 @@ def write_html(title: str, found: FieldMeasurement, sources: Path | None = None)
         sections.append(make_section("Warnings", make_list(found.matches.warnings)))
     sections += [
         make_section("Confidence", draw_reliability({"fields": found})),
+        make_section("By kind of field", make_table(_KIND_HEAD, _list_kinds(found))),
         make_section("Error against review", _draw_review(found)),
         make_section("By field", _name_table(found)),
         make_section("Errors, silent ones first", *_show_errors(found, sources)),
@@ -109,6 +113,22 @@ def _shares(tally: Tally) -> tuple[str, str, str]:
         f"{tally.share:.2%}",
         f"{low:.1%} to {high:.1%}",
     )
+
+
+def _list_kinds(found: FieldMeasurement) -> list[tuple[str, ...]]:
+    """Give the figures of each kind of field, and how honest its confidences are."""
+    return [
+        (
+            kind,
+            str(len(own.pairs)),
+            f"{own.exact.share:.2%}",
+            f"{own.review.share:.1%}",
+            f"{own.silent.hits}/{own.silent.count}",
+            f"{own.mean_confidence:.2%}",
+            f"{own.calibration_error:.2%}",
+        )
+        for kind, own in found.by_kind.items()
+    ]
 
 
 def _draw_review(found: FieldMeasurement) -> str:

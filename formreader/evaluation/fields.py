@@ -168,6 +168,22 @@ class FieldMeasurement(Outcomes):
         }
         return dict(sorted(tallies.items(), key=lambda item: item[1][0].share))
 
+    @property
+    def by_kind(self) -> Mapping[str, FieldMeasurement]:
+        """The fields of each kind, the most frequent first.
+
+        What was not found has no kind. A confidence may be honest of one kind alone.
+        """
+        groups: dict[str, list[Pair]] = defaultdict(list)
+        for pair in self.pairs:
+            if pair.result is not None and pair.result.kind:
+                groups[pair.result.kind].append(pair)
+        ranked = sorted(groups.items(), key=lambda item: -len(item[1]))
+        return {
+            kind: FieldMeasurement(Matches(tuple(group), (), ()))
+            for kind, group in ranked
+        }
+
     def list_errors(self) -> list[Pair]:
         """List the wrong fields: silent ones first, then by confidence."""
         wrong = [pair for pair in self.pairs if not pair.is_right]
@@ -206,6 +222,17 @@ class FieldMeasurement(Outcomes):
             "by_field": {
                 name: {"exact": exact.summary(), "silent": silent.summary()}
                 for name, (exact, silent) in self.by_field.items()
+            },
+            "by_kind": {
+                kind: {
+                    "fields": len(found.pairs),
+                    "exact": found.exact.summary(),
+                    "review": found.review.summary(),
+                    "silent": found.silent.summary(),
+                    "confidence": round(found.mean_confidence, 6),
+                    "calibration_error": round(found.calibration_error, 6),
+                }
+                for kind, found in self.by_kind.items()
             },
             "errors": [_error_document(pair) for pair in self.list_errors()],
             "warnings": list(self.matches.warnings),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_results import measured, result, truth
 
+from formreader.evaluation import field_report
 from formreader.evaluation.fields import FieldMeasurement
 from formreader.evaluation.matching import edit_distance
 from formreader.evaluation.outcomes import wilson_interval
@@ -98,6 +100,28 @@ def test_fields_are_counted_by_name_the_worst_first(tmp_path: Path) -> None:
     assert list(found.by_field) == ["bad", "good"]
     exact, silent = found.by_field["bad"]
     assert (exact.hits, exact.count, silent.hits, silent.count) == (0, 2, 1, 1)
+
+
+def test_each_kind_of_field_has_a_calibration_error_of_its_own(tmp_path: Path) -> None:
+    found = measured(
+        tmp_path,
+        [
+            *(result(f"b{n}", "1", 0.9, kind="box") for n in range(10)),
+            *(result(f"l{n}", "1", 0.9, kind="line") for n in range(4)),
+        ],
+        [
+            *(truth(f"b{n}", "1" if n else "2") for n in range(10)),
+            *(truth(f"l{n}", "1" if n > 1 else "2") for n in range(4)),
+            truth("gone", "1"),
+        ],
+    )
+    errors = {kind: own.calibration_error for kind, own in found.by_kind.items()}
+    assert list(errors) == ["box", "line"]
+    assert errors["box"] == pytest.approx(0.0)
+    assert errors["line"] == pytest.approx(0.4)
+    assert found.summary()["by_kind"]["line"]["calibration_error"] == 0.4
+    text = field_report.write_text(found)
+    assert re.search(r"^line +4 +50.00% .* 2/4 +90.00% +40.00%$", text, re.MULTILINE)
 
 
 def test_the_wilson_interval_is_the_published_one() -> None:
