@@ -10,7 +10,13 @@ from itertools import accumulate
 
 from formreader.value_kinds import YEARS, Canonical, ValueKind, is_canonical
 
-__all__ = ["EXAMPLES", "canonicalize_moment", "is_separated", "order_parts"]
+__all__ = [
+    "EXAMPLES",
+    "canonicalize_moment",
+    "is_separated",
+    "order_parts",
+    "split_parts",
+]
 
 _PARTS = {
     ValueKind.DATE: {"DD": "d", "MM": "m", "YYYY": "Y", "YY": "y"},
@@ -80,7 +86,7 @@ def canonicalize_moment(
     is_date = kind is ValueKind.DATE
     if is_date and is_canonical(kind, text):
         return _to_moment(text, _ISO, _ISO)
-    groups = _split(text, order, marks)
+    groups = split_parts(text, order, marks)
     if groups is None:
         return None
     form = "-".join(f"%{part}" for part in order)
@@ -92,8 +98,18 @@ def canonicalize_moment(
     return found and replace(found, is_even=_are_even(order, groups))
 
 
-def _split(text: str, order: str, marks: str) -> Sequence[str] | None:
-    """Split a date or time into its parts; None if these are none."""
+def split_parts(text: str, order: str, marks: str) -> Sequence[str] | None:
+    """Split a date or time into its parts.
+
+    Args:
+        text: As `canonicalize_moment` takes it.
+        order: The same.
+        marks: The same.
+
+    Returns:
+        Digits for each part; None if there are more or fewer parts, or one has too many
+        or too few digits.
+    """
     sizes = [_DIGITS.get(part, 2) for part in order]
     groups = re.split(rf"[{re.escape(marks)}]|{_GAP}+", text)
     if not all(group.isascii() and group.isdigit() for group in groups):

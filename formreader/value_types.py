@@ -18,6 +18,7 @@ from formreader.value_moments import (
     canonicalize_moment,
     is_separated,
     order_parts,
+    split_parts,
 )
 from formreader.value_numbers import canonicalize_number
 
@@ -151,6 +152,18 @@ class ValueType:
             whole = self.kind is ValueKind.INTEGER
             return canonicalize_number(text, whole=whole, decimals=self.decimals)
         return canonicalize_moment(text, self.kind, self.order, "".join(self.marks))
+
+    def has_parts(self, text: str) -> bool:
+        """Tell whether a text has the parts of a date or time, be there such a day.
+
+        Example:
+            >>> date_ = ValueType(ValueKind.DATE, "MM/DD/YYYY")
+            >>> date_.has_parts("5/42/2038"), date_.has_parts("5/4/20381")
+            (True, False)
+        """
+        if self.kind.is_number:
+            return False
+        return split_parts(text, self.order, "".join(self.marks)) is not None
 
     def list_slashed(self, text: str) -> Iterator[str]:
         """List what a date may be if some of its ones are slashes.

@@ -101,7 +101,8 @@ class TypedViewSettings(Settings):
         unseen: The same in a picture.
         other_marks: How probable a text is to a reading that names its digits with
             other marks, to what it names.
-        not_of_type: How likely what is written is no value of the type.
+        not_of_type: How likely what is written is no value of the type, and no slip of
+            the pen in one either.
         settled: Probability of a value from which its marks are in no doubt, if the
             picture and every reading show it.
         offered: How many other values are offered.

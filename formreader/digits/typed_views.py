@@ -270,7 +270,8 @@ def _digits_of(text: str) -> str:
 def _weigh_text(text: str, type_: ValueType) -> float:
     """Say how likely a text is before anything is seen."""
     if type_.canonicalize(text) is None:
-        return TYPED_VIEWS.not_of_type
+        # Of a date that there is not, the rules of the form say how likely it is.
+        return 1.0 if type_.has_parts(text) else TYPED_VIEWS.not_of_type
     return weigh_form(text, type_)
 
 
