@@ -49,6 +49,8 @@ _BENT_REACH_PX, _MOST_BENT = 9, 0.015  # of the longer side; at the middle level
 _ALIKE_IN_BOX, _NEAR_BOX_PX = 0.6, 3.0  # lines are pale, paper curls, pens touch
 _FEWEST_POINTS = 30
 _FEWEST_IN_BLOCK = 8
+_FEWEST_STRONG = 150
+_STRONG = 0.85  # least share of the stronger half of the print, if that alone is seen
 _BLOCK_AGREES = 0.5  # share of its points
 
 
@@ -77,6 +79,11 @@ class Agreement:
     def quality(self) -> float:
         """One number to compare alignments by."""
         return self.found * self.blocks * self.inside
+
+    @property
+    def shows_strong(self) -> bool:
+        """Whether the stronger half of the print is there, be the rest as it may."""
+        return min(self.strong, self.strong_blocks) >= _STRONG
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +186,9 @@ def measure_agreement(
         _share_of_blocks(block, found, inside),
         float(inside.mean()),
         float(np.median(shifts)) if shifts.size else float("inf"),
-        float(found[strong].mean()) if strong.any() else 0.0,
+        float(found[strong].mean())
+        if np.count_nonzero(strong) >= _FEWEST_STRONG
+        else 0.0,
         _share_of_blocks(block, found, strong),
     )
 

@@ -46,7 +46,8 @@ class Edges:
         points: (N, 2) float64 points (x, y) in pixels of `ink`.
         normals: (N, 2) float64 unit vectors across the edges.
         profiles: (N, K) float32 ink across the edges, of mean 0 and length 1.
-        strong: (N,) bool, the stronger half: what copies and faxes lose last.
+        strong: (N,) bool, the stronger half, of a reference its dark print alone: what
+            copies and faxes lose last.
     """
 
     ink: Ink

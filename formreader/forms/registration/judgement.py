@@ -36,7 +36,6 @@ _JUDGED, _FEWEST_FIELDS = 0.7, 4  # share and number of fields seen, to decide
 _FOUND_PALE, _BLOCKS_PALE = 0.65, 0.75
 # Pages of quite other forms show less than a fifth of the print.
 _FOUND_ALIKE, _BLOCKS_ALIKE, _FIELDS_ALIKE = 0.5, 0.6, 0.6
-_STRONG = 0.85  # least share of the stronger half of the print, if that alone is seen
 # Equal rows of a page with parts cut off may fit other rows of the form.
 _WHOLE, _FOUND_CUT, _BLOCKS_CUT = 0.95, 0.93, 0.9
 
@@ -77,7 +76,8 @@ class Placement:
         if found.inside < _WHOLE:
             if _reaches(found, _FOUND_CUT, _BLOCKS_CUT):
                 return Fit.FIELDS
-            return Fit.PRINT if _reaches(found, _FOUND, _BLOCKS) else Fit.NONE
+            is_seen = _reaches(found, _FOUND, _BLOCKS) or found.shows_strong
+            return Fit.PRINT if is_seen else Fit.NONE
         if not self.judged:
             return _accept_if(_reaches(found, _FOUND, _BLOCKS))
         if _reaches(found, _FOUND_WITHOUT, _BLOCKS_WITHOUT):
@@ -91,7 +91,7 @@ class Placement:
         if alike and many and self.agreeing >= _FIELDS_ALIKE * self.judged:
             return Fit.PRINT
         is_pale = _reaches(found, _FOUND_PALE, _BLOCKS_PALE)
-        is_pale |= min(found.strong, found.strong_blocks) >= _STRONG
+        is_pale |= found.shows_strong
         return Fit.PRINT if is_pale else Fit.NONE
 
     def describe(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -160,7 +161,12 @@ class Reference(PreparedPage):
         return {}
 
     def _edges_at(self, longer_px: int) -> Edges:
-        return find_edges(self.faint_ink, _shrinking(self.pixels.shape, longer_px))
+        scale = _shrinking(self.pixels.shape, longer_px)
+        edges = find_edges(self.faint_ink, scale)
+        # Pale print is lost as well, however clear its edges are here.
+        dark = cv2.dilate(resize(self.ink, scale), np.ones((3, 3), np.uint8)) > 0
+        columns, rows = edges.points.astype(np.intp).T
+        return replace(edges, strong=edges.strong & dark[rows, columns])
 
 
 def _show(ink: npt.NDArray[np.uint8], longer_px: int) -> View:
