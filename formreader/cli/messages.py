@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any
@@ -18,7 +18,16 @@ import click
 
 from formreader.errors import show_text
 
-__all__ = ["guarded_stderr", "log_json_option", "speaks_json", "tell", "tell_event"]
+__all__ = [
+    "guarded_stderr",
+    "log_json_option",
+    "make_json_option",
+    "speaks_json",
+    "tell",
+    "tell_event",
+]
+
+Command = Callable[..., Any]
 
 _JSON = "formreader.log_json"
 _LONGEST = 10_000  # bytes of a line that a library writes
@@ -30,14 +39,23 @@ def _set_json(context: click.Context, _: click.Parameter, is_json: bool) -> bool
     return is_json
 
 
-log_json_option = click.option(
-    "--log-json",
-    is_flag=True,
-    is_eager=True,
-    callback=_set_json,
-    help="A line of JSON a page, and nothing else, on stderr.",
-)
-"""For commands that run for long; `tell` then writes JSON as well."""
+def make_json_option(what: str) -> Callable[[Command], Command]:
+    """Make an option with which `tell` writes JSON, for commands that run for long.
+
+    Args:
+        what: What there is a line of JSON of.
+    """
+    return click.option(
+        "--log-json",
+        is_flag=True,
+        is_eager=True,
+        callback=_set_json,
+        help=f"A line of JSON {what}, and nothing else, on stderr.",
+    )
+
+
+log_json_option = make_json_option("a page")
+"""For commands that read pages."""
 
 
 def speaks_json() -> bool:

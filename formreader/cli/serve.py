@@ -17,6 +17,7 @@ from formreader.cli.second_opinions import (
 )
 from formreader.cli.server_people import change_people, change_tokens
 from formreader.cli.station import listen, no_browser_option, port_option, run_station
+from formreader.errors import InputError
 
 if TYPE_CHECKING:
     import socket
@@ -51,6 +52,24 @@ if TYPE_CHECKING:
 )
 @click.option("--remove-user", metavar="NAME", help="Let NAME in no more.")
 @click.option(
+    "--allow-folder",
+    "allowed",
+    multiple=True,
+    type=UserPath(file_okay=False),
+    metavar="DIR",
+    help="Let runs read the scans in this folder of the computer where they are, once "
+    "or as they arrive; may be given several times.  [default: none]",
+)
+@click.option(
+    "--at-once",
+    "most_runs",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    metavar="N",
+    help="How many runs are read at once; others wait for their turn.",
+)
+@click.option(
     "--add-token",
     metavar="NAME",
     help="Print a token by which the program NAME may use the API, and end.",
@@ -75,6 +94,8 @@ def serve(
     network: Network | None,
     add_user: str | None,
     remove_user: str | None,
+    allowed: tuple[Path, ...],
+    most_runs: int,
     add_token: str | None,
     remove_token: str | None,
     roles: tuple[str, ...],
@@ -92,6 +113,7 @@ def serve(
         formreader serve
         formreader serve exams/ --no-browser --port 8000
         formreader serve exams/ --second 5% --supervisor eve
+        formreader serve exams/ --allow-folder /mnt/scanner --at-once 1
         formreader serve exams/ --add-token archive
         formreader serve exams/ --add-user ann
         formreader serve exams/ --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
@@ -114,7 +136,11 @@ def serve(
     from formreader.station.door.session_file import list_ports
 
     name = check_name(user or login_name(), "--user")
-    work = WorkFolder(folder.absolute())
+    for path in allowed:
+        if not path.is_dir():
+            raise InputError("there is no such folder; check --allow-folder", path=path)
+    folders = tuple(path.absolute() for path in allowed)
+    work = WorkFolder(folder.absolute(), folders, most_runs)
     scheme = "http" if network is None else "https"
     ports = list_ports(work.root, scheme)
     with (

@@ -12,7 +12,12 @@ from click.core import ParameterSource
 
 from formreader.cli.arguments import UserPath
 from formreader.cli.ink_training import train_ink
-from formreader.cli.messages import tell
+from formreader.cli.messages import (
+    make_json_option,
+    speaks_json,
+    tell,
+    tell_event,
+)
 from formreader.cli.preparation import prepare_training, resumable
 
 if TYPE_CHECKING:
@@ -31,6 +36,7 @@ _FROM_THE_BEGINNING = {
 _OF_THE_MODEL = ("architecture", "classes")
 _LENGTHS = ("epochs", "epoch_size", "seed")
 _INK_FLAG = "--ink"
+_STEP_EVERY_S = 2.0
 
 
 class _TrainCommand(click.Command):
@@ -155,12 +161,14 @@ class _TrainCommand(click.Command):
     help="Go on from the weights of this model, a .keras file or a folder.  [default: "
     "new weights; with --from-reviews the model that ships]",
 )
+@make_json_option("a step")
 def train(
     out: Path,
     data: tuple[str, ...],
     test: tuple[str, ...],
     runs: tuple[Path, ...],
     model_path: Path | None,
+    log_json: bool,
     **options: Any,
 ) -> None:
     """Train a digit model and write it, ready for `--model`.
@@ -340,11 +348,13 @@ class _Display:
         from rich.console import Console
         from rich.progress import Progress
 
-        self._epochs = epochs
-        self._started = time.monotonic()
+        self._epochs, self._epoch = epochs, 1
+        self._started, self._told = time.monotonic(), 0.0
         console = Console(stderr=True)
         self._bar = Progress(
-            console=console, transient=True, disable=not console.is_terminal
+            console=console,
+            transient=True,
+            disable=speaks_json() or not console.is_terminal,
         )
         self._task = self._bar.add_task("epoch", total=None)
 
@@ -356,11 +366,17 @@ class _Display:
         self._bar.stop()
 
     def step(self, done: int, steps: int) -> None:
-        """Move the bar."""
+        """Move the bar, or tell a program how far it is, now and then."""
+        now = time.monotonic()
+        if speaks_json() and now - self._told >= _STEP_EVERY_S:
+            self._told = now
+            place = {"epoch": self._epoch, "epochs": self._epochs}
+            tell_event({"event": "step", **place, "step": done, "steps": steps})
         self._bar.update(self._task, completed=done, total=steps)
 
     def end_epoch(self, done: int, logs: dict[str, float]) -> None:
         """Write a line about an epoch."""
+        self._epoch = done + 1
         tell(
             f"epoch {done}/{self._epochs}  loss {logs['loss']:.4f}  "
             f"accuracy held out {logs['val_accuracy']:.2%}  "

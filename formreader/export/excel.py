@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -24,7 +24,6 @@ MOST_ROWS = 1_048_576
 _MOST_COLUMNS = 16_384
 _SHEET = "fields"
 _OPTIONS = {
-    "constant_memory": True,
     "strings_to_numbers": False,
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -83,38 +82,41 @@ def write_xlsx(table: Table, stream: BinaryIO) -> None:
         raise OutputError(f"cannot write ({error}); make room on the disk") from error
 
 
-def draw_cells(rows: Sequence[Sequence[str]], title: str) -> bytes:
-    """Draw rows of texts on the sheet of a workbook, without a header.
+def draw_cells(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:
+    """Draw rows of texts on the sheets of a workbook, without headers.
 
     Args:
-        rows: The texts; each becomes a text cell, whatever it begins with.
-        title: The name of the sheet.
+        sheets: The texts of each sheet by its name; each becomes a text cell, whatever
+            it begins with.
 
     Raises:
         OutputError: If xlsxwriter is not installed, or there are more columns than
             Excel takes.
     """
-    if rows and len(rows[0]) > _MOST_COLUMNS:
-        raise OutputError(f"{len(rows[0])} columns, Excel takes {_MOST_COLUMNS}")
+    widest = max((len(rows[0]) for rows in sheets.values() if rows), default=0)
+    if widest > _MOST_COLUMNS:
+        raise OutputError(f"{widest} columns, Excel takes {_MOST_COLUMNS}")
     stream = io.BytesIO()
-    with _open_workbook(stream) as workbook:
-        sheet = workbook.add_worksheet(title)
+    # A sheet that is written as it comes holds a file open, of which there are few.
+    with _open_workbook(stream, constant_memory=len(sheets) == 1) as workbook:
         text = workbook.add_format({"num_format": "@"})
-        for row, texts in enumerate(rows):
-            for column, value in enumerate(texts):
-                if value:
-                    sheet.write_string(row, column, value, text)
+        for title, rows in sheets.items():
+            sheet = workbook.add_worksheet(title)
+            for row, texts in enumerate(rows):
+                for column, value in enumerate(texts):
+                    if value:
+                        sheet.write_string(row, column, value, text)
     return stream.getvalue()
 
 
-def _open_workbook(stream: BinaryIO) -> Workbook:
+def _open_workbook(stream: BinaryIO, *, constant_memory: bool = True) -> Workbook:
     try:
         from xlsxwriter import Workbook
     except ImportError as error:
         raise OutputError(
             "Excel files need xlsxwriter: pip install 'formreader[export]'"
         ) from error
-    return Workbook(stream, _OPTIONS)
+    return Workbook(stream, {**_OPTIONS, "constant_memory": constant_memory})
 
 
 class _Sheets:

@@ -10,16 +10,25 @@ import csv
 import io
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from formreader.export.csv_files import neutralise
-from formreader.readings import FieldReading, PageReading
+from formreader.readings import PageReading
+from formreader.rows import PageRows, is_doubtful
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TableGrid", "draw_csv", "draw_xlsx", "find_grids", "to_grid_frames"]
+__all__ = [
+    "TableGrid",
+    "draw_csv",
+    "draw_xlsx",
+    "find_grids",
+    "find_row_grids",
+    "to_grid_frames",
+]
 
 DOUBT = "?"
 """What a cell ends with that a person must look at."""
@@ -49,12 +58,31 @@ def find_grids(page: PageReading) -> list[TableGrid]:
     Returns:
         The tables by number; empty if there are none.
     """
+    return _lay_out((one.name, one.value, one.needs_review) for one in page.fields)
+
+
+def find_row_grids(page: PageRows) -> list[TableGrid]:
+    """Lay out the tables of a page of a run, with the decisions of people in them.
+
+    Args:
+        page: The page with the rows of its fields.
+
+    Returns:
+        As `find_grids`.
+    """
+    return _lay_out(
+        (str(row["field"]), str(row["value"]), is_doubtful(row)) for row in page.fields
+    )
+
+
+def _lay_out(fields: Iterable[tuple[str, str, bool]]) -> list[TableGrid]:
+    """Lay out fields by name, each with its value and whether a person must look."""
     cells: dict[int, dict[tuple[int, int], str]] = defaultdict(dict)
-    for field in page.fields:
-        place = _NAME.fullmatch(field.name)
+    for name, value, is_open in fields:
+        place = _NAME.fullmatch(name)
         if place is not None:
             table, row, column = map(int, place.groups())
-            cells[table][row, column] = _show(field)
+            cells[table][row, column] = _show(value, is_open)
     grids = []
     for number, table_cells in sorted(cells.items()):
         height = max(row for row, _ in table_cells)
@@ -67,14 +95,12 @@ def find_grids(page: PageReading) -> list[TableGrid]:
     return grids
 
 
-def _show(field: FieldReading) -> str:
-    """Show what was read, with a question mark if a person must look.
+def _show(value: str, is_open: bool) -> str:
+    """Show a value, with a question mark if a person must look.
 
     Blank cells in doubt have the question mark alone.
     """
-    if not field.needs_review:
-        return field.value
-    return f"{field.value} {DOUBT}".strip()
+    return f"{value} {DOUBT}".strip() if is_open else value
 
 
 def draw_csv(grid: TableGrid, *, excel_safe: bool = False) -> bytes:
@@ -99,7 +125,7 @@ def draw_xlsx(grid: TableGrid) -> bytes:
     """
     from formreader.export.excel import draw_cells
 
-    return draw_cells(grid.rows, f"table {grid.number}")
+    return draw_cells({f"table {grid.number}": grid.rows})
 
 
 def to_grid_frames(page: PageReading) -> list[pd.DataFrame]:

@@ -10,7 +10,7 @@ from formreader.promises.checks import CheckedFields, Counts
 from formreader.promises.promise import DOUBT, Promise, add_up, make_promise
 from formreader.reports import align_rows
 
-__all__ = ["TARGETS", "describe_promise", "write_report"]
+__all__ = ["TARGETS", "describe_promise", "report_rows", "write_report"]
 
 TARGETS = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 """Shares of wrong fields that are reported on."""
@@ -50,11 +50,16 @@ def describe_promise(promise: Promise) -> str:
 def write_report(checks: CheckedFields) -> str:
     """Write what can be promised, and how many more checks a stricter promise needs."""
     total = checks.total
+    summary = f"{total.checks} accepted fields were checked, {total.wrong} are wrong"
+    return "\n".join([summary, "", *align_rows(report_rows(checks))]) + "\n"
+
+
+def report_rows(checks: CheckedFields) -> list[tuple[str, ...]]:
+    """List what can be promised as rows of a table, the first of them its heading."""
     rows: list[tuple[str, ...]] = [("at most wrong", *_HEAD)]
     for target in TARGETS:
         rows += _list_rows(make_promise(checks, target), checks)
-    summary = f"{total.checks} accepted fields were checked, {total.wrong} are wrong"
-    return "\n".join([summary, "", *align_rows(rows)]) + "\n"
+    return rows
 
 
 def _list_rows(promise: Promise, checks: CheckedFields) -> Iterator[tuple[str, ...]]:

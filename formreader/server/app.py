@@ -12,6 +12,9 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from formreader.errors import FormReaderError, InputError
+from formreader.server.checking.page_routes import FOLDER as CHECKING
+from formreader.server.checking.page_routes import CheckingPages
+from formreader.server.checking.routes import CheckingRoutes
 from formreader.server.editor.page_routes import FOLDER as EDITOR
 from formreader.server.editor.page_routes import FormPages
 from formreader.server.editor.routes import EditorRoutes
@@ -19,6 +22,9 @@ from formreader.server.people.people import People
 from formreader.server.people.permissions import Permissions
 from formreader.server.people.routes import FOLDER as PEOPLE
 from formreader.server.people.routes import PeoplePages, PeopleRoutes
+from formreader.server.learning.page_routes import FOLDER as LEARNING
+from formreader.server.learning.page_routes import LearningPages
+from formreader.server.learning.routes import LearningRoutes
 from formreader.server.reading_routes import ReadingRoutes
 from formreader.server.result_routes import ResultRoutes
 from formreader.server.run_page_routes import RunPageRoutes
@@ -53,12 +59,15 @@ _LINKS = (
     ("/", "Runs"),
     ("/new", "New run"),
     ("/forms", "Forms"),
+    ("/models", "Models"),
     ("/people", "People"),
     ("/account", "Account"),
 )
-_FOLDERS = (FOLDER, EDITOR, PEOPLE)  # of packages with templates and files
-_UNATTENDED = re.compile(r"/api/runs/[^/]+|/runs/[^/]+/review(/hold|/queue/next)")
-_STREAMED = re.compile(r"/api/(readings|form-files|runs/[^/]+/scans)")
+_FOLDERS = (FOLDER, EDITOR, PEOPLE, CHECKING, LEARNING)  # with templates and files
+_UNATTENDED = re.compile(
+    r"/api/(runs|models)/[^/]+|/runs/[^/]+/review(/hold|/queue/next)"
+)
+_STREAMED = re.compile(r"/api/(readings|form-files|runs/[^/]+/(scans|accuracy))")
 
 
 class _Part(Protocol):
@@ -75,6 +84,8 @@ _PAGES: tuple[type[_Part], ...] = (
     TablePageRoutes,
     FormPages,
     PeoplePages,
+    CheckingPages,
+    LearningPages,
 )
 _API: tuple[type[_Part], ...] = (
     RunRoutes,
@@ -83,6 +94,8 @@ _API: tuple[type[_Part], ...] = (
     ReadingRoutes,
     EditorRoutes,
     PeopleRoutes,
+    CheckingRoutes,
+    LearningRoutes,
 )
 
 

@@ -27,10 +27,30 @@ class RunWish(BaseModel):
         None, description="Instead, the share of accepted fields that may be wrong."
     )
 
+    calibration: _Name = Field(
+        "", description="Checked fields that the target error goes by."
+    )
+    model: _Name = Field("", description="A model that was learnt here.")
+    second: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.0, description="Share of decided fields to be asked of another person, too."
+    )
+    folder: Annotated[str, Field(max_length=4000)] = Field(
+        "", description="A folder of the computer that --allow-folder lets be read."
+    )
+    watch: bool = Field(False, description="Read what arrives in the folder, too.")
+
     @model_validator(mode="after")
     def _check(self) -> RunWish:
         if self.threshold is not None and self.target_error is not None:
             raise ValueError("threshold and target_error exclude each other")
+        if self.calibration and self.target_error is None:
+            raise ValueError("a calibration goes with a target_error")
+        if self.model and self.target_error is not None and not self.calibration:
+            raise ValueError(
+                "a model of your own promises nothing without a calibration by it"
+            )
+        if self.watch and not self.folder:
+            raise ValueError("only a folder of the computer can be watched")
         return self
 
 

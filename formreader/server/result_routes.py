@@ -57,7 +57,10 @@ class ResultRoutes:
         return read_table(self._site.get_run(run), wish)
 
     def download(self, run: str, kind: str) -> FileResponse:
-        """Give the whole table as a file: csv, wide-csv, xlsx, wide-xlsx, json or pdf.
+        """Give the whole table as a file.
+
+        csv, xlsx and parquet have a row a field, wide-csv, wide-xlsx and wide-parquet a
+        row a page; tables is an Excel workbook with the tables as on paper; json, pdf.
 
         Raises:
             HTTPException: If there is no such kind.

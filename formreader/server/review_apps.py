@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from fastapi.responses import PlainTextResponse
 from formreader.errors import FormReaderError, InputError
 from formreader.options import ReadingOptions
 from formreader.pipeline import FormReader
+from formreader.server.run_settings import RunSettings
 from formreader.server.work_folder import WorkFolder
 from formreader.station.app import Door, Station, make_review_part
 from formreader.station.door.guard import App, Receive, Send
@@ -133,10 +134,13 @@ class ReviewApps:
             raise InputError("there is no run of this name")
         if self._reader is None:
             self._reader = ReadingOptions(ink_layers=False).make_reader()
+        settings, second = RunSettings.load(run), self._second
+        if settings is not None and settings.second:  # which goes before
+            second = replace(second, overall=settings.second)
         with ExitStack() as resources:
             store = resources.enter_context(RunStore.open(run))
-            if self._second.asks and not store.is_read_only:
-                draw_decided(store, self._second, find_identity(store))
+            if second.asks and not store.is_read_only:
+                draw_decided(store, second, find_identity(store))
             pictures = PagePictures(store, find_folder(store))
             resources.enter_context(pictures)
             station = Station(
@@ -146,7 +150,7 @@ class ReviewApps:
                 reader=self._reader,
                 read_only=store.is_read_only,
                 has_figures=self._has_figures,
-                second=self._second,
+                second=second,
                 supervisor=self._supervisor,
             )
             app = make_review_part(station, f"/runs/{quote(run.name)}", self.door)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 from threading import Event, Thread
 
@@ -10,6 +11,7 @@ from fastapi import HTTPException
 
 from formreader.errors import FormReaderError
 from formreader.server.run_process import RunProcess, find_process
+from formreader.server.run_queue import has_room, leave_queue, list_waiting
 from formreader.server.run_routes import start_run
 from formreader.server.runs import RunState, describe_run
 from formreader.server.work_folder import WorkFolder
@@ -18,6 +20,7 @@ __all__ = ["RunKeeper"]
 
 _LOG = logging.getLogger(__name__)
 _EVERY_S = 2.0
+_LIVED_S = 10.0  # a process that watches, and ends sooner, would end again
 
 
 class RunKeeper:
@@ -47,7 +50,7 @@ class RunKeeper:
         self._over.set()
 
     def look(self) -> None:
-        """Look once at all runs."""
+        """Look once at all runs, and begin those that wait if there is room."""
         for run in self._work.list_runs():
             process = find_process(run)
             if process is None or process.is_alive:
@@ -56,6 +59,9 @@ class RunKeeper:
             if key not in self._settled:
                 self._settled.add(key)
                 self._follow(run, process)
+        for run, retry_failed in list_waiting(self._work.runs):
+            if has_room(self._work):
+                self._start(run, retry_failed=retry_failed)
 
     def _watch(self) -> None:
         while not self._over.wait(_EVERY_S):
@@ -71,8 +77,16 @@ class RunKeeper:
         now = describe_run(run)
         has_more = now.scans > process.scans_before
         gets_on = now.pages + now.failed > process.pages_before
-        if now.state is RunState.STOPPED and (has_more or gets_on or not now.pages):
-            try:
-                start_run(self._work, run)
-            except (FormReaderError, HTTPException) as error:
-                _LOG.warning("%s cannot be gone on with (%s)", run, error)
+        is_inbox = now.settings is not None and now.settings.watch
+        is_due = has_more or gets_on or not now.pages
+        if is_inbox:
+            is_due = time.time() - process.started > _LIVED_S
+        if now.state is RunState.STOPPED and is_due:
+            self._start(run)
+
+    def _start(self, run: Path, *, retry_failed: bool = False) -> None:
+        try:
+            start_run(self._work, run, retry_failed=retry_failed)
+        except (FormReaderError, HTTPException) as error:
+            leave_queue(run)
+            _LOG.warning("%s cannot be gone on with (%s)", run, error)

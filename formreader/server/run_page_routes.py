@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from formreader.digits.model import MANIFEST_NAME
 from formreader.server.run_routes import name_run
 from formreader.server.runs import describe_run
 from formreader.server.site import Site
@@ -29,8 +30,19 @@ class RunPageRoutes:
     def show_new(self, request: Request) -> HTMLResponse:
         """Show the page that begins a run."""
         work = self._site.work
+        ready = (
+            name
+            for name in work.list_models()
+            if (work.models / name / MANIFEST_NAME).is_file()
+        )
         return self._site.pages.show(
-            "new_run.html", request, forms=work.list_forms(), run_name=name_run(work)
+            "new_run.html",
+            request,
+            forms=work.list_forms(),
+            run_name=name_run(work),
+            models=list(ready),
+            calibrations=work.list_calibrations(),
+            has_folders=bool(work.allowed),
         )
 
     def show(self, run: str, request: Request) -> HTMLResponse:

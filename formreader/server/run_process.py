@@ -91,13 +91,13 @@ def find_process(run: Path) -> RunProcess | None:
 
 
 def start_process(
-    run: Path, arguments: Sequence[str], pages_before: int, scans_before: int
+    run: Path, arguments: Sequence[str], pages_before: int = 0, scans_before: int = 0
 ) -> None:
-    """Start to read a run; nothing happens if it is being read.
+    """Start to read a run, or to learn a model; nothing happens if that goes on.
 
     Args:
-        run: The run folder.
-        arguments: Of `formreader batch`.
+        run: The folder of the run or model.
+        arguments: Of `formreader`, the command first.
         pages_before: How many pages have been read or failed.
         scans_before: How many files there are for it.
 
@@ -107,7 +107,7 @@ def start_process(
     known = find_process(run)
     if known is not None and known.is_alive:
         return
-    command = [sys.executable, "-m", "formreader", "batch", *arguments]
+    command = [sys.executable, "-m", "formreader", *arguments]
     try:
         with (run / LOG).open("ab") as log:
             begin = log.tell()
@@ -125,7 +125,8 @@ def start_process(
         _save(run, started)
     except (OSError, psutil.Error) as error:
         raise OutputError(
-            f"reading cannot be started ({error}); make room, and try again", path=run
+            f"the process cannot be started ({error}); make room, and try again",
+            path=run,
         ) from error
     # Whoever started a process must hear of its end, or it stays in the system's list.
     Thread(target=child.wait, daemon=True).start()

@@ -5,23 +5,28 @@ from __future__ import annotations
 import shutil
 from datetime import date
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query
 
 from formreader.errors import OutputError
 from formreader.server.bodies import RunWish, StartWish
 from formreader.server.run_process import find_process, start_process, stop_process
+from formreader.server.run_queue import has_room, leave_queue, wait_in_queue
 from formreader.server.run_settings import RunSettings
 from formreader.server.runs import (
     RunSummary,
     describe_run,
     list_failures,
 )
+from formreader.server.scan_folders import find_scan_folder, list_subfolders
 from formreader.server.site import Site
 from formreader.server.work_folder import REMOVED, WorkFolder, check_name
 
 __all__ = ["RunRoutes"]
+
+_STARTING = Lock()
 
 
 class RunRoutes:
@@ -43,6 +48,7 @@ class RunRoutes:
             ("/runs/{run}/start", self.start, "POST"),
             ("/runs/{run}/stop", self.stop, "POST"),
             ("/runs/{run}/remove", self.remove, "POST"),
+            ("/folders", self.list_folders, "GET"),
         ):
             self.router.add_api_route(path, endpoint, methods=[method])
 
@@ -57,16 +63,23 @@ class RunRoutes:
             HTTPException: If there is a run of this name, or no such form.
         """
         work = self._site.work
-        for form in wish.forms:
-            if work.find_form(form) is None:
-                raise HTTPException(422, f"There is no form {form!r}.")
+        settings = _settle(work, wish)
         name = check_name(wish.name) if wish.name.strip() else name_run(work)
-        settings = RunSettings(tuple(wish.forms), wish.threshold, wish.target_error)
         return describe_run(_make(work, name, settings))
 
     def describe(self, run: str) -> RunSummary:
         """Say how far a run is."""
         return describe_run(self._site.get_run(run))
+
+    def list_folders(
+        self, path: Annotated[str, Query(max_length=4000)] = ""
+    ) -> list[str]:
+        """List the folders in a folder of the computer; without one, those allowed.
+
+        Raises:
+            InputError: If it may not be read.
+        """
+        return list_subfolders(self._site.work.allowed, path)
 
     def list_failures(self, run: str) -> list[dict[str, Any]]:
         """List what cannot be read: source, page, error and remedy; at most 200."""
@@ -78,6 +91,9 @@ class RunRoutes:
     def start(self, run: str, wish: StartWish) -> RunSummary:
         """Begin to read the pages of a run, or go on.
 
+        While as many runs are read as may be at once, it waits: its state is `queued`,
+        and `place` says how many are before it, with itself.
+
         Raises:
             HTTPException: If it has no scans, or was not begun here.
         """
@@ -88,6 +104,7 @@ class RunRoutes:
     def stop(self, run: str) -> RunSummary:
         """Stop reading after the pages under way; `start` goes on."""
         folder = self._site.get_run(run)
+        leave_queue(folder)
         stop_process(folder)
         return describe_run(folder)
 
@@ -111,7 +128,7 @@ class RunRoutes:
 
 
 def start_run(work: WorkFolder, run: Path, *, retry_failed: bool = False) -> None:
-    """Begin to read a run, or go on.
+    """Begin to read a run, or go on; let it wait if others are read already.
 
     Args:
         work: The folder of work.
@@ -120,19 +137,30 @@ def start_run(work: WorkFolder, run: Path, *, retry_failed: bool = False) -> Non
 
     Raises:
         HTTPException: If it has no scans, or was not begun here.
+        InputError: If its folder may not be read any more.
     """
-    settings, summary = RunSettings.load(run), describe_run(run)
+    settings = RunSettings.load(run)
     if settings is None:
         raise HTTPException(
             409, "The run was begun by a command; go on with the same command."
         )
-    if not summary.scans:
-        raise HTTPException(422, "The run has no scans yet; bring some first.")
-    arguments = [*settings.make_arguments(run, work.forms)]
-    if retry_failed:
+    if settings.folder:
+        find_scan_folder(work.allowed, settings.folder)
+    arguments = [*settings.make_arguments(run, work)]
+    if retry_failed and not settings.watch:
         arguments.append("--retry-failed")
-    pages = summary.pages + summary.failed
-    start_process(run, arguments, pages, summary.scans)
+    with _STARTING:
+        summary = describe_run(run)
+        if summary.is_alive:
+            return
+        if not (summary.scans or settings.folder):
+            raise HTTPException(422, "The run has no scans yet; bring some first.")
+        if not settings.watch and not has_room(work):
+            wait_in_queue(run, retry_failed=retry_failed)
+            return
+        pages = summary.pages + summary.failed
+        start_process(run, arguments, pages, summary.scans)
+        leave_queue(run)
 
 
 def name_run(work: WorkFolder) -> str:
@@ -143,6 +171,34 @@ def name_run(work: WorkFolder) -> str:
         number += 1
         name = f"run {today} ({number})"
     return name
+
+
+def _settle(work: WorkFolder, wish: RunWish) -> RunSettings:
+    """Make sure that what a run is to be read by is there.
+
+    Raises:
+        HTTPException: If it is not.
+        InputError: If its folder may not be read.
+    """
+    for kind, names, find in (
+        ("form", wish.forms, work.find_form),
+        ("model", [wish.model], work.find_model),
+        ("calibration", [wish.calibration], work.find_calibration),
+    ):
+        for name in filter(None, names):
+            if find(name) is None:
+                raise HTTPException(422, f"There is no {kind} {name!r}.")
+    folder = wish.folder and str(find_scan_folder(work.allowed, wish.folder))
+    return RunSettings(
+        tuple(wish.forms),
+        wish.threshold,
+        wish.target_error,
+        wish.calibration,
+        wish.model,
+        wish.second,
+        folder,
+        wish.watch,
+    )
 
 
 def _make(work: WorkFolder, name: str, settings: RunSettings) -> Path:

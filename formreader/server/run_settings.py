@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from formreader.errors import OutputError
 from formreader.output import replace_file
+from formreader.server.work_folder import (
+    CALIBRATION_SUFFIX,
+    FORM_SUFFIX,
+    WorkFolder,
+)
 
 __all__ = ["SCANS", "RunSettings"]
 
@@ -26,18 +31,33 @@ class RunSettings:
         forms: Names of the templates; none for pages without one.
         threshold: Fields less certain need review; None for the model's own.
         target_error: Instead, the share of accepted fields that may be wrong.
+        calibration: Name of the checked fields by which it is kept; empty for those
+            that formreader was measured with.
+        model: Name of the digit model; empty for the one that ships.
+        second: Share of the decided fields that are asked of another person as well.
+        folder: The folder of the computer that is read; empty for scans that are
+            brought.
+        watch: Whether what arrives in the folder is read until somebody stops it.
     """
 
     forms: tuple[str, ...] = ()
     threshold: float | None = None
     target_error: float | None = None
+    calibration: str = ""
+    model: str = ""
+    second: float = 0.0
+    folder: str = ""
+    watch: bool = False
 
     @classmethod
     def load(cls, run: Path) -> RunSettings | None:
         """Load those of a run; None for one that was not begun in the browser."""
         try:
             found = json.loads((run / _FILE).read_text(encoding="utf-8"))
-            return cls(tuple(found["forms"]), found["threshold"], found["target_error"])
+            known = {
+                one.name: found[one.name] for one in fields(cls) if one.name in found
+            }
+            return cls(**{**known, "forms": tuple(found["forms"])})
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
@@ -56,16 +76,23 @@ class RunSettings:
                 path=run,
             ) from error
 
-    def make_arguments(self, run: Path, forms: Path) -> Sequence[str]:
-        """Give the arguments of `formreader batch`.
+    def make_arguments(self, run: Path, work: WorkFolder) -> Sequence[str]:
+        """Give the arguments of `formreader`, the command first.
 
         Args:
             run: The run folder.
-            forms: The folder of the templates.
+            work: Holds the templates, models and calibrations.
         """
-        arguments = [str(run / SCANS), "--output", str(run), "--log-json"]
+        command = "watch" if self.watch else "batch"
+        folder = self.folder or str(run / SCANS)
+        arguments = [command, folder, "--output", str(run), "--log-json"]
         for name in self.forms:
-            arguments += ["--template", str(forms / f"{name}.toml")]
+            arguments += ["--template", str(work.forms / f"{name}{FORM_SUFFIX}")]
+        if self.model:
+            arguments += ["--model", str(work.models / self.model)]
+        if self.calibration:
+            file = work.calibrations / f"{self.calibration}{CALIBRATION_SUFFIX}"
+            arguments += ["--calibration", str(file)]
         if self.target_error is not None:
             arguments += ["--target-error", str(self.target_error)]
         elif self.threshold is not None:

@@ -7,13 +7,14 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from formreader.errors import FormReaderError, InputError
 from formreader.server.run_process import LOG, RunProcess, find_process
+from formreader.server.run_queue import find_place
 from formreader.server.run_settings import SCANS, RunSettings
 from formreader.store.machine.origin import find_target_error
 from formreader.store.machine.results import (
@@ -25,7 +26,13 @@ from formreader.store.machine.results import (
 from formreader.store.people.progress import ReviewProgress, count_reviewed
 from formreader.store.tables.connection import RunStore
 
-__all__ = ["RunState", "RunSummary", "describe_run", "list_failures"]
+__all__ = [
+    "RunState",
+    "RunSummary",
+    "describe_run",
+    "list_failures",
+    "read_events",
+]
 
 _MOST_FAILURES = 200
 _LOG_BYTES = 50_000  # of its end, in which an error is looked for
@@ -35,7 +42,9 @@ class RunState(StrEnum):
     """What a run is at."""
 
     NEW = "new"  # nothing has been read
+    QUEUED = "queued"  # it is read once others are
     READING = "reading"
+    WATCHING = "watching"  # what arrives in its folder is read
     STOPPED = "stopped"  # pages wait, and nobody reads
     DONE = "done"
     BROKEN = "broken"  # its store cannot be used, or reading ended with an error
@@ -63,6 +72,7 @@ class RunSummary:
         target_error: The share of accepted fields that may be wrong, if promised.
         problem: What went wrong; empty if nothing did.
         settings: How it was begun in the browser; None if it was not.
+        place: In the queue, from 1; 0 if it does not wait there.
     """
 
     name: str
@@ -82,6 +92,12 @@ class RunSummary:
     target_error: float | None = None
     problem: str = ""
     settings: RunSettings | None = None
+    place: int = 0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a process reads, or would read what arrives."""
+        return self.state in (RunState.READING, RunState.WATCHING)
 
     @property
     def all_pages(self) -> int:
@@ -95,32 +111,21 @@ def describe_run(run: Path) -> RunSummary:
     Args:
         run: The run folder.
     """
-    process, settings = find_process(run), RunSettings.load(run)
-    is_alive = process is not None and process.is_alive
+    life = _Life.find(run)
     scans = _count_files(run / SCANS)
     try:
         counts = _count(run)
     except InputError:  # there is no store yet
-        problem = "" if is_alive else _find_error(run, process)
-        state = RunState.BROKEN if problem else RunState.NEW
-        return RunSummary(
-            run.name,
-            RunState.READING if is_alive else state,
-            scans=scans,
-            problem=problem,
-            settings=settings,
-        )
+        state = life.judge(RunState.NEW)
+        return replace(life.describe(run, state), scans=scans)
     except FormReaderError as error:
         return RunSummary(run.name, RunState.BROKEN, problem=error.message)
     totals = counts.totals
     waiting = totals.files_waiting + totals.pages_waiting
     waiting += max(0, scans - counts.files) if scans else 0
-    known = totals.pages + totals.failed
-    rate = _measure_rate(process, known) if is_alive else 0.0
-    problem = "" if is_alive else _find_error(run, process)
-    return RunSummary(
-        run.name,
-        _judge(is_alive, waiting, problem),
+    rate = life.measure_rate(totals.pages + totals.failed)
+    return replace(
+        life.describe(run, life.judge(RunState.STOPPED if waiting else RunState.DONE)),
         pages=totals.pages,
         waiting=waiting,
         fields=totals.fields,
@@ -134,8 +139,6 @@ def describe_run(run: Path) -> RunSummary:
         pages_a_minute=60 * rate,
         seconds_left=waiting / rate if rate else None,
         target_error=counts.target_error,
-        problem=problem,
-        settings=settings,
     )
 
 
@@ -173,20 +176,62 @@ def _count(run: Path) -> _Counts:
         return _Counts(totals, known, reviewed, find_target_error(store))
 
 
-def _judge(is_alive: bool, waiting: int, problem: str) -> RunState:
-    if is_alive:
-        return RunState.READING
-    if problem:
-        return RunState.BROKEN
-    return RunState.STOPPED if waiting else RunState.DONE
+@dataclass(frozen=True)
+class _Life:
+    """What the processes of a run are at.
 
+    Attributes:
+        process: The last one; None if there was none.
+        is_alive: Whether it is at work.
+        settings: How the run was begun in the browser; None if it was not.
+        place: In the queue, from 1; 0 if it does not wait there.
+        problem: What ended the last process; empty if it ended as it should.
+    """
 
-def _measure_rate(process: RunProcess | None, known: int) -> float:
-    """Give the pages a second since a process began; 0 for none yet."""
-    if process is None:
-        return 0.0
-    seconds = time.time() - process.started
-    return max(0, known - process.pages_before) / seconds if seconds > 0 else 0.0
+    process: RunProcess | None
+    is_alive: bool
+    settings: RunSettings | None
+    place: int
+    problem: str
+
+    @classmethod
+    def find(cls, run: Path) -> _Life:
+        process = find_process(run)
+        is_alive = process is not None and process.is_alive
+        place = 0 if is_alive else find_place(run)
+        problem = "" if is_alive or place else _find_error(run, process)
+        return cls(process, is_alive, RunSettings.load(run), place, problem)
+
+    def judge(self, otherwise: RunState) -> RunState:
+        """Say what the run is at, if no process is at work and nothing went wrong."""
+        is_inbox = self.settings is not None and self.settings.watch
+        if self.is_alive:
+            return RunState.WATCHING if is_inbox else RunState.READING
+        if self.place:
+            return RunState.QUEUED
+        if self.problem:
+            return RunState.BROKEN
+        if is_inbox and otherwise is RunState.DONE:
+            return RunState.STOPPED
+        return otherwise
+
+    def describe(self, run: Path, state: RunState) -> RunSummary:
+        """Describe a run of which nothing is counted yet."""
+        return RunSummary(
+            run.name,
+            state,
+            problem=self.problem,
+            settings=self.settings,
+            place=self.place,
+        )
+
+    def measure_rate(self, known: int) -> float:
+        """Give the pages a second since the process began; 0 for none yet."""
+        if self.process is None or not self.is_alive:
+            return 0.0
+        seconds = time.time() - self.process.started
+        done = max(0, known - self.process.pages_before)
+        return done / seconds if seconds > 0 else 0.0
 
 
 def _count_files(folder: Path) -> int:
@@ -196,7 +241,7 @@ def _count_files(folder: Path) -> int:
 def _find_error(run: Path, process: RunProcess | None) -> str:
     """Find what ended the last process; empty if it ended as it should."""
     last: dict[str, Any] = {}
-    for event in _read_events(run / LOG, process):
+    for event in read_events(run, process):
         last = event
     if last.get("event") in {"error", "message"}:
         text = str(last.get("text", last.get("error", "")))
@@ -204,16 +249,25 @@ def _find_error(run: Path, process: RunProcess | None) -> str:
     return ""
 
 
-def _read_events(log: Path, process: RunProcess | None) -> Iterator[dict[str, Any]]:
-    """Yield what the last process said, as far as it is JSON."""
-    with suppress(OSError), log.open("rb") as stream:
+def read_events(
+    run: Path, process: RunProcess | None, most: int = _LOG_BYTES
+) -> Iterator[dict[str, Any]]:
+    """Yield the last of what a process said; a line that is no JSON is a message.
+
+    Args:
+        run: The folder in which its log lies.
+        process: The process.
+        most: Bytes of the log that are looked at.
+    """
+    with suppress(OSError), (run / LOG).open("rb") as stream:
         size = stream.seek(0, os.SEEK_END)
         start = 0 if process is None else process.log_start
-        stream.seek(max(start, size - _LOG_BYTES))
+        stream.seek(max(start, size - most))
         for line in stream:
             try:
                 event = json.loads(line)
             except ValueError:
-                event = {"event": "message", "text": line.decode(errors="replace")}
+                text = line.decode(errors="replace").strip()
+                event = {"event": "message", "text": text, "is_raw": True}
             if isinstance(event, dict):
                 yield event

@@ -52,9 +52,10 @@ class ScanRoutes:
             HTTPException: If it is not taken, with what helps.
         """
         folder = self._site.get_run(run)
-        if RunSettings.load(folder) is None:
+        settings = RunSettings.load(folder)
+        if settings is None or settings.folder:
             raise HTTPException(
-                409, "The run was begun by a command, in another folder."
+                409, "The run reads another folder; put the scans there."
             )
         with hold_upload():
             return await take_file(request, folder / SCANS, name, self._limits)

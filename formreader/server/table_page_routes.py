@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from formreader.flags import describe_flags
 from formreader.rows import format_probability
-from formreader.server.downloads import DOWNLOADS
+from formreader.server.downloads import list_downloads
 from formreader.server.result_routes import read_table
 from formreader.server.runs import describe_run
 from formreader.server.site import Site
@@ -61,7 +61,7 @@ class TablePageRoutes:
             part=part,
             wish=wish,
             query=query,
-            downloads=DOWNLOADS,
+            downloads=list_downloads(folder),
             describe_flags=describe_flags,
             format_probability=format_probability,
         )

@@ -10,10 +10,19 @@ from pathlib import Path
 
 from formreader.errors import InputError, OutputError
 
-__all__ = ["FORM_SUFFIX", "REMOVED", "WorkFolder", "check_name"]
+__all__ = [
+    "CALIBRATION_SUFFIX",
+    "FORM_SUFFIX",
+    "REMOVED",
+    "WorkFolder",
+    "check_name",
+]
 
 FORM_SUFFIX = ".toml"
 """Ending of a template."""
+
+CALIBRATION_SUFFIX = ".threshold"
+"""Ending of a calibration."""
 
 REMOVED = ".removed-"
 """Before the name of a run folder that is on its way out."""
@@ -52,9 +61,13 @@ class WorkFolder:
 
     Attributes:
         root: Where it lies.
+        allowed: Folders of the computer that runs may read where they are.
+        most_runs: How many runs are read at once; others wait.
     """
 
     root: Path
+    allowed: tuple[Path, ...] = ()
+    most_runs: int = 2
 
     @property
     def runs(self) -> Path:
@@ -65,6 +78,21 @@ class WorkFolder:
     def forms(self) -> Path:
         """The folder of the templates."""
         return self.root / "forms"
+
+    @property
+    def calibrations(self) -> Path:
+        """The folder of what people checked, as `formreader calibrate` writes it."""
+        return self.root / "calibrations"
+
+    @property
+    def models(self) -> Path:
+        """The folder of the digit models that were learnt here."""
+        return self.root / "models"
+
+    @property
+    def digits(self) -> Path:
+        """The folder of digits that people bring to learn from."""
+        return self.root / "digits"
 
     def prepare(self) -> None:
         """Make the folders if they are not there.
@@ -101,6 +129,25 @@ class WorkFolder:
         """Find a template; None if there is none of this name."""
         path = self.forms / f"{name}{FORM_SUFFIX}"
         return path if name in self.list_forms() else None
+
+    def list_calibrations(self) -> list[str]:
+        """List the names of the calibrations."""
+        found = self.calibrations.glob(f"*{CALIBRATION_SUFFIX}")
+        return sorted(path.stem for path in found if _is_named(path))
+
+    def find_calibration(self, name: str) -> Path | None:
+        """Find a calibration; None if there is none of this name."""
+        path = self.calibrations / f"{name}{CALIBRATION_SUFFIX}"
+        return path if name in self.list_calibrations() else None
+
+    def list_models(self) -> list[str]:
+        """List the names of the folders of models, those being learnt among them."""
+        found = self.models.glob("*/")
+        return sorted(path.name for path in found if _is_named(path))
+
+    def find_model(self, name: str) -> Path | None:
+        """Find the folder of a model; None if there is none of this name."""
+        return self.models / name if name in self.list_models() else None
 
 
 def _is_named(path: Path) -> bool:

@@ -37,7 +37,14 @@ from formreader.store.tables.schema import (
 )
 from formreader.value_types import ValueType
 
-__all__ = ["Only", "list_names", "list_places", "read_entries", "read_pages"]
+__all__ = [
+    "Only",
+    "has_tables",
+    "list_names",
+    "list_places",
+    "read_entries",
+    "read_pages",
+]
 
 _CHUNK = 1000  # rows in memory
 _CROPS_CHUNK = 100  # rows with pictures in memory
@@ -92,6 +99,15 @@ def list_names(
     for name, type_ in connection.execute(query.execution_options(yield_per=_CHUNK)):
         types[name] = type_ if types.get(name, type_) == type_ else ""
     return {name: ValueType.parse(type_) for name, type_ in types.items()}
+
+
+def has_tables(connection: Connection) -> bool:
+    """Tell whether a field is a cell of a table that was found without a template."""
+    # "t1_r03_c02": a name with _ for any character.
+    cells = _join(select(fields.c.id)).where(
+        fields.c.name.like(r"t%\_r%\_c%", escape="\\")
+    )
+    return connection.execute(cells.limit(1)).first() is not None
 
 
 def list_places(connection: Connection) -> list[PagePlace]:

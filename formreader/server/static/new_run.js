@@ -1,6 +1,6 @@
 // Begins a run: makes it, sends the scans, and starts to read them.
 
-import { post, tell } from "/static/api.js";
+import { get, post, tell } from "/static/api.js";
 import { Scans } from "/static/server/scans.js";
 
 const find = (id) => document.getElementById(id);
@@ -9,9 +9,16 @@ const start = find("start");
 const scans = new Scans();
 let made = null; // the run, once it is there
 
+const place = () => form.elements.place?.value ?? "bring";
+
 function makeWish() {
   const way = form.elements.way.value;
   return {
+    folder: place() === "bring" ? "" : find("scan-folder").value,
+    watch: place() === "watch",
+    calibration: (way === "target" && find("calibration")?.value) || "",
+    model: find("model")?.value ?? "",
+    second: find("second").valueAsNumber / 100 || 0,
     name: find("name").value,
     forms: [...form.querySelectorAll("input[name=form]:checked")].map(({ value }) => value),
     threshold: way === "threshold" ? find("threshold").valueAsNumber : null,
@@ -21,6 +28,11 @@ function makeWish() {
 
 async function begin() {
   made ??= (await post("/api/runs", makeWish())).name;
+  if (place() !== "bring") {
+    await post(`/api/runs/${encodeURIComponent(made)}/start`, {});
+    location.assign(`/runs/${encodeURIComponent(made)}`);
+    return;
+  }
   const before = scans.refused;
   const count = scans.files.length;
   await scans.send(made);
@@ -44,7 +56,7 @@ function offer(path) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   tell("");
-  if (!scans.files.length) {
+  if (place() === "bring" && !scans.files.length) {
     tell("Choose the scans first: drop them above, or press Choose files.");
     find("files").focus();
     return;
@@ -63,3 +75,26 @@ for (const [way, field] of [["target", "target"], ["threshold", "threshold"]]) {
     find(`way-${way}`).checked = true;
   });
 }
+
+/** Offer the folders in the one that is typed, as far as they may be read. */
+async function listFolders() {
+  const typed = find("scan-folder").value;
+  const above = typed.slice(0, typed.lastIndexOf("/"));
+  const found = await get(`/api/folders?path=${encodeURIComponent(above)}`).catch(() => get("/api/folders"));
+  find("folders").replaceChildren(...found.map((path) => Object.assign(document.createElement("option"), { value: path })));
+  if (!typed && found.length === 1) find("scan-folder").value = found[0];
+}
+
+for (const choice of form.querySelectorAll("input[name=place]")) {
+  choice.addEventListener("change", () => {
+    const isBrought = place() === "bring";
+    find("place-bring").hidden = !isBrought;
+    find("place-folder").hidden = isBrought;
+    find("scan-folder").required = !isBrought;
+    find("folder-note").textContent = place() === "watch" ? "It is read until you stop it, also when this page and the server are closed." : "The scans stay where they are.";
+    if (!isBrought) listFolders().catch((error) => tell(error.message));
+  });
+}
+find("scan-folder")?.addEventListener("input", ({ target }) => {
+  if (target.value.endsWith("/")) listFolders().catch((error) => tell(error.message));
+});

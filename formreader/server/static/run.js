@@ -2,16 +2,19 @@
 
 import { get, post, tell } from "/static/api.js";
 import { Scans } from "/static/server/scans.js";
+import { duration } from "/static/server/words.js";
 
 const EVERY_MS = 1_500;
 const find = (id) => document.getElementById(id);
 const { run, state } = find("run").dataset;
+const place = Number(find("run").dataset.place); // in the queue
 const path = `/api/runs/${encodeURIComponent(run)}`;
 let failed = 0;
 
 async function look() {
   const now = await get(path);
-  if (now.state !== state) return location.reload();
+  const hasBegun = find("empty-so-far") && now.pages; // there is something to offer
+  if (now.state !== state || now.place !== place || hasBegun) return location.reload();
   for (const place of document.querySelectorAll("[data-count]")) {
     place.textContent = now[place.dataset.count].toLocaleString("en");
   }
@@ -26,12 +29,6 @@ function describe({ pages_a_minute: rate, seconds_left: left }) {
   if (!rate) return "Reading begins.";
   const shown = rate.toLocaleString("en", { maximumFractionDigits: rate < 10 ? 1 : 0 });
   return `${shown} pages a minute${left ? `, ${duration(left)} left` : ""}`;
-}
-
-function duration(seconds) {
-  if (seconds < 90) return `about ${Math.max(1, Math.round(seconds))} s`;
-  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
-  return `about ${(seconds / 3600).toFixed(1)} h`;
 }
 
 async function listFailures() {
@@ -105,4 +102,4 @@ if (find("drop")) {
   sendAll();
 }
 if (find("failures")) listFailures().catch((error) => tell(error.message));
-if (state === "reading") watch();
+if (["queued", "reading", "watching"].includes(state)) watch();

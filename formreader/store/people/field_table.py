@@ -10,13 +10,23 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from formreader.records import PAGE
+from formreader.store.people.corrections import is_corrected
 from formreader.store.people.decisions import current_value, join_decisions
 from formreader.store.people.filters import join_pages
 from formreader.store.people.open_fields import is_open
 from formreader.store.people.presence import reading_order
 from formreader.store.tables.schema import decisions, fields, files, pages
 
-__all__ = ["FieldLine", "Part", "Show", "Sort", "TableWish", "read_part"]
+__all__ = [
+    "FieldLine",
+    "LinePlace",
+    "Part",
+    "Show",
+    "Sort",
+    "TableWish",
+    "find_line",
+    "read_part",
+]
 
 _ESCAPE = "\\"
 
@@ -27,6 +37,7 @@ class Show(StrEnum):
     ALL = "all"
     REVIEW = "review"  # a person must look at them
     DECIDED = "decided"  # a person is done with them
+    CORRECTED = "corrected"  # and found another value than the machine
     ACCEPTED = "accepted"  # the machine is sure of them, and nobody has looked
 
 
@@ -73,6 +84,7 @@ class FieldLine:
         value: What holds now.
         raw: What the machine read, before any rule.
         confidence: Of the machine, in [0, 1].
+        read: What the machine took for the value.
         state: `review`, `decided` or `accepted`.
         flags: Why the machine doubts it, separated by spaces.
         decided_by: Who decided; None if nobody did.
@@ -85,10 +97,24 @@ class FieldLine:
     field: str
     value: str
     raw: str
+    read: str
     confidence: float
     state: Show
     flags: str
     decided_by: str | None
+
+
+@dataclass(frozen=True)
+class LinePlace:
+    """Where a field is in the store.
+
+    Attributes:
+        field_id: The field.
+        page_id: Its page.
+    """
+
+    field_id: int
+    page_id: int
 
 
 @dataclass(frozen=True)
@@ -122,6 +148,17 @@ def read_part(connection: Connection, wish: TableWish) -> Part:
     return Part(total or 0, tuple(_make_line(row) for row in rows))
 
 
+def find_line(
+    connection: Connection, source: str, page: int, name: str
+) -> LinePlace | None:
+    """Find a field by its file, its 1-based page and its name; None if it is gone."""
+    query = _join(fields.c.id, fields.c.page_id).where(
+        files.c.name == source, pages.c.page_index == page - 1, fields.c.name == name
+    )
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else LinePlace(row.id, row.page_id)
+
+
 def _join(*columns: Any) -> Select[Any]:
     query: Select[Any] = select(*columns).select_from(fields)
     return join_decisions(join_pages(query)).where(
@@ -134,6 +171,7 @@ def _make_conditions(wish: TableWish) -> list[ColumnElement[bool]]:
         Show.ALL: [],
         Show.REVIEW: [is_open()],
         Show.DECIDED: [decisions.c.settled.is_(True)],
+        Show.CORRECTED: [is_corrected()],
         Show.ACCEPTED: [fields.c.decision_id.is_(None), ~fields.c.needs_review],
     }
     conditions = shown[wish.show]
@@ -169,6 +207,7 @@ def _make_line(row: Row[Any]) -> FieldLine:
         field=row.name,
         value=row.current,
         raw=row.raw,
+        read=row.value,
         confidence=row.confidence,
         state=Show.REVIEW if row.is_open else decided,
         flags=row.flags,
