@@ -64,7 +64,7 @@ def test_the_examples_of_the_api_read_a_page_and_a_run(tmp_path: Path) -> None:
         check_guard(server, token)
     [page] = json.loads(printed[0])
     assert (page["source"], page["page"]) == ("meter.jpg", 1)
-    table = json.loads(printed[-2])
+    table = json.loads(printed[-3])
     with (tmp_path / "meters.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     values = sorted(row["value"] for row in rows)

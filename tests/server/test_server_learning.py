@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ NOTE = {"event": "message", "text": "300 digits confirmed"}
 WORSE = {"event": "message", "text": "error: the new model is worse; review more"}
 
 
-def write_log(model: Path, *events: dict[str, object] | str) -> None:
+def write_log(model: Path, *events: Mapping[str, object] | str) -> None:
     lines = [one if isinstance(one, str) else json.dumps(one) for one in events]
     (model / LOG).write_text("\n".join(lines) + "\n")
 
