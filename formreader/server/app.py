@@ -18,13 +18,13 @@ from formreader.server.checking.routes import CheckingRoutes
 from formreader.server.editor.page_routes import FOLDER as EDITOR
 from formreader.server.editor.page_routes import FormPages
 from formreader.server.editor.routes import EditorRoutes
+from formreader.server.learning.page_routes import FOLDER as LEARNING
+from formreader.server.learning.page_routes import LearningPages
+from formreader.server.learning.routes import LearningRoutes
 from formreader.server.people.people import People
 from formreader.server.people.permissions import Permissions
 from formreader.server.people.routes import FOLDER as PEOPLE
 from formreader.server.people.routes import PeoplePages, PeopleRoutes
-from formreader.server.learning.page_routes import FOLDER as LEARNING
-from formreader.server.learning.page_routes import LearningPages
-from formreader.server.learning.routes import LearningRoutes
 from formreader.server.reading_routes import ReadingRoutes
 from formreader.server.result_routes import ResultRoutes
 from formreader.server.run_page_routes import RunPageRoutes
