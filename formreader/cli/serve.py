@@ -136,11 +136,7 @@ def serve(
     from formreader.station.door.session_file import list_ports
 
     name = check_name(user or login_name(), "--user")
-    for path in allowed:
-        if not path.is_dir():
-            raise InputError("there is no such folder; check --allow-folder", path=path)
-    folders = tuple(path.absolute() for path in allowed)
-    work = WorkFolder(folder.absolute(), folders, most_runs)
+    work = WorkFolder(folder.absolute(), _find_folders(allowed), most_runs)
     scheme = "http" if network is None else "https"
     ports = list_ports(work.root, scheme)
     with (
@@ -155,6 +151,18 @@ def serve(
         keeper.start()
         _serve(listener, network, services, browse=not no_browser)
         keeper.end()
+
+
+def _find_folders(allowed: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Give the folders that runs may read.
+
+    Raises:
+        InputError: If there is none.
+    """
+    for path in allowed:
+        if not path.is_dir():
+            raise InputError("there is no such folder; check --allow-folder", path=path)
+    return tuple(path.absolute() for path in allowed)
 
 
 def _serve(
