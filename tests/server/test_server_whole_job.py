@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 from browsing import open_page
 from PIL import Image
@@ -53,6 +55,45 @@ def test_scans_are_dropped_read_reviewed_and_downloaded_without_a_terminal(
             rows = list(csv.DictReader(file))
     assert sorted(row["value"] for row in rows) == ["1001", "2002", "3003", "4004"]
     assert {row["reviewed_by"] for row in rows} == {"ann"}
+
+
+@pytest.mark.model
+@pytest.mark.timeout(300)  # two cores may be shared with much else
+def test_tables_without_a_template_come_as_on_paper_and_are_measured(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    truth = tmp_path / "truth.csv"
+    with (ROOT / "samples" / "expected.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["file"] == "tally-1.jpg"]
+    with truth.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    with (
+        StationProcess("serve", tmp_path / "work") as server,
+        open_page(chromium, server.next_address()) as page,
+    ):
+        page.get_by_role("link", name="Begin the first run").click()
+        page.locator("#files").set_input_files(ROOT / "samples" / "tally-1.jpg")
+        page.get_by_role("button", name="Start").click()
+        page.wait_for_url("**/runs/*", timeout=60_000)
+        expect(page.locator("#run")).to_have_attribute(
+            "data-state", "done", timeout=120_000
+        )
+        page.get_by_role("link", name="Table and downloads").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Excel, tables as on paper").click()
+        content = download.value.path().read_bytes()
+        page.get_by_role("link", name="Back to the run").click()
+        page.get_by_role("link", name="Accuracy").click()
+        page.locator("#truth").set_input_files(truth)
+        page.get_by_role("button", name="Compare").click()
+        expect(page.locator("#figures li").first).to_contain_text("100 %")
+        take(page, tmp_path / "serve-accuracy.png")
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    cells = [cell.value for row in book["table 1"].rows for cell in row]
+    written = [value.removesuffix(" ?") for value in cells if value and value != "?"]
+    assert written == [row["value"] for row in rows if row["value"]]
 
 
 def begin_run(page: Page, folder: Path) -> None:
