@@ -332,8 +332,8 @@ def _look(
     inner = np.clip(best, 1, likeness.shape[1] - 2)
     rows = np.arange(len(best))
     before, at, after = (likeness[rows, inner + step] for step in (-1, 0, 1))
-    bend = before - 2 * at + after
-    part = np.where(bend < -1e-6, (before - after) / np.minimum(2 * bend, -1e-6), 0)
+    curve = before - 2 * at + after
+    part = np.where(curve < -1e-6, (before - after) / np.minimum(2 * curve, -1e-6), 0)
     shift = inner - reach_px + np.clip(part, -1, 1)
     usable = inside & (best == inner)
     peak = np.where(usable, likeness[rows, best], -1.0)
