@@ -54,6 +54,7 @@ from formreader.layout.tables import (
 )
 from formreader.layout.trace import LayoutTrace, Reason, note_drop
 from formreader.layout.writing import find_writing
+from formreader.layout.written_columns import claim_columns
 from formreader.records import FieldImage, Print
 
 _FIELDS = SETTINGS.fields
@@ -81,19 +82,20 @@ def find_fields(
         replace(cut_field(page.ink, row, row.name, pen), writing_beside=row.in_doubt)
         for row in rows
     ]
-    if page.inks is None:
+    inks = None if page.inks is None else claim_columns(page.inks, rows)
+    if inks is None:
         kept = _drop_print(cut, page.ink, trace)
     else:
-        cleaned = clean_by_layers(page, rows, cut, pen, trace)
-        strokes = PageStrokes(page.inks)
+        cleaned = clean_by_layers(page, rows, cut, pen, trace, inks)
+        strokes = PageStrokes(inks)
         cleaned = clear_overhang(strokes, share_crossings(strokes, cleaned))
-        kept = drop_repeated(page.inks, drop_captions(page.inks, cleaned))
-        kept = drop_column_print(page.inks, kept)
-    written = page.ink if page.inks is None else page.inks.strokes
+        kept = drop_repeated(inks, drop_captions(inks, cleaned))
+        kept = drop_column_print(inks, kept)
+    written = page.ink if inks is None else inks.strokes
     fields = mark_writing_beside(written, kept)
-    if page.inks is not None and page.layers is not None:
-        fields = _add_writing(page.inks, page.layers.scale, fields)
-        fields = mark_pieces(drop_printed(page.inks, fields, trace))
+    if inks is not None and page.layers is not None:
+        fields = _add_writing(inks, page.layers.scale, fields)
+        fields = mark_pieces(drop_printed(inks, fields, trace))
     if trace is not None:
         trace.fields += fields
     return fields

@@ -59,6 +59,7 @@ def clean_by_layers(
     cut: Sequence[FieldImage],
     dark: PenInk | None = None,
     trace: LayoutTrace | None = None,
+    inks: SeparatedInk | None = None,
 ) -> list[FieldImage]:
     """Take the pen's ink of each field, and leave out those that hold print alone.
 
@@ -68,12 +69,13 @@ def clean_by_layers(
         cut: The same fields, their lines erased by their place alone.
         dark: The ink that is darker than drop-out ink, if the page has both.
         trace: Where it is said what was dropped, if anybody asks.
+        inks: The page's ink, if its fields told more of whose it is.
 
     Returns:
         The fields that are left, each with the one it was as `by_geometry`, if its ink
         is another.
     """
-    inks = page.inks
+    inks = inks or page.inks
     if inks is None:
         return list(cut)
     letter_px = measure_text(page.ink, [field.box for field in cut])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from formreader.settings import Count, FinePixels, Pixels, Ratio, Settings, Share
+from formreader.settings import Count, FinePixels, Pixels, Ratio, Settings, Share, Span
 
 __all__ = [
     "AlignedPrintSettings",
     "ColumnPrintSettings",
     "PrintSettings",
     "PrintedFieldSettings",
+    "WrittenColumnSettings",
 ]
 
 
@@ -83,3 +84,18 @@ class ColumnPrintSettings(Settings):
     room: Ratio = 2.0  # of the lowest box's height, that is left for a number
     printed: Share = 0.3  # of it, that the ink network takes for print
     within: Share = 0.7  # of a component, that lies where it does
+
+
+@dataclass(frozen=True)
+class WrittenColumnSettings(Settings):
+    """What was written into a column, though it is called print."""
+
+    fewest: Count = 4  # cells with the pen's digits
+    least_digit: Share = 0.25  # of a cell's height
+    least_pen: Share = 0.5  # of the ink of all digits
+    like_height: Span = (0.6, 1.6)  # to the pen's digits
+    repeated: Count = 2  # other cells, that hold the same at the same place
+    most_alike: Share = 0.35  # of all pairs, of one height and on one level
+    slack: Share = 0.06  # of a digit's height, within which type is
+    slack_px: Pixels = 1  # and more, for its edges
+    print_left: Share = 0.5  # of its share of print, that remains

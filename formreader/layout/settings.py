@@ -13,6 +13,7 @@ from formreader.layout.print_settings import (
     ColumnPrintSettings,
     PrintedFieldSettings,
     PrintSettings,
+    WrittenColumnSettings,
 )
 from formreader.layout.table_settings import (
     BoxStripSettings,
@@ -412,6 +413,9 @@ class LayoutSettings:
     sentences: SentenceSettings = field(default_factory=SentenceSettings)
     repeats: RepeatSettings = RepeatSettings()
     column_print: ColumnPrintSettings = field(default_factory=ColumnPrintSettings)
+    written_columns: WrittenColumnSettings = field(
+        default_factory=WrittenColumnSettings
+    )
 
 
 SETTINGS = LayoutSettings()
