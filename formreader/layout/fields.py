@@ -94,7 +94,7 @@ def find_fields(
     written = page.ink if inks is None else inks.strokes
     fields = mark_writing_beside(written, kept)
     if inks is not None and page.layers is not None:
-        fields = _add_writing(inks, page.layers.scale, fields)
+        fields = _add_writing(inks, page, fields)
         fields = mark_pieces(drop_printed(inks, fields, trace))
     if trace is not None:
         trace.fields += fields
@@ -222,16 +222,23 @@ def _drop_print(
 
 
 def _add_writing(
-    inks: SeparatedInk, scale: float, fields: list[FieldImage]
+    inks: SeparatedInk, page: PreparedPage, fields: list[FieldImage]
 ) -> list[FieldImage]:
     """Add the lines of writing outside the fields, all in reading order."""
-    lines = find_writing(inks, fields, scale)
+    lines = find_writing(inks, fields, inks.scale, _show_inks(page))
     if not lines:
         return fields
     by_row = {Row([_first_cell(field)]): field for field in (*fields, *lines)}
     sides = [field.outline[1] - field.outline[0] for field in by_row.values()]
     skew_deg = float(np.median([np.degrees(np.arctan2(y, x)) for x, y in sides]))
     return [by_row[row] for row in sort_for_reading(list(by_row), skew_deg)]
+
+
+def _show_inks(page: PreparedPage) -> npt.NDArray[np.uint8] | None:
+    """Show a page by whose colour inks are told; None if it is not dark on light."""
+    if page.paper is None or page.paper.is_negative:
+        return None
+    return page.pixels if page.colour is None else page.colour
 
 
 def _first_cell(field: FieldImage) -> Cell:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from formreader.settings import Count, FinePixels, Pixels, Ratio, Settings, Share, Span
+from formreader.settings import (
+    Count,
+    Degrees,
+    FinePixels,
+    Pixels,
+    Ratio,
+    Settings,
+    Share,
+    Span,
+)
 
 __all__ = [
     "AlignedPrintSettings",
     "ColumnPrintSettings",
+    "ForeignInkSettings",
     "PrintSettings",
     "PrintedFieldSettings",
     "WrittenColumnSettings",
@@ -93,9 +103,23 @@ class WrittenColumnSettings(Settings):
     fewest: Count = 4  # cells with the pen's digits
     least_digit: Share = 0.25  # of a cell's height
     least_pen: Share = 0.5  # of the ink of all digits
+    least_cells: Share = 0.5  # of those with digits, of which that is true
     like_height: Span = (0.6, 1.6)  # to the pen's digits
     repeated: Count = 2  # other cells, that hold the same at the same place
     most_alike: Share = 0.35  # of all pairs, of one height and on one level
     slack: Share = 0.06  # of a digit's height, within which type is
     slack_px: Pixels = 1  # and more, for its edges
     print_left: Share = 0.5  # of its share of print, that remains
+
+
+@dataclass(frozen=True)
+class ForeignInkSettings(Settings):
+    """What in a line of writing is of the ink of the print around it."""
+
+    around: Ratio = 3.0  # of the line's height, to print at its sides
+    least_px: Count = 50  # pixels of print; fewer tell nothing of its ink
+    paper: Share = 0.6  # quantile of what is no ink, that is the paper's tone
+    darkest: Share = 0.8  # quantile of a stroke's pixels, that is its tone
+    least_deg: Degrees = 7.0  # between the hues of pen and print
+    darker: Ratio = 1.3  # depth of print to the pen's, where their hues are alike
+    nearer: Share = 0.3  # of the way from the tone of print to the pen's, at most

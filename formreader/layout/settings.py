@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from formreader.layout.print_settings import (
     AlignedPrintSettings,
     ColumnPrintSettings,
+    ForeignInkSettings,
     PrintedFieldSettings,
     PrintSettings,
     WrittenColumnSettings,
@@ -408,6 +409,7 @@ class LayoutSettings:
     surroundings: SurroundingsSettings = SurroundingsSettings()
     blanks: BlankSettings = BlankSettings()
     writing: WritingSettings = WritingSettings()
+    foreign_ink: ForeignInkSettings = field(default_factory=ForeignInkSettings)
     captions: CaptionSettings = CaptionSettings()
     levels: LevelSettings = field(default_factory=LevelSettings)
     sentences: SentenceSettings = field(default_factory=SentenceSettings)

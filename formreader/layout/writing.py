@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box, bound_components, transform_points
+from formreader.layout.foreign_ink import find_foreign
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.strokes import (
@@ -88,7 +89,10 @@ class _Sheet:
 
 
 def find_writing(
-    inks: SeparatedInk, fields: Sequence[FieldImage], scale: float
+    inks: SeparatedInk,
+    fields: Sequence[FieldImage],
+    scale: float,
+    pixels: Mask | None = None,
 ) -> list[FieldImage]:
     """Find the lines of writing that stand in no field.
 
@@ -96,6 +100,8 @@ def find_writing(
         inks: The ink of the page by whose it is.
         fields: The fields that were found; what is in them is theirs.
         scale: Pixels at which handwriting is 20 to 30 high, to one of the page.
+        pixels: (H, W) or (H, W, 3) uint8, dark on light, by whose colour print amid
+            writing is told.
 
     Returns:
         Fields without a name, one for each line of writing, words among them.
@@ -107,6 +113,11 @@ def find_writing(
     sheet = _Sheet(inks, turn, size)
     free = _find_free(sheet, outlines, scale)
     lines = _join_lines(sheet.strokes.boxes, free, scale)
+    if pixels is not None:
+        foreign = [_find_foreign(sheet, line, pixels, scale) for line in lines]
+        if any(len(found) for found in foreign):
+            free[np.concatenate(foreign)] = False
+            lines = _join_lines(sheet.strokes.boxes, free, scale)
     blanks = [_find_blank(sheet, _box_of(sheet, line)) for line in lines]
     cut = [
         _cut_line(sheet, line, free, blank)
@@ -116,6 +127,27 @@ def find_writing(
         replace(field, in_column=field.kind is FieldKind.LINE and _repeats(one, blanks))
         for field, one in zip(cut, blanks, strict=True)
     ]
+
+
+def _find_foreign(
+    sheet: _Sheet, line: npt.NDArray[np.intp], pixels: Mask, scale: float
+) -> npt.NDArray[np.intp]:
+    """Find the strokes of a line of writing that are of the ink of print."""
+    tall = np.diff(sheet.strokes.boxes[line][:, [1, 3]], axis=1)[:, 0]
+    bodies = tall >= _WRITING.height_px[0] / scale
+    if len(line) < 2:
+        return line[:0]
+    box = _box_of(sheet, line)
+    reach = round(SETTINGS.foreign_ink.around * box.height)
+    part = box.expanded(reach, box.height).clipped(sheet.pen.shape)
+    foreign = find_foreign(
+        sheet.draw(pixels, part),
+        sheet.strokes.labels[part.slices],
+        line + 1,
+        bodies,
+        sheet.draw(sheet.inks.print_, part) > 127,
+    )
+    return line[foreign]
 
 
 def _box_of(sheet: _Sheet, line: npt.NDArray[np.intp]) -> Box:

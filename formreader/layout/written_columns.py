@@ -82,13 +82,13 @@ class _Characters:
         cells: (N,) the cell that it stands in.
         places: (N, 4) its left, right and bottom sides, as they lie off the left, right
             and lower wall of its cell, and its height.
-        area: Pixels of all.
+        areas: (N,) pixels of each.
     """
 
     strokes: npt.NDArray[np.intp]
     cells: npt.NDArray[np.intp]
     places: Floats
-    area: int
+    areas: npt.NDArray[np.int64]
 
     @property
     def heights(self) -> Floats:
@@ -117,7 +117,7 @@ def _find_characters(cells: Sequence[Box], strokes: Strokes) -> _Characters:
         every,
         np.concatenate(owners),
         np.concatenate(places),
-        int(strokes.areas[every].sum()),
+        strokes.areas[every],
     )
 
 
@@ -134,19 +134,33 @@ def _claim(
     Returns:
         Their positions among the latter; none where the column may be printed.
     """
-    nothing = np.array([], np.intp)
     own, other = _find_characters(cells, pen), _find_characters(cells, printed)
-    written = len(np.unique(own.cells))
-    if written < _COLUMNS.fewest or not len(other.strokes):
-        return nothing
-    if own.area < _COLUMNS.least_pen * (own.area + other.area):
-        return nothing
+    if not len(other.strokes) or not _is_written(own, other, len(cells)):
+        return np.array([], np.intp)
     low, high = np.array(_COLUMNS.like_height) * np.median(own.heights)
     free = ~_find_repeated(other)
     free &= (low <= other.heights) & (other.heights <= high)
     if _measure_likeness(other.places[free]) > _COLUMNS.most_alike:
-        return nothing
+        return np.array([], np.intp)
     return np.asarray(other.strokes[free])
+
+
+def _is_written(own: _Characters, other: _Characters, count: int) -> bool:
+    """Tell whether most cells of a column, and most of its ink, are the pen's.
+
+    Args:
+        own: What the pen left in it.
+        other: What is called print.
+        count: Cells in the column.
+    """
+    if len(np.unique(own.cells)) < _COLUMNS.fewest:
+        return False
+    areas = [np.bincount(one.cells, one.areas, count) for one in (own, other)]
+    inked = areas[0] + areas[1] > 0
+    of_pen = areas[0] >= _COLUMNS.least_pen * (areas[0] + areas[1])
+    total = [float(area.sum()) for area in areas]
+    is_most = total[0] >= _COLUMNS.least_pen * sum(total)
+    return bool(is_most and of_pen[inked].mean() >= _COLUMNS.least_cells)
 
 
 def _find_repeated(characters: _Characters) -> npt.NDArray[np.bool_]:
