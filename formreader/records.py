@@ -205,7 +205,7 @@ class FieldImage:
             None where there are none.
         writing_beside: Whether writing goes on beside the field, outside any field.
         in_column: Whether it stands on one of several lines to write on, one below the
-            other, of one length.
+            other, of one length; or beside what is printed amid a line of writing.
         pen_seen: Whether the pen left anything in it or across its walls, however
             little.
         by_geometry: The same field, its lines erased by their place alone; or None.

@@ -7,8 +7,7 @@ by side on one level are a line of writing; whether it is a number, how it reads
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,11 +15,10 @@ import numpy.typing as npt
 
 from formreader.geometry import Box, bound_components, transform_points
 from formreader.layout.foreign_ink import find_foreign
+from formreader.layout.level_sheet import LevelSheet, lay_level
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.strokes import (
-    Strokes,
-    find_strokes,
     group_level,
     span_of,
     stands_beside,
@@ -32,60 +30,6 @@ __all__ = ["find_writing"]
 Mask = npt.NDArray[np.uint8]
 
 _WRITING = SETTINGS.writing
-
-
-@dataclass(frozen=True, eq=False)
-class _Sheet:
-    """The ink of a page, turned so that lines of writing lie level.
-
-    Attributes:
-        inks: The ink as it lies on the page.
-        turn: (3, 3) homography from the page.
-        size: Width and height.
-    """
-
-    inks: SeparatedInk
-    turn: npt.NDArray[np.float64]
-    size: tuple[int, int]
-
-    def draw(self, layer: Mask, part: Box | None = None) -> Mask:
-        """Turn a layer of the page, (H, W) uint8, or draw a part of it turned."""
-        part = part or Box(0, 0, *self.size)
-        if np.array_equal(self.turn, np.eye(3)):
-            return layer[part.slices]
-        matrix = self.turn[:2] - np.array([[0, 0, part.left], [0, 0, part.top]])
-        size = part.width, part.height
-        return np.asarray(cv2.warpAffine(layer, matrix, size), np.uint8)
-
-    @cached_property
-    def to_page(self) -> npt.NDArray[np.float64]:
-        """(3, 3) homography to pixels of the page."""
-        return np.asarray(np.linalg.inv(self.turn), np.float64)
-
-    @cached_property
-    def pen(self) -> Mask:
-        """(h, w) uint8, darkness of the pen's ink, 255 = ink."""
-        return self.draw(self.inks.pen)
-
-    @cached_property
-    def strokes(self) -> Strokes:
-        """The pen's components."""
-        return find_strokes(self.pen)
-
-    def find_print(self, box: Box) -> npt.NDArray[np.float64]:
-        """Find the pieces of print beside a box.
-
-        Returns:
-            (M, 4) left, top, right and bottom of each; what is much higher than the box
-            may be cut off.
-        """
-        reach = 2 * box.height
-        part = box.expanded(reach, reach).clipped(self.size[::-1])
-        drawn = self.draw(self.inks.print_, part)
-        printed = cv2.compare(drawn, np.array(127), cv2.CMP_GT)
-        boxes = bound_components(np.asarray(printed, np.uint8)).astype(np.float64)
-        boxes[:, 2:] += boxes[:, :2]
-        return np.asarray(boxes + np.array([part.left, part.top] * 2))
 
 
 def find_writing(
@@ -109,28 +53,61 @@ def find_writing(
     if not inks.pen.any():
         return []
     outlines = [field.outline for field in fields]
-    turn, size = _rotation(inks.pen.shape, _measure_skew(inks.rule, outlines))
-    sheet = _Sheet(inks, turn, size)
+    sheet = lay_level(inks, outlines)
     free = _find_free(sheet, outlines, scale)
     lines = _join_lines(sheet.strokes.boxes, free, scale)
+    is_parted = np.zeros(len(free), np.bool_)
     if pixels is not None:
-        foreign = [_find_foreign(sheet, line, pixels, scale) for line in lines]
-        if any(len(found) for found in foreign):
-            free[np.concatenate(foreign)] = False
-            lines = _join_lines(sheet.strokes.boxes, free, scale)
+        lines, is_parted = _part_at_print(sheet, lines, free, scale, pixels)
     blanks = [_find_blank(sheet, _box_of(sheet, line)) for line in lines]
     cut = [
         _cut_line(sheet, line, free, blank)
         for line, blank in zip(lines, blanks, strict=True)
     ]
     return [
-        replace(field, in_column=field.kind is FieldKind.LINE and _repeats(one, blanks))
-        for field, one in zip(cut, blanks, strict=True)
+        replace(
+            field,
+            in_column=bool(is_parted[line].any())
+            or (field.kind is FieldKind.LINE and _repeats(one, blanks)),
+        )
+        for field, line, one in zip(cut, lines, blanks, strict=True)
     ]
 
 
+def _part_at_print(
+    sheet: LevelSheet,
+    lines: Sequence[npt.NDArray[np.intp]],
+    free: npt.NDArray[np.bool_],
+    scale: float,
+    pixels: Mask,
+) -> tuple[list[npt.NDArray[np.intp]], npt.NDArray[np.bool_]]:
+    """Part lines of writing at what is printed between their digits.
+
+    Args:
+        sheet: The page.
+        lines: The strokes of each line.
+        free: (N,) bool, which strokes may be part of one; print no longer may.
+        scale: As for `find_writing`.
+        pixels: The same.
+
+    Returns:
+        The strokes of each line, and (N,) bool, which strokes are of a part of one.
+    """
+    is_parted = np.zeros(len(free), np.bool_)
+    foreign = [_find_foreign(sheet, line, pixels, scale) for line in lines]
+    if not any(len(found) for found in foreign):
+        return list(lines), is_parted
+    free[np.concatenate(foreign)] = False
+    parts = _join_lines(sheet.strokes.boxes, free, scale)
+    for line in lines:
+        inside = [part for part in parts if np.isin(part, line).any()]
+        if len(inside) > 1:
+            is_parted[np.concatenate(inside)] = True
+    return parts, is_parted
+
+
 def _find_foreign(
-    sheet: _Sheet, line: npt.NDArray[np.intp], pixels: Mask, scale: float
+    sheet: LevelSheet, line: npt.NDArray[np.intp], pixels: Mask, scale: float
 ) -> npt.NDArray[np.intp]:
     """Find the strokes of a line of writing that are of the ink of print."""
     tall = np.diff(sheet.strokes.boxes[line][:, [1, 3]], axis=1)[:, 0]
@@ -150,7 +127,7 @@ def _find_foreign(
     return line[foreign]
 
 
-def _box_of(sheet: _Sheet, line: npt.NDArray[np.intp]) -> Box:
+def _box_of(sheet: LevelSheet, line: npt.NDArray[np.intp]) -> Box:
     """Give the box around the strokes of a line of writing."""
     return Box(*span_of(sheet.strokes.boxes[line]).astype(int).tolist())
 
@@ -170,48 +147,8 @@ def _repeats(
     return sum(alike) >= _WRITING.in_column
 
 
-def _measure_skew(rule: Mask, outlines: Sequence[npt.NDArray[np.float64]]) -> float:
-    """Measure the angle of the page's lines, clockwise in degrees.
-
-    Args:
-        rule: (H, W) uint8, 255 = a line of the form.
-        outlines: (4, 2) corners of the fields.
-    """
-    sides = [outline[1] - outline[0] for outline in outlines]
-    contours, _ = cv2.findContours(rule, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    for contour in contours:
-        if cv2.boundingRect(contour)[2] < _WRITING.long_line * rule.shape[1]:
-            continue
-        corners = cv2.boxPoints(cv2.minAreaRect(contour)).astype(np.float64)
-        longest, shortest = _sides_of(corners)
-        if np.hypot(*shortest) <= _WRITING.thin_line * np.hypot(*longest):
-            sides.append(longest)
-    if not sides:
-        return 0.0
-    vectors = np.array(sides)
-    angles = np.degrees(np.arctan2(vectors[:, 1], vectors[:, 0]))
-    return _weighted_median(angles, np.hypot(vectors[:, 0], vectors[:, 1]))
-
-
-def _sides_of(
-    corners: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Give the longer side of a rectangle, from left to right, and the shorter one."""
-    one, other = corners[1] - corners[0], corners[2] - corners[1]
-    longest, shortest = sorted((one, other), key=lambda s: -float(np.hypot(*s)))
-    return (longest if longest[0] >= 0 else -longest), shortest
-
-
-def _weighted_median(
-    values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]
-) -> float:
-    order = np.argsort(values)
-    total = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(total, total[-1] / 2)])
-
-
 def _find_free(
-    sheet: _Sheet, outlines: Sequence[npt.NDArray[np.float64]], scale: float
+    sheet: LevelSheet, outlines: Sequence[npt.NDArray[np.float64]], scale: float
 ) -> npt.NDArray[np.bool_]:
     """Tell which strokes lie in no field and are large enough for a mark, (N,) bool."""
     taken = np.zeros_like(sheet.pen)
@@ -222,25 +159,6 @@ def _find_free(
     large = strokes.areas >= (_WRITING.least_mark_px / scale) ** 2
     inside = strokes.count(np.asarray(cv2.bitwise_and(sheet.pen, taken), np.uint8))
     return large & (2 * inside < strokes.areas)
-
-
-def _rotation(
-    shape: tuple[int, ...], skew_deg: float
-) -> tuple[npt.NDArray[np.float64], tuple[int, int]]:
-    """Turn a page level about its middle.
-
-    Returns:
-        (3, 3) homography to the turned page, and its width and height.
-    """
-    height, width = shape
-    turn = np.eye(3)
-    if abs(skew_deg) <= _WRITING.level_deg:
-        return turn, (width, height)
-    turn[:2] = cv2.getRotationMatrix2D((width / 2, height / 2), skew_deg, 1.0)
-    cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
-    size = round(width * cos + height * sin), round(height * cos + width * sin)
-    turn[:2, 2] += (size[0] - width) / 2, (size[1] - height) / 2
-    return turn, size
 
 
 def _join_lines(
@@ -285,7 +203,7 @@ def _add_marks(
 
 
 def _cut_line(
-    sheet: _Sheet,
+    sheet: LevelSheet,
     line: npt.NDArray[np.intp],
     free: npt.NDArray[np.bool_],
     blank: tuple[int, int] | None,
@@ -315,7 +233,7 @@ def _cut_line(
     )
 
 
-def _stands_on_line(sheet: _Sheet, box: Box) -> bool:
+def _stands_on_line(sheet: LevelSheet, box: Box) -> bool:
     """Tell whether a line of the form runs below a line of writing, or through it.
 
     It runs on at both ends, so that the ring of a bubble is none; gaps as in a dotted
@@ -331,7 +249,7 @@ def _stands_on_line(sheet: _Sheet, box: Box) -> bool:
     return bool(float(band.mean(axis=1).max(initial=0)) > 255 * _WRITING.ruled)
 
 
-def _find_blank(sheet: _Sheet, box: Box) -> tuple[int, int] | None:
+def _find_blank(sheet: LevelSheet, box: Box) -> tuple[int, int] | None:
     """Find the short line of the form that a line of writing was written on.
 
     A line to write on goes on before the writing or after it, and it ends: whatever is
@@ -365,7 +283,10 @@ def _find_blank(sheet: _Sheet, box: Box) -> tuple[int, int] | None:
 
 
 def _suspect_print(
-    sheet: _Sheet, own: npt.NDArray[np.bool_], box: Box, blank: tuple[int, int] | None
+    sheet: LevelSheet,
+    own: npt.NDArray[np.bool_],
+    box: Box,
+    blank: tuple[int, int] | None,
 ) -> Print:
     """Tell whether a line of writing may be a piece of a line of print.
 

@@ -8,10 +8,12 @@ import numpy.typing as npt
 import pytest
 
 from formreader.layout.foreign_ink import find_foreign
+from formreader.layout.separated_ink import SeparatedInk
+from formreader.layout.writing import find_writing
 
 PAPER = (250, 248, 240)
 BLACK, BLUE, RED, GREY = (20, 20, 20), (40, 60, 150), (170, 40, 50), (110, 110, 110)
-DIGITS, SLASH = ((60, 24), (90, 24), (150, 24)), (126, 12)  # left side, height
+DIGITS, SLASH = ((84, 24), (95, 24), (119, 24)), (108, 11)  # left side, height
 
 Pixels = npt.NDArray[np.uint8]
 Found = tuple[Pixels, npt.NDArray[np.int32], npt.NDArray[np.bool_]]
@@ -72,3 +74,18 @@ def test_without_print_beside_it_nothing_is_told() -> None:
 def test_a_line_that_is_all_of_the_ink_of_print_stays() -> None:
     found = draw_line(BLACK, BLUE, BLACK)
     assert not any(tell(found)[:3])
+
+
+@pytest.mark.parametrize(("mark", "parts"), [(BLACK, 2), (BLUE, 1)])
+def test_writing_is_parted_at_print_and_both_parts_are_numbers(
+    mark: tuple[int, ...], parts: int
+) -> None:
+    page, strokes, printed = draw_line(BLUE, mark, BLACK)
+    pen, print_ = (
+        np.where(layer, 255, 0).astype(np.uint8) for layer in (strokes > 0, printed)
+    )
+    none = np.zeros_like(pen)
+    inks = SeparatedInk(pen, print_, none, none, none)
+    found = find_writing(inks, [], 1.0, page)
+    assert len(found) == parts
+    assert all(field.in_column == (parts > 1) for field in found)
