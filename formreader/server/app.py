@@ -48,7 +48,7 @@ from formreader.station.door.login import Login
 from formreader.station.door.passwords import Passwords
 from formreader.station.door.programs import Programs
 from formreader.station.door.session_file import SessionFile
-from formreader.station.pages import FOLDER as STATION
+from formreader.station.files import make_files
 from formreader.station.pages import Pages
 from formreader.station.session_routes import SessionRoutes
 
@@ -121,8 +121,9 @@ def create_app(
     sessions = _open_sessions(work, endpoint, user)
     app = make_app()
     _explain_errors(app)
-    for folder in (*_FOLDERS, STATION):
+    for folder in _FOLDERS:
         _mount_files(app, folder)
+    app.mount("/static", make_files())
     if isinstance(way_in, Passwords):
         app.include_router(Login(pages, endpoint, sessions, way_in, _HOME).router)
     else:
@@ -186,9 +187,8 @@ def _make_api(site: Site) -> FastAPI:
 
 
 def _mount_files(app: FastAPI, folder: Path) -> None:
-    """Serve the files of a package; those of the station without its name."""
-    below = "/static" if folder == STATION else f"/static/{folder.name}"
-    app.mount(below, StaticFiles(directory=folder / "static"))
+    """Serve the files of a package."""
+    app.mount(f"/static/{folder.name}", StaticFiles(directory=folder / "static"))
 
 
 def _explain_errors(app: FastAPI) -> None:

@@ -15,7 +15,6 @@ from fastapi.responses import (
     RedirectResponse,
     Response,
 )
-from fastapi.staticfiles import StaticFiles
 
 from formreader.errors import show_text
 from formreader.pipeline import FormReader
@@ -31,11 +30,12 @@ from formreader.station.door.guard import ENTRANCE, App, Endpoint, Guard
 from formreader.station.door.login import LOGOUT, Login
 from formreader.station.door.passwords import Passwords
 from formreader.station.door.session_file import SessionFile
+from formreader.station.files import make_files
 from formreader.station.group_routes import GroupRoutes
 from formreader.station.pad import RECOGNIZE, Pad
 from formreader.station.page_pictures import PagePictures
 from formreader.station.page_view_routes import NEXT_PAGE, PageViewRoutes
-from formreader.station.pages import FOLDER, Pages
+from formreader.station.pages import Pages
 from formreader.station.picture_routes import PictureRoutes
 from formreader.station.progress_routes import PROGRESS, ProgressRoutes
 from formreader.station.queue_routes import NEXT, QueueRoutes
@@ -314,7 +314,7 @@ def make_app() -> FastAPI:
 def _make_app() -> FastAPI:
     """Make an application with the files that pages load."""
     app = make_app()
-    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    app.mount("/static", make_files())
     return app
 
 

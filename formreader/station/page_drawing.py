@@ -21,10 +21,12 @@ from formreader.workers.limits import (
     is_out_of_memory,
 )
 
-__all__ = ["DrawPage", "Drawn", "make_drawer"]
+__all__ = ["DrawPage", "Drawn", "PagePicture", "make_drawer"]
 
 _LONGEST_SIDE_PX = 2400  # of a page in the browser
 _QUALITY = 80  # of its JPEG
+_SMALL_SIDE_PX = 1000  # of what is shown first
+_SMALL_QUALITY = 50
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,21 @@ class DrawPage:
     split: bool = False
 
 
-Drawn = bytes | InputError
-"""A JPEG, or why there is none."""
+@dataclass(frozen=True)
+class PagePicture:
+    """The picture of a page in two sizes.
+
+    Attributes:
+        large: JPEG in which writing can be looked at closely.
+        small: JPEG of a tenth of its bytes, which is shown first.
+    """
+
+    large: bytes
+    small: bytes
+
+
+Drawn = PagePicture | InputError
+"""A picture, or why there is none."""
 
 
 def make_drawer(limits: PageLimits) -> Callable[[DrawPage], Drawn]:
@@ -68,10 +83,16 @@ def _draw(limits: PageLimits, task: DrawPage) -> Drawn:
         return InputError(failure.message, path=task.path)
 
 
-def _encode(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """Shrink a page and make a JPEG of it."""
+def _encode(pixels: npt.NDArray[np.uint8]) -> PagePicture:
+    """Shrink a page and make JPEGs of it."""
     picture = Image.fromarray(pixels)
-    picture.thumbnail((_LONGEST_SIDE_PX, _LONGEST_SIDE_PX), Image.Resampling.BOX)
+    large = _shrink(picture, _LONGEST_SIDE_PX, _QUALITY)
+    return PagePicture(large, _shrink(picture, _SMALL_SIDE_PX, _SMALL_QUALITY))
+
+
+def _shrink(picture: Image.Image, longest_side: int, quality: int) -> bytes:
+    """Make a JPEG of a picture, which is shrunk in place if it is larger."""
+    picture.thumbnail((longest_side, longest_side), Image.Resampling.BOX)
     content = io.BytesIO()
-    picture.save(content, "JPEG", quality=_QUALITY)
+    picture.save(content, "JPEG", quality=quality)
     return content.getvalue()

@@ -12,7 +12,12 @@ from typing import Self
 
 from formreader.errors import InputError, UnreadableFileError
 from formreader.station.box_readings import BoxReadings
-from formreader.station.page_drawing import Drawn, DrawPage, make_drawer
+from formreader.station.page_drawing import (
+    Drawn,
+    DrawPage,
+    PagePicture,
+    make_drawer,
+)
 from formreader.store.machine.origin import (
     find_archives,
     has_split_sheets,
@@ -58,7 +63,7 @@ class PagePictures:
             partial(make_drawer, limits), limits
         )
         self._thread = ThreadPoolExecutor(1, "page-pictures")
-        self._drawn: OrderedDict[int, bytes] = OrderedDict()
+        self._drawn: OrderedDict[int, PagePicture] = OrderedDict()
         self._lost: dict[DrawPage, InputError] = {}
 
     def __enter__(self) -> Self:
@@ -81,7 +86,7 @@ class PagePictures:
         self._worker.end()
         self.boxes.end()
 
-    def get(self, page_id: int) -> bytes | None:
+    def get(self, page_id: int) -> PagePicture | None:
         """Give a page as JPEG, shrunk; None if there is no such page.
 
         Raises:
@@ -91,7 +96,7 @@ class PagePictures:
         """
         return self.ask(page_id).result()
 
-    def ask(self, page_id: int) -> Future[bytes | None]:
+    def ask(self, page_id: int) -> Future[PagePicture | None]:
         """Have a page drawn, without waiting for it; the result is that of `get`."""
         return self._thread.submit(self._find, page_id)
 
@@ -107,7 +112,7 @@ class PagePictures:
         path, split = self._check(source), has_split_sheets(self._store)
         return DrawPage(path, source.page_index, split)
 
-    def _find(self, page_id: int) -> bytes | None:
+    def _find(self, page_id: int) -> PagePicture | None:
         if page_id in self._drawn:
             self._drawn.move_to_end(page_id)
             return self._drawn[page_id]
@@ -120,7 +125,7 @@ class PagePictures:
             self._drawn.popitem(last=False)
         return picture
 
-    def _draw(self, task: DrawPage) -> bytes:
+    def _draw(self, task: DrawPage) -> PagePicture:
         """Let the process draw a page; one that costs too much does so once."""
         if task in self._lost:
             raise self._lost[task]

@@ -14,12 +14,14 @@ from fastapi.responses import HTMLResponse
 
 from formreader.station.door.auth import Session
 from formreader.station.door.guard import SESSION
+from formreader.station.scripts import name_bundle
 
 __all__ = ["FOLDER", "Pages", "Who", "current_session"]
 
 FOLDER = Path(__file__).resolve().parent
 """Where `static/` and `templates/` lie."""
 
+_STATIC = FOLDER / "static"
 _TAB = re.compile("[0-9a-f]{8,32}")
 
 
@@ -108,14 +110,16 @@ class Pages:
         def may(path: str, method: str = "GET") -> bool:
             return self._allow(session, path, method)
 
+        keeps_decisions = bool(self._environment.globals["run"])
         page = template.render(
+            script=self._find_script(name, keeps_decisions=keeps_decisions),
             path=request.url.path,
             base=base,
             links=[link for link in self._links if may(base + link.path)],
             may=may,
             csrf=session.csrf,
             user=session.user,
-            keeps_decisions=bool(self._environment.globals["run"]),
+            keeps_decisions=keeps_decisions,
             **values,
         )
         return HTMLResponse(page)
@@ -124,5 +128,16 @@ class Pages:
         """Fill in a template for somebody who has not come in."""
         template = self._environment.get_template(name)
         nothing = {"path": "", "base": "", "csrf": "", "user": ""}
+        nothing["script"] = self._find_script(name, keeps_decisions=False)
         page = template.render(**nothing, keeps_decisions=False, links=(), **values)
         return HTMLResponse(page)
+
+    def _find_script(self, name: str, *, keeps_decisions: bool) -> str:
+        """Name the script of a page of the station; empty for one without any."""
+        own = Path(name).stem
+        entries = [own] if (_STATIC / f"{own}.js").is_file() else []
+        if keeps_decisions:
+            entries.append("waiting")
+        if self._environment.globals["has_login"] and own != "login":
+            entries.append("login")
+        return name_bundle(_STATIC, tuple(entries)) if entries else ""

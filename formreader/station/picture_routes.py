@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Literal
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
@@ -43,7 +44,9 @@ class PictureRoutes:
         """Show what the model saw of a digit."""
         return _picture(load_digit(self._store, field_id, position), "image/png")
 
-    async def show_page(self, page_id: Id) -> Response:
+    async def show_page(
+        self, page_id: Id, size: Literal["small", "large"] = "large"
+    ) -> Response:
         """Show a page.
 
         Raises:
@@ -55,7 +58,8 @@ class PictureRoutes:
             raise HTTPException(410, str(error)) from error
         except OutputError as error:
             raise HTTPException(503, "The page cannot be drawn now.") from error
-        return _picture(picture, "image/jpeg")
+        content = picture and (picture.small if size == "small" else picture.large)
+        return _picture(content, "image/jpeg")
 
 
 def _picture(content: bytes | None, kind: str) -> Response:

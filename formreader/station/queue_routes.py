@@ -16,7 +16,7 @@ from formreader.station.bodies import (
     WantedFilters,
     as_places,
 )
-from formreader.station.pages import Pages, Who
+from formreader.station.pages import Pages, Who, current_session
 from formreader.store.people.claims import Place
 from formreader.store.people.decisions import (
     Action,
@@ -70,13 +70,19 @@ class QueueRoutes:
     def show(
         self, request: Request, filters: WantedFilters, opened: OpenedField = None
     ) -> HTMLResponse:
-        """Show the queue's page, beginning with one field if it is asked for."""
+        """Show the queue's page, beginning with one field if it is asked for.
+
+        Over a slow network its picture comes while the scripts do.
+        """
+        hand = current_session(request).hand
+        first = self._queue.peek(hand, filters) if opened is None else opened
         return self._pages.show(
             "queue.html",
             request,
             filters=filters,
             order=self._order,
             opened=opened,
+            first=first,
             supervisor=self._supervisor,
         )
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 
 from formreader.station.door.auth import Session, Sessions
+from formreader.station.scripts import BUNDLES
 from formreader.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ _HEADERS = (
 )
 _CACHING = ("cache-control", "no-store")
 _STATIC_CACHING = ("cache-control", "no-cache")  # asked again, sent if changed
+_BUNDLE_CACHING = ("cache-control", "public, max-age=31536000, immutable")
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ class Guard:
             return
         if scope["type"] != "http":
             return  # nothing here speaks WebSocket
-        send = _with_headers(send, is_static=scope["path"].startswith("/static/"))
+        send = _with_headers(send, scope["path"])
         headers = {
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in scope["headers"]
@@ -322,13 +324,16 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def _with_headers(send: Send, *, is_static: bool) -> Send:
+def _with_headers(send: Send, path: str) -> Send:
     """Add the headers that every answer carries."""
-    caching = _STATIC_CACHING if is_static else _CACHING
-    added = [(a.encode(), b.encode()) for a, b in (*_HEADERS, caching)]
+    caching = _STATIC_CACHING if path.startswith("/static/") else _CACHING
+    is_bundle = path.startswith(BUNDLES)
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
+            is_lasting = is_bundle and message["status"] == HTTPStatus.OK
+            last = _BUNDLE_CACHING if is_lasting else caching
+            added = [(a.encode(), b.encode()) for a, b in (*_HEADERS, last)]
             message["headers"] = [*message.get("headers", ()), *added]
         await send(message)
 

@@ -1,15 +1,15 @@
 // The picture of a page with all its fields as boxes. What a box says by its colour, it says
 // by its line and its sign as well.
 
-import { Sheet } from "/static/sheet.js";
+import { Sheet, isMissing } from "/static/sheet.js";
 import { SIGNS } from "/static/page_values.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
 export class PageSheet extends Sheet {
   /** @param {(item: object) => void} pick is told which box was clicked */
-  constructor(viewport, paper, note, pick) {
-    super(viewport, paper, note);
+  constructor(viewport, paper, note, pictures, pick) {
+    super(viewport, paper, note, pictures);
     this.pick = pick;
     this.boxes = new Map(); // polygon and sign, by field
   }
@@ -18,8 +18,8 @@ export class PageSheet extends Sheet {
     this.item = null;
     this.note.textContent = "";
     const [width, height] = page.size;
-    this.paper.style.aspectRatio = width ? `${width} / ${height}` : "";
-    const { image } = page;
+    this.layOut(page.id, page.size);
+    const image = page.image ?? this.pictures.give(page.id);
     image.onerror = () => this.missPage(image);
     const svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -35,7 +35,7 @@ export class PageSheet extends Sheet {
       this.update(item);
     }
     this.paper.replaceChildren(image, svg, ...signs);
-    if (image.complete && image.naturalWidth === 0) this.missPage(image);
+    if (isMissing(image)) this.missPage(image);
   }
 
   /** Show how far a field has come. */

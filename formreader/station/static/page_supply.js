@@ -1,9 +1,10 @@
 // Brings pages from the station, the next one ahead, and keeps their fields in hand.
 
-import { at, post, tell } from "/static/api.js";
+import { post, tell } from "/static/api.js";
 import { wholeFields } from "/static/claims.js";
 import { outbox } from "/static/outbox.js";
 import { isOpen } from "/static/page_values.js";
+import { PagePictures } from "/static/pictures.js";
 
 const MOST = 1000; // fields that can be named in a request
 
@@ -11,6 +12,7 @@ export class PageSupply {
   constructor() {
     this.left = null; // fields to review in all, as the station said last
     this.done = null; // fields that people are done with, in the same way
+    this.pictures = new PagePictures();
     this.ahead = null; // the page after the one that is shown, or a promise of it
   }
 
@@ -30,7 +32,10 @@ export class PageSupply {
   lookAhead(page) {
     const ahead = { from: page.id, view: null };
     ahead.promise = this.askBeside(page, 1).catch(() => null);
-    ahead.promise.then((view) => (ahead.view = view));
+    ahead.promise.then((view) => {
+      ahead.view = view;
+      if (view && this.ahead === ahead) this.pictures.want([page.id, view.id]);
+    });
     this.ahead = ahead;
   }
 
@@ -57,10 +62,6 @@ export class PageSupply {
     }
   }
 
-  loadCrop(item) {
-    return load(`/crops/${item.id}.jpg`, `The field ${item.name} as written`);
-  }
-
   async askBeside(page, step) {
     const here = page ? page.items.filter(isOpen).map(({ id }) => id) : [];
     const without = [...new Set([...outbox.fields, ...here])].slice(0, MOST);
@@ -75,7 +76,7 @@ export class PageSupply {
   }
 }
 
-/** Load the picture of a page, and show decisions that the station does not know yet. */
+/** Show decisions that the station does not know yet. */
 function prepare(view) {
   view.held = new Set(view.held);
   for (const item of view.items) item.isTaken = isOpen(item) && !view.held.has(item.id);
@@ -86,13 +87,5 @@ function prepare(view) {
     if (!item) continue;
     Object.assign(item, { value: body.value, decided: body.action, request: body.request, state: "decided", isTaken: false });
   }
-  view.image = load(`/pages/${view.id}.jpg`, "The page");
   return view;
-}
-
-function load(path, text) {
-  const image = new Image();
-  image.alt = text;
-  image.src = at(path);
-  return image;
 }

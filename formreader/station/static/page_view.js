@@ -8,6 +8,7 @@ import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
 import { outbox } from "/static/outbox.js";
 import { showEnd, showPace } from "/static/pace.js";
+import { loadCrop } from "/static/pictures.js";
 import { PageSheet } from "/static/page_sheet.js";
 import { PageSupply } from "/static/page_supply.js";
 import { PageValues, isOpen } from "/static/page_values.js";
@@ -22,7 +23,6 @@ import { Words } from "/static/words.js";
 const find = (id) => document.getElementById(id);
 const desk = find("desk");
 const isReadOnly = desk.dataset.readOnly === "yes";
-const sheet = new PageSheet(find("viewport"), find("paper"), find("sheet-note"), select);
 const values = new PageValues(find("values"), select);
 const view = new FieldView((index) => change(() => entry.choose(index)), openField);
 const rules = new Rules(outbox);
@@ -31,6 +31,7 @@ const gate = new RuleGate(rules, pause, view, () => entry);
 const words = new Words(() => entry, change, pause.hold(accept));
 const escalation = new Escalation((comment) => decide("escalate", "", false, comment));
 const supply = new PageSupply();
+const sheet = new PageSheet(find("viewport"), find("paper"), find("sheet-note"), supply.pictures, select);
 const visited = []; // pages before this one, for the way back
 let page = null;
 let entry = null; // of the chosen field
@@ -61,6 +62,9 @@ const actions = {
   back: turnBack,
   in: () => sheet.scale(1),
   out: () => sheet.scale(-1),
+  fit: () => sheet.fit(),
+  rotate: () => sheet.turn(),
+  contrast: () => sheet.changeContrast(),
   boxes: () => revise(() => revisions.toggle()),
   remove: () => revise(() => revisions.remove()),
   join: () => revise(() => revisions.join(entry?.item)),
@@ -93,6 +97,9 @@ const keys = {
   "=": actions.in,
   i: actions.in,
   o: actions.out,
+  f: actions.fit,
+  r: actions.rotate,
+  c: actions.contrast,
   e: actions.boxes,
   Delete: actions.remove,
   j: actions.join,
@@ -134,6 +141,7 @@ function open(found, wanted = null) {
   const count = page.page_count > 1 ? `, page ${page.page} of ${page.page_count}` : "";
   find("page-title").textContent = find("page-title").title = `${page.source}${count}`;
   find("notes").textContent = page.notes.join(" ");
+  supply.pictures.want([page.id]);
   sheet.showPage(page);
   values.showPage(page);
   for (const item of values.order) values.update(item, draftOf(item));
@@ -173,7 +181,6 @@ async function reload(from, wanted) {
   try {
     const found = await supply.show(from.id);
     if (page?.id !== from.id) return;
-    found.image = page.image;
     open(found, entry?.item.id ?? wanted);
   } catch (error) {
     tell(error.message);
@@ -188,7 +195,7 @@ function select(item) {
   tell(before?.item === item ? "" : keepDraft(before));
   if (before) values.update(before.item, draftOf(before.item));
   entry = new Entry(item, draftOf(item));
-  item.crop_image ??= supply.loadCrop(item);
+  item.crop_image ??= loadCrop(item);
   view.showItem(item);
   showEntry();
   words.show(entry);

@@ -18,12 +18,12 @@ import { makeId } from "/static/tab.js";
 import { drafts, judge, keepDraft, send } from "/static/verdicts.js";
 import { Words } from "/static/words.js";
 
+const PAST = 200; // fields that one can go back to
 const RETRY_MS = 10_000; // others may put fields back, or let go of them
 
 const find = (id) => document.getElementById(id);
 const { readOnly, order, open: wanted, ...filters } = find("desk").dataset;
 const isReadOnly = readOnly === "yes";
-const sheet = new Sheet(find("viewport"), find("paper"), find("sheet-note"));
 const view = new FieldView((index) => change(() => entry.choose(index)), open);
 const rules = new Rules(outbox);
 const pause = new Pause(countUnsaved);
@@ -34,8 +34,10 @@ const choice = new Shelf("formreader queue "); // of this browser, for all runs
 find("order").value = choice.get("order") ?? order;
 const supply = new Supply(filters, outbox, arrived, shown, find("order").value);
 const escalation = new Escalation((comment) => decide("escalate", "", false, comment));
+const sheet = new Sheet(find("viewport"), find("paper"), find("sheet-note"), supply.pictures);
 const past = []; // fields that were shown before, the last one at the end
 let entry = null;
+let shownItem = null; // whose picture stands there
 let undoing = null; // the request of an undo that had no answer
 
 const actions = {
@@ -45,6 +47,9 @@ const actions = {
   backspace: () => change(() => entry.backspace()),
   in: () => sheet.scale(1),
   out: () => sheet.scale(-1),
+  fit: () => sheet.fit(),
+  turn: () => sheet.turn(),
+  contrast: () => sheet.changeContrast(),
 };
 
 for (const button of document.querySelectorAll("[data-do]")) {
@@ -77,6 +82,9 @@ const keys = {
   "=": actions.in,
   i: actions.in,
   o: actions.out,
+  f: actions.fit,
+  r: actions.turn,
+  c: actions.contrast,
   n: () => change(() => entry.negate()),
   t: () => words.focus(),
   ArrowDown: () => change(() => entry.walk(1)),
@@ -124,7 +132,7 @@ function decide(action, value, override = false, comment = "") {
   if (item.is_second && item.decided !== null) return tell("You have said what stands there. U takes it back.");
   if (item.decided === null) supply.done += 1;
   send(item, { action, value, override, comment }, "queue", free);
-  past.push(item);
+  pass(item);
   rules.forget();
   if (item.has_checks) pause.during(outbox.settle(), advance);
   else advance();
@@ -150,10 +158,16 @@ async function open(id) {
   }
 }
 
+/** Keep a field for the way back, without its picture. */
+function pass(item) {
+  past.push(item);
+  if (past.length > PAST) past.shift();
+}
+
 function skip() {
   if (!entry) return;
   supply.skipped.add(entry.item.id);
-  past.push(entry.item);
+  pass(entry.item);
   const kept = keepDraft(entry);
   advance();
   tell(kept);
@@ -204,6 +218,9 @@ function advance() {
 }
 
 function show(item) {
+  const before = shownItem;
+  shownItem = supply.prepare(item);
+  if (before && before !== item) supply.leave(before);
   entry = new Entry(item, drafts.get(item.id) ?? "");
   view.showItem(item);
   view.showEntry(entry);
@@ -211,6 +228,7 @@ function show(item) {
   if (!isReadOnly) gate.name(entry);
   showLeft();
   showEnd(false);
+  supply.showPages(item);
   sheet.show(item);
   supply.fill();
 }
@@ -229,7 +247,7 @@ function wait() {
 
 function arrived() {
   showLeft();
-  if (entry) return;
+  if (entry) return supply.showPages(entry.item);
   const item = supply.take();
   if (item) show(item);
   else if (!supply.again) end();

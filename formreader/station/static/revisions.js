@@ -16,7 +16,7 @@ export class Revisions {
    *   `isTaken`, lets fields `vanish`, and is to `reload` a page with a field chosen
    */
   constructor(sheet, desk) {
-    this.desk = desk;
+    Object.assign(this, { sheet, desk });
     this.reading = new Set(); // requests with boxes that have no answer
     this.subject = null; // of the form: the field that was chosen when it was opened
     outbox.addEventListener("refusal", ({ detail }) => this.close(detail.body.request));
@@ -43,6 +43,7 @@ export class Revisions {
     find("tools").hidden = !isOn;
     find("boxes").setAttribute("aria-pressed", isOn);
     find("boxes").setAttribute("aria-expanded", isOn);
+    if (isOn && this.sheet.turned) this.sheet.straighten();
     this.editor.turn(isOn);
     if (!isOn) return tell("");
     tell("Draw a box around a number; drag the edges of the chosen field; Shift-click joins it with another.");

@@ -1,10 +1,10 @@
 // Keeps the next fields at hand, with their pictures, so that a key is answered at once.
 
-import { at, post, tell } from "/static/api.js";
+import { post, tell } from "/static/api.js";
+import { PagePictures, drop, loadCrop } from "/static/pictures.js";
 
 const AHEAD = 6; // fields at hand beside the one that is shown, also while the station is gone
 const MOST = 1000; // fields that can be named in a request
-const PAGES = 8; // pictures of pages that are kept
 
 export class Supply {
   /**
@@ -22,7 +22,7 @@ export class Supply {
     this.done = 0; // fields decided here, less those taken back
     this.total = null; // fields left before any of them
     this.before = null; // fields that people were done with before them
-    this.pages = new Map();
+    this.pictures = new PagePictures();
     this.asking = null;
     this.again = false;
   }
@@ -116,25 +116,21 @@ export class Supply {
     this.page = item.page_id;
   }
 
-  /** Load the pictures of a field. */
+  /** Load the picture of a field. */
   prepare(item) {
-    item.crop_image = load(`/crops/${item.id}.jpg`, `The field ${item.name} as written`);
-    item.sheet_image = this.loadSheet(item.page_id);
+    item.crop_image ??= loadCrop(item);
     return item;
   }
 
-  loadSheet(id) {
-    const known = this.pages.get(id) ?? load(`/pages/${id}.jpg`, "The page");
-    this.pages.delete(id);
-    this.pages.set(id, known);
-    if (this.pages.size > PAGES) this.pages.delete(this.pages.keys().next().value);
-    return known;
+  /** Load the pages of a field that is shown, and of those after it; forget others. */
+  showPages(item) {
+    this.pictures.want([item, ...this.waiting].map(({ page_id: id }) => id));
   }
-}
 
-function load(path, text) {
-  const image = new Image();
-  image.alt = text;
-  image.src = at(path);
-  return image;
+  /** Let go of the picture of a field that is past. */
+  leave(item) {
+    if (this.waiting.includes(item)) return;
+    drop(item.crop_image);
+    delete item.crop_image;
+  }
 }

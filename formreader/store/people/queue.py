@@ -141,6 +141,13 @@ class Queue:
             asked = find_asked(connection, ids, user) if left.second else set()
             return [hide_decision(i) if i.id in asked else i for i in items]
 
+    def peek(self, browser: str, filters: Filters) -> int | None:
+        """Guess the field that a browser is given first, without giving it out."""
+        with self._store.read() as connection:
+            find = self._finder(connection, browser, 1, (), filters, lock=False)
+            found = find(select_flagged(), fields.c.confidence, fields.c.id)
+        return found[0] if found else None
+
     def count(self, filters: Filters, user: str = "", *, anew: bool = False) -> Counts:
         """Count what is left; the answer may be a moment old, unless asked anew."""
         counts, is_exact = self._counts.get((filters, user), anew=anew)
@@ -276,6 +283,8 @@ class Queue:
         count: int,
         without: Sequence[int],
         filters: Filters,
+        *,
+        lock: bool = True,
     ) -> Callable[..., list[int]]:
         """Give what finds fields that are free, among those of a query, in an order."""
 
@@ -286,7 +295,8 @@ class Queue:
                 narrowed = narrowed.where(fields.c.id.not_in(without))
             ordered = narrowed.order_by(*order).limit(count)
             locked = ordered.with_for_update(of=fields, skip_locked=True)
-            return list(connection.scalars(ordered if self._read_only else locked))
+            is_read = self._read_only or not lock
+            return list(connection.scalars(ordered if is_read else locked))
 
         return find
 

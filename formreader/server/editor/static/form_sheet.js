@@ -7,7 +7,8 @@ const SVG = "http://www.w3.org/2000/svg";
 export class FormSheet extends PageSheet {
   /** @param {(item: object) => void} pick is told which field was clicked */
   constructor(viewport, paper, note, pick) {
-    super(viewport, paper, note, pick);
+    super(viewport, paper, note, null, pick);
+    this.turned = 0; // boxes are drawn on it upright
     this.byPolygon = new Map();
   }
 
@@ -20,6 +21,11 @@ export class FormSheet extends PageSheet {
     lines.setAttribute("d", page.items.flatMap(({ name }) => places[name] ?? []).map(outline).join(""));
     this.paper.querySelector("svg").append(lines);
   }
+
+  /** Here the wheel scrolls, and the pointer draws. */
+  roll() {}
+
+  begin() {}
 
   draw(item, size) {
     const box = super.draw(item, size);
