@@ -151,6 +151,7 @@ def _make_pages(door: Door) -> Pages:
         has_login=door.has_login,
         folders=tuple(folder / "templates" for folder in _FOLDERS),
         allow=door.allow,
+        is_translated=False,
     )
 
 

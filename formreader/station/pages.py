@@ -14,6 +14,13 @@ from fastapi.responses import HTMLResponse
 
 from formreader.station.door.auth import Session
 from formreader.station.door.guard import SESSION
+from formreader.station.languages import (
+    ENGLISH,
+    LANGUAGES,
+    Translate,
+    choose_language,
+    make_translate,
+)
 from formreader.station.scripts import name_bundle
 
 __all__ = ["FOLDER", "Pages", "Who", "current_session"]
@@ -22,6 +29,7 @@ FOLDER = Path(__file__).resolve().parent
 """Where `static/` and `templates/` lie."""
 
 _STATIC = FOLDER / "static"
+_KEYED = frozenset({"queue", "page_view", "carpet", "groups"})  # with a list of keys
 _TAB = re.compile("[0-9a-f]{8,32}")
 
 
@@ -63,6 +71,7 @@ class Pages:
         folders: Where further templates lie.
         allow: Tells whether somebody may go to a path by a method; the navigation
             leaves out the others, and templates ask by `may(path, method)`.
+        is_translated: Whether all that the pages say is in the catalogues.
     """
 
     def __init__(
@@ -76,10 +85,12 @@ class Pages:
         up: str = "",
         folders: tuple[Path, ...] = (),
         allow: Callable[[Session, str, str], bool] = lambda *_: True,
+        is_translated: bool = True,
     ) -> None:
         """Find the templates."""
         self._links = [Link(path, text) for path, text in links]
         self._allow = allow
+        self._is_translated = is_translated
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader((FOLDER / "templates", *folders)),
             autoescape=True,
@@ -93,7 +104,9 @@ class Pages:
             "has_login": has_login,
             "run": run,
             "up": up,
+            "languages": LANGUAGES if is_translated else {},
         }
+        self._environment.filters |= {"translate": _translate, "decided": _say_decided}
 
     def show(self, name: str, request: Request, **values: object) -> HTMLResponse:
         """Fill in a template.
@@ -120,17 +133,28 @@ class Pages:
             csrf=session.csrf,
             user=session.user,
             keeps_decisions=keeps_decisions,
+            **self._speak(request),
             **values,
         )
         return HTMLResponse(page)
 
-    def show_to_stranger(self, name: str, **values: object) -> HTMLResponse:
+    def show_to_stranger(
+        self, name: str, request: Request, **values: object
+    ) -> HTMLResponse:
         """Fill in a template for somebody who has not come in."""
         template = self._environment.get_template(name)
         nothing = {"path": "", "base": "", "csrf": "", "user": ""}
         nothing["script"] = self._find_script(name, keeps_decisions=False)
-        page = template.render(**nothing, keeps_decisions=False, links=(), **values)
+        said = self._speak(request)
+        page = template.render(
+            **nothing, **said, keeps_decisions=False, links=(), **values
+        )
         return HTMLResponse(page)
+
+    def _speak(self, request: Request) -> dict[str, object]:
+        """Give the language of an answer, and what says things in it."""
+        language = choose_language(request) if self._is_translated else ENGLISH
+        return {"language": language, "_": make_translate(language)}
 
     def _find_script(self, name: str, *, keeps_decisions: bool) -> str:
         """Name the script of a page of the station; empty for one without any."""
@@ -140,4 +164,17 @@ class Pages:
             entries.append("waiting")
         if self._environment.globals["has_login"] and own != "login":
             entries.append("login")
+        entries += ["chooser"] if self._is_translated else []
+        entries += ["key_list"] if own in _KEYED else []
         return name_bundle(_STATIC, tuple(entries)) if entries else ""
+
+
+def _translate(text: str, say: Translate) -> str:
+    """Say a text in a language, as a filter of templates."""
+    return say(text)
+
+
+def _say_decided(text: str | None, say: Translate) -> str:
+    """Say what was decided and by whom, as `correct · ann`."""
+    action, *others = (text or "").split(" · ")
+    return " · ".join([say(action) if action else "", *others])

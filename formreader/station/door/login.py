@@ -54,9 +54,9 @@ class Login:
         self.router.add_api_route(LOGIN, self.log_in, methods=["POST"])
         self.router.add_api_route(LOGOUT, self.log_out, methods=["POST"])
 
-    def show(self) -> HTMLResponse:
+    def show(self, request: Request) -> HTMLResponse:
         """Show the page."""
-        return self._pages.show_to_stranger("login.html", home=self._home)
+        return self._pages.show_to_stranger("login.html", request, home=self._home)
 
     def log_in(self, typed: _Credentials, request: Request) -> Response:
         """Begin a session.

@@ -1,5 +1,6 @@
 // Talks to the station. Every failure becomes one line for the person at the screen.
 
+import { t } from "/static/language.js";
 import { tab } from "/static/tab.js";
 
 const PATIENCE_MS = 20_000; // for an answer
@@ -80,7 +81,7 @@ async function send(path, options, patience = PATIENCE_MS) {
   try {
     answer = await fetch(at(path), { ...options, signal: AbortSignal.timeout(patience) });
   } catch {
-    throw new Error("The station does not answer. Is it still running?");
+    throw new Error(t("The station does not answer. Is it still running?"));
   }
   if (!answer.ok) {
     throw Object.assign(new Error(await explain(answer)), {
@@ -94,7 +95,7 @@ async function send(path, options, patience = PATIENCE_MS) {
   try {
     return await answer.json();
   } catch {
-    throw new Error("The answer of the station broke off."); // it may have done it
+    throw new Error(t("The answer of the station broke off.")); // it may have done it
   }
 }
 
@@ -102,8 +103,10 @@ async function explain(answer) {
   const text = await answer.text().catch(() => "");
   try {
     const { detail } = JSON.parse(text);
-    return typeof detail === "string" ? detail : `The request failed (${answer.status}).`;
+    return typeof detail === "string" ? t(detail) : sayStatus(answer);
   } catch {
-    return text.trim() || `The request failed (${answer.status}).`;
+    return t(text.trim()) || sayStatus(answer);
   }
 }
+
+const sayStatus = ({ status }) => t("The request failed ({status}).", { status });

@@ -4,6 +4,7 @@ import { at, post, tell } from "/static/api.js";
 import { keepClaims } from "/static/claims.js";
 import { Grid, toPlace } from "/static/grid.js";
 import { onKeys, onPress } from "/static/keys.js";
+import { t } from "/static/language.js";
 import { outbox } from "/static/outbox.js";
 
 const COUNT = 60; // digits on a page
@@ -54,7 +55,7 @@ async function choose(chosen) {
 async function open(chosen) {
   digit = chosen;
   following = null;
-  find("title").textContent = `Read as ${digit}`;
+  find("title").textContent = t("Read as {digit}", { digit });
   for (const kind of kinds) {
     kind.setAttribute("aria-pressed", String(kind.dataset.digit === digit));
   }
@@ -88,7 +89,7 @@ async function show(asked) {
     if (page.digit !== digit) return; // another digit was chosen meanwhile
     const other = Object.keys(page.left).find((one) => page.left[one]);
     if (!page.crops.length && !isChosen && other) return choose(other);
-    find("about").textContent = `No digit read as ${digit} is left that nobody has in hand.`;
+    find("about").textContent = t("No digit read as {digit} is left that nobody has in hand.", { digit });
     grid.show(page.crops, digit);
     count(page.left);
     following = page.crops.length ? ask(grid.places) : null;
@@ -97,7 +98,7 @@ async function show(asked) {
   } catch (error) {
     tell(error.message);
     grid.show([], digit); // what stood there may be confirmed already
-    find("about").textContent = "The next digits cannot be loaded now; trying again.";
+    find("about").textContent = t("The next digits cannot be loaded now; trying again.");
     setTimeout(() => open(digit), RETRY_MS);
   } finally {
     isBusy = false;
@@ -117,8 +118,7 @@ async function confirm() {
   isBusy = true;
   tell("");
   outbox.add("/carpet/confirm", { right, wrong }, describePage(wrong.length), ({ put_back: putBack }) => {
-    const fields = putBack === 1 ? "1 field was" : `${putBack} fields were`;
-    if (putBack) tell(`${fields} put back: see the queue.`);
+    if (putBack) tell(t("Fields put back: {count}. See the queue.", { count: putBack }));
   });
   const next = following;
   await outbox.settle(); // so that the next page comes with what is left now
@@ -126,16 +126,16 @@ async function confirm() {
 }
 
 function describePage(wrong) {
-  return { label: `A page of digits read as ${digit}, ${wrong} of them wrong`, look: "/carpet" };
+  return { label: t("A page of digits read as {digit}, {wrong} of them wrong", { digit, wrong }), look: "/carpet" };
 }
 
 async function undo() {
   if (isBusy || isReadOnly) return;
   try {
     await outbox.settle();
-    if (outbox.waiting.length) return tell("Not now: what you decided before is not saved yet.");
+    if (outbox.waiting.length) return tell(t("Not now: what you decided before is not saved yet."));
     const { digits } = await post("/carpet/undo", {});
-    tell(digits ? `Taken back: ${digits} digits.` : "There is no page of yours to take back.");
+    tell(digits ? t("Taken back: {count} digits.", { count: digits }) : t("There is no page of yours to take back."));
     if (digits) await open(digit);
   } catch (error) {
     tell(error.message);
@@ -145,8 +145,8 @@ async function undo() {
 function describe(crop) {
   const percent = (Math.floor(crop.confidence * 1000) / 10).toFixed(1);
   find("about").textContent =
-    `${crop.raw}, digit ${crop.position + 1} · ${percent} % certain · ` +
-    `${crop.name}, ${crop.source}, page ${crop.page}`;
+    `${t("{raw}, digit {number} · {percent} % certain", { raw: crop.raw, number: crop.position + 1, percent })} · ` +
+    `${crop.name}, ${t("{source}, page {page}", crop)}`;
 }
 
 outbox.addEventListener("refusal", ({ detail }) => tell(`${detail.label}: ${detail.reason}`));

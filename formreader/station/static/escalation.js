@@ -2,6 +2,7 @@
 
 import { tell, user } from "/static/api.js";
 import { onPress } from "/static/keys.js";
+import { t } from "/static/language.js";
 
 const dialog = document.getElementById("escalation");
 const form = dialog.querySelector("form");
@@ -20,8 +21,8 @@ export class Escalation {
 
   /** Ask for the words about a field. */
   ask(item) {
-    if (user && dialog.dataset.supervisor === user) return tell("You are the supervisor: decide, or skip it.");
-    document.getElementById("escalation-field").textContent = `${item.name}, ${item.source}, page ${item.page}`;
+    if (user && dialog.dataset.supervisor === user) return tell(t("You are the supervisor: decide, or skip it."));
+    document.getElementById("escalation-field").textContent = `${item.name}, ${t("{source}, page {page}", item)}`;
     words.value = "";
     dialog.showModal();
   }

@@ -1,6 +1,7 @@
 // Shows one field: its picture, the reading with doubtful digits, other readings.
 
 import { onPress } from "/static/keys.js";
+import { t } from "/static/language.js";
 
 const DOUBTFUL = 0.9; // confidence of a digit below which it is coloured
 const KEYED = 5; // alternatives that Alt chooses
@@ -19,13 +20,14 @@ export class FieldView {
 
   showItem(item) {
     put("name", item.name);
-    put("where", `${item.source}, page ${item.page}`);
+    put("where", t("{source}, page {page}", item));
     for (const key of document.querySelectorAll("[data-type]")) {
       const { type } = key.dataset;
       key.classList.toggle("unfit", !/[0-9]/.test(type) && !item.marks.includes(type));
     }
     find("crop").replaceChildren(item.crop_image);
-    find("why").textContent = item.flags.join(" · ");
+    find("why").textContent = item.flags.map((flag) => t(flag)).join(" · ");
+    if (find("spoken")) find("spoken").textContent = [item.name, find("where").textContent, find("why").textContent].join(", ");
     const buttons = item.alternatives.map((value, index) => this.button(value, index));
     find("alternatives").replaceChildren(...buttons);
   }
@@ -39,8 +41,8 @@ export class FieldView {
       reading.replaceChildren(...spell(item));
       reading.setAttribute("aria-label", speak(item));
     } else {
-      reading.replaceChildren(value ? value : none(item.decided ?? "empty"));
-      reading.setAttribute("aria-label", value || "empty");
+      reading.replaceChildren(value ? value : none(sayDecided(item.decided ?? "empty")));
+      reading.setAttribute("aria-label", value || t("empty"));
     }
     reading.dataset.size = sizeOf(value);
     find("how").textContent = explain(entry);
@@ -68,7 +70,7 @@ export class FieldView {
   }
 
   showLeft(left) {
-    find("left").textContent = left === null ? "" : `${left} left`;
+    find("left").textContent = left === null ? "" : t("{count} left", { count: left });
   }
 
   clear(text) {
@@ -105,16 +107,22 @@ function sizeOf(value) {
 }
 
 function explain({ kind, item, index }) {
-  if (kind === "typed") return "Typed. Enter accepts it, Esc returns to the reading.";
-  if (kind === "alternative") return `Reading ${index + 1} of the others. Enter accepts it.`;
-  if (item.decided !== null) return `Decided: ${item.decided}. Enter accepts it as it stands.`;
-  if (item.stands_for_page) return "This is no field. Enter says that nothing is to be read here.";
-  if (item.takes_words && !item.characters.length) return "A text, which is not read. Press T and type it.";
-  if (!item.machine_value) return item.takes_words ? "No answer is certain." : "Not read as a number.";
-  if (item.type && !isLiteral(item)) return `A ${item.type}; read as ${raw(item)}.`;
-  if (!isLiteral(item)) return `Chosen by a rule of the form; read as ${raw(item)}.`;
+  if (kind === "typed") return t("Typed. Enter accepts it, Esc returns to the reading.");
+  if (kind === "alternative") return t("Reading {number} of the others. Enter accepts it.", { number: index + 1 });
+  if (item.decided !== null) return t("Decided: {what}. Enter accepts it as it stands.", { what: sayDecided(item.decided) });
+  if (item.stands_for_page) return t("This is no field. Enter says that nothing is to be read here.");
+  if (item.takes_words && !item.characters.length) return t("A text, which is not read. Press T and type it.");
+  if (!item.machine_value) return t(item.takes_words ? "No answer is certain." : "Not read as a number.");
+  if (item.type && !isLiteral(item)) return t("A {type}; read as {raw}.", { type: t(item.type), raw: raw(item) });
+  if (!isLiteral(item)) return t("Chosen by a rule of the form; read as {raw}.", { raw: raw(item) });
   const percent = (Math.floor(item.confidence * 1000) / 10).toFixed(1);
-  return item.doubt ? `The digits alone are ${percent} % certain.` : `Read with ${percent} % certainty.`;
+  return t(item.doubt ? "The digits alone are {percent} % certain." : "Read with {percent} % certainty.", { percent });
+}
+
+/** Say what was decided and by whom, as `correct · ann`. */
+export function sayDecided(text) {
+  const [action, ...others] = text.split(" · ");
+  return [t(action), ...others].join(" · ");
 }
 
 const raw = (item) => item.characters.map(({ character }) => character).join("");
@@ -127,7 +135,7 @@ function isLiteral(item) {
 
 /** The machine's reading, a span for each character. */
 function spell(item) {
-  if (!item.characters.length) return [none(item.machine_value || "blank")];
+  if (!item.characters.length) return [none(item.machine_value || t("blank"))];
   const spans = item.characters.map(({ character, confidence }) => {
     const span = document.createElement("span");
     span.textContent = NAMES[character] ?? character;
@@ -141,10 +149,10 @@ function spell(item) {
 
 function speak(item) {
   const words = item.characters.map(({ character, confidence }) => {
-    const name = SPOKEN[character] ?? character;
-    return confidence < DOUBTFUL ? `${name} doubtful` : name;
+    const name = t(SPOKEN[character] ?? character);
+    return confidence < DOUBTFUL ? t("{digit} doubtful", { digit: name }) : name;
   });
-  return words.join(" ") || item.machine_value || "blank";
+  return words.join(" ") || item.machine_value || t("blank");
 }
 
 function none(text) {

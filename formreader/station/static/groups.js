@@ -3,6 +3,7 @@
 
 import { post, tell } from "/static/api.js";
 import { keepClaims, wholeFields } from "/static/claims.js";
+import { t } from "/static/language.js";
 import { outbox } from "/static/outbox.js";
 import { notePace, showPace } from "/static/pace.js";
 import { makeId } from "/static/tab.js";
@@ -46,7 +47,7 @@ async function hold(row) {
     if (before !== null) await post("/release", { places: wholeFields([before]) });
     const { places } = await post("/hold", { places: wholeFields([idOf(row)]) });
     inputOf(row).readOnly = !places.length && !isChanged(row);
-    if (!places.length) stateOf(row).textContent = "somebody else has it in hand";
+    if (!places.length) stateOf(row).textContent = t("somebody else has it in hand");
   } catch (error) {
     tell(error.message);
   }
@@ -97,8 +98,8 @@ function isNumber(row) {
 
 function accept(row) {
   if (isNumber(row)) return decide(row, "accept", inputOf(row).value.trim());
-  if (takesWords(row)) return tell("There is nothing to accept. Type it.");
-  tell("Only digits, and points, commas, dashes, slashes or colons between them. Press B for blank, X for unreadable.");
+  if (takesWords(row)) return tell(t("There is nothing to accept. Type it."));
+  tell(t("Only digits, and points, commas, dashes, slashes or colons between them. Press B for blank, X for unreadable."));
 }
 
 /** Save what was typed in a row that is left; what cannot be saved stays, and says so. */
@@ -106,7 +107,7 @@ function save(row) {
   if (isReadOnly || !isChanged(row)) return;
   if (isNumber(row)) return send(row, "accept", inputOf(row).value.trim());
   row.classList.add("unsaved");
-  stateOf(row).textContent = "not saved: this is no number. Type one, or press Esc, B or X here.";
+  stateOf(row).textContent = t("not saved: this is no number. Type one, or press Esc, B or X here.");
 }
 
 function decide(row, action, value) {
@@ -118,7 +119,7 @@ function decide(row, action, value) {
 function send(row, action, value) {
   const { seen, request, breach, refusal, name, source, page } = row.dataset;
   const query = new URLSearchParams({ field: name, file: source });
-  const about = { label: `${name}, ${source}, page ${page}: ${value || action}`, look: `/groups?${query}` };
+  const about = { label: `${name}, ${t("{source}, page {page}", { source, page })}: ${value || t(action)}`, look: `/groups?${query}` };
   const body = { field: idOf(row), action, value, place: "groups" };
   body.seen = seen ? Number(seen) : null;
   body.after = request ?? null;
@@ -148,11 +149,11 @@ function showWaiting({ field, action, value, request }) {
 
 outbox.addEventListener("refusal", ({ detail }) => {
   const { body, key, label, reason, isBreach } = detail;
-  const ask = isBreach ? " Press Enter in its row once more if it stands there so." : "";
+  const ask = isBreach ? ` ${t("Press Enter in its row once more if it stands there so.")}` : "";
   tell(`${label}: ${reason}${ask}`);
   const row = rows.find((one) => one.dataset.request === body.request);
   if (!row) return;
-  stateOf(row).textContent = `not saved: ${reason}${ask}`;
+  stateOf(row).textContent = `${t("not saved: {reason}", { reason })}${ask}`;
   row.classList.add("unsaved");
   if (isBreach) Object.assign(row.dataset, { breach: body.value, refusal: key });
   delete row.dataset.request; // what was refused is followed by nothing
@@ -163,13 +164,13 @@ async function undo() {
   if (isReadOnly) return;
   try {
     await outbox.settle(); // an undo must find the newest decision
-    if (outbox.waiting.length) return tell("Not now: what you decided before is not saved yet.");
+    if (outbox.waiting.length) return tell(t("Not now: what you decided before is not saved yet."));
     undoing ??= makeId(); // sent again after a lost answer it takes back no second one
     const { item } = await post("/undo", { request: undoing });
     undoing = null;
-    if (!item) return tell("There is no decision of yours to take back.");
+    if (!item) return tell(t("There is no decision of yours to take back."));
     const row = rows.find((one) => idOf(one) === item.id);
-    tell(`Taken back: ${item.name}, ${item.source}, page ${item.page}.`);
+    tell(t("Taken back: {name}, {source}, page {page}.", item));
     if (!row) return;
     row.dataset.seen = item.decision_id ?? "";
     delete row.dataset.request;
@@ -186,5 +187,6 @@ async function undo() {
 function show(row, value, state) {
   inputOf(row).value = inputOf(row).dataset.stood = value;
   row.classList.remove("unsaved");
-  stateOf(row).textContent = row.dataset.state = state;
+  row.dataset.state = state;
+  stateOf(row).textContent = t(state);
 }

@@ -4,6 +4,7 @@
 // station refuses for what it is stays in a list of its own.
 
 import { post, run, user } from "/static/api.js";
+import { t } from "/static/language.js";
 import { Shelf } from "/static/shelf.js";
 import { makeId } from "/static/tab.js";
 
@@ -96,7 +97,7 @@ class Outbox extends EventTarget {
   async send() {
     for (let entry; (entry = this.waiting[0]); ) {
       if (entry.notBefore > Date.now()) {
-        this.problem ??= new Error("The station failed on it; it is tried again.");
+        this.problem ??= new Error(t("The station failed on it; it is tried again."));
         return;
       }
       try {

@@ -1,6 +1,7 @@
 // How far the review has come, and how fast this person gets on: a bar and a line.
 
 import { get, run, user } from "/static/api.js";
+import { t } from "/static/language.js";
 import { Shelf } from "/static/shelf.js";
 
 const KEPT = 40; // decisions by which the pace is measured
@@ -29,16 +30,17 @@ export function showPace(done, left) {
   const rate = measurePace(shelf.get("times") ?? []);
   find("pace-bar").max = Math.max(1, done + left);
   find("pace-bar").value = done;
-  const parts = [`${done} of ${done + left}`];
-  if (rate !== null && rate >= 1) parts.push(`${Math.round(rate)} a minute`);
+  const parts = [t("{done} of {all}", { done, all: done + left })];
+  if (rate !== null && rate >= 1) parts.push(t("{count} a minute", { count: Math.round(rate) }));
   if (rate !== null && left) parts.push(describeTime(left / rate));
   find("pace-text").textContent = parts.join(", ");
 }
 
 function describeTime(minutes) {
-  if (minutes < 1) return "less than a minute";
-  const [number, unit] = minutes < 90 ? [Math.round(minutes), "minute"] : [Math.round(minutes / 60), "hour"];
-  return `about ${number} ${unit}${number === 1 ? "" : "s"}`;
+  if (minutes < 1) return t("less than a minute");
+  const count = Math.round(minutes < 90 ? minutes : minutes / 60);
+  if (minutes >= 90) return t("about {count} hours", { count });
+  return count === 1 ? t("about 1 minute") : t("about {count} minutes", { count });
 }
 
 /**
@@ -50,11 +52,13 @@ export async function showEnd(isEnd, left = 0) {
   find("end").hidden = !isEnd;
   if (!isEnd) return;
   find("end-text").textContent = "";
-  find("end-title").textContent = left ? `All that is left others have in hand: ${left}` : "Nothing is left to review";
+  find("end-title").textContent = left ? t("All that is left others have in hand: {count}", { count: left }) : t("Nothing is left to review");
   const { decisions, corrections, seconds, taken_back: takenBack, escalated } = await get("/summary").catch(() => ({}));
   if (!decisions) return;
-  const each = seconds === null ? "" : `, ${seconds.toFixed(1)} seconds each`;
-  find("end-text").textContent =
-    `You have made ${decisions} decision${decisions === 1 ? "" : "s"} in this run${each}: ` +
-    `${corrections} corrected what was read, ${takenBack} taken back, ${escalated} left to somebody else.`;
+  const parts = [t("Your decisions in this run: {count}", { count: decisions })];
+  if (seconds !== null) parts.push(t("{count} seconds each", { count: seconds.toFixed(1) }));
+  parts.push(t("corrections: {count}", { count: corrections }));
+  parts.push(t("taken back: {count}", { count: takenBack }));
+  parts.push(t("left to the supervisor: {count}", { count: escalated }));
+  find("end-text").textContent = `${parts.join(", ")}.`;
 }

@@ -2,6 +2,7 @@
 
 import { post, tell } from "/static/api.js";
 import { Ink } from "/static/ink.js";
+import { t } from "/static/language.js";
 
 const find = (id) => document.getElementById(id);
 const path = find("pad").dataset.recognize;
@@ -22,7 +23,7 @@ document.addEventListener("keydown", (event) => {
 /** An answer speaks of one drawing; when that changes, it goes. */
 function forget() {
   find("hint").hidden = !ink.isEmpty;
-  show("–", ink.isEmpty ? "Nothing read yet." : "Press Recognise, or Enter.", "none");
+  show("–", t(ink.isEmpty ? "Nothing read yet." : "Press Recognise, or Enter."), "none");
 }
 
 async function recognize() {
@@ -36,22 +37,22 @@ async function recognize() {
 
 function answer(found) {
   if (found.is_blank) {
-    show("–", "Nothing is drawn.", "none");
+    show("–", t("Nothing is drawn."), "none");
   } else if (found.is_sure) {
-    show(found.value, `${percent(found.confidence)} certain`, "sure");
+    show(found.value, t("{share} certain", { share: percent(found.confidence) }), "sure");
   } else {
-    show("Not sure", doubt(found), "unsure");
+    show(t("Not sure"), doubt(found), "unsure");
   }
   find("seen").replaceChildren(...found.digits.map(draw));
 }
 
 /** Say why, and what it may be, without claiming it. */
 function doubt(found) {
-  const why = found.reasons.filter((reason) => reason !== "not certain").join(", ");
+  const why = found.reasons.filter((reason) => reason !== "not certain").map((reason) => t(reason)).join(", ");
   const perhaps = found.value
-    ? `It may be ${found.value} (${percent(found.confidence)}).`
-    : "It is not read as a number.";
-  return why ? `${perhaps} Why: ${why}.` : perhaps;
+    ? t("It may be {value} ({share}).", { value: found.value, share: percent(found.confidence) })
+    : t("It is not read as a number.");
+  return why ? `${perhaps} ${t("Why: {why}.", { why })}` : perhaps;
 }
 
 function show(value, verdict, state) {
@@ -66,8 +67,8 @@ function draw(digit) {
   const seen = card.querySelector("canvas");
   const name = { X: "crossed out", "?": "no digit", _: "blank" }[digit.character];
   card.querySelector("h2").textContent =
-    `${name ?? digit.character} · ${percent(digit.confidence)}`;
-  seen.setAttribute("aria-label", `What the model saw, read as ${digit.character}`);
+    `${name ? t(name) : digit.character} · ${percent(digit.confidence)}`;
+  seen.setAttribute("aria-label", t("What the model saw, read as {digit}", { digit: digit.character }));
   seen.hidden = digit.image === null;
   if (digit.image) paint(seen, digit.image);
   const bars = Object.entries(digit.classes ?? {}).map(bar);
@@ -89,7 +90,7 @@ function bar([name, probability]) {
   const meter = document.createElement("meter");
   const label = document.createElement("span");
   const share = document.createElement("span");
-  label.textContent = NAMES[name] ?? name;
+  label.textContent = t(NAMES[name] ?? name);
   share.textContent = percent(probability);
   meter.value = probability;
   meter.setAttribute("aria-label", `${label.textContent}: ${share.textContent}`);

@@ -1,6 +1,7 @@
 // The picture of a page with all its fields as boxes. What a box says by its colour, it says
 // by its line and its sign as well.
 
+import { t } from "/static/language.js";
 import { Sheet, isMissing } from "/static/sheet.js";
 import { SIGNS } from "/static/page_values.js";
 
@@ -63,7 +64,7 @@ export class PageSheet extends Sheet {
   missPage(image) {
     if (image.parentNode !== this.paper) return;
     this.note.textContent =
-      "The page cannot be shown: its file was moved or changed, or it costs too much to draw.";
+      t("The page cannot be shown: its file was moved or changed, or it costs too much to draw.");
     image.remove();
   }
 

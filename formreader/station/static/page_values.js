@@ -1,6 +1,8 @@
 // The values of a page in reading order; cells of a table stand as a table. Each is a button
 // that chooses its field; one of them, the chosen one, can be reached by Tab.
 
+import { t } from "/static/language.js";
+
 const CELL = /^(?:t(\d+)_)?r(\d+)_?c(\d+)$/;
 
 /** How far a field has come: a sign, which stands on the page as well, and words. */
@@ -43,7 +45,7 @@ export class PageValues {
     const [shownSign, number, , spoken] = button.children;
     shownSign.textContent = sign;
     number.textContent = draft || item.value || nothing(item);
-    spoken.textContent = `, ${draft ? "typed, not saved, " : ""}${words}`;
+    spoken.textContent = `, ${draft ? `${t("typed, not saved")}, ` : ""}${t(words)}`;
   }
 
   /** Mark a field, and bring it into view; with the focus, unless that is elsewhere. */
@@ -91,7 +93,7 @@ export class PageValues {
     const rows = distinct(items.map((item) => places.get(item).row));
     const columns = distinct(items.map((item) => places.get(item).column));
     const table = document.createElement("table");
-    table.createCaption().textContent = `Table ${name}`;
+    table.createCaption().textContent = t("Table {name}", { name });
     const head = table.createTHead().insertRow();
     head.append(document.createElement("td"), ...columns.map((column) => heading("col", column)));
     const body = table.createTBody();
@@ -122,7 +124,7 @@ export class PageValues {
       button.append(part);
     }
     button.children[0].setAttribute("aria-hidden", "true");
-    button.children[2].textContent = item.stands_for_page ? item.flags.join(" · ") : item.name;
+    button.children[2].textContent = item.stands_for_page ? item.flags.map((flag) => t(flag)).join(" · ") : item.name;
     button.addEventListener("click", () => this.pick(item));
     this.buttons.set(item.id, button);
     return button;
@@ -130,11 +132,11 @@ export class PageValues {
 }
 
 function nothing(item) {
-  if (item.stands_for_page) return "the page";
-  if (item.decided?.startsWith("unreadable")) return "unreadable";
-  if (item.takes_words && !item.characters.length && !item.decided) return "a text";
+  if (item.stands_for_page) return t("the page");
+  if (item.decided?.startsWith("unreadable")) return t("unreadable");
+  if (item.takes_words && !item.characters.length && !item.decided) return t("a text");
   const isBlank = item.decided?.startsWith("blank") || item.characters.every(({ character }) => character === "_");
-  return isBlank ? "blank" : "no value";
+  return t(isBlank ? "blank" : "no value");
 }
 
 function findCell({ name }) {

@@ -6,6 +6,7 @@ import { Entry } from "/static/entry.js";
 import { Escalation } from "/static/escalation.js";
 import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
+import { t } from "/static/language.js";
 import { outbox } from "/static/outbox.js";
 import { showEnd, showPace } from "/static/pace.js";
 import { loadCrop } from "/static/pictures.js";
@@ -138,8 +139,8 @@ function open(found, wanted = null) {
   entry = null;
   showEnd(false);
   history.replaceState(null, "", at(`/pages?page=${page.id}`));
-  const count = page.page_count > 1 ? `, page ${page.page} of ${page.page_count}` : "";
-  find("page-title").textContent = find("page-title").title = `${page.source}${count}`;
+  const title = page.page_count > 1 ? t("{source}, page {page} of {page_count}", page) : page.source;
+  find("page-title").textContent = find("page-title").title = title;
   find("notes").textContent = page.notes.join(" ");
   supply.pictures.want([page.id]);
   sheet.showPage(page);
@@ -147,7 +148,7 @@ function open(found, wanted = null) {
   for (const item of values.order) values.update(item, draftOf(item));
   const item = values.order.find(({ id }) => id === wanted) ?? values.order.find(isOpen) ?? values.order[0];
   if (item) select(item);
-  else view.clear("No field on this page");
+  else view.clear(t("No field on this page"));
   revisions.show();
   showLeft();
   supply.lookAhead(page);
@@ -172,7 +173,7 @@ function vanish(gone, isReplaced) {
   if (!isReplaced) return;
   keepDraft(entry);
   entry = null;
-  view.clear("Reading …");
+  view.clear(t("Reading …"));
 }
 
 /** Show a page as the station knows it now, if it is still the one that is shown. */
@@ -215,12 +216,12 @@ function showEntry() {
 function openField(id) {
   const item = values.order.find((one) => one.id === id);
   if (item) select(item);
-  else tell("That field stands on another page.");
+  else tell(t("That field stands on another page."));
 }
 
 function showLeft() {
   const here = page.items.filter(isOpen).length;
-  find("left").textContent = `${here} to review here`;
+  find("left").textContent = t("{count} to review here", { count: here });
   showPace(supply.done, supply.left);
 }
 
@@ -236,7 +237,7 @@ function walk(direction) {
   const order = direction > 0 ? values.order : [...values.order].reverse();
   const item = findDoubt(direction) ?? order.find(isOpen);
   if (item) return select(item);
-  tell("Nothing on this page is left to review. Enter or PageDown goes to the next page with doubts.");
+  tell(t("Nothing on this page is left to review. Enter or PageDown goes to the next page with doubts."));
 }
 
 function step(across, down) {
@@ -246,21 +247,23 @@ function step(across, down) {
 
 function change(how) {
   if (!entry || isReadOnly || isTaken(entry.item)) return;
-  if (entry.item.stands_for_page) return tell("This is no field, and takes no number: Enter, or X.");
+  if (entry.item.stands_for_page) return tell(t("This is no field, and takes no number: Enter, or X."));
   how();
   tell("");
   showEntry();
 }
 
 function isTaken(item) {
-  if (item.isTaken) tell(`Somebody else has ${item.name} in hand.`);
+  if (item.isTaken) tell(t("Somebody else has {name} in hand.", item));
   return item.isTaken;
 }
 
 function type(character) {
   let isFit = true;
   change(() => (isFit = entry.add(character)));
-  if (!isFit) tell(`No ${character} can stand there${entry.item.type ? ` in a ${entry.item.type}` : ""}.`);
+  if (!isFit) tell(entry.item.type
+      ? t("No {mark} can stand there in a {type}.", { mark: character, type: t(entry.item.type) })
+      : t("No {mark} can stand there.", { mark: character }));
 }
 
 /** Accept what is shown; where a person has decided already, and typed nothing, go on. */
@@ -271,7 +274,9 @@ function accept() {
   const verdict = judge(entry);
   if (verdict?.value) return gate.accept(entry, (value, override) => decide("accept", value, override));
   if (verdict) return decide(verdict.action, verdict.value);
-  tell(`There is no ${entry.item.takes_words ? "answer or text" : "number"} to accept. Type it, or press B for blank, X for unreadable.`);
+  tell(entry.item.takes_words
+      ? t("There is no answer or text to accept. Type it, or press B for blank, X for unreadable.")
+      : t("There is no number to accept. Type it, or press B for blank, X for unreadable."));
 }
 
 function escalate() {
@@ -314,8 +319,8 @@ function confirm() {
   showLeft();
   const stay = open.length - verdicts.length;
   tell(
-    `${verdicts.length} confirmed.` +
-      (stay ? ` ${stay} without a value, or with something typed and not saved, stay to review.` : " PageDown goes on."),
+    `${t("{count} confirmed.", { count: verdicts.length })} ` +
+      (stay ? t("{count} without a value, or with something typed and not saved, stay to review.", { count: stay }) : t("PageDown goes on.")),
   );
 }
 
@@ -357,14 +362,14 @@ async function turn(ask, note, wanted = null) {
 }
 
 function end() {
-  if (!page) view.clear("Nothing is left to review.");
+  if (!page) view.clear(t("Nothing is left to review."));
   showPace(supply.done, supply.left);
   outbox.settle().then(() => showEnd(!supply.left));
 }
 
 function explainEnd() {
-  if (page?.items.some(isOpen)) return "No other page has anything to review.";
-  return supply.left ? "No page has anything more to review that nobody has in hand." : "Nothing is left to review.";
+  if (page?.items.some(isOpen)) return t("No other page has anything to review.");
+  return t(supply.left ? "No page has anything more to review that nobody has in hand." : "Nothing is left to review.");
 }
 
 /** Take back the last decision, on whatever page it was made. */
@@ -372,15 +377,15 @@ async function undo() {
   if (isReadOnly) return;
   try {
     await outbox.settle();
-    if (outbox.waiting.length) return tell("Not now: what you decided before is not saved yet.");
+    if (outbox.waiting.length) return tell(t("Not now: what you decided before is not saved yet."));
     undoing ??= makeId(); // sent again after a lost answer it takes back no second one
     const { item } = await post("/undo", { request: undoing });
     undoing = null;
-    if (!item) return tell("There is no decision of yours to take back.");
+    if (!item) return tell(t("There is no decision of yours to take back."));
     const found = await supply.show(item.page_id);
     if (page && found.id !== page.id) visited.push(page.id);
     open(found, item.id);
-    tell("Taken back.");
+    tell(t("Taken back."));
   } catch (error) {
     tell(error.message);
   }

@@ -3,6 +3,7 @@
 // and not kept.
 
 import { at } from "/static/api.js";
+import { t } from "/static/language.js";
 
 const MOST = 4; // pages that are kept: the one that is shown, and some after it
 
@@ -11,7 +12,7 @@ const queues = new Set(); // pages that wait for them
 
 /** Load the picture of a field at once. */
 export function loadCrop(item) {
-  const image = make(`The field ${item.name} as written`);
+  const image = make(t("The field {name} as written", item));
   const end = () => {
     crops.delete(image);
     for (const queue of queues) queue.next();
@@ -40,7 +41,7 @@ export class PagePictures {
 
   /** Give the picture of a page, which may not have come yet. */
   give(id) {
-    const known = this.images.get(id) ?? make("The page");
+    const known = this.images.get(id) ?? make(t("The page"));
     this.images.set(id, known);
     return known;
   }
@@ -78,7 +79,7 @@ export class PagePictures {
 
   /** Load a page in full; the small picture stands until then. */
   async sharpen(id) {
-    const image = make("The page");
+    const image = make(t("The page"));
     image.src = at(`/pages/${id}.jpg`);
     await image.decode();
     if (!this.images.has(id)) throw new Error("The page is past.");

@@ -6,6 +6,7 @@ import { Entry } from "/static/entry.js";
 import { Escalation } from "/static/escalation.js";
 import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
+import { t } from "/static/language.js";
 import { showEnd, showPace } from "/static/pace.js";
 import { outbox } from "/static/outbox.js";
 import { Pause } from "/static/pause.js";
@@ -100,7 +101,7 @@ onKeys(Object.fromEntries(Object.entries(keys).map(([key, action]) => [key, paus
 
 function change(how) {
   if (!entry || isReadOnly) return;
-  if (entry.item.stands_for_page) return tell("A page without a field takes no number: Enter, or X.");
+  if (entry.item.stands_for_page) return tell(t("This is no field, and takes no number: Enter, or X."));
   how();
   tell("");
   view.showEntry(entry);
@@ -110,7 +111,9 @@ function change(how) {
 function type(character) {
   let isTaken = true;
   change(() => (isTaken = entry.add(character)));
-  if (!isTaken) tell(`No ${character} can stand there${entry.item.type ? ` in a ${entry.item.type}` : ""}.`);
+  if (!isTaken) tell(entry.item.type
+      ? t("No {mark} can stand there in a {type}.", { mark: character, type: t(entry.item.type) })
+      : t("No {mark} can stand there.", { mark: character }));
 }
 
 function accept() {
@@ -119,7 +122,9 @@ function accept() {
   const verdict = judge(entry);
   if (verdict?.value) return gate.accept(entry, (value, override) => decide("accept", value, override));
   if (verdict) return decide(verdict.action, verdict.value);
-  tell(`There is no ${entry.item.takes_words ? "answer or text" : "number"} to accept. Type it, or press B for blank, X for unreadable.`);
+  tell(entry.item.takes_words
+      ? t("There is no answer or text to accept. Type it, or press B for blank, X for unreadable.")
+      : t("There is no number to accept. Type it, or press B for blank, X for unreadable."));
 }
 
 function escalate() {
@@ -129,7 +134,7 @@ function escalate() {
 function decide(action, value, override = false, comment = "") {
   if (!entry || isReadOnly) return;
   const { item } = entry;
-  if (item.is_second && item.decided !== null) return tell("You have said what stands there. U takes it back.");
+  if (item.is_second && item.decided !== null) return tell(t("You have said what stands there. U takes it back."));
   if (item.decided === null) supply.done += 1;
   send(item, { action, value, override, comment }, "queue", free);
   pass(item);
@@ -175,7 +180,7 @@ function skip() {
 
 function back() {
   const item = past.pop();
-  if (!item) return tell("There is no field before this one.");
+  if (!item) return tell(t("There is no field before this one."));
   if (entry) supply.putBack(entry.item);
   tell(keepDraft(entry));
   if (!isReadOnly) post("/hold", { places: wholeFields([item.id]) }).catch((error) => tell(error.message));
@@ -187,22 +192,22 @@ async function undo() {
   if (isReadOnly) return;
   try {
     await outbox.settle();
-    if (outbox.waiting.length) return tell("Not now: what you decided before is not saved yet.");
+    if (outbox.waiting.length) return tell(t("Not now: what you decided before is not saved yet."));
     await supply.asking; // its answer may know of the undo or not
     undoing ??= makeId(); // sent again after a lost answer it takes back no second one
     const { item } = await post("/undo", { request: undoing });
     undoing = null;
     rules.forget();
-    if (!item) return tell("There is no decision of yours to take back.");
+    if (!item) return tell(t("There is no decision of yours to take back."));
     const index = past.findLastIndex((other) => other.id === item.id);
     if (index >= 0) past.splice(index, 1);
-    if (!item.is_there) return tell(`Taken back: ${item.name} was drawn, and is gone.`);
+    if (!item.is_there) return tell(t("Taken back: {name} was drawn, and is gone.", { name: item.name }));
     if (entry && entry.item.id !== item.id) supply.putBack(entry.item);
     supply.drop(item.id);
     supply.done -= 1;
     const kept = keepDraft(entry);
     show(supply.prepare(item));
-    tell(`Taken back. ${kept}`);
+    tell(`${t("Taken back.")} ${kept}`);
   } catch (error) {
     tell(error.message);
   }
@@ -240,7 +245,7 @@ function showLeft() {
 
 function wait() {
   supply.fill();
-  view.clear("One moment …");
+  view.clear(t("One moment …"));
   words.show(null);
   sheet.clear();
 }
@@ -254,7 +259,7 @@ function arrived() {
 }
 
 function end() {
-  view.clear("Nothing is left to review.");
+  view.clear(t("Nothing is left to review."));
   outbox.settle().then(() => entry || showEnd(true, supply.left)); // what was decided last counts, too
 }
 

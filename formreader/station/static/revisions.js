@@ -4,6 +4,7 @@
 import { at, get, post, tell } from "/static/api.js";
 import { BoxEditor, boxOf, unite } from "/static/boxes.js";
 import { onPress } from "/static/keys.js";
+import { t } from "/static/language.js";
 import { outbox } from "/static/outbox.js";
 import { drafts } from "/static/verdicts.js";
 
@@ -21,7 +22,7 @@ export class Revisions {
     this.subject = null; // of the form: the field that was chosen when it was opened
     outbox.addEventListener("refusal", ({ detail }) => this.close(detail.body.request));
     this.editor = new BoxEditor(sheet.paper, {
-      draw: (box) => this.send([], [box], "a new field"),
+      draw: (box) => this.send([], [box], t("a new field")),
       change: (item, box) => this.replace(item, { ...box, name: item.name }),
       split: (item, halves) => this.split(item, halves),
       join: (polygon) => {
@@ -46,7 +47,7 @@ export class Revisions {
     if (isOn && this.sheet.turned) this.sheet.straighten();
     this.editor.turn(isOn);
     if (!isOn) return tell("");
-    tell("Draw a box around a number; drag the edges of the chosen field; Shift-click joins it with another.");
+    tell(t("Draw a box around a number; drag the edges of the chosen field; Shift-click joins it with another."));
     if (this.desk.page) post("/pages/prepare", { page: this.desk.page.id }).catch(() => {});
   }
 
@@ -62,24 +63,23 @@ export class Revisions {
     const { likes } = await get(`/fields/${id}/likes`).catch(() => ({ likes: [] }));
     const { item } = this.desk; // the page may have been loaded anew meanwhile
     if (item?.id !== id) return;
-    if (!likes.length) return this.send([item], [], `${item.name} is no field`);
+    if (!likes.length) return this.send([item], [], t("{name} is no field", item));
     this.ask(item, likes);
   }
 
   ask(item, likes) {
     const pages = new Set(likes.map(({ source, page }) => `${source} ${page}`)).size;
-    const many = likes.length === 1 ? "one more" : `${likes.length} more`;
-    find("likes-count").textContent = `At this place, ${many} found on ${pages === 1 ? "one other page" : `${pages} other pages`}:`;
+    find("likes-count").textContent = t("At this place, found on other pages too: {count} (pages: {pages})", { count: likes.length, pages });
     find("likes-list").replaceChildren(
       ...likes.map(({ name, value, source, page }) => {
         const line = document.createElement("li");
-        line.textContent = `${value || "no value"} (${name}, ${source}, page ${page})`;
+        line.textContent = `${value || t("no value")} (${name}, ${t("{source}, page {page}", { source, page })})`;
         return line;
       }),
     );
     const decide = (alike) => {
       this.likes.close();
-      this.send([item], [], `${item.name} is no field`, alike);
+      this.send([item], [], t("{name} is no field", item), alike);
     };
     find("likes-one").onclick = () => decide([]);
     find("likes-all").onclick = () => decide(likes.map(({ id }) => id));
@@ -88,27 +88,27 @@ export class Revisions {
 
   /** Join the chosen field with another. */
   join(item, other = this.desk.after) {
-    if (!this.findField() || !other || other === item || other.stands_for_page) return tell("There is no field to join it with.");
+    if (!this.findField() || !other || other === item || other.stands_for_page) return tell(t("There is no field to join it with."));
     const box = { ...unite(boxOf(item), boxOf(other)), name: item.name };
-    this.send([item, other], [{ ...box, like: item.id }], `${item.name} joined with ${other.name}`);
+    this.send([item, other], [{ ...box, like: item.id }], t("{name} joined with {other}", { name: item.name, other: other.name }));
   }
 
   beginSplit() {
     if (!this.findField()) return;
     if (!this.editor.isOn) this.toggle();
     this.editor.isSplitting = true;
-    tell("Click where the field is to be split.");
+    tell(t("Click where the field is to be split."));
   }
 
   split(item, halves) {
-    if (!halves) return tell("That is not within the chosen field.");
+    if (!halves) return tell(t("That is not within the chosen field."));
     const [first, second] = halves;
     const added = [{ ...first, name: item.name, like: item.id }, { ...second, like: item.id }];
-    this.send([item], added, `${item.name} split`);
+    this.send([item], added, t("{name} split", item));
   }
 
   replace(item, box) {
-    this.send([item], [{ ...box, like: item.id }], `${item.name} at another place`);
+    this.send([item], [{ ...box, like: item.id }], t("{name} at another place", item));
   }
 
   /** Give the box by numbers: of a new field, or of the chosen one. */
@@ -133,9 +133,9 @@ export class Revisions {
     const isNew = event.submitter?.id === "box-new";
     if (isNew && box.name === item?.name) box.name = "";
     this.dialog.close();
-    if (isNew) this.send([], [box], "a new field");
+    if (isNew) this.send([], [box], t("a new field"));
     else if (item) this.replace(item, box);
-    else tell("This field is gone.");
+    else tell(t("This field is gone."));
   }
 
   /** Whether a box waits to be read, which is chosen then: Enter is not for another field. */
@@ -151,7 +151,7 @@ export class Revisions {
   findField() {
     const { item } = this.desk;
     if (item && !item.stands_for_page) return item;
-    tell("This is no field, but the page.");
+    tell(t("This is no field, but the page."));
     return null;
   }
 
@@ -164,17 +164,17 @@ export class Revisions {
       added,
       alike,
     };
-    const label = `${page.source}, page ${page.page}: ${what}`;
+    const label = `${t("{source}, page {page}", page)}: ${what}`;
     for (const { id } of removed) drafts.remove(id);
     this.desk.vanish(removed, added.length > 0);
     if (added.length) this.editor.wait(added[0]);
-    tell(added.length ? "Reading …" : `${what[0].toUpperCase()}${what.slice(1)}. U takes it back.`);
+    tell(added.length ? t("Reading …") : `${what[0].toUpperCase()}${what.slice(1)}. ${t("U takes it back.")}`);
     const about = { label, look: `/pages?page=${page.id}` };
     const request = outbox.add("/revisions", body, about, async (answer) => {
       this.close(request);
       const [first] = answer.added;
       await this.desk.reload(page, first?.id ?? null); // which clears the line
-      if (first) tell(`${first.name} reads ${first.value || "no value"}. Enter accepts, U takes the box back.`);
+      if (first) tell(t("{name} reads {value}. Enter accepts, U takes the box back.", { name: first.name, value: first.value || t("no value") }));
     });
     if (added.length) this.reading.add(request);
   }

@@ -1,6 +1,7 @@
 // Names the rules that a value breaks while it is typed, and asks once before it is accepted.
 
 import { tell } from "/static/api.js";
+import { t } from "/static/language.js";
 
 const BLIND_MS = 500; // an Enter that follows so soon was meant for something else
 
@@ -45,6 +46,6 @@ export class RuleGate {
     entry.asked = asked?.number === number ? asked : { number, at: Date.now() };
     this.pause.drop();
     this.view.showBreaches(breaches);
-    tell(`${breaches.map(({ text }) => text).join("; ")}. Press Enter once more if it stands there so.`);
+    tell(`${breaches.map(({ text }) => text).join("; ")}. ${t("Press Enter once more if it stands there so.")}`);
   }
 }

@@ -2,6 +2,7 @@
 // works in this browser, from field to field and from day to day.
 
 import { user } from "/static/api.js";
+import { t } from "/static/language.js";
 import { Shelf } from "/static/shelf.js";
 
 const STEP = 1.3;
@@ -64,7 +65,7 @@ export class Sheet {
   miss(item) {
     if (this.item !== item) return;
     this.note.textContent =
-      "The page cannot be shown: its file was moved or changed, or it costs too much to draw.";
+      t("The page cannot be shown: its file was moved or changed, or it costs too much to draw.");
     this.paper.replaceChildren();
   }
 

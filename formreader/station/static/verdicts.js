@@ -2,6 +2,7 @@
 // it is sent, and what is typed and not decided yet.
 
 import { run, user } from "/static/api.js";
+import { t } from "/static/language.js";
 import { outbox } from "/static/outbox.js";
 import { notePace } from "/static/pace.js";
 import { Shelf } from "/static/shelf.js";
@@ -39,10 +40,10 @@ export function keepDraft(entry) {
   const { item, kind, text } = entry;
   if (kind !== "typed") drafts.remove(item.id);
   else drafts.put(item.id, text);
-  return kind === "typed" ? `${text} is typed in ${item.name}, and not saved yet: it stands there when you come back.` : "";
+  return kind === "typed" ? t("{text} is typed in {name}, and not saved yet: it stands there when you come back.", { text, name: item.name }) : "";
 }
 
 function describe({ name, source, page }, action, value) {
   const query = new URLSearchParams({ field: name, file: source });
-  return { label: `${name}, ${source}, page ${page}: ${value || action}`, look: `/groups?${query}` };
+  return { label: `${name}, ${t("{source}, page {page}", { source, page })}: ${value || t(action)}`, look: `/groups?${query}` };
 }

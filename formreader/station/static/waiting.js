@@ -2,6 +2,7 @@
 // and look at what the station has refused.
 
 import { at, post, renew, user } from "/static/api.js";
+import { t } from "/static/language.js";
 import { outbox } from "/static/outbox.js";
 
 const find = (id) => document.getElementById(id);
@@ -12,9 +13,9 @@ const login = find("outbox-login");
 function count() {
   const { problem, waiting, refused } = outbox;
   const parts = [];
-  if (problem && waiting.length) parts.push(`${waiting.length} waiting`);
-  if (refused.length) parts.push(`${refused.length} refused`);
-  if (problem?.isForbidden && waiting.length) parts.push("log in");
+  if (problem && waiting.length) parts.push(t("{count} waiting", { count: waiting.length }));
+  if (refused.length) parts.push(t("{count} refused", { count: refused.length }));
+  if (problem?.isForbidden && waiting.length) parts.push(t("log in"));
   const text = parts.join(" · ");
   if (chip.textContent !== text) chip.textContent = text;
   if (dialog.open) list();
@@ -23,8 +24,8 @@ function count() {
 function list() {
   const { problem, waiting, refused } = outbox;
   find("outbox-problem").textContent = waiting.length
-    ? `${problem?.message ?? ""} What you decided is kept in this browser, and sent when the station takes it.`
-    : "Everything is saved.";
+    ? `${problem?.message ?? ""} ${t("What you decided is kept in this browser, and sent when the station takes it.")}`
+    : t("Everything is saved.");
   login.hidden = !(problem?.isForbidden && waiting.length);
   find("outbox-waiting").replaceChildren(...waiting.map(({ label }) => line(label)));
   find("outbox-refusals").hidden = !refused.length;
@@ -35,10 +36,10 @@ function explain({ key, label, look, reason, isBreach }) {
   const entry = line(`${label}. ${reason} `);
   const link = document.createElement("a");
   link.href = at(look);
-  link.textContent = "Look at it";
+  link.textContent = t("Look at it");
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = "Remove from this list";
+  button.textContent = t("Remove from this list");
   button.addEventListener("click", () => outbox.forget(key));
   entry.append(link, " ", button);
   if (isBreach) entry.append(" ", makeOverride(key));
@@ -48,7 +49,7 @@ function explain({ key, label, look, reason, isBreach }) {
 function makeOverride(key) {
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = "It stands there so: save it";
+  button.textContent = t("It stands there so: save it");
   button.addEventListener("click", () => outbox.override(key));
   return button;
 }
@@ -64,7 +65,7 @@ async function begin(secret) {
   if (login.dataset.way === "password") return post("/login", { name: user, password: secret });
   const token = secret.trim().match(/token=([\w-]+)$/)?.[1] ?? "";
   const answer = await fetch(`/enter?token=${token}`);
-  if (!answer.ok) throw new Error("That address does not let in. Copy the last one in the terminal.");
+  if (!answer.ok) throw new Error(t("That address does not let in. Copy the last one in the terminal."));
 }
 
 async function logIn(event) {
@@ -74,7 +75,7 @@ async function logIn(event) {
   try {
     await begin(secret.value);
     const isSame = await renew();
-    find("outbox-answer").textContent = isSame ? "" : `The station has no work of ${user} here. Load the page again.`;
+    find("outbox-answer").textContent = isSame ? "" : t("The station has no work of {user} here. Load the page again.", { user });
     outbox.wake();
   } catch (error) {
     find("outbox-answer").textContent = error.message;
