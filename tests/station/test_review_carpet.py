@@ -145,7 +145,7 @@ def test_a_page_is_marked_and_confirmed_by_keyboard(page: Page, run: Path) -> No
     expect(marked).to_have_count(1)
     expect(page.locator("#about")).to_contain_text("1734, digit 2")
     page.keyboard.press("Enter")
-    expect(page.locator("#notice")).to_contain_text("1 field was put back")
+    expect(page.locator("#notice")).to_contain_text("Fields put back: 1.")
     expect(page.locator("#about")).to_contain_text("No digit read as 7 is left")
     page.keyboard.press("u")
     expect(page.locator("#grid button")).to_have_count(6)
@@ -162,7 +162,7 @@ def test_a_click_marks_and_marks_no_more(page: Page) -> None:
     expect(button).to_have_attribute("aria-pressed", "false")
     button.click()
     page.get_by_role("button", name="Confirm page").click()
-    expect(page.locator("#notice")).to_contain_text("1 field was put back")
+    expect(page.locator("#notice")).to_contain_text("Fields put back: 1.")
     page.get_by_role("link", name="Queue").click()
     expect(page.locator("#reading")).to_have_text("1734")
 
