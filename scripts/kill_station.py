@@ -82,6 +82,14 @@ class Typist:
             self._page.keyboard.type(value)
             self._page.keyboard.press("Enter")
 
+    def wait(self) -> None:
+        """Wait until the page works with the station again, or nothing is left."""
+        work = "#reading:text-is('1234'), #name:text-is('Nothing is left to review.')"
+        self._page.locator(work).first.wait_for(timeout=PATIENCE_MS)
+        expect(self._page.locator("#left")).to_have_attribute(
+            "data-unsaved", "0", timeout=PATIENCE_MS
+        )
+
     def _find_field(self) -> int:
         """Say which field is shown; rows of the store stand in the order of pages."""
         name = self._page.locator("#name").inner_text()
@@ -112,7 +120,8 @@ def find_stored(run: Path) -> dict[int, str]:
 def review(run: Path, page: Page, station: Station, longest: float, kills: int) -> int:
     """Decide and kill in turn, until all is decided; give how many were waiting."""
     typist, waited = Typist(page), 0
-    for _ in range(kills):
+    for number in range(kills):
+        typist.wait()
         typist.work(random.uniform(0, longest))
         station.kill()
         typist.work(random.uniform(0, longest / 4))
@@ -120,6 +129,8 @@ def review(run: Path, page: Page, station: Station, longest: float, kills: int) 
         assert waiting | stored == typist.typed, "a decision was lost"
         waited += len(waiting.keys() - stored.keys())
         station.start()
+        if (number + 1) % 20 == 0:
+            click.echo(f"{number + 1} kills, {len(stored)} decisions stored", err=True)
     while not page.get_by_text("Nothing is left to review.").is_visible():
         typist.work(1)
     expect(page.locator("#left")).to_have_attribute(
