@@ -34,7 +34,7 @@ from benchmark_pages import (
     score_page,
     time_page,
 )
-from benchmark_review import fill_run, open_station
+from benchmark_review import fill_run, run_station
 from benchmark_review import review as review_fields
 from benchmark_scale import measure_scale
 from benchmark_strings import read_strips
@@ -118,8 +118,8 @@ def review(fields: int, doubtful: float, reviewed: int, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         fill_run(run, fields, doubtful, seed)
-        with open_station(run) as client:
-            waits = review_fields(client, reviewed, sheets=reviewed // 20)
+        with run_station(run) as (client, pid):
+            waits = review_fields(client, pid, reviewed, sheets=reviewed // 20)
     print(waits.describe())
 
 

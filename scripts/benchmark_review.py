@@ -45,11 +45,14 @@ class Waits:
         fields: For each field of the queue, all requests together.
         sheets: For each page of the carpet, without its pictures.
         pages: For each page as a whole, with its fields, without its picture.
+        processor: For each field, the processor time of the station, on any core; it
+            tells more than the waits where the computer is busy with other things.
     """
 
     fields: list[float] = field(default_factory=list)
     sheets: list[float] = field(default_factory=list)
     pages: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
 
     def describe(self) -> str:
         """Say it in a line for each."""
@@ -58,6 +61,7 @@ class Waits:
             ("a field", self.fields),
             ("a carpet page", self.sheets),
             ("a whole page", self.pages),
+            ("processor", self.processor),
         ):
             p50, p99 = np.percentile(waits, (50, 99))
             lines.append(
@@ -116,6 +120,19 @@ def _make_fields(
 @contextmanager
 def open_station(run: Path) -> Iterator[httpx.Client]:
     """Start a station, and come in."""
+    with run_station(run) as (client, _):
+        yield client
+
+
+def read_processor_ms(pid: int) -> float:
+    """Give the processor time that all threads of a process have taken (Linux)."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(one.read_text().split()[0]) for one in threads) / 1e6
+
+
+@contextmanager
+def run_station(run: Path) -> Iterator[tuple[httpx.Client, int]]:
+    """Start a station, and come in; give its process as well."""
     command = [sys.executable, "-m", "formreader", "review", str(run), "--no-browser"]
     station = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert station.stderr is not None
@@ -130,16 +147,17 @@ def open_station(run: Path) -> Iterator[httpx.Client]:
             token = re.search(r'name="csrf" content="([^"]+)"', page)
             assert token is not None
             client.headers.update({"Origin": origin, "X-CSRF-Token": token[1]})
-            yield client
+            yield client, station.pid
     finally:
         station.send_signal(signal.SIGINT)
         station.wait(30)
         station.stderr.close()
 
 
-def review(client: httpx.Client, fields: int, sheets: int) -> Waits:
+def review(client: httpx.Client, pid: int, fields: int, sheets: int) -> Waits:
     """Review as a page in the browser does, without a pause."""
     waits = Waits()
+    before = read_processor_ms(pid)
     held = _ask(client, [])
     for _ in range(fields):
         began = time.perf_counter()
@@ -150,6 +168,8 @@ def review(client: httpx.Client, fields: int, sheets: int) -> Waits:
         if len(held) < AHEAD:
             held += _ask(client, [one["id"] for one in held])
         waits.fields.append(1000 * (time.perf_counter() - began))
+        waits.processor.append((now := read_processor_ms(pid)) - before)
+        before = now
     for number in range(sheets):
         began = time.perf_counter()
         wish = {"digit": str(number % 10), "count": DIGITS_A_SHEET, "without": []}
