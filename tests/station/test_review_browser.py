@@ -382,6 +382,38 @@ def test_doubtful_digits_are_marked_and_the_place_on_the_page(page: Page) -> Non
     expect(page.locator("#viewport")).to_be_visible()
 
 
+def test_the_page_is_zoomed_dragged_and_turned_and_stays_so_for_this_person(
+    page: Page,
+) -> None:
+    paper, viewport = page.locator("#paper"), page.locator("#viewport")
+    expect(page.locator("#paper img")).to_have_js_property("naturalWidth", 1000)
+    before, view = paper.bounding_box(), viewport.bounding_box()
+    assert before is not None and view is not None
+    page.mouse.move(view["x"] + 100, view["y"] + 100)
+    page.mouse.wheel(0, -100)
+    grown = paper.bounding_box()
+    assert grown is not None
+    assert grown["width"] == pytest.approx(1.3 * before["width"], rel=0.01)
+    page.mouse.down()
+    page.mouse.move(view["x"] + 60, view["y"] + 70, steps=4)
+    page.mouse.up()
+    moved = paper.bounding_box()
+    assert moved is not None
+    assert moved["x"] == pytest.approx(grown["x"] - 40, abs=2)
+    press(page, "r", "c")
+    expect(page.locator("#paper polygon")).to_be_in_viewport()
+    page.reload()
+    expect_field(page, "first")
+    turned = paper.bounding_box()
+    assert turned is not None
+    shape = grown["height"] / grown["width"]
+    assert turned["width"] / turned["height"] == pytest.approx(shape, rel=0.02)
+    contrast = (
+        "getComputedStyle(document.documentElement).getPropertyValue('--contrast')"
+    )
+    assert page.evaluate(contrast) == "1.6"
+
+
 def test_a_key_is_answered_within_50_ms(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     took = page.evaluate(

@@ -137,7 +137,10 @@ def move_all(store: RunStore, archive: Path) -> None:
 def show(store: RunStore, folder: Path) -> bytes | None:
     with PagePictures(store, folder) as pictures:
         picture = pictures.get(1)
-        return None if picture is None else picture.large
+        if picture is None:
+            return None
+        assert len(picture.small) < len(picture.large)
+        return picture.large
 
 
 def test_a_page_is_shown_from_where_its_file_was_moved(
