@@ -58,7 +58,9 @@ class PictureRoutes:
             raise HTTPException(410, str(error)) from error
         except OutputError as error:
             raise HTTPException(503, "The page cannot be drawn now.") from error
-        content = picture and (picture.small if size == "small" else picture.large)
+        if picture is None:
+            return _picture(None, "image/jpeg")
+        content = picture.small if size == "small" else picture.large
         return _picture(content, "image/jpeg")
 
 
