@@ -48,8 +48,8 @@ def test_the_pace_stands_above_the_field_and_the_end_leads_on(
         assert re.fullmatch(r"5 of 6, \d+ a minute, less than a minute", pace(page))
         expect(page.locator("#end")).to_be_hidden()
         page.keyboard.press("Enter")
-        expect(page.locator("#end-text")).to_contain_text("made 6 decisions")
-        expect(page.locator("#end-text")).to_contain_text("1 corrected what was read")
+        expect(page.locator("#end-text")).to_contain_text("in this run: 6,")
+        expect(page.locator("#end-text")).to_contain_text("corrections: 1")
         with page.expect_download() as loading:
             page.get_by_role("link", name="Download the results").click()
         rows = list(csv.DictReader(io.StringIO(loading.value.path().read_text())))
