@@ -28,10 +28,10 @@ STRIP_CHUNK = 4
 
 
 class Network(Protocol):
-    """Anything that turns digits into class probabilities."""
+    """Anything that turns digits, or other images, into class probabilities."""
 
     def __call__(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Classify (N, 28, 28) float32 images, N > 0, into (N, C) probabilities."""
+        """Classify (N, H, W) float32 images, N > 0, into (N, C) probabilities."""
         ...
 
 
@@ -48,11 +48,17 @@ def has_litert() -> bool:
     return find_spec("ai_edge_litert") is not None
 
 
-def open_network(path: Path, *, num_threads: int = 1) -> tuple[Network, int]:
+def open_network(
+    path: Path,
+    *,
+    input_shape: tuple[int, int] = INPUT_SHAPE,
+    num_threads: int = 1,
+) -> tuple[Network, int]:
     """Open a network by the kind of its file.
 
     Args:
         path: A `.tflite`, `.keras` or `.h5` file.
+        input_shape: Height and width of the images that it classifies.
         num_threads: Threads that LiteRT may use; Keras takes its own count.
 
     Returns:
@@ -60,8 +66,9 @@ def open_network(path: Path, *, num_threads: int = 1) -> tuple[Network, int]:
 
     Raises:
         ModelError: If the runtime is not installed, or the file is damaged or holds
-            something else than a classifier of 28 x 28 images.
+            something else than a classifier of such images.
     """
+    height, width = input_shape
     try:
         with quiet_stderr():
             network: Network = (
@@ -69,7 +76,7 @@ def open_network(path: Path, *, num_threads: int = 1) -> tuple[Network, int]:
                 if path.suffix.lower() == ".tflite"
                 else _KerasNetwork(path)
             )
-            probe = network(np.zeros((1, *INPUT_SHAPE), dtype=np.float32))
+            probe = network(np.zeros((1, *input_shape), dtype=np.float32))
     except ImportError as error:
         package = "ai-edge-litert" if path.suffix == ".tflite" else "formreader[train]"
         raise ModelError(
@@ -79,7 +86,8 @@ def open_network(path: Path, *, num_threads: int = 1) -> tuple[Network, int]:
         ) from error
     except Exception as error:  # the runtimes raise all sorts on a damaged file
         raise ModelError(
-            f"cannot be opened as a model of 28 x 28 digits: {_first_line(error)}",
+            f"cannot be opened as a model of {height} x {width} images: "
+            f"{_first_line(error)}",
             path=path,
         ) from error
     _check_output(probe, path)

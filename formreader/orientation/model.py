@@ -1,41 +1,19 @@
-"""The upright network on disk: where it lies, what it is, whether it is whole."""
+"""The upright network on disk: where it lies, and what is known about it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from formreader.digits.model import checksum, shipped_folder
-from formreader.errors import ModelError
-from formreader.manifests import ManifestRecord, load_manifest_file
+from formreader.digits.networks import NetworkManifest, find_network
 
-__all__ = ["UPRIGHT_MODEL_NAME", "UprightManifest", "find_upright_model"]
+__all__ = ["UPRIGHT_MODEL_NAME", "find_upright_model"]
 
 UPRIGHT_MODEL_NAME = "upright.tflite"
 
 
-@dataclass(frozen=True)
-class UprightManifest(ManifestRecord):
-    """What is known about an upright network.
-
-    Attributes:
-        network: Name of its architecture.
-        training: Data, seed and length of the training run.
-        accuracy: What was measured on drawn pages that were not fitted, by name.
-        sha256: Checksums by the file names of the artefacts.
-    """
-
-    network: str
-    training: Mapping[str, Any] = field(default_factory=dict)
-    accuracy: Mapping[str, float] = field(default_factory=dict)
-    sha256: Mapping[str, str] = field(default_factory=dict)
-
-
 def find_upright_model(
     path: Path | None = None, *, suffix: str = ".tflite"
-) -> tuple[Path, UprightManifest]:
+) -> tuple[Path, NetworkManifest]:
     """Find an upright network and check that it is whole.
 
     Args:
@@ -47,20 +25,6 @@ def find_upright_model(
         The artefact to open, and what is known about it.
 
     Raises:
-        ModelError: If one of the files is missing, or the artefact is not the one that
-            the manifest speaks of.
+        ModelError: As of `find_network`.
     """
-    folder = shipped_folder() if path is None else path
-    artefact = (folder / UPRIGHT_MODEL_NAME).with_suffix(suffix)
-    manifest = load_manifest_file(
-        artefact.with_suffix(".json"),
-        UprightManifest,
-        "not a manifest of an upright network ({}); restore it",
-    )
-    if manifest.sha256.get(artefact.name) != checksum(artefact):
-        raise ModelError(
-            "the file is not the one that its manifest speaks of: damaged, or "
-            "replaced without it; restore both, or train again",
-            path=artefact,
-        )
-    return artefact, manifest
+    return find_network(UPRIGHT_MODEL_NAME, path, suffix=suffix)

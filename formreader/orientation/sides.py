@@ -17,10 +17,11 @@ import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.model import DIGITS
+from formreader.digits.networks import NetworkManifest
 from formreader.digits.normalization import normalize_all
 from formreader.digits.runtime import has_litert
 from formreader.orientation.features import SIDES, describe_windows, turn_features
-from formreader.orientation.model import UprightManifest, find_upright_model
+from formreader.orientation.model import find_upright_model
 from formreader.orientation.runtime import UprightNetwork, open_upright_network
 from formreader.orientation.turning import AS_IT_LIES, Side
 from formreader.orientation.windows import cut_marks, cut_windows
@@ -70,7 +71,7 @@ class SideFinder:
         [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     """
 
-    def __init__(self, network: UprightNetwork, manifest: UprightManifest) -> None:
+    def __init__(self, network: UprightNetwork, manifest: NetworkManifest) -> None:
         """Join a network with what is known about it."""
         self._network = network
         self.manifest = manifest

@@ -74,7 +74,7 @@ def new_sheet() -> Sheet:
 def classes_of(sheet: Sheet, layer: PenLayer | None = None) -> np.ndarray:
     rng = np.random.default_rng(0)
     written = PenLayer(sheet, PEN_MADE) if layer is None else layer
-    return capture_sheet(sheet, [written.settle(rng)], PLAIN, SIZE, rng)[1]
+    return capture_sheet(sheet, [written.settle(rng)], PLAIN, SIZE, rng).classes
 
 
 def test_a_printed_line_is_rule_over_its_whole_length_and_nothing_else() -> None:
@@ -208,7 +208,8 @@ def test_classes_turn_with_the_page() -> None:
     rng = np.random.default_rng(0)
     pen = [PenLayer(sheet, PEN_MADE).settle(rng)]
     turned = Capture("scan", 1.0, 0.0, (0.0, 0.0), 0.0, edges=False, turns=1)
-    pixels, classes, _ = capture_sheet(sheet, pen, turned, SIZE, rng)
+    seen = capture_sheet(sheet, pen, turned, SIZE, rng)
+    pixels, classes = seen.pixels, seen.classes
     assert (classes == RULE).any(axis=1).all()
     dark = pixels[:, :, 1] < 128
     assert (cv2.dilate((classes == RULE).astype(np.uint8), np.ones((5, 5)))[dark]).all()

@@ -135,8 +135,9 @@ def draw_on_blank(
     layer = PenLayer(sheet, draw_pen(rng, height))
     _fill_in(Hand(stock, layer, height, rng), sheet, rng)
     written = [layer.settle(rng)]
-    pixels, classes, behind = capture_sheet(sheet, written, capture, size, rng)
-    return InkPage(pixels, classes, "/".join(("blank", capture.kind, *behind.split())))
+    seen = capture_sheet(sheet, written, capture, size, rng)
+    kind = "/".join(("blank", capture.kind, *seen.behind.split()))
+    return InkPage(seen.pixels, seen.classes, kind)
 
 
 def _lay_form(sheet: Sheet, form: BlankForm, scale: float, rng: Rng) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from formreader.training.ink.stream import DrawPage
+
+if TYPE_CHECKING:
+    from formreader.training.ink.pages.writing import WritingStock
 
 __all__ = ["DrawnPages"]
 
@@ -47,16 +51,9 @@ class DrawnPages:
             UnreadableFileError: If a file is not what it should be.
         """
         from formreader.training.ink.blanks import draw_on_blank, load_blanks
-        from formreader.training.ink.pages.page import WritingStock, draw_ink_page
+        from formreader.training.ink.pages.page import draw_ink_page
 
-        stock = WritingStock.load(
-            self.digits,
-            self.letters,
-            self.strokes,
-            held_out=self.held_out,
-            without=self.without,
-            seed=self.seed,
-        )
+        stock = self.load_stock()
         blanks = load_blanks(self.blanks)
 
         def draw(rng: np.random.Generator, size: int) -> tuple[Gray, Gray]:
@@ -67,3 +64,20 @@ class DrawnPages:
             return page.pixels, page.classes
 
         return draw
+
+    def load_stock(self) -> WritingStock:
+        """Load the handwriting.
+
+        Raises:
+            UnreadableFileError: If a file is not what it should be.
+        """
+        from formreader.training.ink.pages.writing import WritingStock
+
+        return WritingStock.load(
+            self.digits,
+            self.letters,
+            self.strokes,
+            held_out=self.held_out,
+            without=self.without,
+            seed=self.seed,
+        )

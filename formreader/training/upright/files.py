@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.model import checksum
+from formreader.digits.networks import NetworkManifest
 from formreader.digits.runtime import quiet_stderr
 from formreader.errors import ModelError
 from formreader.orientation.features import FEATURES, turn_features
-from formreader.orientation.model import UPRIGHT_MODEL_NAME, UprightManifest
+from formreader.orientation.model import UPRIGHT_MODEL_NAME
 from formreader.orientation.runtime import UprightNetwork, open_upright_network
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def write_upright_model(
     folder: Path,
     training: Mapping[str, Any],
     watched: Values,
-) -> UprightManifest:
+) -> NetworkManifest:
     """Write `upright.keras`, `upright.tflite` and `upright.json`.
 
     The LiteRT file has 8-bit weights. It is compared with the original and measured.
@@ -65,7 +66,7 @@ def write_upright_model(
             "report this with the versions of keras and tensorflow",
             path=litert_path,
         )
-    manifest = UprightManifest(
+    manifest = NetworkManifest(
         network=str(model.name),
         training=training,
         accuracy=_measure(answers[1]),

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.networks import NetworkManifest
 from formreader.orientation.features import FEATURES, describe_windows
-from formreader.orientation.model import UprightManifest
 from formreader.orientation.windows import SIDE, cut_windows
 from formreader.training.ink.drawing import DrawnPages
 from formreader.training.ink.stream import DrawPage
@@ -50,7 +50,7 @@ def run_upright_training(
     pages: DrawnPages,
     folder: Path,
     report: Callable[[int, float], None] | None = None,
-) -> UprightManifest:
+) -> NetworkManifest:
     """Train an upright network and write its files.
 
     Args:

@@ -265,7 +265,7 @@ def _fill_row(scene: Scene, row: _Row) -> None:
         return
     used = row.count if scene.chance(0.6) else int(rng.integers(0, row.count + 1))
     first = 0 if scene.chance(0.7) else row.count - used
-    letters, printed = scene.chance(0.15), scene.chance(0.04)
+    letters, printed = scene.chance(max(0.15, scene.wordy)), scene.chance(0.04)
     fill = float(rng.uniform(0.5, 1.1))
     for index in range(first, min(row.count, first + used)):
         x, y, width, height = row.box(index)

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from formreader.training.ink.pages.exposure import BINARY, expose
 from formreader.training.ink.pages.paper import draw_light, draw_paper
-from formreader.training.ink.pages.sheet import PAPER, PEN, PRINT, RULE, Sheet
+from formreader.training.ink.pages.sheet import PAPER, PEN, PRINT, RULE, Item, Sheet
 from formreader.training.ink.pages.surroundings import draw_fingers, draw_surroundings
 
-__all__ = ["Capture", "capture_sheet", "draw_capture"]
+__all__ = ["Capture", "CapturedSheet", "capture_sheet", "draw_capture"]
 
 Gray = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -33,6 +33,7 @@ _LEFT = 0.3  # of what was drawn around is still seen, or it is paper
 _AROUND = 21  # pixels, more than the widest stroke of a title
 _LEAST_CONTRAST = 3  # of 255
 _WHITE_CONTRAST = 60  # of white print to its bar
+_STEP = 3  # pixels, how finely items are located
 _COVERED = 90  # of 255: what covers more of a pixel is its class
 
 
@@ -62,6 +63,24 @@ class Capture:
     def unit(self) -> float:
         """Pixels of the sheet to one of the finished page."""
         return max(1.0, self.scale)
+
+
+@dataclass(frozen=True, eq=False)
+class CapturedSheet:
+    """A page that was made of a sheet.
+
+    Attributes:
+        pixels: (S, S, 3) uint8 RGB.
+        classes: (S, S) uint8, what each pixel is.
+        behind: What lies behind the page.
+        items: What stands on it, in pixels of the page, to `_STEP` pixels; those that
+            cannot be seen are left out.
+    """
+
+    pixels: Gray
+    classes: Gray
+    behind: str
+    items: tuple[Item, ...]
 
 
 def draw_capture(rng: Rng) -> Capture:
@@ -95,7 +114,7 @@ def sheet_side(capture: Capture, size: int) -> float:
 
 def capture_sheet(
     sheet: Sheet, written: list[Gray], capture: Capture, size: int, rng: Rng
-) -> tuple[Gray, Gray, str]:
+) -> CapturedSheet:
     """Capture a sheet.
 
     Args:
@@ -104,9 +123,6 @@ def capture_sheet(
         capture: How.
         size: Side S of the page to make, in pixels.
         rng: Source of the random draws.
-
-    Returns:
-        (S, S, 3) uint8 RGB, (S, S) uint8 classes, and what lies behind the page.
     """
     grid = _make_grid(sheet, capture, size, rng)
     pen = np.maximum.reduce(written)
@@ -131,7 +147,30 @@ def capture_sheet(
     else:
         classes = _forget_unseen(classes, pixels)
     turned = np.rot90(pixels, capture.turns), np.rot90(classes, capture.turns)
-    return np.ascontiguousarray(turned[0]), np.ascontiguousarray(turned[1]), behind
+    return CapturedSheet(
+        np.ascontiguousarray(turned[0]),
+        np.ascontiguousarray(turned[1]),
+        behind,
+        _locate_items(sheet, grid, capture.turns, size),
+    )
+
+
+def _locate_items(
+    sheet: Sheet, grid: tuple[Floats, Floats], turns: int, size: int
+) -> tuple[Item, ...]:
+    """Find where the items of a sheet are on the page."""
+    places = np.arange(0, size, _STEP) * grid[0].shape[0] // size
+    seen = [np.rot90(one[np.ix_(places, places)], turns) for one in grid]
+    columns, rows = (one / sheet.unit for one in seen)
+    found = []
+    for item in sheet.items:
+        inside = (columns >= item.left) & (columns <= item.right)
+        inside &= (rows >= item.top) & (rows <= item.bottom)
+        y, x = np.nonzero(inside)
+        if len(x):
+            sides = (x.min(), y.min(), x.max() + 1, y.max() + 1)
+            found.append(Item(item.kind, *(float(_STEP * side) for side in sides)))
+    return tuple(found)
 
 
 def _make_grid(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from formreader.training.ink.pages.sheet import ItemKind
 from formreader.training.ink.pages.strokes import PenLayer, wavy
 from formreader.training.ink.pages.writing import Glyph, WritingStock
 
@@ -30,11 +31,29 @@ class Line:
         strokes: (N, 2) arrays; a single point is a dot.
         images: Real ink with its left, top and height.
         width: Width of it all.
+        kind: Whether it is a number or a word.
     """
 
     strokes: Sequence[Stroke]
     images: Sequence[tuple[Gray, float, float, float]]
     width: float
+    kind: ItemKind = "number"
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Left, upper, right and lower side of its ink; a dot has no width."""
+        points = np.concatenate(
+            [
+                *self.strokes,
+                *(
+                    [(left, top), (left + tall * ratio, top + tall)]
+                    for image, left, top, tall in self.images
+                    for ratio in [image.shape[1] / image.shape[0]]
+                ),
+            ]
+        )
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
 
 
 class Hand:
@@ -99,7 +118,10 @@ class Hand:
         for character in text:
             parts.append(self._letter(character))
         line = self._join(parts, 0.12 if not self.cursive else 0.02)
-        return _connect(line) if self.cursive and not text.isupper() else line
+        if self.cursive and not text.isupper():
+            line = _connect(line)
+        has_letters = any(character.isalpha() for character in text)
+        return replace(line, kind="word" if has_letters else "number")
 
     def signature(self) -> Line:
         """Write a name that nobody can read."""
@@ -121,7 +143,7 @@ class Hand:
             low = rng.uniform(0.6, 1.2, 3).tolist()
             ends = list(zip((0.0, length / 2, 1.1 * length), low, strict=True))
             strokes.append(wavy(ends, rng, 0.05))
-        return Line(strokes, (), length)
+        return Line(strokes, (), length, "word")
 
     def face(self, left: float, top: float, size: float) -> None:
         """Draw a face, as children and the bored do."""
@@ -138,6 +160,9 @@ class Hand:
 
     def put(self, line: Line, left: float, top: float, height: float) -> None:
         """Place writing with its upper left corner and digit height, in units."""
+        if line.strokes or line.images:
+            x0, y0, x1, y1 = (height * side for side in line.extent)
+            self._note(line.kind, left + x0, top + y0, x1 - x0, y1 - y0)
         thin = min(1.0, (height / self.height) ** 0.4)
         for stroke in line.strokes:
             self.layer.stroke(stroke * height + (left, top), self.rng, thin)
@@ -180,6 +205,7 @@ class Hand:
 
     def cross(self, left: float, top: float, width: float, height: float) -> None:
         """Draw an X into a box."""
+        self._note("mark", left, top, width, height)
         rng = self.rng
         inset = rng.uniform(-0.1, 0.3)
         x0, x1 = left + inset * width, left + (1 - inset) * width
@@ -193,6 +219,7 @@ class Hand:
 
     def tick(self, left: float, top: float, width: float, height: float) -> None:
         """Draw a tick into a box, often beyond it."""
+        self._note("mark", left, top, width, height)
         size = max(width, height) * self.rng.uniform(0.7, 1.5)
         x, y = left + 0.1 * width, top + height - size * self.rng.uniform(0.8, 1.0)
         points = [
@@ -204,6 +231,10 @@ class Hand:
 
     def dash(self, left: float, top: float, width: float, height: float) -> None:
         """Draw a dash through the middle of a box, as where there is nothing to say."""
+        self._note("mark", left, top, width, height)
+        self._draw_dash(left, top, width, height)
+
+    def _draw_dash(self, left: float, top: float, width: float, height: float) -> None:
         rng = self.rng
         y, reach = top + rng.uniform(0.35, 0.65) * height, rng.uniform(0.2, 0.9) * width
         x = left + (width - reach) * rng.random()
@@ -216,7 +247,7 @@ class Hand:
         rng = self.rng
         if rng.random() < 0.65:
             for _ in range(int(rng.integers(1, 4))):
-                self.dash(left - 0.1 * width, top, 1.2 * width, height)
+                self._draw_dash(left - 0.1 * width, top, 1.2 * width, height)
             return
         count = int(rng.integers(6, 16))
         x = np.linspace(left, left + width, count) + rng.normal(0, 0.03 * width, count)
@@ -243,6 +274,7 @@ class Hand:
 
     def tally(self, left: float, top: float, width: float, height: float) -> None:
         """Count by strokes in bundles of five."""
+        self._note("mark", left, top, width, height)
         rng, tall = self.rng, 0.6 * height
         pitch = 0.35 * tall * rng.uniform(0.7, 1.3)
         x, y = left + 0.1 * tall, top + 0.2 * height
@@ -263,6 +295,7 @@ class Hand:
 
     def arrow(self, left: float, top: float, width: float, height: float) -> None:
         """Draw an arrow."""
+        self._note("mark", left, top, width, height)
         rng = self.rng
         y, tip = top + 0.5 * height, left + width
         barb = 0.3 * min(width, height)
@@ -272,12 +305,19 @@ class Hand:
 
     def blacken(self, left: float, top: float, width: float, height: float) -> None:
         """Fill a bubble or a box, unevenly, often beyond its rim."""
+        self._note("mark", left, top, width, height)
         rng = self.rng
         angle = np.linspace(0, 2 * np.pi, 16, endpoint=False)
         reach = rng.uniform(0.35, 0.62) * (1 + rng.normal(0, 0.08, 16))
         x = left + width / 2 + width * reach * np.cos(angle)
         y = top + height / 2 + height * reach * np.sin(angle)
         self.layer.fill(np.column_stack([x, y]))
+
+    def _note(
+        self, kind: ItemKind, left: float, top: float, width: float, height: float
+    ) -> None:
+        """Note what was written where, in units."""
+        self.layer.sheet.note(kind, left, top, width, height)
 
     def _share(self) -> float:
         """Choose how much of a box's height digits fill; steady hands keep theirs."""

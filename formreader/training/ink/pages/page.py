@@ -40,7 +40,7 @@ from formreader.training.ink.pages.marks import (
 from formreader.training.ink.pages.paper import add_pattern, let_through
 from formreader.training.ink.pages.printing import draw_typeface
 from formreader.training.ink.pages.scene import Scene, draw_text_ink
-from formreader.training.ink.pages.sheet import Sheet
+from formreader.training.ink.pages.sheet import Item, Sheet
 from formreader.training.ink.pages.strokes import PenLayer, draw_pen
 from formreader.training.ink.pages.tables import draw_grid, draw_register, draw_table
 from formreader.training.ink.pages.writing import WritingStock
@@ -69,6 +69,7 @@ _BLOCKS: dict[str, tuple[float, Callable[[Scene, float, float, float], float]]] 
 }
 
 
+_LEVEL_DEG = 4.0  # pages are laid so level before they are read
 _THEMES = ("register", "register", "text", "boxes", "items")  # pages mostly of one kind
 
 
@@ -80,11 +81,15 @@ class InkPage:
         pixels: (H, W, 3) uint8 RGB; grey and 1-bit pages have three equal channels.
         classes: (H, W) uint8, 0 paper, 1 pen, 2 print, 3 rule.
         kind: What is drawn and how it was captured, as "table boxes/photo/wood".
+        items: What stands where, in pixels.
+        is_level: Whether the page lies upright and hardly tilted.
     """
 
     pixels: npt.NDArray[np.uint8]
     classes: npt.NDArray[np.uint8]
     kind: str
+    items: tuple[Item, ...] = ()
+    is_level: bool = False
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together.
@@ -100,7 +105,9 @@ class InkPage:
             raise ValueError("pixels and classes must be uint8")
 
 
-def draw_ink_page(rng: Rng, stock: WritingStock, size: int = 512) -> InkPage:
+def draw_ink_page(
+    rng: Rng, stock: WritingStock, size: int = 512, *, wordy: float = 0.0
+) -> InkPage:
     """Draw a part of a form, filled in, and capture it.
 
     Args:
@@ -108,6 +115,7 @@ def draw_ink_page(rng: Rng, stock: WritingStock, size: int = 512) -> InkPage:
             and the fonts of the machine are the same.
         stock: Handwriting to fill it with.
         size: Side of the page in pixels.
+        wordy: As in `Scene`.
 
     Returns:
         The page.
@@ -126,14 +134,16 @@ def draw_ink_page(rng: Rng, stock: WritingStock, size: int = 512) -> InkPage:
     face, ink = draw_typeface(rng), draw_text_ink(rng)
     if rng.random() < 0.2:  # print and writing in one colour
         ink = layers[0].pen.ink
-    scene = Scene(sheet, rng, hands, face, ink, height, filled)
+    scene = Scene(sheet, rng, hands, face, ink, height, filled, wordy)
     drawn = _fill(scene)
     if scene.chance(0.06):
         let_through(sheet, rng)
     written = [layer.settle(rng) for layer in layers]
-    pixels, classes, behind = capture_sheet(sheet, written, capture, size, rng)
-    parts = [" ".join(sorted(drawn)), capture.kind, behind.strip()]
-    return InkPage(pixels, classes, "/".join(part for part in parts if part))
+    seen = capture_sheet(sheet, written, capture, size, rng)
+    parts = [" ".join(sorted(drawn)), capture.kind, seen.behind.strip()]
+    kind = "/".join(part for part in parts if part)
+    is_level = capture.turns == 0 and abs(capture.tilt) <= _LEVEL_DEG
+    return InkPage(seen.pixels, seen.classes, kind, seen.items, is_level)
 
 
 def _fill(scene: Scene) -> set[str]:

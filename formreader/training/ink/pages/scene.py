@@ -44,6 +44,8 @@ class Scene:
         text_ink: Its usual print.
         height: Usual height of digits, in units.
         filled: Share of the fields that are filled in.
+        wordy: Share of what is written that is a word or letters, in the place of the
+            usual tenth; 0 leaves it at that.
     """
 
     sheet: Sheet
@@ -53,6 +55,7 @@ class Scene:
     text_ink: Ink
     height: float
     filled: float
+    wordy: float = 0.0
 
     @property
     def hand(self) -> Hand:
@@ -161,6 +164,9 @@ class Scene:
 
     def write_in(self, left: float, top: float, width: float, height: float) -> None:
         """Write anything at all into a cell, mostly a number."""
+        if self.wordy and self.chance(self.wordy):
+            self.word_in(left, top, width, height)
+            return
         kind, hand = self.rng.random(), self.hand
         long = width > 3 * hand.height
         if kind < 0.74 or (kind < 0.84 and not long):
@@ -181,6 +187,18 @@ class Scene:
             hand.dash(left, top, width, height)
         else:
             hand.fit(hand.signature(), left, top, width, height, fill=1.0)
+
+    def word_in(self, left: float, top: float, width: float, height: float) -> None:
+        """Write a word or two into a cell, or a letter or two where it is narrow."""
+        rng, hand = self.rng, self.hand
+        if width < 2.5 * hand.height or self.chance(0.2):
+            letters = rng.choice(list("ABCDEFGHIJKLMNOPQRSTUVWXYZabdehnqr"), 2)
+            text = "".join(letters[: 1 + int(self.chance(0.3))].tolist())
+            text += str(rng.choice(["", "", "", "+", "-"]))
+        else:
+            text = words(rng, 2 if width > 7 * hand.height and self.chance(0.4) else 1)
+        line = hand.word(text)
+        hand.fit(line, left, top, width, height, align=float(rng.choice([0.05, 0.5])))
 
 
 def _draw_number_text(rng: Rng, room: float) -> str:

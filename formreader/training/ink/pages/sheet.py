@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["PAPER", "PEN", "PRINT", "RULE", "WHITE", "Ink", "RuleStyle", "Sheet"]
+__all__ = [
+    "PAPER",
+    "PEN",
+    "PRINT",
+    "RULE",
+    "WHITE",
+    "Ink",
+    "Item",
+    "ItemKind",
+    "RuleStyle",
+    "Sheet",
+]
 
 Gray = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Color = tuple[float, float, float]
+ItemKind = Literal["number", "word", "mark", "print"]
+"""What stands somewhere: a written number, word or tick and the like, or print."""
 
 PAPER, PEN, PRINT, RULE = 0, 1, 2, 3
 
@@ -65,6 +79,25 @@ class RuleStyle:
     double: bool = False
 
 
+@dataclass(frozen=True)
+class Item:
+    """Something that stands on a sheet.
+
+    Attributes:
+        kind: What it is.
+        left: Left side, in units; `top`, `right` and `bottom` likewise.
+        top: Upper side.
+        right: Right side.
+        bottom: Lower side.
+    """
+
+    kind: ItemKind
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
 class Sheet:
     """A page being drawn.
 
@@ -82,6 +115,7 @@ class Sheet:
         image: (H, W, 3) float32, reflectance of what is printed, 1 = white paper.
         printing: (H, W) uint8, coverage by print, 255 = all.
         ruling: (H, W) uint8, coverage by rules.
+        items: What was printed and written on it, in order.
         pens: For each pen its colour, grain and coverage (2H, 2W) uint8.
     """
 
@@ -95,6 +129,13 @@ class Sheet:
         self.least_tint = 0.0
         self.printing = np.zeros(shape, np.uint8)
         self.ruling = np.zeros(shape, np.uint8)
+        self.items: list[Item] = []
+
+    def note(
+        self, kind: ItemKind, left: float, top: float, width: float, height: float
+    ) -> None:
+        """Note what stands where, in units."""
+        self.items.append(Item(kind, left, top, left + width, top + height))
 
     def blank_pen_layer(self) -> Gray:
         """Make an empty layer for the strokes of one pen."""
@@ -258,6 +299,9 @@ class Sheet:
             patch = cv2.resize(patch, size, interpolation=cv2.INTER_AREA).astype(
                 np.uint8
             )
+        if kind == PRINT or ink.opaque:
+            height, width = (side / self.unit for side in patch.shape)
+            self.note("print", left, top, width, height)
         x, y = round(left * self.unit), round(top * self.unit)
         cover = patch.astype(np.float32) * np.float32(1 / 255)
         self.lay(np.asarray(cover, np.float32), x, y, ink, kind)
