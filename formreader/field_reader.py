@@ -9,6 +9,7 @@ from itertools import compress
 import numpy as np
 import numpy.typing as npt
 
+from formreader.contents.classifier import ContentClassifier
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.decoding import decode_field, is_printed_text
 from formreader.digits.decoding_options import DecodingOptions
@@ -16,7 +17,7 @@ from formreader.digits.marks import LiftedField, lift_marks
 from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
-from formreader.digits.pictures import read_pictures, show_number
+from formreader.digits.pictures import cut_picture, read_pictures, show_number
 from formreader.digits.segmentation import segment_field
 from formreader.digits.settings import SETTINGS
 from formreader.digits.signs import UnsignedField, lift_signs
@@ -41,6 +42,8 @@ from formreader.written_numbers import heed_chance, judge_boxes
 __all__ = ["FieldReader"]
 
 
+_Gray = npt.NDArray[np.uint8]
+
 _Known = dict[tuple[int, bytes], npt.NDArray[np.float32]]
 """Crops that were classified, by width and pixels, and what they are."""
 
@@ -59,6 +62,7 @@ class FieldReader:
         threshold: Fields less certain than this are cut in more ways, in [0, 1].
         ignore_marks: Points, commas and dashes between digits are no reason for doubt.
         picture_reader: Reads them as the page shows them, to have a vote; or None.
+        content_classifier: Says what the page shows where fields were found; or None.
     """
 
     classifier: DigitClassifier
@@ -67,6 +71,7 @@ class FieldReader:
     ignore_marks: bool = False
     mark_reader: StringReader | None = None
     picture_reader: StringReader | None = None
+    content_classifier: ContentClassifier | None = None
 
     @property
     def options(self) -> DecodingOptions:
@@ -96,7 +101,9 @@ class FieldReader:
         by_name = options or {}
         known: _Known = {}
         seen = self._read_once(fields, by_name, known)
-        views = self._add_views(fields, seen, page, by_name, known)
+        pictures = _cut_pictures(page, seen)
+        seen = self._note_contents(seen, pictures)
+        views = self._add_views(fields, seen, pictures, by_name, known)
         joined = [None if one is None else reconcile(one) for one in views]
         numbers = find_row_numbers(fields, joined)
         heeded = self._heed_strikes(fields, joined, by_name)
@@ -129,13 +136,32 @@ class FieldReader:
         """
         known: _Known = {}
         seen = self._read_once(fields, {}, known)
-        return self._add_views(fields, seen, page, {}, known)
+        return self._add_views(fields, seen, _cut_pictures(page, seen), {}, known)
+
+    def _note_contents(
+        self, seen: Sequence[_Seen | None], pictures: Sequence[_Gray | None]
+    ) -> list[_Seen | None]:
+        """Note of fields without a template what their pictures show."""
+        if self.content_classifier is None:
+            return list(seen)
+        shown = [
+            None if one is None or not one[0].image.was_found else picture
+            for one, picture in zip(seen, pictures, strict=True)
+        ]
+        asked = [picture for picture in shown if picture is not None]
+        answers = iter(self.content_classifier.predict(asked))
+        return [
+            one
+            if one is None or picture is None
+            else (replace(one[0], contents=next(answers)), one[1])
+            for one, picture in zip(seen, shown, strict=True)
+        ]
 
     def _add_views(
         self,
         fields: Sequence[FieldImage],
         seen: Sequence[_Seen | None],
-        page: npt.NDArray[np.uint8] | None,
+        pictures: Sequence[_Gray | None],
         by_name: Mapping[str, DecodingOptions],
         known: _Known,
     ) -> list[Views | None]:
@@ -158,20 +184,17 @@ class FieldReader:
                 is_found=one[0].image.was_found,
             )
             for one, asked, picture, type_ in zip(
-                seen, is_asked, self._see_pictures(page, seen), types, strict=True
+                seen, is_asked, self._read_pictures(pictures), types, strict=True
             )
         ]
 
-    def _see_pictures(
-        self, page: npt.NDArray[np.uint8] | None, seen: Sequence[_Seen | None]
+    def _read_pictures(
+        self, pictures: Sequence[_Gray | None]
     ) -> list[npt.NDArray[np.float32] | None]:
         """Ask what stands on the page itself where fields have a number."""
-        if self.picture_reader is None or page is None:
-            return [None] * len(seen)
-        is_number = [one is not None and _holds_writing(one[1]) for one in seen]
-        shown = [one[0] for one in compress(seen, is_number) if one is not None]
-        answers = iter(read_pictures(self.picture_reader, page, shown))
-        return [next(answers) if one else None for one in is_number]
+        if self.picture_reader is None:
+            return [None] * len(pictures)
+        return read_pictures(self.picture_reader, pictures)
 
     def _heed_strikes(
         self,
@@ -358,6 +381,20 @@ class FieldReader:
         probabilities = np.stack(rows) if rows else answers
         ends = np.cumsum([len(cut.segments) for cut in cuts])
         return np.split(probabilities, ends[:-1]) if cuts else []
+
+
+def _cut_pictures(
+    page: _Gray | None, seen: Sequence[_Seen | None]
+) -> list[_Gray | None]:
+    """Cut out of the page what stands where fields have writing."""
+    if page is None:
+        return [None] * len(seen)
+    return [
+        cut_picture(page, one[0])
+        if one is not None and _holds_writing(one[1])
+        else None
+        for one in seen
+    ]
 
 
 def _note_ends(reading: FieldReading, ends: UnsignedField) -> FieldReading:

@@ -357,6 +357,8 @@ class ClassifiedField:
             was not asked, or knows no marks.
         marks: What was lifted out of the field before, from left to right.
         marks_unsure: Whether there is ink that may or may not be a mark.
+        contents: (4,) float32, how probable it is that its picture shows a written
+            number, a written word, print, or a mark; None if nobody looked.
     """
 
     image: FieldImage
@@ -366,6 +368,7 @@ class ClassifiedField:
     marked_reading: npt.NDArray[np.float32] | None = None
     marks: tuple[Mark, ...] = ()
     marks_unsure: bool = False
+    contents: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         """Check that rows and segments belong together.

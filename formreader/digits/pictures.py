@@ -30,20 +30,17 @@ Gray = npt.NDArray[np.uint8]
 
 
 def read_pictures(
-    reader: StringReader, page: Gray, found: Sequence[ClassifiedField]
+    reader: StringReader, pictures: Sequence[Gray | None]
 ) -> list[npt.NDArray[np.float32] | None]:
     """Ask a reader what it sees on the page itself.
 
     Args:
         reader: Was trained on numbers with what forms print around them.
-        page: (H, W) uint8, 0 = black, that the fields were cut from.
-        found: The fields as the others see them, which says where writing is.
+        pictures: As `cut_picture` gives them; None where there is no writing.
 
     Returns:
-        Of each field the reader's answer, (T, 16) log-probabilities; None where there
-        is no writing.
+        Of each the reader's answer, (T, 16) log-probabilities, or None.
     """
-    pictures = [cut_picture(page, one) for one in found]
     shown = [darkness(picture) for picture in pictures if picture is not None]
     answers = iter(reader.predict(shown))
     return [None if picture is None else next(answers) for picture in pictures]

@@ -21,7 +21,7 @@ LAYERS = (
     {"pages", "rows", "flags", "acceptance"},
     {"digits"},
     {"promises"},
-    {"ink", "ticks"},
+    {"contents", "ink", "ticks"},
     {"layout"},
     {"reconciliation", "row_numbers", "unread_ink", "written_numbers"},
     {"forms", "orientation", "field_reader"},

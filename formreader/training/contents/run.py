@@ -27,7 +27,7 @@ from formreader.training.loop import EpochReport
 
 __all__ = ["ContentPlan", "draw_pictures", "run_content_training"]
 
-_WORDY = (0.0, 0.3, 0.6, 0.9)
+_WORDY = (0.0, 0.3, 0.6, 0.8, 0.95)  # words are fewer on forms, and harder to tell
 _PAGE_PX = 512
 _CONTENTS = 77  # tells these draws from all others
 _HELD_OUT = 78

@@ -31,13 +31,13 @@ class Line:
         strokes: (N, 2) arrays; a single point is a dot.
         images: Real ink with its left, top and height.
         width: Width of it all.
-        kind: Whether it is a number or a word.
+        kind: Whether it is a number or a word; None if it is both.
     """
 
     strokes: Sequence[Stroke]
     images: Sequence[tuple[Gray, float, float, float]]
     width: float
-    kind: ItemKind = "number"
+    kind: ItemKind | None = "number"
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
@@ -120,8 +120,7 @@ class Hand:
         line = self._join(parts, 0.12 if not self.cursive else 0.02)
         if self.cursive and not text.isupper():
             line = _connect(line)
-        has_letters = any(character.isalpha() for character in text)
-        return replace(line, kind="word" if has_letters else "number")
+        return replace(line, kind=_kind_of(text))
 
     def signature(self) -> Line:
         """Write a name that nobody can read."""
@@ -160,7 +159,7 @@ class Hand:
 
     def put(self, line: Line, left: float, top: float, height: float) -> None:
         """Place writing with its upper left corner and digit height, in units."""
-        if line.strokes or line.images:
+        if line.kind is not None and (line.strokes or line.images):
             x0, y0, x1, y1 = (height * side for side in line.extent)
             self._note(line.kind, left + x0, top + y0, x1 - x0, y1 - y0)
         thin = min(1.0, (height / self.height) ** 0.4)
@@ -408,6 +407,14 @@ class Hand:
         if character == "=":
             strokes.append(wavy([(0.0, 0.65), (0.5, 0.68)], rng, 0.02))
         return Line(strokes, (), float(strokes[0][:, 0].max()))
+
+
+def _kind_of(text: str) -> ItemKind | None:
+    """Tell words from numbers, and from what is both."""
+    has_digits = any(map(str.isdigit, text))
+    if any(map(str.isalpha, text)):
+        return None if has_digits else "word"
+    return "number"
 
 
 def _connect(line: Line) -> Line:

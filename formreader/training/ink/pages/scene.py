@@ -196,7 +196,10 @@ class Scene:
             text = "".join(letters[: 1 + int(self.chance(0.3))].tolist())
             text += str(rng.choice(["", "", "", "+", "-"]))
         else:
-            text = words(rng, 2 if width > 7 * hand.height and self.chance(0.4) else 1)
+            count = 2 if width > 7 * hand.height and self.chance(0.4) else 1
+            text = words(rng, count)
+            while any(map(str.isdigit, text)):
+                text = words(rng, count)
         line = hand.word(text)
         hand.fit(line, left, top, width, height, align=float(rng.choice([0.05, 0.5])))
 
