@@ -15,10 +15,10 @@ from formreader.digits.decoding import decode_field, is_printed_text
 from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.marks import LiftedField, lift_marks
 from formreader.digits.model import DIGITS
-from formreader.digits.normalization import normalize_all
 from formreader.digits.oversegmentation import find_broad
 from formreader.digits.pictures import cut_picture, read_pictures, show_number
 from formreader.digits.segmentation import segment_field
+from formreader.digits.segments import SegmentClassifier
 from formreader.digits.settings import SETTINGS
 from formreader.digits.signs import UnsignedField, lift_signs
 from formreader.digits.strikes import Strike, find_strike, heed_strike
@@ -43,9 +43,6 @@ __all__ = ["FieldReader"]
 
 
 _Gray = npt.NDArray[np.uint8]
-
-_Known = dict[tuple[int, bytes], npt.NDArray[np.float32]]
-"""Crops that were classified, by width and pixels, and what they are."""
 
 _Seen = tuple[ClassifiedField, FieldReading]
 """A field, what the classifier says of it, and what was made of it."""
@@ -99,11 +96,11 @@ class FieldReader:
             hold printed words, or the printed number of a row, are left out.
         """
         by_name = options or {}
-        known: _Known = {}
-        seen = self._read_once(fields, by_name, known)
+        segments = SegmentClassifier(self.classifier)
+        seen = self._read_once(fields, by_name, segments)
         pictures = _cut_pictures(page, seen)
         seen = self._note_contents(seen, pictures)
-        views = self._add_views(fields, seen, pictures, by_name, known)
+        views = self._add_views(fields, seen, pictures, by_name, segments)
         joined = [None if one is None else reconcile(one) for one in views]
         numbers = find_row_numbers(fields, joined)
         heeded = self._heed_strikes(fields, joined, by_name)
@@ -134,9 +131,9 @@ class FieldReader:
         Returns:
             Of each field its views; None where there are words.
         """
-        known: _Known = {}
-        seen = self._read_once(fields, {}, known)
-        return self._add_views(fields, seen, _cut_pictures(page, seen), {}, known)
+        segments = SegmentClassifier(self.classifier)
+        seen = self._read_once(fields, {}, segments)
+        return self._add_views(fields, seen, _cut_pictures(page, seen), {}, segments)
 
     def _note_contents(
         self, seen: Sequence[_Seen | None], pictures: Sequence[_Gray | None]
@@ -163,7 +160,7 @@ class FieldReader:
         seen: Sequence[_Seen | None],
         pictures: Sequence[_Gray | None],
         by_name: Mapping[str, DecodingOptions],
-        known: _Known,
+        segments: SegmentClassifier,
     ) -> list[Views | None]:
         """Read those fields again that were cleaned in two ways, and their pictures."""
         is_asked = [
@@ -171,7 +168,7 @@ class FieldReader:
             for field, one in zip(fields, seen, strict=True)
         ]
         others = [f.by_geometry for f in compress(fields, is_asked) if f.by_geometry]
-        answers = iter(self._read_once(others, by_name, known))
+        answers = iter(self._read_once(others, by_name, segments))
         types = [by_name.get(one.name, self.options).type_ for one in fields]
         return [
             None
@@ -226,20 +223,20 @@ class FieldReader:
         self,
         fields: Sequence[FieldImage],
         by_name: Mapping[str, DecodingOptions],
-        known: _Known,
+        segments: SegmentClassifier,
     ) -> list[_Seen | None]:
         """Read fields as they were cleaned; None where there are words."""
         unsigned = lift_signs(fields)
         bare = [one.image for one in unsigned]
         lifted = self._lift(bare, by_name)
-        found = self._classify(lifted, known)
+        found = self._classify(lifted, segments)
         is_number = [not self._is_text(one) for one in found]
         answers = self._decode(
             list(compress(bare, is_number)),
             list(compress(lifted, is_number)),
             list(compress(found, is_number)),
             by_name,
-            known,
+            segments,
         )
         judged = (
             (one, judge_line(one, _note_ends(reading, ends)))
@@ -265,12 +262,12 @@ class FieldReader:
             Of each field its whole components as classified, and its reading.
         """
         options = by_name or {}
-        known: _Known = {}
+        segments = SegmentClassifier(self.classifier)
         unsigned = lift_signs(fields)
         bare = [one.image for one in unsigned]
         lifted = self._lift(bare, options)
-        found = self._classify(lifted, known)
-        answers = self._decode(bare, lifted, found, options, known)
+        found = self._classify(lifted, segments)
+        answers = self._decode(bare, lifted, found, options, segments)
         return [
             (one, _note_ends(reading, ends))
             for (one, reading), ends in zip(answers, unsigned, strict=True)
@@ -291,7 +288,7 @@ class FieldReader:
         lifted: Sequence[LiftedField],
         classified: Sequence[ClassifiedField],
         by_name: Mapping[str, DecodingOptions],
-        known: _Known,
+        segments: SegmentClassifier,
     ) -> list[tuple[ClassifiedField, FieldReading]]:
         """Read fields of which whole components were classified."""
         found = self._read_whole(fields, classified)
@@ -301,7 +298,7 @@ class FieldReader:
 
         readings = [decode(one) for one in found]
         doubtful = self._cut_doubtful(lifted, found, readings)
-        for index, again in self._classify_again(found, doubtful, known).items():
+        for index, again in self._classify_again(found, doubtful, segments).items():
             readings[index] = decode(again)
         return list(zip(found, readings, strict=True))
 
@@ -310,11 +307,11 @@ class FieldReader:
         return is_printed_text(one, knows_other=self.classifier.knows_letters)
 
     def _classify(
-        self, lifted: Sequence[LiftedField], known: _Known
+        self, lifted: Sequence[LiftedField], segments: SegmentClassifier
     ) -> list[ClassifiedField]:
         """Cut fields between components and classify all segments in one batch."""
         cuts = [segment_field(one.image, (), one.found) for one in lifted]
-        rows = self._predict(cuts, known)
+        rows = segments.predict(cuts)
         return [
             ClassifiedField(
                 one.image, cut, row, marks=one.marks, marks_unsure=one.is_unsure
@@ -354,33 +351,14 @@ class FieldReader:
         self,
         found: Sequence[ClassifiedField],
         cuts: Mapping[int, FieldSegments],
-        known: _Known,
+        segments: SegmentClassifier,
     ) -> dict[int, ClassifiedField]:
         """Classify fields that were cut anew; what the string reader said stays."""
-        rows = self._predict(list(cuts.values()), known)
+        rows = segments.predict(list(cuts.values()))
         return {
             index: replace(found[index], cut=cut, probabilities=row)
             for (index, cut), row in zip(cuts.items(), rows, strict=True)
         }
-
-    def _predict(
-        self, cuts: Sequence[FieldSegments], known: _Known
-    ) -> list[npt.NDArray[np.float32]]:
-        """Classify the segments of several fields in one batch, but for known ones."""
-        segments = [segment for cut in cuts for segment in cut.segments]
-        keys = [(one.box.width, one.ink.tobytes()) for one in segments]
-        is_new = [key not in known for key in keys]
-        new = [one.ink for one in compress(segments, is_new)]
-        answers = self.classifier.predict(normalize_all(new))
-        fresh = iter(answers)
-        rows = [
-            next(fresh) if is_fresh else known[key]
-            for key, is_fresh in zip(keys, is_new, strict=True)
-        ]
-        known.update(zip(compress(keys, is_new), answers, strict=True))
-        probabilities = np.stack(rows) if rows else answers
-        ends = np.cumsum([len(cut.segments) for cut in cuts])
-        return np.split(probabilities, ends[:-1]) if cuts else []
 
 
 def _cut_pictures(

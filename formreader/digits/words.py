@@ -26,11 +26,14 @@ from formreader.records import (
 __all__ = [
     "field_odds",
     "measure_field",
+    "measure_looks",
     "measure_number",
     "number_probability",
 ]
 
 _LEAST_LOG = -20.0  # of what the string reader reads
+_LEAST_LOOKS = 2e-3  # of the probability of contents, and of its complement
+_NUMBER = 0  # the place of a written number among contents
 
 
 def number_probability(
@@ -103,7 +106,25 @@ def measure_field(
         "row_of_boxes": float(classified.image.kind is FieldKind.CELLS),
         "print": share,
         "print_squared": share**2,
+        "looks": measure_looks(classified),
     }
+
+
+def measure_looks(classified: ClassifiedField) -> float:
+    """Give the odds that the page shows a written number where a field has ink.
+
+    Args:
+        classified: The field, with what its picture shows.
+
+    Returns:
+        Their natural logarithm, between bounds; 0 if nobody looked.
+    """
+    if classified.contents is None:
+        return 0.0
+    chance = float(
+        np.clip(classified.contents[_NUMBER], _LEAST_LOOKS, 1 - _LEAST_LOOKS)
+    )
+    return float(np.log(chance / (1 - chance)))
 
 
 def measure_number(
