@@ -265,6 +265,7 @@ class FieldWeights(Settings):
     row_of_boxes: Logarithm = 2.19  # it is one, where each asks for a digit
     print: Logarithm = -2.22  # share of its ink
     print_squared: Logarithm = -3.25  # the square of that
+    looks: Logarithm = 0.0  # odds that its picture shows a written number
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def _share(item: Item, other: Item) -> float:
 def join_rows(items: Sequence[Item], rng: Rng) -> list[Item]:
     """Take some written neighbours in a row together, as boxes for a digit each are."""
     joined: list[Item] = []
-    for item in sorted(items, key=lambda one: (one.kind, one.left)):
+    for item in sorted(items, key=lambda one: one.left):
         before = next(
             (one for one in reversed(joined) if _is_next(one, item)),
             None,
@@ -93,6 +93,7 @@ def join_rows(items: Sequence[Item], rng: Rng) -> list[Item]:
         joined.append(
             replace(
                 before,
+                kind="number" if "number" in (before.kind, item.kind) else "word",
                 top=min(before.top, item.top),
                 right=max(before.right, item.right),
                 bottom=max(before.bottom, item.bottom),
@@ -102,8 +103,9 @@ def join_rows(items: Sequence[Item], rng: Rng) -> list[Item]:
 
 
 def _is_next(before: Item, item: Item) -> bool:
-    """Tell whether an item follows another in its row."""
-    if before.kind != item.kind or item.kind not in ("number", "word"):
+    """Tell whether an item follows another in its row, as digits and crosses do."""
+    kinds = {before.kind, item.kind}
+    if not (kinds == {"word"} or ("number" in kinds and kinds <= {"number", "mark"})):
         return False
     height = min(before.bottom - before.top, item.bottom - item.top)
     shared = min(before.bottom, item.bottom) - max(before.top, item.top)

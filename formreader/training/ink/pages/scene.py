@@ -20,6 +20,7 @@ __all__ = ["Scene", "draw_rule_style", "draw_text_ink"]
 
 Rng = np.random.Generator
 
+_MARKED = 0.45
 _TINTS: tuple[Color, ...] = (
     (0.15, 0.25, 0.65),
     (0.75, 0.15, 0.15),
@@ -44,8 +45,9 @@ class Scene:
         text_ink: Its usual print.
         height: Usual height of digits, in units.
         filled: Share of the fields that are filled in.
-        wordy: Share of what is written that is a word or letters, in the place of the
-            usual tenth; 0 leaves it at that.
+        wordy: Share of what is written into cells that is a word or letters, in the
+            place of the usual tenth; nearly half of the numbers then have marks. 0
+            leaves it at that.
     """
 
     sheet: Sheet
@@ -159,7 +161,10 @@ class Scene:
         if text is None and rng.random() < 0.12:
             hand.fit(hand.real_number(), left, top, width, height, fill=fill)
             return
-        content = text or _draw_number_text(rng, width / max(6.0, 0.55 * height))
+        room = width / max(6.0, 0.55 * height)
+        if text is None and self.wordy and room > 2.5 and self.chance(_MARKED):
+            text = _draw_marked_text(rng, room)
+        content = text or _draw_number_text(rng, room)
         hand.fit(hand.number(content), left, top, width, height, fill=fill)
 
     def write_in(self, left: float, top: float, width: float, height: float) -> None:
@@ -228,6 +233,27 @@ def _draw_number_text(rng: Rng, room: float) -> str:
     if kind < 0.97:
         return f"{rng.integers(24)}:{rng.integers(60):02d}"
     return printed_number(rng).strip("()abc%°")
+
+
+def _draw_marked_text(rng: Rng, room: float) -> str:
+    """Make up a date, an amount or another number with marks, as there is room."""
+    mark = str(rng.choice([".", ","]))
+    amount = f"{rng.integers(0, 10 ** int(rng.integers(1, 4)))}{mark}"
+    texts = [
+        f"{amount}{rng.integers(10)}",
+        f"{amount}{rng.choice(['00', '50', str(rng.integers(10, 100))])}",
+        f"-{amount}{rng.integers(10)}",
+        f"{rng.integers(24)}:{rng.integers(60):02d}",
+    ]
+    if room > 5:
+        sign = str(rng.choice(["/", "/", ".", "-"]))
+        day, month = f"{rng.integers(1, 32):02d}", f"{rng.integers(1, 13):02d}"
+        year = str(rng.choice([rng.integers(1940, 2030), f"{rng.integers(100):02d}"]))
+        thousands = f"{rng.integers(1, 100)}{'.' if mark == ',' else ','}"
+        texts += [sign.join((day, month, year))] * 3
+        texts += [f"{thousands}{rng.integers(100, 1000)}{mark}{rng.integers(10, 100)}"]
+        texts += [f"{thousands}{rng.integers(100, 1000)}"]
+    return str(rng.choice(texts))
 
 
 def draw_text_ink(rng: Rng) -> Ink:
