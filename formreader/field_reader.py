@@ -37,7 +37,7 @@ from formreader.records import (
 )
 from formreader.row_numbers import find_row_numbers
 from formreader.unread_ink import gather_unread, judge_line
-from formreader.written_numbers import heed_chance, judge_boxes
+from formreader.written_numbers import heed_chance, judge_fields
 
 __all__ = ["FieldReader"]
 
@@ -104,7 +104,7 @@ class FieldReader:
         joined = [None if one is None else reconcile(one) for one in views]
         numbers = find_row_numbers(fields, joined)
         heeded = self._heed_strikes(fields, joined, by_name)
-        chances = judge_boxes(seen)
+        chances = judge_fields(seen)
         judged = [
             heed_chance(reading, chances.get(place, 1.0) * _show_number(views[place]))
             if reading is whole
@@ -134,6 +134,22 @@ class FieldReader:
         segments = SegmentClassifier(self.classifier)
         seen = self._read_once(fields, {}, segments)
         return self._add_views(fields, seen, _cut_pictures(page, seen), {}, segments)
+
+    def look(
+        self, fields: Sequence[FieldImage], page: npt.NDArray[np.uint8]
+    ) -> list[_Seen | None]:
+        """Say what stands in fields, before it is judged whether that is a number.
+
+        Args:
+            fields: The fields.
+            page: (H, W) uint8, 0 = black, dark on light, that they were cut from.
+
+        Returns:
+            Of each field what the readers and its picture show, and what was made of
+            it; None where there are words.
+        """
+        seen = self._read_once(fields, {}, SegmentClassifier(self.classifier))
+        return self._note_contents(seen, _cut_pictures(page, seen))
 
     def _note_contents(
         self, seen: Sequence[_Seen | None], pictures: Sequence[_Gray | None]

@@ -12,31 +12,49 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.settings import SETTINGS
-from formreader.digits.words import field_odds
+from formreader.digits.words import field_odds, line_odds
 from formreader.geometry import Box
 from formreader.readings import FieldReading
 from formreader.records import UNREADABLE, ClassifiedField, FieldKind, Flag
 
-__all__ = ["average_columns", "heed_chance", "is_judged", "judge_boxes"]
+__all__ = ["average_columns", "heed_chance", "is_judged", "judge_fields"]
 
 _COLUMNS, _WORDS = SETTINGS.columns, SETTINGS.words
 
 Floats = npt.NDArray[np.float64]
 
 
-def judge_boxes(
+def judge_fields(
     seen: Sequence[tuple[ClassifiedField, FieldReading] | None],
 ) -> dict[int, float]:
-    """Give the probability of each box to hold a number that somebody wrote.
+    """Give the probability of each field to hold a number that somebody wrote.
 
     Args:
         seen: The fields of one page, and what was made of each; None where there are
             words.
 
     Returns:
-        The position of each box of which something can be said, and the probability in
-        [0, 1].
+        The position of each field of which something can be said, and the probability
+        in [0, 1].
     """
+    lines = {
+        place: _to_chance(line_odds(one[0]))
+        for place, one in enumerate(seen)
+        if one is not None and _is_seen_line(*one)
+    }
+    return {**lines, **_judge_boxes(seen)}
+
+
+def _is_seen_line(classified: ClassifiedField, reading: FieldReading) -> bool:
+    """Tell whether somebody looked at the picture of a line of writing."""
+    is_line = classified.image.kind in (FieldKind.LINE, FieldKind.PLAIN)
+    return is_line and classified.contents is not None and not reading.stands_for_page
+
+
+def _judge_boxes(
+    seen: Sequence[tuple[ClassifiedField, FieldReading] | None],
+) -> dict[int, float]:
+    """Judge boxes by themselves, then with their columns."""
     judged = {
         place: one
         for place, one in enumerate(seen)
@@ -47,11 +65,15 @@ def judge_boxes(
     odds = np.array([field_odds(*one) for one in judged.values()])
     around = average_columns([reading.box for _, reading in judged.values()], odds)
     total = _COLUMNS.constant + _COLUMNS.own * odds + _COLUMNS.others * around
-    return dict(zip(judged, (1 / (1 + np.exp(-total))).tolist(), strict=True))
+    return dict(zip(judged, map(_to_chance, total.tolist()), strict=True))
+
+
+def _to_chance(odds: float) -> float:
+    return float(1 / (1 + np.exp(-odds)))
 
 
 def heed_chance(reading: FieldReading | None, chance: float) -> FieldReading | None:
-    """Leave out a box that holds no written number, and doubt one that may not.
+    """Leave out a field that holds no written number, and doubt one that may not.
 
     Args:
         reading: What was read of it; None if it was left out.
@@ -59,10 +81,14 @@ def heed_chance(reading: FieldReading | None, chance: float) -> FieldReading | N
     """
     if reading is None or reading.stands_for_page:
         return reading
-    if chance < _WORDS.least_in_box and reading.confidence < _WORDS.sure:
+    is_sure = reading.confidence >= _WORDS.sure
+    least = _WORDS.least_if_sure if is_sure else _WORDS.least_in_box
+    if reading.kind in (FieldKind.LINE, FieldKind.PLAIN):
+        least = _WORDS.least_on_line
+    if chance < least:
         return None
-    is_sure = chance >= _WORDS.sure_in_box
-    return reading if is_sure else reading.flagged(Flag.LOW_CONFIDENCE)
+    is_number = chance >= _WORDS.sure_in_box
+    return reading if is_number else reading.flagged(Flag.LOW_CONFIDENCE)
 
 
 def is_judged(classified: ClassifiedField, reading: FieldReading) -> bool:

@@ -2,11 +2,12 @@
 
     python scripts/fit_fields.py FOLDER [FOLDER ...]
 
-Each folder holds upright pages and their `truth.csv`. What is found in boxes without a
-template is a number that somebody wrote if it overlaps one of the truth. A logistic
-regression tells those from the rest, and another one by what the first says of a box
-and of its column; what they give each measure goes to stdout, for `FieldWeights` and
-`ColumnSettings` in `formreader/digits/settings.py`. Each form is measured with weights
+Each folder holds upright pages and their `truth.csv`. What is found without a template
+is a number that somebody wrote if it is where one of the truth is. A logistic
+regression tells such boxes from the rest, another one by what the first says of a box
+and of its column, and a third one tells lines; what they give each measure goes to
+stdout, for `FieldWeights`, `ColumnSettings` and `LineWeights` in
+`formreader/digits/settings.py`. Each form is measured with weights
 that were fitted on all others: pages named alike up to a hyphen show one form.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -23,21 +25,23 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from formreader import FormReader
-from formreader.digits.decoding import is_printed_text
-from formreader.digits.settings import ColumnSettings, FieldWeights
+from formreader.digits.settings import ColumnSettings, FieldWeights, LineWeights
 from formreader.digits.words import measure_field
-from formreader.field_reader import FieldReader
 from formreader.geometry import Box
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.pages.loading import load_pages
+from formreader.readings import FieldReading
+from formreader.records import BLANK, ClassifiedField, FieldKind
 from formreader.written_numbers import average_columns, is_judged
 
 DECAY = 1e-3  # of the squared weights, standardised, in the mean loss
-SHARED = 0.2  # of the smaller box, that one of the truth and one that was found share
+SHARED = 0.5  # of the smaller box, that one of the truth and one that was found share
+PART = 0.15  # the same; more, of what is not the one, may be a part of it
 LIMITS = (0.05, 0.1, 0.15, 0.2, 0.3)
 
 Floats = npt.NDArray[np.float64]
+Judge = Callable[["list[Found]", npt.NDArray[np.bool_]], Floats]
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Found:
     Attributes:
         page: Name of the file.
         box: Where, in pixels of the page.
+        is_line: Whether it is a line of writing rather than a box.
         measures: As `measure_field` gives them.
         is_number: Whether somebody wrote a number there.
         is_right: Whether it was read as that.
@@ -55,6 +60,7 @@ class Found:
 
     page: str
     box: Box
+    is_line: bool
     measures: dict[str, float]
     is_number: bool
     is_right: bool
@@ -66,22 +72,48 @@ class Found:
     "folders", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )
 def main(folders: tuple[Path, ...]) -> None:
-    """Fit and measure `FieldWeights`."""
+    """Fit and measure `FieldWeights`, `ColumnSettings` and `LineWeights`."""
     found = [one for folder in folders for one in measure_folder(folder)]
-    every = np.ones(len(found), np.bool_)
-    own, columns = fit_both(found, every)
-    for one, value in zip(fields(FieldWeights), own, strict=True):
-        click.echo(f"    {one.name}: Logarithm = {value:.2f}")
-    for one, value in zip(fields(ColumnSettings), columns, strict=False):
-        click.echo(f"    {one.name}: Logarithm = {value:.2f}")
+    boxes = [one for one in found if not one.is_line]
+    lines = [one for one in found if one.is_line]
+    own, columns = fit_both(boxes, np.ones(len(boxes), np.bool_))
+    for kind, weights in (
+        (FieldWeights, own),
+        (ColumnSettings, columns),
+        (LineWeights, fit_lines(lines, np.ones(len(lines), np.bool_))),
+    ):
+        click.echo(kind.__name__)
+        for one, value in zip(fields(kind), weights, strict=False):
+            click.echo(f"    {one.name}: Logarithm = {value:.2f}")
+    report("boxes", boxes, judge_each(boxes, judge_boxes))
+    report("lines", lines, judge_each(lines, judge_lines))
+
+
+def judge_each(found: list[Found], judge: Judge) -> Floats:
+    """Judge each form's fields with weights that were fitted on all other forms."""
     forms = np.array([one.page.split("-")[0] for one in found])
     chances = np.zeros(len(found))
     for form in np.unique(forms):
-        others = forms != form
-        own, columns = fit_both(found, others)
-        total = weigh(add_columns(found, weigh(tabulate(found), own)), columns)
-        chances[~others] = 1 / (1 + np.exp(-total[~others]))
-    report(found, chances)
+        total = judge(found, forms != form)
+        chances[forms == form] = 1 / (1 + np.exp(-total[forms == form]))
+    return chances
+
+
+def judge_boxes(found: list[Found], others: npt.NDArray[np.bool_]) -> Floats:
+    """Give the odds of all boxes, with weights fitted on some."""
+    own, columns = fit_both(found, others)
+    return weigh(add_columns(found, weigh(tabulate(found), own)), columns)
+
+
+def judge_lines(found: list[Found], others: npt.NDArray[np.bool_]) -> Floats:
+    """Give the odds of all lines, with weights fitted on some."""
+    return weigh(tabulate(found, LineWeights), fit_lines(found, others))
+
+
+def fit_lines(found: list[Found], chosen: npt.NDArray[np.bool_]) -> Floats:
+    """Fit by some of the lines what their pictures count."""
+    truth = np.array([one.is_number for one in found])
+    return fit(tabulate(found, LineWeights)[chosen], truth[chosen])
 
 
 def measure_folder(folder: Path) -> list[Found]:
@@ -90,7 +122,9 @@ def measure_folder(folder: Path) -> list[Found]:
     with (folder / "truth.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["left"]:
-                wanted[row["file"]].append((to_box(row), row["value"].split("|")))
+                is_asked = row["value"] and row.get("optional") != "yes"
+                values = row["value"].split("|") if is_asked else []
+                wanted[row["file"]].append((to_box(row), values))
     reader = FormReader()
     return [
         one
@@ -110,35 +144,53 @@ def to_box(row: dict[str, str]) -> Box:
 def measure_page(
     reader: FormReader, path: Path, wanted: list[tuple[Box, list[str]]]
 ) -> list[Found]:
-    """Measure what is found in the boxes of a page."""
+    """Measure what is found on a page; what may be a part of a number is left out."""
     (page,) = load_pages(path)
     prepared = PreparedPage(
         page.pixels, colour=page.colour, dpi=page.dpi, separator=reader.separator
     )
-    fields_of_page = find_fields(prepared)
-    read = FieldReader(reader.classifier, reader.string_reader, reader.threshold)
+    seen = reader.field_reader.look(find_fields(prepared), prepared.dark_pixels)
+    inked = [one for one in seen if one is not None and may_be_number(*one)]
+    boxes = [reading.box for _, reading in inked]
+    best = [choose(box, boxes) for box, _ in wanted]
     found = []
-    for classified, reading in read.decode(fields_of_page):
-        is_text = is_printed_text(classified, knows_other=True)
-        if is_text or not is_judged(classified, reading):
+    for place, (classified, reading) in enumerate(inked):
+        asked = [v for (_, v), one in zip(wanted, best, strict=True) if one == place]
+        is_number = any(asked)
+        if not is_number and any(share(reading.box, box) > PART for box, _ in wanted):
             continue
-        values = [value for box, value in wanted if overlaps(reading.box, box)]
         found.append(
             Found(
                 path.name,
                 reading.box,
+                reading.kind in (FieldKind.LINE, FieldKind.PLAIN),
                 measure_field(classified, reading),
-                bool(values),
-                any(reading.value in value for value in values),
+                is_number,
+                any(reading.value in values for values in asked),
                 reading.confidence >= reader.threshold,
             )
         )
     return found
 
 
-def overlaps(one: Box, other: Box) -> bool:
-    """Tell whether two boxes are of the same field."""
-    return one.intersection_area(other) > SHARED * min(one.area, other.area)
+def may_be_number(classified: ClassifiedField, reading: FieldReading) -> bool:
+    """Tell whether a field is judged."""
+    is_line = reading.kind in (FieldKind.LINE, FieldKind.PLAIN)
+    return (is_line and bool(reading.raw.strip(BLANK))) or is_judged(
+        classified, reading
+    )
+
+
+def choose(box: Box, boxes: list[Box]) -> int | None:
+    """Choose the field that a box of the truth is, if any."""
+    shares = [share(box, one) for one in boxes]
+    best = max(range(len(boxes)), key=lambda place: shares[place], default=None)
+    return best if best is not None and shares[best] > SHARED else None
+
+
+def share(one: Box, other: Box) -> float:
+    """Give the share of the smaller of two boxes that lies in the other."""
+    return one.intersection_area(other) / max(1, min(one.area, other.area))
 
 
 def fit_both(
@@ -152,9 +204,11 @@ def fit_both(
     return own, fit(both[chosen], truth[chosen])
 
 
-def tabulate(found: list[Found]) -> Floats:
-    """Give (N, M) the measures in the order of `FieldWeights`; 0 where one is not."""
-    names = [one.name for one in fields(FieldWeights)][1:]
+def tabulate(
+    found: list[Found], kind: type[FieldWeights | LineWeights] = FieldWeights
+) -> Floats:
+    """Give (N, M) the measures in the order of the weights; 0 where one is not."""
+    names = [one.name for one in fields(kind)][1:]
     return np.array([[one.measures.get(n, 0.0) for n in names] for one in found])
 
 
@@ -189,14 +243,14 @@ def weigh(x: Floats, weights: Floats) -> Floats:
     return np.asarray(weights[0] + x @ weights[1:])
 
 
-def report(found: list[Found], chances: Floats) -> None:
+def report(name: str, found: list[Found], chances: Floats) -> None:
     """Say what would be dropped and doubted, with weights fitted on other forms."""
     number, right, sure = (
         np.array([getattr(one, name) for one in found])
         for name in ("is_number", "is_right", "is_sure")
     )
     click.echo(
-        f"{len(found)} boxes, {number.sum()} numbers, {right.sum()} of them right; "
+        f"{len(found)} {name}, {number.sum()} numbers, {right.sum()} of them right; "
         f"surely read {sure.sum()}, {(sure & number).sum()} of them numbers",
         err=True,
     )

@@ -16,7 +16,7 @@ from formreader.records import (
     Segment,
     SegmentShape,
 )
-from formreader.written_numbers import average_columns, heed_chance, judge_boxes
+from formreader.written_numbers import average_columns, heed_chance, judge_fields
 
 
 def see(
@@ -50,7 +50,7 @@ def see(
 
 
 def chance(names: str, share: float = 0.0, confidence: float = 0.99) -> float:
-    return judge_boxes([see(names, share, confidence=confidence)])[0]
+    return judge_fields([see(names, share, confidence=confidence)])[0]
 
 
 def test_digits_of_the_pen_are_a_number() -> None:
@@ -68,7 +68,7 @@ def test_what_stands_in_the_column_tells_of_a_box() -> None:
         [see(names, 0.05, 60 * n) for n in range(1, 7)] for names in ("????", "4207")
     ]
     alone, words, numbers = (
-        judge_boxes([doubtful, *others])[0] for others in ([], *among)
+        judge_fields([doubtful, *others])[0] for others in ([], *among)
     )
     assert words < alone < numbers
 
@@ -81,7 +81,7 @@ def test_boxes_with_other_sides_are_no_column() -> None:
 
 def test_nothing_is_said_of_fields_of_templates_lines_and_empty_boxes() -> None:
     asked, line = see("????", share=None), see("????", kind=FieldKind.LINE)
-    assert judge_boxes([None, asked, line, see("")]) == {}
+    assert judge_fields([None, asked, line, see("")]) == {}
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,9 @@ class WordSettings(Settings):
     least_plain: Share = 0.5  # the same on bare paper, where nothing asks for a number
     least_in_column: Share = 0.1  # on lines to write on, one below the other
     sure: Share = 0.9  # the same; below, a person looks
-    least_in_box: Share = 0.05  # the same in a box, unless it was surely read
+    least_in_box: Share = 0.1  # the same in a box; less, if it was surely read
+    least_if_sure: Share = 0.05
+    least_on_line: Share = 0.1  # by its picture alone
     sure_in_box: Share = 0.25  # the same, with its column; below, a person looks
     most_joined: Count = 4  # digits that a writer joins in one stroke
 
@@ -265,7 +267,23 @@ class FieldWeights(Settings):
     row_of_boxes: Logarithm = 2.19  # it is one, where each asks for a digit
     print: Logarithm = -2.22  # share of its ink
     print_squared: Logarithm = -3.25  # the square of that
-    looks: Logarithm = 0.0  # odds that its picture shows a written number
+    unlike_word: Logarithm = 0.0  # as in `LineWeights`
+    unlike_print: Logarithm = 0.0
+    unlike_mark: Logarithm = 0.0
+
+
+@dataclass(frozen=True)
+class LineWeights(Settings):
+    """What the picture of a line of writing says for a number, in logarithms.
+
+    Each counts the logarithm of how many times as probable a number is as the other. A
+    logistic regression, fitted by `scripts/fit_fields.py`.
+    """
+
+    constant: Logarithm = 3.0
+    unlike_word: Logarithm = 0.26
+    unlike_print: Logarithm = 0.32
+    unlike_mark: Logarithm = 0.21
 
 
 @dataclass(frozen=True)
@@ -342,6 +360,7 @@ class DigitSettings:
     words: WordSettings = WordSettings()
     word_weights: WordWeights = WordWeights()
     field_weights: FieldWeights = FieldWeights()
+    line_weights: LineWeights = LineWeights()
     columns: ColumnSettings = ColumnSettings()
     typed: TypedSettings = TypedSettings()
 

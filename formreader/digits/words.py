@@ -13,7 +13,12 @@ import numpy.typing as npt
 from formreader.digits.components import find_components
 from formreader.digits.ctc import best_strings
 from formreader.digits.model import DIGITS
-from formreader.digits.settings import SETTINGS, FieldWeights, WordWeights
+from formreader.digits.settings import (
+    SETTINGS,
+    FieldWeights,
+    LineWeights,
+    WordWeights,
+)
 from formreader.readings import FieldReading
 from formreader.records import (
     MARKS,
@@ -25,6 +30,7 @@ from formreader.records import (
 
 __all__ = [
     "field_odds",
+    "line_odds",
     "measure_field",
     "measure_looks",
     "measure_number",
@@ -32,8 +38,8 @@ __all__ = [
 ]
 
 _LEAST_LOG = -20.0  # of what the string reader reads
-_LEAST_LOOKS = 2e-3  # of the probability of contents, and of its complement
-_NUMBER = 0  # the place of a written number among contents
+_LEAST_LOOKS = 2e-3  # of a probability of contents
+_LOOKS = ("unlike_word", "unlike_print", "unlike_mark")
 
 
 def number_probability(
@@ -62,6 +68,19 @@ def number_probability(
     return float(1 / (1 + np.exp(-odds)))
 
 
+def line_odds(classified: ClassifiedField, weights: LineWeights | None = None) -> float:
+    """Give the odds that the picture of a line of writing shows a number.
+
+    Args:
+        classified: The line, with what its picture shows.
+        weights: What each measure counts.
+
+    Returns:
+        Their natural logarithm.
+    """
+    return _weigh(measure_looks(classified), weights or SETTINGS.line_weights)
+
+
 def field_odds(
     classified: ClassifiedField,
     reading: FieldReading,
@@ -80,7 +99,9 @@ def field_odds(
     return _weigh(measure_field(classified, reading), weights or SETTINGS.field_weights)
 
 
-def _weigh(measures: dict[str, float], weights: WordWeights | FieldWeights) -> float:
+def _weigh(
+    measures: dict[str, float], weights: WordWeights | FieldWeights | LineWeights
+) -> float:
     """Add up what measures count, in logarithms of the odds."""
     counts = (getattr(weights, name) * value for name, value in measures.items())
     return float(weights.constant + sum(counts))
@@ -106,25 +127,24 @@ def measure_field(
         "row_of_boxes": float(classified.image.kind is FieldKind.CELLS),
         "print": share,
         "print_squared": share**2,
-        "looks": measure_looks(classified),
+        **measure_looks(classified),
     }
 
 
-def measure_looks(classified: ClassifiedField) -> float:
-    """Give the odds that the page shows a written number where a field has ink.
+def measure_looks(classified: ClassifiedField) -> dict[str, float]:
+    """Measure how much more a field looks like a written number than like others.
 
     Args:
         classified: The field, with what its picture shows.
 
     Returns:
-        Their natural logarithm, between bounds; 0 if nobody looked.
+        For a word, print and a mark the natural logarithm of how many times as
+        probable a number is, between bounds; 0 if nobody looked.
     """
     if classified.contents is None:
-        return 0.0
-    chance = float(
-        np.clip(classified.contents[_NUMBER], _LEAST_LOOKS, 1 - _LEAST_LOOKS)
-    )
-    return float(np.log(chance / (1 - chance)))
+        return dict.fromkeys(_LOOKS, 0.0)
+    logs = np.log(np.maximum(classified.contents, _LEAST_LOOKS))
+    return dict(zip(_LOOKS, (logs[0] - logs[1:]).tolist(), strict=True))
 
 
 def measure_number(

@@ -248,7 +248,7 @@ def _draw_marked_text(rng: Rng, room: float) -> str:
     if room > 5:
         sign = str(rng.choice(["/", "/", ".", "-"]))
         day, month = f"{rng.integers(1, 32):02d}", f"{rng.integers(1, 13):02d}"
-        year = str(rng.choice([rng.integers(1940, 2030), f"{rng.integers(100):02d}"]))
+        year = str(rng.integers(1940, 2030))[int(rng.choice([0, 2])) :]
         thousands = f"{rng.integers(1, 100)}{'.' if mark == ',' else ','}"
         texts += [sign.join((day, month, year))] * 3
         texts += [f"{thousands}{rng.integers(100, 1000)}{mark}{rng.integers(10, 100)}"]
