@@ -247,29 +247,29 @@ class WordWeights(Settings):
 class FieldWeights(Settings):
     """What speaks for a written number in a box rather than a word or print.
 
-    A logistic regression on forms filled in by program, in logarithms of the odds,
-    fitted by `scripts/fit_fields.py`.
+    A logistic regression on real pages and forms filled in by program, in logarithms
+    of the odds, fitted by `scripts/fit_fields.py`.
     """
 
-    constant: Logarithm = 3.18
-    worst: Logarithm = 0.82  # these as in `WordWeights`
-    unread: Logarithm = -10.01
-    unsure: Logarithm = -3.46
-    doubt: Logarithm = 1.13
-    string: Logarithm = 0.73
-    uneven: Logarithm = 8.99
-    jagged: Logarithm = -3.80
-    short: Logarithm = -2.57
-    ones: Logarithm = -0.91
-    zeros: Logarithm = 0.30
-    marks: Logarithm = 1.20
-    nothing_read: Logarithm = -6.51  # no character is a digit
-    row_of_boxes: Logarithm = 2.19  # it is one, where each asks for a digit
-    print: Logarithm = -2.22  # share of its ink
-    print_squared: Logarithm = -3.25  # the square of that
-    unlike_word: Logarithm = 0.0  # as in `LineWeights`
-    unlike_print: Logarithm = 0.0
-    unlike_mark: Logarithm = 0.0
+    constant: Logarithm = 1.41
+    worst: Logarithm = -0.23  # these as in `WordWeights`
+    unread: Logarithm = -8.54
+    unsure: Logarithm = -2.42
+    doubt: Logarithm = -2.20
+    string: Logarithm = -0.14
+    uneven: Logarithm = -0.55
+    jagged: Logarithm = -2.08
+    short: Logarithm = -2.12
+    ones: Logarithm = -1.09
+    zeros: Logarithm = -0.14
+    marks: Logarithm = 0.59
+    nothing_read: Logarithm = -7.50  # no character is a digit
+    row_of_boxes: Logarithm = 0.38  # it is one, where each asks for a digit
+    print: Logarithm = -0.97  # share of its ink
+    print_squared: Logarithm = 1.13  # the square of that
+    unlike_word: Logarithm = -0.23  # as in `LineWeights`
+    unlike_print: Logarithm = 0.36
+    unlike_mark: Logarithm = 0.24
 
 
 @dataclass(frozen=True)
@@ -280,19 +280,19 @@ class LineWeights(Settings):
     logistic regression, fitted by `scripts/fit_fields.py`.
     """
 
-    constant: Logarithm = 3.0
-    unlike_word: Logarithm = 0.26
-    unlike_print: Logarithm = 0.32
-    unlike_mark: Logarithm = 0.21
+    constant: Logarithm = -3.98
+    unlike_word: Logarithm = 0.15
+    unlike_print: Logarithm = 0.21
+    unlike_mark: Logarithm = 0.53
 
 
 @dataclass(frozen=True)
 class ColumnSettings(Settings):
     """What the boxes of a column say of one among them, in logarithms of the odds."""
 
-    constant: Logarithm = -0.30  # these three fitted as `FieldWeights` are
-    own: Logarithm = 0.70  # what the box itself says
-    others: Logarithm = 1.32  # what the others say on average
+    constant: Logarithm = -0.25  # these three fitted as `FieldWeights` are
+    own: Logarithm = 0.74  # what the box itself says
+    others: Logarithm = 0.63  # what the others say on average
     most: Logarithm = 4.0  # that a single one says
     aligned: Ratio = 0.4  # of a box's height, by which the sides of a column differ
 

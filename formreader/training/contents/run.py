@@ -32,6 +32,7 @@ _PAGE_PX = 512
 _CONTENTS = 77  # tells these draws from all others
 _HELD_OUT = 78
 _PARITY = 2000  # pictures
+_LARGEST_DIFFERENCE = 0.03  # few are as clear as digits are
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def run_content_training(
         open_network(path, input_shape=shown.shape[1:])[0](shown)
         for path in (keras_path, litert_path)
     ]
-    check_parity(answers[0], answers[1], litert_path)
+    check_parity(answers[0], answers[1], litert_path, most=_LARGEST_DIFFERENCE)
     files = [*drawn.digits, *drawn.letters, *drawn.strokes]
     manifest = NetworkManifest(
         network=str(network.name),
