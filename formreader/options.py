@@ -213,6 +213,7 @@ def sum_up_readers() -> dict[str, str]:
     Raises:
         ModelError: If one cannot be used.
     """
+    from formreader.contents.model import CONTENT_MODEL_NAME
     from formreader.digits.marks import MODEL_NAME
     from formreader.digits.model import checksum, shipped_folder
     from formreader.digits.signs import SIGNS_MODEL_NAME
@@ -226,6 +227,7 @@ def sum_up_readers() -> dict[str, str]:
         "string model": STRING_MODEL_NAME,
         "marked model": MARKED_MODEL_NAME,
         "picture model": PICTURE_MODEL_NAME,
+        "content model": CONTENT_MODEL_NAME,
         "mark model": MODEL_NAME,
         "sign model": SIGNS_MODEL_NAME,
     }

@@ -111,10 +111,8 @@ class FormReader:
         """Load the model."""
         if form is not None and template is None:
             raise ValueError(f"form {form!r} needs the templates it is one of")
-        contents = None
         if classifier is None:
             classifier = DigitClassifier.load()
-            contents = ContentClassifier.load()
             string_reader = string_reader or StringReader.load()
             mark_reader = mark_reader or StringReader.load(name=MARKED_MODEL_NAME)
             picture_reader = picture_reader or StringReader.load(
@@ -132,9 +130,7 @@ class FormReader:
         self.threshold, self.promise = threshold, promise
         self.ignore_marks = ignore_marks
         readers = string_reader, threshold, ignore_marks, mark_reader, picture_reader
-        self.field_reader = FieldReader(
-            classifier, *readers, content_classifier=contents
-        )
+        self.field_reader = FieldReader(classifier, *readers, ContentClassifier.load())
         self.forms: tuple[Form, ...] = ()
         self._is_told_form = form is not None
         if template is not None:

@@ -81,11 +81,8 @@ def heed_chance(reading: FieldReading | None, chance: float) -> FieldReading | N
     """
     if reading is None or reading.stands_for_page:
         return reading
-    is_sure = reading.confidence >= _WORDS.sure
-    least = _WORDS.least_if_sure if is_sure else _WORDS.least_in_box
-    if reading.kind in (FieldKind.LINE, FieldKind.PLAIN):
-        least = _WORDS.least_on_line
-    if chance < least:
+    is_line = reading.kind in (FieldKind.LINE, FieldKind.PLAIN)
+    if chance < (_WORDS.least_on_line if is_line else _WORDS.least_in_box):
         return None
     is_number = chance >= _WORDS.sure_in_box
     return reading if is_number else reading.flagged(Flag.LOW_CONFIDENCE)

@@ -214,8 +214,7 @@ class WordSettings(Settings):
     least_plain: Share = 0.5  # the same on bare paper, where nothing asks for a number
     least_in_column: Share = 0.1  # on lines to write on, one below the other
     sure: Share = 0.9  # the same; below, a person looks
-    least_in_box: Share = 0.1  # the same in a box; less, if it was surely read
-    least_if_sure: Share = 0.05
+    least_in_box: Share = 0.1  # the same in a box, with its picture
     least_on_line: Share = 0.1  # by its picture alone
     sure_in_box: Share = 0.25  # the same, with its column; below, a person looks
     most_joined: Count = 4  # digits that a writer joins in one stroke
@@ -251,24 +250,24 @@ class FieldWeights(Settings):
     of the odds, fitted by `scripts/fit_fields.py`.
     """
 
-    constant: Logarithm = 1.41
-    worst: Logarithm = -0.23  # these as in `WordWeights`
-    unread: Logarithm = -8.54
-    unsure: Logarithm = -2.42
-    doubt: Logarithm = -2.20
-    string: Logarithm = -0.14
-    uneven: Logarithm = -0.55
-    jagged: Logarithm = -2.08
-    short: Logarithm = -2.12
-    ones: Logarithm = -1.09
-    zeros: Logarithm = -0.14
-    marks: Logarithm = 0.59
-    nothing_read: Logarithm = -7.50  # no character is a digit
-    row_of_boxes: Logarithm = 0.38  # it is one, where each asks for a digit
-    print: Logarithm = -0.97  # share of its ink
-    print_squared: Logarithm = 1.13  # the square of that
-    unlike_word: Logarithm = -0.23  # as in `LineWeights`
-    unlike_print: Logarithm = 0.36
+    constant: Logarithm = 1.21
+    worst: Logarithm = 0.04  # these as in `WordWeights`
+    unread: Logarithm = -12.22
+    unsure: Logarithm = -4.38
+    doubt: Logarithm = -1.47
+    string: Logarithm = 0.02
+    uneven: Logarithm = 1.02
+    jagged: Logarithm = -0.44
+    short: Logarithm = -1.21
+    ones: Logarithm = -0.82
+    zeros: Logarithm = 0.17
+    marks: Logarithm = 1.44
+    nothing_read: Logarithm = -7.77  # no character is a digit
+    row_of_boxes: Logarithm = 1.47  # it is one, where each asks for a digit
+    print: Logarithm = -1.52  # share of its ink
+    print_squared: Logarithm = -0.19  # the square of that
+    unlike_word: Logarithm = -0.05  # as in `LineWeights`
+    unlike_print: Logarithm = 0.42
     unlike_mark: Logarithm = 0.24
 
 
@@ -280,19 +279,19 @@ class LineWeights(Settings):
     logistic regression, fitted by `scripts/fit_fields.py`.
     """
 
-    constant: Logarithm = -3.98
-    unlike_word: Logarithm = 0.15
-    unlike_print: Logarithm = 0.21
-    unlike_mark: Logarithm = 0.53
+    constant: Logarithm = -4.45
+    unlike_word: Logarithm = 0.34
+    unlike_print: Logarithm = 0.48
+    unlike_mark: Logarithm = 0.59
 
 
 @dataclass(frozen=True)
 class ColumnSettings(Settings):
     """What the boxes of a column say of one among them, in logarithms of the odds."""
 
-    constant: Logarithm = -0.25  # these three fitted as `FieldWeights` are
-    own: Logarithm = 0.74  # what the box itself says
-    others: Logarithm = 0.63  # what the others say on average
+    constant: Logarithm = -0.48  # these three fitted as `FieldWeights` are
+    own: Logarithm = 0.73  # what the box itself says
+    others: Logarithm = 0.78  # what the others say on average
     most: Logarithm = 4.0  # that a single one says
     aligned: Ratio = 0.4  # of a box's height, by which the sides of a column differ
 
