@@ -81,8 +81,7 @@ def heed_chance(reading: FieldReading | None, chance: float) -> FieldReading | N
     """
     if reading is None or reading.stands_for_page:
         return reading
-    is_line = reading.kind in (FieldKind.LINE, FieldKind.PLAIN)
-    if chance < (_WORDS.least_on_line if is_line else _WORDS.least_in_box):
+    if chance < _WORDS.least_by_picture:
         return None
     is_number = chance >= _WORDS.sure_in_box
     return reading if is_number else reading.flagged(Flag.LOW_CONFIDENCE)

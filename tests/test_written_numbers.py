@@ -113,7 +113,7 @@ def test_nothing_is_said_of_fields_of_templates_lines_and_empty_boxes() -> None:
 
 @pytest.mark.parametrize(
     ("probability", "expected"),
-    [(0.01, None), (0.15, True), (0.8, False)],
+    [(0.01, None), (0.1, True), (0.8, False)],
 )
 def test_a_box_is_left_out_doubted_or_kept(
     probability: float, expected: bool | None

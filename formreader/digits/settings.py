@@ -214,8 +214,7 @@ class WordSettings(Settings):
     least_plain: Share = 0.5  # the same on bare paper, where nothing asks for a number
     least_in_column: Share = 0.1  # on lines to write on, one below the other
     sure: Share = 0.9  # the same; below, a person looks
-    least_in_box: Share = 0.1  # the same in a box, with its picture
-    least_on_line: Share = 0.1  # by its picture alone
+    least_by_picture: Share = 0.05  # with what its picture shows; a box with its column
     sure_in_box: Share = 0.25  # the same, with its column; below, a person looks
     most_joined: Count = 4  # digits that a writer joins in one stroke
 
