@@ -75,6 +75,8 @@ def _to_chance(odds: float) -> float:
 def heed_chance(reading: FieldReading | None, chance: float) -> FieldReading | None:
     """Leave out a field that holds no written number, and doubt one that may not.
 
+    Of what is left out, but may be a number, the place is kept as unread ink.
+
     Args:
         reading: What was read of it; None if it was left out.
         chance: Probability that somebody wrote a number there.
@@ -82,7 +84,9 @@ def heed_chance(reading: FieldReading | None, chance: float) -> FieldReading | N
     if reading is None or reading.stands_for_page:
         return reading
     if chance < _WORDS.least_by_picture:
-        return None
+        # What is read surely as a number, and does not look like one, is print.
+        is_doubtful = chance >= _WORDS.told and reading.confidence < _WORDS.sure
+        return FieldReading.of_unread_ink(reading.box) if is_doubtful else None
     is_number = chance >= _WORDS.sure_in_box
     return reading if is_number else reading.flagged(Flag.LOW_CONFIDENCE)
 

@@ -113,7 +113,7 @@ def test_nothing_is_said_of_fields_of_templates_lines_and_empty_boxes() -> None:
 
 @pytest.mark.parametrize(
     ("probability", "expected"),
-    [(0.01, None), (0.1, True), (0.8, False)],
+    [(0.01, None), (0.2, True), (0.8, False)],
 )
 def test_a_box_is_left_out_doubted_or_kept(
     probability: float, expected: bool | None
@@ -122,3 +122,12 @@ def test_a_box_is_left_out_doubted_or_kept(
     heeded = heed_chance(reading, probability)
     doubt = None if heeded is None else Flag.LOW_CONFIDENCE in heeded.flags
     assert doubt is expected
+
+
+def test_of_what_may_be_a_number_and_is_left_out_the_place_is_kept() -> None:
+    _, doubtful = see("42", confidence=0.5)
+    left = heed_chance(doubtful, 0.05)
+    assert left is not None and Flag.UNREAD_INK in left.flags
+    assert left.box == doubtful.box and not left.value
+    _, sure = see("42", confidence=0.9999)
+    assert heed_chance(sure, 0.05) is None

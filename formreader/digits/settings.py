@@ -214,7 +214,8 @@ class WordSettings(Settings):
     least_plain: Share = 0.5  # the same on bare paper, where nothing asks for a number
     least_in_column: Share = 0.1  # on lines to write on, one below the other
     sure: Share = 0.9  # the same; below, a person looks
-    least_by_picture: Share = 0.05  # with what its picture shows; a box with its column
+    least_by_picture: Share = 0.1  # with what its picture shows; a box with its column
+    told: Share = 0.02  # the same; what is left out above, and doubtfully read, is told
     sure_in_box: Share = 0.5  # the same, with its column; below, a person looks
     most_joined: Count = 4  # digits that a writer joins in one stroke
 
