@@ -27,6 +27,8 @@ MUST_HOLD = (
     "formreader/_models/digits.tflite",
     "formreader/_models/digits.keras",
     "formreader/_models/upright.tflite",
+    "formreader/_models/contents.json",
+    "formreader/_models/contents.tflite",
     "formreader/_models/doubt.json",
     "formreader/_models/ticks.json",
     "formreader/_models/upright.json",
