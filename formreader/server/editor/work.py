@@ -16,7 +16,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from formreader.digits.classification import DigitClassifier
-from formreader.digits.strings import MARKED_MODEL_NAME, StringReader
+from formreader.digits.strings import (
+    MARKED_MODEL_NAME,
+    PICTURE_MODEL_NAME,
+    STRING_MODEL_NAME,
+    StringReader,
+)
 from formreader.forms.authoring.blank_pages import BlankPages
 from formreader.forms.authoring.inspection import Doubt, Reference, find_doubts
 from formreader.forms.authoring.new_forms import (
@@ -232,23 +237,19 @@ def _read(form: FormTemplate, path: Path, number: int) -> TriedPage:
 @lru_cache(maxsize=1)
 def _make_reader(form: FormTemplate) -> FormReader:
     """Make what reads a form; the next pages have it ready."""
-    classifier, string_reader, mark_reader, separator = _load_models()
+    classifier, (string_reader, mark_reader, picture_reader), separator = _load_models()
     return FormReader(
         classifier,
         template=form,
         string_reader=string_reader,
         mark_reader=mark_reader,
+        picture_reader=picture_reader,
         separator=separator,
     )
 
 
 @lru_cache(maxsize=1)
-def _load_models() -> tuple[
-    DigitClassifier, StringReader | None, StringReader | None, InkSeparator | None
-]:
-    return (
-        DigitClassifier.load(),
-        StringReader.load(),
-        StringReader.load(name=MARKED_MODEL_NAME),
-        InkSeparator.load(),
-    )
+def _load_models() -> tuple[DigitClassifier, list[StringReader], InkSeparator]:
+    names = (STRING_MODEL_NAME, MARKED_MODEL_NAME, PICTURE_MODEL_NAME)
+    readers = [StringReader.load(name=name) for name in names]
+    return DigitClassifier.load(), readers, InkSeparator.load()
