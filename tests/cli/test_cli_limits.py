@@ -108,10 +108,7 @@ def test_no_process_lives_on_when_the_command_is_killed(
     assert len(busiest) >= 2
     process.kill()
     process.wait()
-    deadline = time.monotonic() + 5
-    while members(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert members(process.pid) == {}
+    expect_no_members(process.pid)
 
 
 @needs_linux
@@ -132,7 +129,15 @@ def test_ctrl_c_ends_a_scan_at_once_whatever_it_is_at(tmp_path: Path) -> None:
     _, told = process.communicate(timeout=60)
     assert time.monotonic() - began < ENDING_S
     assert (process.returncode, told) == (130, "stopped\n")
-    assert members(process.pid) == {}
+    expect_no_members(process.pid)
+
+
+def expect_no_members(session: int) -> None:
+    """Expect that the last processes of a session end soon."""
+    deadline = time.monotonic() + 5
+    while members(session) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert members(session) == {}
 
 
 def members(session: int) -> dict[int, float]:

@@ -20,7 +20,7 @@ from formreader.pages.loading import (
 from formreader.pages.sheets import split_sheet
 from formreader.pipeline import FormReader
 from formreader.records import PageImage, TypedValue
-from formreader.station.page_drawing import DrawPage, make_drawer
+from formreader.station.page_drawing import DrawPage, PagePicture, make_drawer
 from formreader.workers.limits import PageLimits
 
 
@@ -79,8 +79,8 @@ def test_a_page_of_a_sheet_is_loaded_and_drawn_by_its_own_number(
         page = load_page(path, index, split=True)
         assert np.array_equal(page.pixels, half.pixels)
         drawn = draw(DrawPage(path, index, split=True))
-        assert isinstance(drawn, bytes)
-        assert Image.open(io.BytesIO(drawn)).size == half.pixels.shape[::-1]
+        assert isinstance(drawn, PagePicture)
+        assert Image.open(io.BytesIO(drawn.large)).size == half.pixels.shape[::-1]
 
 
 def test_all_that_a_page_carries_is_cut_alike() -> None:
