@@ -183,7 +183,7 @@ def test_every_kind_goes_all_the_way_from_the_page_to_the_table(
     with pytest.raises(NoNumberError):
         decide(store, items["age"], "often")
     (breach,) = Queue(store).find_breaches(items["smokes"].id, "maybe")
-    assert breach.text.startswith("maybe is none of yes, no")
+    assert breach.breach.text.startswith("maybe is none of yes, no")
     for name, value in (("smokes", "yes"), ("remark", "thank you"), ("age", "44")):
         decide(store, items[name], value)
     wide = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from formreader.station.bodies import Id, PageWish, Text
+from formreader.station.languages import choose_language, make_translate
 from formreader.station.pages import Pages, Who
+from formreader.station.told import say_told
 from formreader.store.people.asking import Reviewer
 from formreader.store.people.filters import Filters
 from formreader.store.people.page_list import Which, list_pages
@@ -88,7 +91,7 @@ class PageViewRoutes:
             query=urlencode({"which": str(which), "file": file}),
         )
 
-    def turn(self, wish: PageWish, session: Who) -> dict[str, Any]:
+    def turn(self, request: Request, wish: PageWish, session: Who) -> dict[str, Any]:
         """Give out a page, and say how many fields are left in all.
 
         Raises:
@@ -103,6 +106,10 @@ class PageViewRoutes:
         else:
             place, without = wish.page, wish.without
             view = self._desk.turn(session.hand, place, wish.step, without, who)
+        if view is not None:
+            say = make_translate(choose_language(request))
+            notes = tuple(say_told(note, say) for note in view.notes)
+            view = replace(view, notes=notes)
         counts = self._queue.count(_ALL, session.user)
         return {
             "view": view,

@@ -22,6 +22,7 @@ from formreader.station.languages import (
     make_translate,
 )
 from formreader.station.scripts import name_bundle
+from formreader.station.told import say_told
 
 __all__ = ["FOLDER", "Pages", "Who", "current_session"]
 
@@ -106,7 +107,11 @@ class Pages:
             "up": up,
             "languages": LANGUAGES if is_translated else {},
         }
-        self._environment.filters |= {"translate": _translate, "decided": _say_decided}
+        self._environment.filters |= {
+            "translate": _translate,
+            "decided": _say_decided,
+            "told": say_told,
+        }
 
     def show(self, name: str, request: Request, **values: object) -> HTMLResponse:
         """Fill in a template.

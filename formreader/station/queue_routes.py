@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
+from formreader.forms.rules.breaches import Breach, name_type_breach
 from formreader.station.bodies import (
     FieldVerdict,
     OpenedField,
@@ -141,17 +143,14 @@ class QueueRoutes:
                 409, "Somebody else has decided about this field meanwhile."
             ) from error
         except OtherTypeError as error:
-            raise HTTPException(
-                422,
-                f"That is no {error.type.words}. Type one, or press X.",
-                headers=BREACH,
-            ) from error
+            breaches = (name_type_breach(verdict.value, error.type),)
+            raise HTTPException(422, _say(breaches), headers=BREACH) from error
         except NoNumberError as error:
             raise HTTPException(
                 422, "Only digits, and points, commas, dashes, slashes or colons."
             ) from error
         except RuleBrokenError as error:
-            raise HTTPException(422, f"{error}.", headers=BREACH) from error
+            raise HTTPException(422, _say(error.breaches), headers=BREACH) from error
         except NoFieldError as error:
             raise HTTPException(
                 422, "A page without a field takes no number."
@@ -173,3 +172,8 @@ class QueueRoutes:
         """Let go of fields or digits."""
         self._queue.release(session.hand, as_places(given.places))
         return {"places": len(given.places)}
+
+
+def _say(breaches: Sequence[Breach]) -> list[dict[str, object]]:
+    """Name breaches in a way that a page can say in its language."""
+    return [{"message": one.message, "values": one.values} for one in breaches]

@@ -13,6 +13,11 @@ from starlette.requests import Request
 from station_process import StationProcess
 
 from formreader.flags import FLAG_WORDS
+from formreader.forms.rules.breaches import MESSAGES
+from formreader.orientation.sides import UNSURE
+from formreader.orientation.turning import MIRRORED, Side
+from formreader.pages.resolution import describe_low_resolution
+from formreader.pipeline import UNREAD_INK
 from formreader.station.languages import (
     LANGUAGES,
     choose_language,
@@ -20,6 +25,7 @@ from formreader.station.languages import (
     make_translate,
 )
 from formreader.station.pages import FOLDER
+from formreader.station.told import KNOWN, say_told
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r"\{\w+\}")
 _IN_TEMPLATE = re.compile(r'_\("((?:[^"\\]|\\.)*)"')
 _IN_SCRIPT = re.compile(r'\bt\((?:[^()"]*\? )?"([^"]*)"(?:\s*: "([^"]*)")?')
+_IN_ROUTES = re.compile(r'HTTPException\(\s*\d+, "([^"]*)"')
 
 
 def ask(cookie: str = "", accept: str = "") -> str:
@@ -36,7 +43,9 @@ def ask(cookie: str = "", accept: str = "") -> str:
 
 def find_used() -> set[str]:
     """What the templates and scripts of the station say."""
-    used: set[str] = set(FLAG_WORDS.values())
+    used = {*FLAG_WORDS.values(), *MESSAGES, *KNOWN}
+    for path in FOLDER.glob("*_routes.py"):
+        used.update(_IN_ROUTES.findall(path.read_text(encoding="utf-8")))
     for path in (FOLDER / "templates").glob("*.html"):
         used.update(_IN_TEMPLATE.findall(path.read_text(encoding="utf-8")))
     for path in (FOLDER / "static").glob("*.js"):
@@ -66,6 +75,41 @@ def test_values_stand_where_the_message_names_them_and_unknown_ones_stay() -> No
     assert say("nobody knows {this}", that=1) == "nobody knows {this}"
 
 
+@pytest.mark.parametrize(
+    "warning",
+    [
+        UNSURE,
+        UNREAD_INK,
+        MIRRORED,
+        Side(2).warning,
+        Side(1).warning,
+        describe_low_resolution((640, 480), None),
+        describe_low_resolution((640, 480), 96),
+    ],
+)
+def test_warnings_of_pages_are_said_in_each_language(warning: str | None) -> None:
+    assert warning is not None
+    shown = warning.partition("; ")[0]
+    shown = f"{shown[0].upper()}{shown[1:]}."
+    assert say_told(shown, make_translate("en")) == shown
+    said = {say_told(shown, make_translate(code)) for code in LANGUAGES}
+    assert len(said) == len(LANGUAGES)
+
+
+def test_why_a_file_was_not_read_is_said_as_far_as_it_is_known() -> None:
+    shown = (
+        "This file could not be read: the image has 9 x 9 pixels, too few to hold a "
+        "digit. What helps: scan at 150 dpi or more."
+    )
+    assert say_told(shown, make_translate("de")) == (
+        "Diese Datei konnte nicht gelesen werden: das Bild hat 9 x 9 Pixel, zu wenig "
+        "für eine Ziffer. Was hilft: mit 150 dpi oder mehr scannen."
+    )
+    assert say_told("Left aside: no page of 3.", make_translate("fr")) == (
+        "Laissé de côté : no page of 3."
+    )
+
+
 def test_what_somebody_chose_goes_before_what_the_browser_asks_for() -> None:
     assert ask(accept="fi, pt-BR;q=0.8, en;q=0.5") == "pt"
     assert ask("formreader-language=fr", "de") == "fr"
@@ -84,6 +128,8 @@ def test_the_page_speaks_the_language_that_is_chosen(
         expect(page.locator("#how")).to_have_text("Gelesen mit 50.0 % Sicherheit.")
         expect(page.locator("#why")).to_have_text("nicht sicher")
         expect(page.locator("#spoken")).to_contain_text("first, page-001.png, Seite 1")
+        page.keyboard.type("58612")
+        expect(page.locator("#breaches")).to_contain_text("5 Ziffern in 4 Zellen.")
         page.locator("#language").select_option("id")
         expect(page.locator("#left")).to_have_text("sisa 1")
         expect(page.locator("html")).to_have_attribute("lang", "id")

@@ -62,7 +62,8 @@ def waiting(store: RunStore) -> list[str]:
 
 
 def told(store: RunStore, field: int, value: str) -> list[str]:
-    return [breach.text for breach in Queue(store).find_breaches(field, value)]
+    found = Queue(store).find_breaches(field, value)
+    return [one.breach.text for one in found]
 
 
 def test_a_corrected_addend_frees_the_total_and_the_other_addend(
@@ -122,7 +123,7 @@ def test_an_override_is_taken_and_the_log_says_what_it_overrides(
 
 def test_breaches_of_what_is_typed_name_the_other_fields(store: RunStore) -> None:
     (breach,) = Queue(store).find_breaches(TOTAL, "300")
-    assert breach.text == "223 + 85 = 308, not 300"
+    assert breach.breach.text == "223 + 85 = 308, not 300"
     assert [(other.name, other.id) for other in breach.others] == [("a", A), ("b", B)]
     assert told(store, TOTAL, "308") == []
     assert told(store, OTHER, "25") == []

@@ -8,18 +8,65 @@ from fractions import Fraction
 
 from formreader.forms.rules.expressions import Check, Comparison
 from formreader.forms.rules.rules import RuledField, broken_rules, to_number
+from formreader.value_kinds import ValueKind
+from formreader.value_types import ValueType
 
-__all__ = ["Breach", "explain_breaches", "find_broken_checks"]
+__all__ = [
+    "MESSAGES",
+    "Breach",
+    "explain_breaches",
+    "find_broken_checks",
+    "name_type_breach",
+]
 
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_BROKEN = {
-    "==": "not",
-    "!=": "the same as",
-    "<": "not less than",
-    "<=": "more than",
-    ">": "not more than",
-    ">=": "less than",
+_PLAIN = {
+    "==": "{first} is not {second}",
+    "!=": "{first} is the same as {second}",
+    "<": "{first} is not less than {second}",
+    "<=": "{first} is more than {second}",
+    ">": "{first} is not more than {second}",
+    ">=": "{first} is less than {second}",
 }
+_COMPUTED = {
+    "==": "{sum} = {first}, not {second}",
+    "!=": "{sum} = {first}, which is the same as {second}",
+    "<": "{sum} = {first}, which is not less than {second}",
+    "<=": "{sum} = {first}, which is more than {second}",
+    ">": "{sum} = {first}, which is not more than {second}",
+    ">=": "{sum} = {first}, which is less than {second}",
+}
+_TYPES = {
+    ValueKind.INTEGER: "{value} is no whole number",
+    ValueKind.DECIMAL: "{value} is no decimal number",
+    ValueKind.DATE: "{value} is no date {format}",
+    ValueKind.TIME: "{value} is no time {format}",
+}
+_OWN = {
+    "pattern": "{value} does not have the form {pattern}",
+    "checksum": "the check digit of {value} is wrong ({checksum})",
+    "date": _TYPES[ValueKind.DATE],
+    "one_of": "{value} is not in the list of the form",
+    "answers": "{value} is none of {answers}",
+    "number": "{value} is no number",
+}
+_COUNTS = {
+    "length": ("{count} digits, not {length}", "1 digit, not {length}"),
+    "range": (
+        "{count} digits, not {least} to {most}",
+        "1 digit, not {least} to {most}",
+    ),
+    "cells": ("{count} digits in {cells} cells", "{count} digits in 1 cell"),
+}
+MESSAGES = (
+    *_PLAIN.values(),
+    *_COMPUTED.values(),
+    *_TYPES.values(),
+    *_OWN.values(),
+    *(message for both in _COUNTS.values() for message in both),
+)
+"""All that is said of breaches, with `{name}` for each value."""
+
 _DATE_WORDS = {
     "%d": "DD",
     "%m": "MM",
@@ -38,13 +85,20 @@ class Breach:
 
     Attributes:
         rule: Its key in the template, such as `length`; `cells` or `check`.
-        text: What is wrong, with the numbers.
+        message: What is wrong, one of `MESSAGES`.
+        values: What stands for its names.
         names: Of a check: the fields that it speaks of.
     """
 
     rule: str
-    text: str
+    message: str
+    values: Mapping[str, str]
     names: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What is wrong, with the numbers."""
+        return self.message.format_map(self.values)
 
 
 def explain_breaches(
@@ -66,12 +120,21 @@ def explain_breaches(
         Each rule once, those of the field first.
     """
     found = list(_explain_own(value, field)) if field is not None else []
-    if cells is not None and _count_digits(value) > cells and not _has(found, "length"):
-        noun = "cell" if cells == 1 else "cells"
-        found.append(Breach("cells", f"{_show_count(value)} in {cells} {noun}"))
-    for check, values in checks.items():
-        found += [Breach("check", t, check.names) for t in _explain(check, values)]
+    count = _count_digits(value)
+    if cells is not None and count > cells and not _has(found, "length"):
+        message = _COUNTS["cells"][cells == 1]
+        values = {"count": str(count), "cells": str(cells)}
+        found.append(Breach("cells", message, values))
+    for check, texts in checks.items():
+        found += [
+            Breach("check", *said, check.names) for said in _explain(check, texts)
+        ]
     return tuple(found)
+
+
+def name_type_breach(value: str, type_: ValueType) -> Breach:
+    """Say that a value is none of the type of its field."""
+    return Breach("type", _TYPES[type_.kind], {"value": value, "format": type_.format})
 
 
 def find_broken_checks(
@@ -99,35 +162,52 @@ def find_broken_checks(
 
 def _explain_own(value: str, field: RuledField) -> Iterator[Breach]:
     for rule in broken_rules(value, field):
-        yield Breach(rule, _describe(rule, value, field))
+        yield _describe(rule, value, field)
     if field.answers and value not in field.answers:
-        yield Breach("answers", f"{value} is none of {', '.join(field.answers)}")
+        values = {"value": value, "answers": ", ".join(field.answers)}
+        yield Breach("answers", _OWN["answers"], values)
 
 
-def _describe(rule: str, value: str, field: RuledField) -> str:
+def _describe(rule: str, value: str, field: RuledField) -> Breach:
     """Say which rule of its field a value breaks."""
+    values = {"value": value}
     match rule:
-        case "type":
-            words = "" if field.value_type is None else field.value_type.words
-            return f"{value} is no {words}"
+        case "type" if field.value_type is not None:
+            return name_type_breach(value, field.value_type)
         case "length":
-            return f"{_show_count(value)}, not {_show_length(field.length)}"
+            return _describe_length(value, field.length)
         case "min" | "max" if to_number(value) is None:
-            return f"{value} is no number"
+            return Breach(rule, _OWN["number"], values)
         case "min":
-            return f"{value} is less than {field.min}"
+            return Breach(rule, _PLAIN[">="], _pair(value, field.min))
         case "max":
-            return f"{value} is more than {field.max}"
+            return Breach(rule, _PLAIN["<="], _pair(value, field.max))
         case "pattern":
-            return f"{value} does not have the form {field.pattern}"
+            values["pattern"] = field.pattern or ""
         case "checksum":
-            return f"the check digit of {value} is wrong ({field.checksum})"
+            values["checksum"] = field.checksum or ""
         case "date":
-            return f"{value} is no date {_show_date(field.date or '')}"
-    return f"{value} is not in the list of the form"
+            values["format"] = _show_date(field.date or "")
+    return Breach(rule, _OWN[rule], values)
 
 
-def _explain(check: Check, texts: Mapping[str, str]) -> Iterator[str]:
+def _describe_length(value: str, length: int | tuple[int, int] | None) -> Breach:
+    count = _count_digits(value)
+    values = {"count": str(count)}
+    if isinstance(length, tuple):
+        values |= {"least": str(length[0]), "most": str(length[1])}
+        return Breach("length", _COUNTS["range"][count == 1], values)
+    values["length"] = str(length)
+    return Breach("length", _COUNTS["length"][count == 1], values)
+
+
+def _pair(first: object, second: object) -> dict[str, str]:
+    return {"first": str(first), "second": str(second)}
+
+
+def _explain(
+    check: Check, texts: Mapping[str, str]
+) -> Iterator[tuple[str, dict[str, str]]]:
     values = {name: Fraction(text) for name, text in texts.items()}
     for comparison in check.comparisons:
         if not comparison.holds(values):
@@ -136,19 +216,18 @@ def _explain(check: Check, texts: Mapping[str, str]) -> Iterator[str]:
 
 def _compare(
     comparison: Comparison, texts: Mapping[str, str], values: Mapping[str, Fraction]
-) -> str:
+) -> tuple[str, dict[str, str]]:
     """Put a comparison that does not hold into words, what is computed first."""
     first, sign, second = comparison.left, comparison.sign, comparison.right
     if first.is_plain and not second.is_plain:
         first, sign, second = second, _MIRRORED[sign], first
-    result = _show_number(first.compute(values))
     other = _show_number(second.compute(values))
     if not second.is_plain:
         other = f"{second.render(texts)} = {other}"
+    said = _pair(_show_number(first.compute(values)), other)
     if first.is_plain:
-        return f"{result} is {_BROKEN[sign]} {other}"
-    how = _BROKEN[sign] if sign == "==" else f"which is {_BROKEN[sign]}"
-    return f"{first.render(texts)} = {result}, {how} {other}"
+        return _PLAIN[sign], said
+    return _COMPUTED[sign], {"sum": first.render(texts), **said}
 
 
 def _show_number(number: Fraction) -> str:
@@ -162,19 +241,10 @@ def _show_number(number: Fraction) -> str:
     return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
 
 
-def _show_length(length: int | tuple[int, int] | None) -> str:
-    return f"{length[0]} to {length[1]}" if isinstance(length, tuple) else f"{length}"
-
-
 def _show_date(form: str) -> str:
     for code, word in _DATE_WORDS.items():
         form = form.replace(code, word)
     return form
-
-
-def _show_count(value: str) -> str:
-    count = _count_digits(value)
-    return f"{count} {'digit' if count == 1 else 'digits'}"
 
 
 def _count_digits(value: str) -> int:

@@ -103,7 +103,8 @@ async function explain(answer) {
   const text = await answer.text().catch(() => "");
   try {
     const { detail } = JSON.parse(text);
-    return typeof detail === "string" ? t(detail) : sayStatus(answer);
+    if (typeof detail === "string") return t(detail);
+    return `${detail.map(({ message, values }) => t(message, values)).join("; ")}.`;
   } catch {
     return t(text.trim()) || sayStatus(answer);
   }

@@ -1,7 +1,7 @@
 // Shows one field: its picture, the reading with doubtful digits, other readings.
 
 import { onPress } from "/static/keys.js";
-import { t } from "/static/language.js";
+import { sayType, t } from "/static/language.js";
 
 const DOUBTFUL = 0.9; // confidence of a digit below which it is coloured
 const KEYED = 5; // alternatives that Alt chooses
@@ -113,7 +113,7 @@ function explain({ kind, item, index }) {
   if (item.stands_for_page) return t("This is no field. Enter says that nothing is to be read here.");
   if (item.takes_words && !item.characters.length) return t("A text, which is not read. Press T and type it.");
   if (!item.machine_value) return t(item.takes_words ? "No answer is certain." : "Not read as a number.");
-  if (item.type && !isLiteral(item)) return t("A {type}; read as {raw}.", { type: t(item.type), raw: raw(item) });
+  if (item.type && !isLiteral(item)) return t("A {type}; read as {raw}.", { type: sayType(item.type), raw: raw(item) });
   if (!isLiteral(item)) return t("Chosen by a rule of the form; read as {raw}.", { raw: raw(item) });
   const percent = (Math.floor(item.confidence * 1000) / 10).toFixed(1);
   return t(item.doubt ? "The digits alone are {percent} % certain." : "Read with {percent} % certainty.", { percent });

@@ -19,3 +19,6 @@ export function t(text, values = {}) {
   const said = messages[text] || text;
   return said.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 }
+
+/** Name a type of value, such as `date DD/MM/YYYY`, whose format is the same everywhere. */
+export const sayType = (type) => type.replace(/^[a-z]+( [a-z]+)?/, (words) => t(words));

@@ -6,7 +6,7 @@ import { Entry } from "/static/entry.js";
 import { Escalation } from "/static/escalation.js";
 import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
-import { t } from "/static/language.js";
+import { sayType, t } from "/static/language.js";
 import { outbox } from "/static/outbox.js";
 import { showEnd, showPace } from "/static/pace.js";
 import { loadCrop } from "/static/pictures.js";
@@ -262,7 +262,7 @@ function type(character) {
   let isFit = true;
   change(() => (isFit = entry.add(character)));
   if (!isFit) tell(entry.item.type
-      ? t("No {mark} can stand there in a {type}.", { mark: character, type: t(entry.item.type) })
+      ? t("No {mark} can stand there in a {type}.", { mark: character, type: sayType(entry.item.type) })
       : t("No {mark} can stand there.", { mark: character }));
 }
 

@@ -6,7 +6,7 @@ import { Entry } from "/static/entry.js";
 import { Escalation } from "/static/escalation.js";
 import { FieldView } from "/static/field.js";
 import { onKeys, onPress } from "/static/keys.js";
-import { t } from "/static/language.js";
+import { sayType, t } from "/static/language.js";
 import { showEnd, showPace } from "/static/pace.js";
 import { outbox } from "/static/outbox.js";
 import { Pause } from "/static/pause.js";
@@ -112,7 +112,7 @@ function type(character) {
   let isTaken = true;
   change(() => (isTaken = entry.add(character)));
   if (!isTaken) tell(entry.item.type
-      ? t("No {mark} can stand there in a {type}.", { mark: character, type: t(entry.item.type) })
+      ? t("No {mark} can stand there in a {type}.", { mark: character, type: sayType(entry.item.type) })
       : t("No {mark} can stand there.", { mark: character }));
 }
 

@@ -2,6 +2,7 @@
 // decided is judged by the station once more, when it is stored.
 
 import { post } from "/static/api.js";
+import { t } from "/static/language.js";
 
 export class Rules {
   /** @param {object} outbox what is decided is stored before the next question is asked */
@@ -34,7 +35,8 @@ export class Rules {
     if (this.wanted !== key || this.look(item, value)) return;
     await this.outbox.settle();
     const { breaches } = await post("/rules", { field: item.id, value });
-    this.known.set(key, breaches);
+    const said = breaches.map(({ breach, others }) => ({ text: t(breach.message, breach.values), others }));
+    this.known.set(key, said);
   }
 }
 

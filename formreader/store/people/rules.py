@@ -19,6 +19,7 @@ from formreader.forms.rules.breaches import (
     Breach,
     explain_breaches,
     find_broken_checks,
+    name_type_breach,
 )
 from formreader.forms.rules.expressions import Check
 from formreader.forms.rules.rules import to_number
@@ -77,11 +78,11 @@ class RuleBreach:
     """A rule that a value breaks, as a page shows it.
 
     Attributes:
-        text: What is wrong, with the numbers.
+        breach: What is wrong.
         others: The other fields that the rule speaks of.
     """
 
-    text: str
+    breach: Breach
     others: tuple[RuleField, ...]
 
 
@@ -152,7 +153,7 @@ def find_breaches(
     type_ = ValueType.parse(row.value_type)
     typed = value if type_ is None else type_.take_typed(value)
     if typed is None and type_ is not None:
-        return (Breach("type", f"{value} is no {type_.words}"),)
+        return (name_type_breach(value, type_),)
     value = typed or value
     has_cells = row.kind == FieldKind.CELLS and bool(row.raw)
     if type_ is not None and not type_.kind.is_number:
@@ -181,7 +182,7 @@ def name_fields(
         ids = {row.name: row.id for row in connection.execute(query)}
     return [
         RuleBreach(
-            breach.text, tuple(RuleField(ids[n], n) for n in breach.names if n in ids)
+            breach, tuple(RuleField(ids[n], n) for n in breach.names if n in ids)
         )
         for breach in breaches
     ]
