@@ -1,6 +1,6 @@
 """Measure the review station in Chromium, as the person at the screen meets it.
 
-    python scripts/measure_browser.py run/ typist memory network places
+    python scripts/measure_browser.py run/ typist memory network places boxes
 
 Each works on a copy of the run, which is left as it is:
 
@@ -12,6 +12,8 @@ Each works on a copy of the run, which is left as it is:
   keys are answered over 30 fields.
 - `places`: looks where Accept stands over 60 fields, at three sizes of window, on the
   queue and on the pages, and whether anything is wider than the window.
+- `boxes`: on 20 pages, moves the edge of a field, says that it is none, and draws it
+  anew, and says how soon each is done.
 """
 
 from __future__ import annotations
@@ -50,6 +52,21 @@ ANSWER = """(key) => new Promise((resolve) => {
     setTimeout(look, 2);
   };
   document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  look();
+})"""
+TOLD = """([id, key, told]) => new Promise((resolve) => {
+  const notice = document.getElementById("notice");
+  const began = performance.now();
+  const look = () => {
+    const asked = document.querySelector("#likes[open]");
+    const passed = performance.now() - began;
+    if (notice.textContent.includes(told) || (key && asked) || passed > 10_000)
+      return resolve(passed);
+    setTimeout(look, 2);
+  };
+  const pressed = new KeyboardEvent("keydown", { key, bubbles: true });
+  if (id) document.getElementById(id).click();
+  else document.body.dispatchEvent(pressed);
   look();
 })"""
 
@@ -106,18 +123,19 @@ def measure_typist(run: Path, browser: Browser, count: int) -> None:
     """Type digits and Enter alone; every value must be stored as it was typed."""
     with open_copy(run, browser) as (copied, page):
         typed: dict[tuple[str, str], str] = {}
-        while len(typed) < count:
+        numbers = 0
+        while numbers < count:
             key = find_key(page)
             if key in typed or not key[1]:
                 page.wait_for_timeout(10)
                 continue
-            typed[key] = str(1 + len(typed) * 7919 % 100_000)
-            page.keyboard.type(typed[key])
+            typed[key] = ""
+            if key[0] != "page":  # which is no field, and takes no number
+                numbers += 1
+                typed[key] = str(1 + numbers * 7919 % 100_000)
+                page.keyboard.type(typed[key])
             page.keyboard.press("Enter")
-            page.wait_for_timeout(5)
-            if find_key(page) == key:  # it is asked about: a rule is broken
-                page.wait_for_timeout(600)
-                page.keyboard.press("Enter")
+            insist(page, key)
         wait_until_saved(page)
         stored = read_log(copied)
         wrong = sum(dict(stored).get(key) != value for key, value in typed.items())
@@ -126,9 +144,18 @@ def measure_typist(run: Path, browser: Browser, count: int) -> None:
         wait_until_saved(page)
         held = len(read_log(copied)) - len(stored)
     click.echo(
-        f"typist: {len(typed)} fields typed, {wrong} stored otherwise, {extra} "
+        f"typist: {numbers} fields typed, {wrong} stored otherwise, {extra} "
         f"decisions more; B held for 2 s: {held} decision (that of pressing it once)"
     )
+
+
+def insist(page: Page, key: tuple[str, str]) -> None:
+    """Wait until the next field is shown; where a rule is broken, press Enter again."""
+    while find_key(page) == key:
+        if "Press Enter once more" in page.locator("#notice").inner_text():
+            page.wait_for_timeout(600)
+            page.keyboard.press("Enter")
+        page.wait_for_timeout(5)
 
 
 def hold_key(page: Page) -> None:
@@ -233,11 +260,63 @@ def walk(page: Page, count: int) -> tuple[set[tuple[int, int]], int]:
     return places, widest
 
 
+def measure_boxes(run: Path, browser: Browser, count: int) -> None:
+    """Put right which fields pages have, as a person would who gives the numbers."""
+    times: dict[str, list[float]] = {"made ready": []}
+    with open_copy(run, browser) as (copied, page):
+        for number in find_pages(copied, count):
+            page.goto(re.sub(r"/queue.*", f"/pages?page={number}", page.url))
+            page.wait_for_function(SHOWN)
+            began = time.perf_counter()
+            with page.expect_response("**/pages/prepare"):
+                page.keyboard.press("e")
+            times["made ready"].append(1000 * (time.perf_counter() - began))
+            for what, took in revise(page):
+                times.setdefault(what, []).append(took)
+            page.goto(re.sub(r"/pages.*", "/queue", page.url))
+    told = (
+        f"{what} {sorted(found)[len(found) // 2]:.0f} ms, {max(found):.0f} at most"
+        for what, found in times.items()
+    )
+    click.echo(f"boxes: on {count} pages, at the median: {'; '.join(told)}")
+
+
+def find_pages(run: Path, count: int) -> list[int]:
+    """Give pages with fields, spread over the run."""
+    query = select(fields.c.page_id).where(fields.c.name != "page").distinct()
+    with RunStore.open(run) as store, store.read() as connection:
+        found = list(connection.scalars(query.order_by(fields.c.page_id)))
+    return found[:: max(1, len(found) // count)][:count]
+
+
+def revise(page: Page) -> Iterator[tuple[str, float]]:
+    """Move an edge of the chosen field, take the field away, and draw it anew."""
+    width = page.locator("#box [name=width]")
+    page.keyboard.press("m")
+    wide = int(width.input_value())
+    width.fill(str(wide + 2))
+    yield "corrected", page.evaluate(TOLD, ["box-change", "", " reads "])
+    wait_until_saved(page)
+    page.keyboard.press("m")
+    box = [one.input_value() for one in page.locator("#box input").all()]
+    page.keyboard.press("Escape")
+    yield "removed", page.evaluate(TOLD, ["", "Delete", "no field"])
+    if page.locator("#likes").is_visible():
+        page.locator("#likes-one").click()
+    wait_until_saved(page)
+    page.keyboard.press("m")
+    for one, number in zip(page.locator("#box input").all(), box[:4], strict=False):
+        one.fill(number)
+    yield "added", page.evaluate(TOLD, ["box-new", "", " reads "])
+    wait_until_saved(page)
+
+
 MEASURES: dict[str, Callable[[Path, Browser], None]] = {
     "typist": lambda run, browser: measure_typist(run, browser, 400),
     "memory": lambda run, browser: measure_memory(run, browser, 330),
     "network": lambda run, browser: measure_network(run, browser, 1.5),
     "places": lambda run, browser: measure_places(run, browser, 60),
+    "boxes": lambda run, browser: measure_boxes(run, browser, 20),
 }
 
 
