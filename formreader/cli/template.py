@@ -365,7 +365,10 @@ def _write(path: Path, content: bytes) -> None:
 
 def _describe(field: FieldTemplate) -> str:
     """Say what a field holds and what must be so, in a few words."""
-    parts = [f"{field.cells} cells"] if field.cells else []
+    parts = [] if field.holds_number else [str(field.kind)]
+    if field.option_values:
+        parts = [f"{field.kind} of {', '.join(field.option_values)}"]
+    parts += [f"{field.cells} cells"] if field.cells else []
     if field.skip:
         parts.append(f"skipping {', '.join(map(str, field.skip))}")
     if field.value_type is not None:

@@ -94,6 +94,19 @@ def test_check_says_what_a_template_holds(form: Path) -> None:
     assert result.stderr == ""
 
 
+def test_check_says_what_is_ticked_and_what_is_not_read(form: Path) -> None:
+    box = "box = [100, 600, 90, 30]"
+    with form.open("a", encoding="utf-8") as file:
+        file.write(f'[[field]]\nname = "way"\nkind = "choice"\n{box}\n')
+        file.write('values = ["foot", "bus"]\n')
+        file.write(f'[[field]]\nname = "remark"\nkind = "text"\n{box}\n')
+    lines = run("check", form).stdout.splitlines()
+    assert lines[-2:] == [
+        "  page 1  way  choice of foot, bus",
+        "  page 1  remark  text",
+    ]
+
+
 def test_check_warns_of_a_box_without_lines(form: Path) -> None:
     text = form.read_text(encoding="utf-8")
     box = FormTemplate.load(form).fields[0].box

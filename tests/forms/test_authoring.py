@@ -199,6 +199,11 @@ def test_two_grids_have_names_of_their_own() -> None:
     assert names == [f"t{t}_r{r}c{c}" for t in (1, 2) for r in (1, 2) for c in (1, 2)]
 
 
+def test_a_heading_that_makes_no_name_leaves_it_to_the_label() -> None:
+    headed = Candidate(Box(0, 0, 90, 40), label="Born", heading="(MM/DD/YYYY)")
+    assert name_candidates([headed]) == ["born"]
+
+
 def make_form(folder: Path, page: Page, *fields: FieldTemplate) -> FormTemplate:
     path = folder / "form.png"
     cv2.imwrite(str(path), page)
@@ -286,6 +291,11 @@ def test_what_stands_in_a_box_is_doubted_unless_reading_leaves_it_out(
     doubts = [doubt.text for doubt in find_doubts(make_form(tmp_path, page, field))]
     assert len(doubts) == bool(said)
     assert all(said in doubt for doubt in doubts)
+
+
+def test_a_field_smaller_than_its_printed_box_is_not_doubted(tmp_path: Path) -> None:
+    field = FieldTemplate(name="typed", box=Box(220, 325, 480, 355))
+    assert find_doubts(make_form(tmp_path, draw_box(), field)) == []
 
 
 def test_cells_that_are_not_as_printed_are_doubted(tmp_path: Path) -> None:

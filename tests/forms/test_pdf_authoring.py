@@ -57,6 +57,28 @@ def test_form_fields_give_names_boxes_and_cells(tmp_path: Path) -> None:
     assert all(abs(a - b) <= 3 for a, b in zip(found, places, strict=True))
 
 
+def test_a_field_grows_to_the_empty_cell_that_it_stands_in(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path)
+    canvas.grid([100, 170, 240, 310], [600, 660])
+    for number in range(3):
+        place = {"x": 102 + 70 * number, "y": 601, "width": 66, "height": 14}
+        canvas.acroForm.textfield(name=f"total{number}", borderWidth=0, **place)
+    finish(canvas)
+    heights = [field.box.height for field in propose(path).fields]
+    assert len(heights) == 3
+    assert min(heights) > 55 * PX
+
+
+def test_a_name_that_tells_nothing_gives_way_to_the_label(tmp_path: Path) -> None:
+    canvas, path = start_page(tmp_path)
+    label = "E. Line 1- Amount of Subsidy (Dollars)"
+    canvas.acroForm.textfield(name="NumberField14", tooltip=label, x=100, y=700)
+    canvas.acroForm.checkbox(name="CheckBox2", tooltip="Married", x=100, y=600)
+    finish(canvas)
+    names = [field.name for field in propose(path).fields]
+    assert names == ["line_1_amount_of_subsidy", "married"]
+
+
 def test_form_fields_for_words_are_suggested_and_ticks_taken(tmp_path: Path) -> None:
     canvas, path = start_page(tmp_path)
     form = canvas.acroForm

@@ -96,7 +96,8 @@ def propose_fields(
     content = content or PrintedContent()
     fields = find_fields(prepared := PreparedPage(pixels))
     seen = _find_candidates(prepared, fields)
-    found = add_form_fields(seen, content.form_fields)
+    empty = [box for field in fields for box in _list_empty(field)]
+    found = add_form_fields(seen, content.form_fields, empty)
     found = judge_by_labels(found, content.words) if content.words else found
     found = _sort(found)
     kept: list[FieldTemplate] = []
@@ -224,6 +225,13 @@ def _measure_height(field: FieldImage, cell: Box) -> float:
         return 0.0
     rows = np.flatnonzero(inside.any(axis=1))
     return (int(np.ptp(rows)) + 1) / cell.height
+
+
+def _list_empty(field: FieldImage) -> list[Box]:
+    """List the printed boxes of a field in which nothing stands."""
+    cells = field.cells or (field.frame,)
+    empty = [cell for cell in cells if not _measure_height(field, cell)]
+    return [cell.shifted(*_corner_of(field)) for cell in empty]
 
 
 def _corner_of(field: FieldImage) -> tuple[int, int]:

@@ -22,13 +22,19 @@ _UNDECLARED = 0.4
 _SAME = 0.3  # of the smaller box: both are one field
 _INSIDE = 0.9  # of a field lies in a box that is its own
 _LARGEST = 2.5  # times the field's area: a larger box has room for other things
+_LARGEST_EMPTY = 5.0  # the same, where nothing is printed in it
 _LABEL_END = 120  # characters of a label that tell of the field, not of its section
 _INDEX = re.compile(r"\[\d+\]")
-_UNSAID = re.compile(r"(?i)(text|form|field|box|untitled|undefined|f|p|fill|_|-|\d)*")
+_UNSAID = re.compile(
+    r"(?i)((number|numeric|date|time|check|tick|radio)[ _-]?(field|box|button)"
+    r"|text|form|field|box|untitled|undefined|f|p|fill|_|-|\d)*"
+)
 
 
 def add_form_fields(
-    seen: Sequence[Candidate], declared: Sequence[FormField]
+    seen: Sequence[Candidate],
+    declared: Sequence[FormField],
+    empty: Sequence[Box] = (),
 ) -> list[Candidate]:
     """Take the fields that a file declares in the place of what is seen there.
 
@@ -38,6 +44,7 @@ def add_form_fields(
     Args:
         seen: Candidates seen on the page.
         declared: Fields of the file on that page.
+        empty: Printed boxes with nothing in them, those of rows one by one.
 
     Returns:
         All candidates; the same as seen if nothing is declared.
@@ -56,7 +63,7 @@ def add_form_fields(
         _make_choice(group, names) if len(group) > 1 else _make_candidate(one, names)
         for group, one in zip(groups, leaders, strict=True)
     ]
-    found = [_grow(candidate, seen, shown) for candidate in found]
+    found = [_grow(candidate, seen, empty, shown) for candidate in found]
     for candidate in seen:
         if any(_is_same(candidate.box, field.box) for field in shown):
             continue
@@ -67,7 +74,10 @@ def add_form_fields(
 
 
 def _grow(
-    candidate: Candidate, seen: Sequence[Candidate], declared: Sequence[FormField]
+    candidate: Candidate,
+    seen: Sequence[Candidate],
+    empty: Sequence[Box],
+    declared: Sequence[FormField],
 ) -> Candidate:
     """Grow a field to the printed box that it alone stands in.
 
@@ -79,10 +89,11 @@ def _grow(
         return replace(candidate, skip=skip)
     if candidate.content is not Content.NUMBER:
         return candidate
-    for other in seen:
-        box = other.box
+    boxes = [(one.box, _LARGEST) for one in seen if one.cells is None]
+    boxes += [(box, _LARGEST_EMPTY) for box in empty]
+    for box, most in boxes:
         inside = [field for field in declared if _is_same(box, field.box)]
-        is_alike = other.cells is None and box.area <= _LARGEST * candidate.box.area
+        is_alike = box.area <= most * candidate.box.area
         if _holds(box, candidate.box) and is_alike and len(inside) == 1:
             return replace(candidate, box=box)
     return candidate

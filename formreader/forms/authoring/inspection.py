@@ -24,6 +24,7 @@ _SMALLEST_TEXT_PX = 9
 _FONT_PX = 22  # height of OpenCV's font at scale 1
 _OVERLAP = 0.02  # of the smaller field; less is rounding
 _REACH = 0.12  # of a field's height, by which its line may lie off
+_BOXED = 0.9  # of its area in a printed box: the line may be farther away
 _RULED = 0.6  # of a field's width
 
 
@@ -129,7 +130,7 @@ def _find_doubts(
                 names = one.name, other.name
                 yield Doubt(f"{one.name} and {other.name} overlap", names)
         for field in fields:
-            if not _is_ruled(ink, field.box):
+            if not _is_ruled(ink, field.box) and not _is_boxed(field.box, reference):
                 text = f"{field.name}: no line of a box or blank below it on the page"
                 yield Doubt(text, (field.name,))
             for text in describe_contents(ink, field, reference.printed):
@@ -143,6 +144,12 @@ def _is_ruled(ink: npt.NDArray[np.uint8], box: Box) -> bool:
     run = np.ones((1, max(3, box.height // 2)), np.uint8)
     lines = cv2.morphologyEx(np.ascontiguousarray(band), cv2.MORPH_OPEN, run)
     return bool(lines.any(axis=0).mean() >= _RULED)
+
+
+def _is_boxed(box: Box, reference: Reference) -> bool:
+    """Tell whether a box lies in a printed one, as what is typed into does."""
+    inside = (box.intersection_area(printed) for printed in reference.printed)
+    return max(inside, default=0) >= _BOXED * box.area
 
 
 def _draw_box(

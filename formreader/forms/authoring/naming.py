@@ -69,9 +69,9 @@ def _name_by_words(candidate: Candidate) -> str:
     given = re.sub(r"[^A-Za-z0-9_.]+", "_", candidate.name).strip("_.")
     if is_name(given):
         return given
-    if candidate.heading:
-        heading = make_name(candidate.heading)
-        return f"{heading}_{candidate.row + 1}" if heading else ""
+    heading = make_name(candidate.heading)
+    if heading:
+        return f"{heading}_{candidate.row + 1}"
     return make_name(candidate.label)
 
 
