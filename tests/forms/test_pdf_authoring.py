@@ -66,7 +66,7 @@ def test_a_field_grows_to_the_empty_cell_that_it_stands_in(tmp_path: Path) -> No
     finish(canvas)
     heights = [field.box.height for field in propose(path).fields]
     assert len(heights) == 3
-    assert min(heights) > 55 * PX
+    assert min(heights) > 2 * 14 * PX
 
 
 def test_a_name_that_tells_nothing_gives_way_to_the_label(tmp_path: Path) -> None:

@@ -95,8 +95,15 @@ def _grow(
         inside = [field for field in declared if _is_same(box, field.box)]
         is_alike = box.area <= most * candidate.box.area
         if _holds(box, candidate.box) and is_alike and len(inside) == 1:
-            return replace(candidate, box=box)
+            return replace(candidate, box=_crop(box, candidate.box))
     return candidate
+
+
+def _crop(box: Box, field: Box) -> Box:
+    """Leave as much of a high box as somebody who writes in its field may use."""
+    reach = round((_LARGEST - 1) * field.height)
+    top, bottom = max(box.top, field.top - reach), min(box.bottom, field.bottom + reach)
+    return Box(box.left, top, box.right, bottom)
 
 
 def _holds(box: Box, other: Box) -> bool:
