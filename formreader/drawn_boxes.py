@@ -139,9 +139,13 @@ class BoxReader:
                 was turned to be read; without any, the page is asked.
         """
         if outlines:
-            return DrawnPage(page, find_side(outlines))
-        decision = decide_side(page.pixels, self.side_finder, self.fields.classifier)
-        return DrawnPage(page, decision.side)
+            side = find_side(outlines)
+        else:
+            classifier = self.fields.classifier
+            side = decide_side(page.pixels, self.side_finder, classifier).side
+        drawn = DrawnPage(page, side)
+        _ = drawn.scale  # which the first box would wait for
+        return drawn
 
     def read(
         self,

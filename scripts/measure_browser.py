@@ -267,6 +267,7 @@ def measure_boxes(run: Path, browser: Browser, count: int) -> None:
         for number in find_pages(copied, count):
             page.goto(re.sub(r"/queue.*", f"/pages?page={number}", page.url))
             page.wait_for_function(SHOWN)
+            rest(page)
             began = time.perf_counter()
             with page.expect_response("**/pages/prepare"):
                 page.keyboard.press("e")
@@ -296,19 +297,25 @@ def revise(page: Page) -> Iterator[tuple[str, float]]:
     wide = int(width.input_value())
     width.fill(str(wide + 2))
     yield "corrected", page.evaluate(TOLD, ["box-change", "", " reads "])
-    wait_until_saved(page)
+    rest(page)
     page.keyboard.press("m")
     box = [one.input_value() for one in page.locator("#box input").all()]
     page.keyboard.press("Escape")
     yield "removed", page.evaluate(TOLD, ["", "Delete", "no field"])
     if page.locator("#likes").is_visible():
         page.locator("#likes-one").click()
-    wait_until_saved(page)
+    rest(page)
     page.keyboard.press("m")
     for one, number in zip(page.locator("#box input").all(), box[:4], strict=False):
         one.fill(number)
     yield "added", page.evaluate(TOLD, ["box-new", "", " reads "])
+    rest(page)
+
+
+def rest(page: Page) -> None:
+    """Wait until all is saved, and what the page asks for ahead has come."""
     wait_until_saved(page)
+    page.wait_for_timeout(500)
 
 
 MEASURES: dict[str, Callable[[Path, Browser], None]] = {

@@ -135,11 +135,13 @@ class PageWish(_Body):
     """Which page is wanted: the nearest with doubts in a direction, or `page` itself.
 
     Fields of `without` do not count: the page has sent what was decided about them.
+    `anew` asks to count what is left now.
     """
 
     page: Id | None = None
     step: Literal[-1, 0, 1]
     without: Annotated[list[Id], Field(max_length=_MOST)] = []
+    anew: bool = False
 
 
 class RemovalBody(_Body):

@@ -56,7 +56,7 @@ class GroupRoutes:
             is_first=after is None,
             filters=filters,
             choices=choices,
-            counts=self._queue.count(filters, session.user),
+            counts=self._queue.count(filters, session.user, anew=True),
             flag_words=FLAG_WORDS,
         )
 

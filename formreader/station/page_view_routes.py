@@ -110,7 +110,7 @@ class PageViewRoutes:
             say = make_translate(choose_language(request))
             notes = tuple(say_told(note, say) for note in view.notes)
             view = replace(view, notes=notes)
-        counts = self._queue.count(_ALL, session.user)
+        counts = self._queue.count(_ALL, session.user, anew=wish.anew)
         return {
             "view": view,
             "left": counts.left,

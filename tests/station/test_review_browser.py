@@ -362,7 +362,7 @@ def test_buttons_do_what_keys_do(page: Page, run: Path) -> None:
 def test_doubtful_digits_are_marked_and_the_place_on_the_page(page: Page) -> None:
     expect(page.locator("#reading .doubtful")).to_have_count(4)
     expect(page.locator("#crop img")).to_be_visible()
-    image, mark = page.locator("#paper img"), page.locator("#paper polygon")
+    image, mark = page.locator("#paper canvas"), page.locator("#paper polygon")
     expect(image).to_be_visible()
     sheet, place = image.bounding_box(), mark.bounding_box()
     assert sheet is not None and place is not None
@@ -386,7 +386,7 @@ def test_the_page_is_zoomed_dragged_and_turned_and_stays_so_for_this_person(
     page: Page,
 ) -> None:
     paper, viewport = page.locator("#paper"), page.locator("#viewport")
-    expect(page.locator("#paper img")).to_have_js_property("naturalWidth", 1000)
+    expect(page.locator("#paper canvas")).to_have_js_property("width", 1000)
     before, view = paper.bounding_box(), viewport.bounding_box()
     assert before is not None and view is not None
     page.mouse.move(view["x"] + 100, view["y"] + 100)

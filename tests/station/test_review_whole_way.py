@@ -22,7 +22,7 @@ from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import decisions
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, FloatRect, Page, Route
 
 COVERS = [f"exam-cover-{number}" for number in (1, 2, 4)]
 TYPED = ["1001", "2002"]
@@ -140,7 +140,7 @@ def pictures(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
     for path in tmp_path.glob("review-*.png"):
         with Image.open(path) as image:
-            few = image.convert("RGB").quantize(48, Image.Quantize.MAXCOVERAGE)
+            few = image.convert("RGB").quantize(96, Image.Quantize.MEDIANCUT)
             few.save(path, optimize=True)
         assert path.stat().st_size < 150_000
         if os.environ.get("DRAW_PICTURES"):
@@ -152,21 +152,39 @@ def test_the_pages_can_be_shown_in_the_documentation(
     chromium: Browser, pictures: Path
 ) -> None:
     run = pictures / "forms"
-    formreader("batch", ROOT / "samples", "-o", run, "--threshold", "0.9975")
+    formreader("batch", ROOT / "samples", "-o", run, "--threshold", "0.98")
     with (
-        StationProcess("review", run, "--user", "ann") as station,
+        StationProcess("review", run, "--user", "ann", "--audit", "20%") as station,
         open_page(chromium, station.next_address()) as page,
     ):
-        page.goto(page.url.replace("/queue", "/queue?file=exam-cover-4.jpg"))
+        queue = page.url
+        page.goto(queue.replace("/queue", "/queue?file=exam-cover-2.jpg"))
         expect(page.locator("#crop img")).to_be_visible()
+        expect(page.locator("#paper canvas")).to_be_visible()
         take(page, pictures / "review-queue.png")
+        page.goto(queue)
+        expect(page.locator("#crop img")).to_be_visible()
+        for key in [*["Enter"] * 11, "x"]:
+            page.keyboard.press(key)
+        expect(page.locator("#left")).to_have_attribute("data-unsaved", "0")
+        for view, height in (("Audit", 420), ("Progress", 560), ("Groups", 720)):
+            page.get_by_role("link", name=view).click()
+            page.wait_for_url(f"**/{view.lower()}*")
+            take(page, pictures / f"review-{view.lower()}.png", height)
+        page.goto(queue.replace("/queue", "/pages/list"))
+        take(page, pictures / "review-list.png")
+        page.get_by_role("link", name="tally-1.jpg").click()
+        expect(page.locator("#paper canvas")).to_be_visible()
+        take(page, pictures / "review-pages.png")
         page.get_by_role("link", name="Carpet").click()
         expect(page.locator("#grid img").first).to_be_visible()
         page.keyboard.press("2")
         expect(page.locator("#title")).to_have_text("Read as 2")
         expect(page.locator("#grid img").nth(30)).to_be_visible()
+        page.wait_for_load_state("networkidle")
         page.keyboard.press("ArrowRight")
         page.keyboard.press(" ")
+        expect(page.locator("#grid [aria-pressed=true]")).to_have_count(1)
         take(page, pictures / "review-carpet.png")
         page.get_by_role("link", name="Pad").click()
         page.wait_for_url("**/pad")  # and until it listens
@@ -177,6 +195,7 @@ def test_the_pages_can_be_shown_in_the_documentation(
         take(page, pictures / "review-pad.png")
 
 
-def take(page: Page, path: Path) -> None:
+def take(page: Page, path: Path, height: int = 720) -> None:
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=path)
+    clip: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": height}
+    page.screenshot(path=path, clip=clip)

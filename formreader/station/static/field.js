@@ -5,6 +5,8 @@ import { sayType, t } from "/static/language.js";
 
 const DOUBTFUL = 0.9; // confidence of a digit below which it is coloured
 const KEYED = 5; // alternatives that Alt chooses
+const FITTING = 8; // characters of an alternative, beside its key
+const LEADING = 3; // that are shown before the one that differs
 const NAMES = { _: "▢", X: "✕" };
 const SPOKEN = { _: "blank", X: "crossed out", "?": "no digit" };
 const find = (id) => document.getElementById(id);
@@ -28,7 +30,7 @@ export class FieldView {
     find("crop").replaceChildren(item.crop_image);
     find("why").textContent = item.flags.map((flag) => t(flag)).join(" · ");
     if (find("spoken")) find("spoken").textContent = [item.name, find("where").textContent, find("why").textContent].join(", ");
-    const buttons = item.alternatives.map((value, index) => this.button(value, index));
+    const buttons = item.alternatives.map((value, index) => this.button(value, index, item.value));
     find("alternatives").replaceChildren(...buttons);
   }
 
@@ -80,13 +82,15 @@ export class FieldView {
     find("reading").removeAttribute("aria-label");
   }
 
-  button(value, index) {
+  button(value, index, other) {
     const line = document.createElement("li");
     const button = document.createElement("button");
     const key = document.createElement("kbd");
     const text = document.createElement("span");
     button.type = "button";
-    button.title = text.textContent = value;
+    button.title = value;
+    text.textContent = cutBefore(value, other);
+    if (text.textContent !== value) button.setAttribute("aria-label", value);
     if (index < KEYED) key.textContent = `Alt ${index + 1}`;
     button.append(text, ...(index < KEYED ? [key] : []));
     onPress(button, () => this.choose(index));
@@ -98,6 +102,12 @@ export class FieldView {
 /** Show a line that may be cut short, and all of it to whoever points at it. */
 function put(id, text) {
   find(id).textContent = find(id).title = text;
+}
+
+/** A long value from shortly before the place where it differs from another. */
+function cutBefore(value, other) {
+  const place = [...value].findIndex((character, index) => character !== other[index]);
+  return value.length > FITTING && place > LEADING ? `…${value.slice(place - LEADING + 1)}` : value;
 }
 
 /** How large a value can be written, so that it fits into a place of one size. */

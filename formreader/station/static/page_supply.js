@@ -70,7 +70,7 @@ export class PageSupply {
   }
 
   async ask(wish) {
-    const { view, left, done } = await post("/pages/turn", wish);
+    const { view, left, done } = await post("/pages/turn", { ...wish, anew: this.left === null });
     Object.assign(this, { left, done });
     return view && prepare(view);
   }

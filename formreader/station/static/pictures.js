@@ -1,6 +1,7 @@
 // Brings pictures in the order in which they are needed: crops first, then pages, small, the
 // one that is shown before those after it, one at a time. What is past is fetched no more,
-// and not kept.
+// and not kept: pages are drawn on canvases, since browsers keep what was decoded of images
+// long after these are gone.
 
 import { at } from "/static/api.js";
 import { t } from "/static/language.js";
@@ -41,7 +42,7 @@ export class PagePictures {
 
   /** Give the picture of a page, which may not have come yet. */
   give(id) {
-    const known = this.images.get(id) ?? make(t("The page"));
+    const known = this.images.get(id) ?? makePage();
     this.images.set(id, known);
     return known;
   }
@@ -51,7 +52,7 @@ export class PagePictures {
     const wanted = new Set([...new Set(ids)].slice(0, MOST));
     for (const [id, image] of this.images) {
       if (wanted.has(id)) continue;
-      drop(image);
+      close(image);
       this.images.delete(id);
       if (this.coming === id) this.coming = null;
     }
@@ -63,7 +64,7 @@ export class PagePictures {
   /** Load the next page, if nothing else is to come before it. */
   next() {
     if (this.coming !== null || crops.size) return;
-    const id = this.order?.find((one) => !this.images.get(one).hasAttribute("src"));
+    const id = this.order?.find((one) => !this.images.get(one).dataset.state);
     if (id === undefined) return;
     const image = this.images.get(id);
     const end = () => {
@@ -74,15 +75,18 @@ export class PagePictures {
     this.coming = id;
     image.addEventListener("load", end);
     image.addEventListener("error", end);
-    image.src = at(`/pages/${id}.jpg?size=small`);
+    draw(image, at(`/pages/${id}.jpg?size=small`), "small").catch(() => {});
   }
 
   /** Load a page in full; the small picture stands until then. */
   async sharpen(id) {
-    const image = make(t("The page"));
-    image.src = at(`/pages/${id}.jpg`);
-    await image.decode();
-    if (!this.images.has(id)) throw new Error("The page is past.");
+    const image = makePage();
+    await draw(image, at(`/pages/${id}.jpg`), "sharp");
+    if (!this.images.has(id)) {
+      close(image);
+      throw new Error("The page is past.");
+    }
+    close(this.images.get(id));
     this.images.set(id, image);
     return image;
   }
@@ -93,4 +97,38 @@ function make(text) {
   image.alt = text;
   image.draggable = false; // dragging moves the page
   return image;
+}
+
+function makePage() {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 0, height: 0 });
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", t("The page"));
+  return canvas;
+}
+
+/** Fetch a picture and draw it; it then tells of `load` or `error`, as an image does. */
+async function draw(canvas, address, state) {
+  canvas.dataset.state = "coming";
+  canvas.halt = new AbortController();
+  try {
+    const answer = await fetch(address, { signal: canvas.halt.signal, priority: "low" });
+    if (!answer.ok) throw new Error(t("The request failed ({status}).", { status: answer.status }));
+    const bitmap = await createImageBitmap(await answer.blob());
+    if (canvas.halt.signal.aborted) return bitmap.close();
+    [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
+    canvas.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
+  } catch (error) {
+    if (canvas.halt.signal.aborted) throw error;
+    canvas.dataset.state = "missing";
+    canvas.dispatchEvent(new Event("error"));
+    throw error;
+  }
+  canvas.dataset.state = state;
+  canvas.dispatchEvent(new Event("load"));
+}
+
+/** Stop drawing a page, and let its memory go. */
+function close(canvas) {
+  canvas.halt?.abort();
+  canvas.width = canvas.height = 0;
 }

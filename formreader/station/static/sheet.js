@@ -159,10 +159,10 @@ export class Sheet {
 
   /** Put a sharper picture in place of one that is shown too large. */
   async sharpen() {
-    const image = this.paper.querySelector("img");
+    const image = this.paper.querySelector("canvas[data-state=small]");
     const { page } = this;
-    if (!this.pictures || !image?.naturalWidth || !image.src.includes("size=small")) return;
-    if (this.paper.clientWidth * devicePixelRatio <= COARSE * image.naturalWidth) return;
+    if (!this.pictures || !image) return;
+    if (this.paper.clientWidth * devicePixelRatio <= COARSE * image.width) return;
     const sharp = await this.pictures.sharpen(page).catch(() => null);
     if (sharp && image.parentNode === this.paper) image.replaceWith(sharp);
   }
@@ -208,7 +208,7 @@ export class Sheet {
 
 /** Whether the picture of a page was asked for and did not come. */
 export function isMissing(image) {
-  return image.hasAttribute("src") && image.complete && image.naturalWidth === 0;
+  return image.dataset.state === "missing" || (image.complete && image.hasAttribute("src") && !image.naturalWidth);
 }
 
 function showContrast(contrast) {
