@@ -39,7 +39,9 @@ def read_codes(page: PreparedPage, match: Match) -> dict[str, FieldReading]:
     for field in match.template.fields_on(match.page):
         if field.kind is not FieldKind.CODE:
             continue
-        outline = transform_points(field.box.corners, match.registration.to_page)
+        outline = transform_points(
+            field.box.corners, match.registration.near(field.box)
+        )
         text = _decode(page, outline)
         value = split_code(text, match.template.name, match.page)
         found[field.name] = FieldReading.of_code(field.name, value or "", outline)

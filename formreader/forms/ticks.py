@@ -84,7 +84,7 @@ def _ask(field: FieldTemplate) -> Question:
 
 
 def _outline(field: FieldTemplate, match: Match) -> Floats:
-    return transform_points(field.box.corners, match.registration.to_page)
+    return transform_points(field.box.corners, match.registration.near(field.box))
 
 
 def find_printed_box(reference: Reference, place: Box) -> Box:

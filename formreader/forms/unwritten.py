@@ -37,8 +37,8 @@ def join_readings(
     listed = []
     for field in match.template.fields_on(match.page):
         if field.kind is FieldKind.TEXT:
-            corners = field.box.corners
-            outline = transform_points(corners, match.registration.to_page)
+            to_page = match.registration.near(field.box)
+            outline = transform_points(field.box.corners, to_page)
             listed.append(FieldReading.of_text(field.name, outline))
         elif field.name in known:
             listed.append(known.pop(field.name))

@@ -30,7 +30,6 @@ from formreader.forms.registration.edges import (
 )
 from formreader.forms.registration.motion import (
     Bend,
-    fit_bend,
     fit_homography,
     fit_local,
 )
@@ -45,12 +44,11 @@ BLOCKS = 8
 _ALIKE = 0.75  # correlation at which two profiles show the same print
 _NEAR_PX = 1.5
 _JUDGED_REACH_PX = 5
-_BENT_REACH_PX, _MOST_BENT = 9, 0.015  # of the longer side; at the middle level
 _ALIKE_IN_BOX, _NEAR_BOX_PX = 0.6, 3.0  # lines are pale, paper curls, pens touch
 _FEWEST_POINTS = 30
 _FEWEST_IN_BLOCK = 8
 _FEWEST_STRONG = 150
-_STRONG = 0.85  # least share of the stronger half of the print, if that alone is seen
+_STRONG = 0.8  # least share of the stronger half of the print, if that alone is seen
 _BLOCK_AGREES = 0.5  # share of its points
 
 
@@ -118,44 +116,43 @@ def align(
     """
     matrix = start
     for _ in range(rounds):
-        search = _look(page_ink, edges, matrix, reach_px)
-        good = search.likeness >= _ALIKE
-        if np.count_nonzero(good) < _FEWEST_POINTS:
+        found = find_points(page_ink, edges, matrix, reach_px)
+        if found is None:
             return matrix
-        step = fit_homography(
-            edges.points[good], edges.normals[good], search.shift[good], edges.ink.shape
-        )
+        good, shifts = found
+        points, normals = edges.points[good], edges.normals[good]
+        step = fit_homography(points, normals, shifts, edges.ink.shape)
         level = scaling(edges.scale)
         matrix = matrix @ np.linalg.inv(level) @ step @ level
         matrix = matrix / matrix[2, 2]
     return matrix
 
 
-def find_bend(page_ink: Ink, edges: Edges, matrix: Matrix) -> Bend | None:
-    """Find how paper that does not lie flat departs from a homography.
+def find_points(
+    page_ink: Ink,
+    edges: Edges,
+    matrix: Matrix,
+    reach_px: int,
+    bend: Bend | None = None,
+) -> tuple[npt.NDArray[np.bool_], Matrix] | None:
+    """Search a page for the points of the reference, along their normals.
 
     Args:
         page_ink: (H, W) uint8, 255 = ink.
         edges: The reference.
         matrix: (3, 3) homography from reference pixels to page pixels.
+        reach_px: How far to search, in pixels of the level.
+        bend: By how much the paper departs from it.
 
     Returns:
-        The displacement in pixels of the level; None if it is more than paper bends,
-        or too little of the print is found to tell.
+        (N,) bool which were found, and how far along the normal each of these was, in
+        pixels of the level; None if too few were.
     """
-    bend: Bend | None = None
-    for reach in (_BENT_REACH_PX, _BENT_REACH_PX, _JUDGED_REACH_PX):
-        search = _look(page_ink, edges, matrix, reach, bend)
-        good = search.likeness >= _ALIKE
-        if np.count_nonzero(good) < _FEWEST_POINTS:
-            return None
-        points, normals = edges.points[good], edges.normals[good]
-        shifts = search.shift[good]
-        if bend is not None:
-            shifts = shifts + np.einsum("nk,nk->n", bend.at(points), normals)
-        bend = fit_bend(points, normals, shifts, edges.ink.shape)
-    moved = np.hypot(*bend.at(edges.points).T) if bend else np.array([np.inf])
-    return bend if moved.max() <= _MOST_BENT * max(edges.ink.shape) else None
+    search = _look(page_ink, edges, matrix, reach_px, bend)
+    good = search.likeness >= _ALIKE
+    if np.count_nonzero(good) < _FEWEST_POINTS:
+        return None
+    return good, search.shift[good]
 
 
 def measure_agreement(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -46,6 +46,7 @@ class Edges:
         points: (N, 2) float64 points (x, y) in pixels of `ink`.
         normals: (N, 2) float64 unit vectors across the edges.
         profiles: (N, K) float32 ink across the edges, of mean 0 and length 1.
+        strength: (N,) float32, how steep the edges are, in grey levels a pixel.
         strong: (N,) bool, the stronger half, of a reference its dark print alone: what
             copies and faxes lose last.
     """
@@ -55,7 +56,13 @@ class Edges:
     points: Matrix
     normals: Matrix
     profiles: npt.NDArray[np.float32]
+    strength: npt.NDArray[np.float32]
     strong: npt.NDArray[np.bool_]
+
+    def strengthened(self, dark: npt.NDArray[np.bool_]) -> Edges:
+        """Take the stronger half of the points at dark print for the strong ones."""
+        least = float(np.median(self.strength[dark])) if dark.any() else 0.0
+        return replace(self, strong=dark & (self.strength >= least))
 
 
 def scaling(scale: float) -> Matrix:
@@ -104,14 +111,17 @@ def find_edges(
     points = np.stack([columns, rows], axis=1).astype(np.float64)
     if not len(points):
         none = np.zeros((0, 2 * PROFILE_PX + 1), np.float32)
-        return Edges(level, scale, points, normals, none, np.zeros(0, np.bool_))
+        weak = np.zeros(0, np.float32)
+        return Edges(level, scale, points, normals, none, weak, weak > 0)
     profiles, flat = normalize_profiles(
         sample_profiles(level, points, normals, PROFILE_PX)
     )
     keep = ~flat
-    kept = norm[keep]
-    strong = kept >= np.median(kept) if len(kept) else np.zeros(0, np.bool_)
-    return Edges(level, scale, points[keep], normals[keep], profiles[keep], strong)
+    kept = norm[keep].astype(np.float32)
+    edges = Edges(
+        level, scale, points[keep], normals[keep], profiles[keep], kept, kept > 0
+    )
+    return edges.strengthened(edges.strong)
 
 
 def sample_profiles(

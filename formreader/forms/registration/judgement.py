@@ -15,9 +15,9 @@ import numpy.typing as npt
 from formreader.forms.registration.alignment import (
     Agreement,
     count_agreeing,
-    find_bend,
     measure_agreement,
 )
+from formreader.forms.registration.bending import follow_paper
 from formreader.forms.registration.motion import Bend
 from formreader.forms.registration.views import Reference
 
@@ -34,6 +34,7 @@ _JUDGED, _FEWEST_FIELDS = 0.7, 4  # share and number of fields seen, to decide
 # Where the lines of fields are too pale to be seen, the rest of the print says which
 # form it is, and not whether this edition has its fields there: each is in doubt.
 _FOUND_PALE, _BLOCKS_PALE = 0.65, 0.75
+_SOME_FIELDS = 0.25  # share of fields whose lines are seen, where they are dark
 # Pages of quite other forms show less than a fifth of the print.
 _FOUND_ALIKE, _BLOCKS_ALIKE, _FIELDS_ALIKE = 0.5, 0.6, 0.6
 # Equal rows of a page with parts cut off may fit other rows of the form.
@@ -59,6 +60,9 @@ class Placement:
         agreeing: How many fields show half of their lines.
         judged: How many fields have lines that could be seen.
         field_count: How many fields the reference has.
+        has_pale_lines: Whether copies lose the lines of its fields first.
+        bend: By how much the paper departs from the homography, in pixels of the
+            middle level; None if that was not sought or explains nothing.
     """
 
     matrix: Matrix
@@ -66,6 +70,8 @@ class Placement:
     agreeing: int = 0
     judged: int = 0
     field_count: int = 0
+    has_pale_lines: bool = False
+    bend: Bend | None = None
 
     @property
     def fit(self) -> Fit:
@@ -77,7 +83,7 @@ class Placement:
             if _reaches(found, _FOUND_CUT, _BLOCKS_CUT):
                 return Fit.FIELDS
             is_seen = _reaches(found, _FOUND, _BLOCKS) or found.shows_strong
-            return Fit.PRINT if is_seen else Fit.NONE
+            return Fit.PRINT if is_seen and self._may_lack_lines else Fit.NONE
         if not self.judged:
             return _accept_if(_reaches(found, _FOUND, _BLOCKS))
         if _reaches(found, _FOUND_WITHOUT, _BLOCKS_WITHOUT):
@@ -92,7 +98,15 @@ class Placement:
             return Fit.PRINT
         is_pale = _reaches(found, _FOUND_PALE, _BLOCKS_PALE)
         is_pale |= found.shows_strong
-        return Fit.PRINT if is_pale else Fit.NONE
+        return Fit.PRINT if is_pale and self._may_lack_lines else Fit.NONE
+
+    @property
+    def _may_lack_lines(self) -> bool:
+        """Whether the lines of fields that are not seen may be there all the same.
+
+        Dark lines do not vanish where other print stays: the fields are elsewhere.
+        """
+        return self.has_pale_lines or self.agreeing >= _SOME_FIELDS * self.judged
 
     def describe(self) -> str:
         """Say what agreed and what did not, for a person whose page was refused.
@@ -127,14 +141,17 @@ def judge_placement(
         found: How much of all print was found there.
     """
     flat = _count_fields(ink, reference, matrix, found)
-    if flat.fit is Fit.FIELDS or found.found < _FOUND_WITH_FIELDS:
+    most = max(found.found, found.strong)
+    if flat.fit is Fit.FIELDS or most < _FOUND_WITH_FIELDS:
         return flat
-    bend = find_bend(ink, reference.middle, matrix)
-    if bend is None:
-        return flat
-    bent = measure_agreement(ink, reference.middle, matrix, bend)
-    placed = _count_fields(ink, reference, matrix, bent, bend)
-    return placed if placed.fit.value > flat.fit.value else flat
+    best = flat
+    for amid, bend in follow_paper(ink, reference.middle, matrix):
+        bent = measure_agreement(ink, reference.middle, amid, bend)
+        placed = _count_fields(ink, reference, amid, bent, bend)
+        best = max(best, placed, key=_rank)
+        if best.fit is Fit.FIELDS:
+            break
+    return best
 
 
 def _count_fields(
@@ -146,10 +163,15 @@ def _count_fields(
 ) -> Placement:
     fields = reference.field_areas
     if not fields:
-        return Placement(matrix, found)
+        return Placement(matrix, found, bend=bend)
     edges = reference.field_edges
     counted = count_agreeing(ink, edges, matrix, fields, bend)
-    return Placement(matrix, found, *counted, len(fields))
+    is_pale = reference.has_pale_lines
+    return Placement(matrix, found, *counted, len(fields), is_pale, bend)
+
+
+def _rank(placement: Placement) -> tuple[int, float]:
+    return placement.fit.value, placement.agreement.found
 
 
 def _reaches(found: Agreement, share: float, blocks: float) -> bool:

@@ -101,6 +101,12 @@ class Bend:
         moved = np.stack([terms @ self.across, terms @ self.down], axis=1)
         return np.asarray(moved / self.norm[0, 0], dtype=np.float64)
 
+    def scaled(self, scale: float) -> Bend:
+        """Give the same displacement in pixels of which `scale` make one of these."""
+        resized = np.array([[scale, 0, scale / 2 - 0.5], [0, scale, scale / 2 - 0.5]])
+        to_these = np.vstack([resized, [0, 0, 1.0]])
+        return Bend(self.norm @ to_these, self.across, self.down)
+
 
 def fit_bend(
     points: Matrix, normals: Matrix, shifts: Matrix, shape: tuple[int, ...]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +20,7 @@ from formreader.forms.registration.alignment import (
     align_region,
     measure_agreement,
 )
+from formreader.forms.registration.bending import follow_paper
 from formreader.forms.registration.edges import scaling
 from formreader.forms.registration.features import match_features
 from formreader.forms.registration.judgement import Fit, Placement, judge_placement
@@ -28,6 +30,7 @@ from formreader.forms.registration.landmarks import (
     match_quads,
     rank,
 )
+from formreader.forms.registration.motion import Bend
 from formreader.forms.registration.views import FormPage, Reference, View
 from formreader.geometry import Box, transform_points
 from formreader.layout.binarization import FAINT, binarize
@@ -45,6 +48,7 @@ __all__ = [
 Matrix = npt.NDArray[np.float64]
 
 _SURE = 0.9  # share of agreeing blocks at which no other candidate is tried
+_FLAT = 0.9  # share of the print found at which no departure from a plane is sought
 _TRIED = 4
 _FIELD_REACH_PX = 6
 _FIELD_MOVES = 0.5  # of its height, at most
@@ -64,12 +68,30 @@ class Registration:
             [0, 1]; below 0.7 for another edition, a bad photo or badly curled paper.
         has_fields: Whether the lines of enough fields were seen at their places, or all
             else fits so well that they need not be.
+        bend: By how much the paper departs from a plane, in pixels of the reference;
+            None where no departure is seen.
     """
 
     to_page: Matrix
     residual_px: float
     agreement: float
     has_fields: bool = True
+    bend: Bend | None = None
+
+    def near(self, box: Box) -> Matrix:
+        """Map pixels of the reference to those of the page, as the paper lies at a box.
+
+        Args:
+            box: In pixels of the reference.
+
+        Returns:
+            (3, 3) float64 homography, good near the box.
+        """
+        if self.bend is None:
+            return self.to_page
+        moved = (box.corners + self.bend.at(box.corners)).astype(np.float32)
+        there = cv2.getPerspectiveTransform(box.corners.astype(np.float32), moved)
+        return _freeze(self.to_page @ there)
 
 
 def register(page: FormPage, reference: Reference) -> Registration:
@@ -107,13 +129,25 @@ def refine_placement(
     """
     to_view = scaling(page.view.scale)
     matrix = np.linalg.inv(to_view) @ placement.matrix
-    if reference.fine.scale > reference.middle.scale:
-        matrix = align(page.faint_ink, reference.fine, matrix, reach_px=4, rounds=2)
-    seen = measure_agreement(page.view.ink, reference.middle, to_view @ matrix)
-    exact = measure_agreement(page.faint_ink, reference.fine, matrix)
-    distance = exact.distance / reference.fine.scale
-    to_page = _freeze(matrix / matrix[2, 2])
-    return Registration(to_page, distance, seen.found, placement.fit is Fit.FIELDS)
+    middle, fine, bend = reference.middle, reference.fine, placement.bend
+    if bend is None and fine.scale > middle.scale:
+        matrix = align(page.faint_ink, fine, matrix, reach_px=4, rounds=2)
+    at, ink = to_view @ matrix, page.view.ink
+    seen = measure_agreement(ink, middle, at, bend)
+    if bend is None and seen.found < _FLAT:
+        for amid, departure in follow_paper(ink, middle, at):
+            bent = measure_agreement(ink, middle, amid, departure)
+            if bent.found > seen.found:
+                matrix, bend, seen = np.linalg.inv(to_view) @ amid, departure, bent
+    in_fine = bend.scaled(middle.scale / fine.scale) if bend else None
+    exact = measure_agreement(page.faint_ink, fine, matrix, in_fine)
+    return Registration(
+        _freeze(matrix / matrix[2, 2]),
+        exact.distance / fine.scale,
+        seen.found,
+        placement.fit is Fit.FIELDS,
+        bend.scaled(middle.scale) if bend else None,
+    )
 
 
 def estimate_agreement(page: FormPage, reference: Reference) -> float:
@@ -164,15 +198,16 @@ def refine_field(
 
     Returns:
         (3, 3) float64 homography from reference pixels to page pixels, good near the
-        field; that of the page if the field's lines are not seen.
+        field; where the page as a whole has it if the field's lines are not seen.
     """
     region = reference.show_region(box)
+    known = registration.near(box)
     if region is None or len(region.edges.points) < _FEWEST_IN_FIELD:
-        return registration.to_page
-    start = registration.to_page @ region.to_reference
+        return known
+    start = known @ region.to_reference
     around = _cut_page(page.pixels, start, region.shape)
     if around is None:
-        return registration.to_page
+        return known
     pixels, place = around
     moved = align_region(
         binarize(pixels, FAINT),
@@ -182,14 +217,14 @@ def refine_field(
         _FEWEST_IN_FIELD,
     )
     if moved is None:
-        return registration.to_page
+        return known
     matrix = place @ moved @ np.linalg.inv(region.to_reference)
     # Beyond half a field, the lines found are a neighbour's.
-    home = transform_points(box.corners, registration.to_page)
+    home = transform_points(box.corners, known)
     apart = transform_points(box.corners, matrix) - home
     height = np.hypot(*(home[3] - home[0]))
     if np.hypot(*apart.T).max() > _FIELD_MOVES * height:
-        return registration.to_page
+        return known
     return _freeze(matrix / matrix[2, 2])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
@@ -29,6 +29,9 @@ _FIELD_GROWTH = 0.1  # of a field's height, so that its lines lie inside
 _FIELD_MARGIN = 0.5  # of the height of a field's box
 _FIELD_MOST_PX = 800  # longer side of a region
 _LEAST_REGION_PX = 8
+_DARK_REACH_PX = 2  # of the level, from an edge to the middle of its line
+_DARK_PRINT = 0.1  # share of the ink that is as dark as ink can be
+_MOST_DARK = 0.5  # share of lines that are dark, below which most are pale
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,13 +163,33 @@ class Reference(PreparedPage):
         """The parts that were shown, by the box of their field."""
         return {}
 
+    @cached_property
+    def has_pale_lines(self) -> bool:
+        """Whether the lines of its fields are paler than most of its other print.
+
+        Copies and poor photos lose them first.
+        """
+        dark = self._find_dark(self.field_edges)
+        return bool(len(dark)) and float(dark.mean()) < _MOST_DARK
+
     def _edges_at(self, longer_px: int) -> Edges:
-        scale = _shrinking(self.pixels.shape, longer_px)
-        edges = find_edges(self.faint_ink, scale)
+        edges = find_edges(self.faint_ink, _shrinking(self.pixels.shape, longer_px))
         # Pale print is lost as well, however clear its edges are here.
-        dark = cv2.dilate(resize(self.ink, scale), np.ones((3, 3), np.uint8)) > 0
-        columns, rows = edges.points.astype(np.intp).T
-        return replace(edges, strong=edges.strong & dark[rows, columns])
+        return edges.strengthened(self._find_dark(edges))
+
+    def _find_dark(self, edges: Edges) -> npt.NDArray[np.bool_]:
+        """Tell which points lie at print about as dark as any of the page; (N,)."""
+        reach = 2 * round(_DARK_REACH_PX / edges.scale) + 1
+        darkest = cv2.erode(self.dark_pixels, np.ones((reach, reach), np.uint8))
+        columns, rows = (edges.points / edges.scale).astype(np.intp).T
+        return np.asarray(darkest[rows, columns] <= self._dark_level)
+
+    @cached_property
+    def _dark_level(self) -> float:
+        """The grey level between paper and dark print."""
+        ink = self.dark_pixels[self.faint_ink > 0]
+        darkest = np.quantile(ink, _DARK_PRINT) if ink.size else 0
+        return float(np.median(self.dark_pixels) + darkest) / 2
 
 
 def _show(ink: npt.NDArray[np.uint8], longer_px: int) -> View:
