@@ -1,9 +1,11 @@
 """Run the services of compose.yaml by hand, and read pages on them from end to end.
 
-Where no container engine is at hand, this starts a database, a scheduler, two workers
-and the station on this machine with the commands of compose.yaml. The tables must be
-the same, byte for byte, as those of a batch on this machine alone, also with a worker
-killed at a random moment; and a person must be able to log in and decide:
+Where no container engine is at hand, this starts a database, a scheduler, two workers,
+the station and the server of the whole job on this machine with the commands of
+compose.yaml. The tables must be the same, byte for byte, as those of a batch on this
+machine alone, also with a worker killed at a random moment; a person must be able to
+log in and decide; and pages that are brought to the server must be read by the workers,
+and be kept in the database:
 
     python scripts/run_cluster.py --pages 1000 --kills 5
 """
@@ -13,7 +15,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import re
 import signal
 import socket
 import ssl
@@ -45,6 +46,7 @@ WORKERS = 2
 USER, PASSWORD = "ann", "correct horse battery"
 PATIENCE_S = 60.0
 PAGES_A_TIFF = 10
+BROUGHT = 50  # pages to the server
 
 
 @dataclass
@@ -140,6 +142,7 @@ def run_cluster(place: Path) -> Iterator[Cluster]:
             "scheduler:8786": f"127.0.0.1:{(scheduler := find_port())}",
             "8786": str(scheduler),
             "8443": str(find_port()),
+            "8444": str(find_port()),
             "0.0.0.0": "127.0.0.1",
             "@db/forms": f"@127.0.0.1:{server.port}/postgres",
         }
@@ -230,31 +233,71 @@ def read_here(cluster: Cluster) -> list[bytes]:
     return [(run / table).read_bytes() for table in TABLES]
 
 
+@contextmanager
+def come_in(cluster: Cluster, service: str, run: str) -> Iterator[httpx.Client]:
+    """Start a service that people come in to, and log in.
+
+    Args:
+        cluster: The services.
+        service: The station or the server.
+        run: The folder that it is started on.
+
+    Raises:
+        RuntimeError: If it does not answer.
+    """
+    words = cluster.command(service)[:4]  # python -m formreader COMMAND
+    cluster.run([*words, run, "--add-user", USER], PASSWORD + "\n")
+    cluster.start(service)
+    port = {"station": "8443", "serve": "8444"}[service]
+    origin = f"https://localhost:{cluster.names[port]}"
+    context = ssl.create_default_context(cafile=cluster.place / "tls" / "cert.pem")
+    with httpx.Client(base_url=origin, verify=context, trust_env=False) as client:
+        wait_for_station(client)
+        client.headers["Origin"] = origin
+        typed = {"name": USER, "password": PASSWORD}
+        client.post("/login", json=typed).raise_for_status()
+        client.headers["X-CSRF-Token"] = client.get("/session").json()["csrf"]
+        yield client
+
+
+def bring(cluster: Cluster, scans: Sequence[Path]) -> list[str]:
+    """Bring pages to the server, and have them read; give what was wrong.
+
+    Raises:
+        RuntimeError: If it does not answer, or reading does not end.
+    """
+    work = cluster.place / "runs" / "work"
+    with come_in(cluster, "serve", str(work)) as client:
+        client.post("/api/runs", json={"name": "brought"}).raise_for_status()
+        for scan in scans:
+            path = f"/api/runs/brought/scans?name={scan.name}"
+            client.post(path, content=scan.read_bytes()).raise_for_status()
+        client.post("/api/runs/brought/start", json={}).raise_for_status()
+        give_up = time.monotonic() + PATIENCE_S
+        while (now := client.get("/api/runs/brought").json())["state"] != "done":
+            if time.monotonic() > give_up:
+                raise RuntimeError(f"the run does not end: {now}")
+            time.sleep(0.2)
+    print(f"serve: {now['pages']} pages brought, read and kept elsewhere", flush=True)
+    wrong = [] if now["pages"] == len(scans) else [f"pages are missing: {now}"]
+    if (work / "runs" / "brought" / "run.sqlite").exists():
+        wrong.append("the run is not in the database")
+    return wrong
+
+
 def review(cluster: Cluster) -> str:
     """Log in to the station, and decide about a field; give who the export names.
 
     Raises:
         RuntimeError: If the station does not answer.
     """
-    make_certificate(cluster.place / "tls")
     run = str(cluster.place / "runs" / "run")
     program = [sys.executable, "-m", "formreader"]
-    cluster.run([*program, "review", run, "--add-user", USER], PASSWORD + "\n")
-    cluster.start("station")
-    origin = f"https://localhost:{cluster.names['8443']}"
-    context = ssl.create_default_context(cafile=cluster.place / "tls" / "cert.pem")
-    with httpx.Client(base_url=origin, verify=context, trust_env=False) as client:
-        wait_for_station(client)
-        typed = {"name": USER, "password": PASSWORD}
-        client.post("/login", json=typed, headers={"Origin": origin}).raise_for_status()
-        found = re.search(r'name="csrf" content="([^"]+)"', client.get("/queue").text)
-        assert found is not None
-        headers = {"Origin": origin, "X-CSRF-Token": found[1]}
+    with come_in(cluster, "station", run) as client:
         # Anything of the run may be decided about, also what is not in doubt.
         verdict = {"field": 1, "action": "accept", "value": "4711", "seen": None}
         verdict |= {"place": "queue"}
-        answer = client.post("/decisions", json=verdict, headers=headers)
-        answer.raise_for_status()
+        client.post("/decisions", json=verdict).raise_for_status()
     output = cluster.place / "out.csv"
     cluster.run([*program, "export", run, "-o", str(output), "--with-reviews"])
     [line] = [line for line in output.read_text().splitlines() if ",4711," in line]
@@ -311,8 +354,10 @@ def exercise(place: Path, pages: int, kills: int) -> list[str]:
             killed = "" if moment is None else f", a worker killed after {moment:.0f} s"
             print(f"{name}: {pages} pages in {took:.0f} s{killed}, {same}", flush=True)
             wrong += [] if found == expected else [f"other tables: {name}"]
+        make_certificate(cluster.place / "tls")
         if review(cluster) != USER:
             wrong.append("the export does not name who decided")
+        wrong += bring(cluster, sorted((place / "scans").rglob("*.png"))[:BROUGHT])
     return wrong
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "parse_share",
     "run_option",
     "store_option",
+    "warn_of_password",
 ]
 
 
@@ -102,7 +103,7 @@ run_option = click.option(
 )
 
 
-def _warn_of_password(
+def warn_of_password(
     context: click.Context, parameter: click.Parameter, url: str | None
 ) -> str | None:
     """Say that everybody on the computer can list command lines."""
@@ -119,7 +120,7 @@ _PASSWORD = re.compile(r"://[^/@]*:[^/@]+@|[?&](password|sslpassword)=.", re.IGN
 new_store_option = click.option(
     "--store",
     "store_url",
-    callback=_warn_of_password,
+    callback=warn_of_password,
     metavar="URL",
     help="Keep the run in a PostgreSQL database, as of "
     "postgresql+psycopg://user@host/db; RUN remembers it, but no password.",
@@ -129,7 +130,7 @@ new_store_option = click.option(
 store_option = click.option(
     "--store",
     "store_url",
-    callback=_warn_of_password,
+    callback=warn_of_password,
     metavar="URL",
     help="Reach the run's PostgreSQL database by another address than RUN remembers.",
 )

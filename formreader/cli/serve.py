@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from formreader.cli.arguments import UserPath
+from formreader.cli.arguments import UserPath, warn_of_password
 from formreader.cli.network import Network, network_options, run_network_station
 from formreader.cli.people import check_name, login_name
 from formreader.cli.second_opinions import (
@@ -70,6 +71,27 @@ if TYPE_CHECKING:
     help="How many runs are read at once; others wait for their turn.",
 )
 @click.option(
+    "--store",
+    "store_url",
+    metavar="URL",
+    callback=warn_of_password,
+    help="Keep new runs in a PostgreSQL database, as of "
+    "postgresql+psycopg://user@host/db.  [default: a file each]",
+)
+@click.option(
+    "--dask",
+    "scheduler",
+    metavar="ADDRESS",
+    help="Let the workers of a Dask cluster read, as of tcp://host:8786.",
+)
+@click.option(
+    "--shared-folder",
+    "shared",
+    type=UserPath(file_okay=False),
+    metavar="PATH",
+    help="With --dask: where workers find FOLDER.  [default: they are sent the scans]",
+)
+@click.option(
     "--add-token",
     metavar="NAME",
     help="Print a token by which the program NAME may use the API, and end.",
@@ -96,6 +118,9 @@ def serve(
     remove_user: str | None,
     allowed: tuple[Path, ...],
     most_runs: int,
+    store_url: str | None,
+    scheduler: str | None,
+    shared: Path | None,
     add_token: str | None,
     remove_token: str | None,
     roles: tuple[str, ...],
@@ -114,6 +139,8 @@ def serve(
         formreader serve exams/ --no-browser --port 8000
         formreader serve exams/ --second 5% --supervisor eve
         formreader serve exams/ --allow-folder /mnt/scanner --at-once 1
+        formreader serve exams/ --store postgresql+psycopg://ann@db/forms
+        formreader serve exams/ --dask tcp://scheduler:8786
         formreader serve exams/ --add-token archive
         formreader serve exams/ --add-user ann
         formreader serve exams/ --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
@@ -126,17 +153,21 @@ def serve(
         return
     if roles:
         raise click.UsageError("--role goes with --add-user or --add-token.")
+    if shared is not None and scheduler is None:
+        raise click.UsageError("--shared-folder goes with --dask.")
     from formreader.server.editor.work import FormWork
     from formreader.server.page_reader import PageReader
     from formreader.server.review_apps import ReviewApps
     from formreader.server.run_keeper import RunKeeper
     from formreader.server.services import Services
-    from formreader.server.work_folder import WorkFolder
+    from formreader.server.work_folder import Machines, WorkFolder
     from formreader.server.work_lock import hold_work
     from formreader.station.door.session_file import list_ports
 
     name = check_name(user or login_name(), "--user")
-    work = WorkFolder(folder.absolute(), _find_folders(allowed), most_runs)
+    _check_store(store_url)
+    machines = Machines(store_url, scheduler, shared)
+    work = WorkFolder(folder.absolute(), _find_folders(allowed), most_runs, machines)
     scheme = "http" if network is None else "https"
     ports = list_ports(work.root, scheme)
     with (
@@ -151,6 +182,21 @@ def serve(
         keeper.start()
         _serve(listener, network, services, browse=not no_browser)
         keeper.end()
+
+
+def _check_store(url: str | None) -> None:
+    """Make sure that new runs can be kept there; hand its password to what reads them.
+
+    Raises:
+        StoreError: If it is no address of a database.
+    """
+    if url is None:
+        return
+    from formreader.store.tables.address import parse_url
+
+    password = parse_url(url).password
+    if password:  # the command line of what reads a run would show it to everybody
+        os.environ["PGPASSWORD"] = password
 
 
 def _find_folders(allowed: tuple[Path, ...]) -> tuple[Path, ...]:

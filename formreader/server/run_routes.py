@@ -9,9 +9,11 @@ from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
+from starlette.concurrency import run_in_threadpool
 
 from formreader.errors import OutputError
 from formreader.server.bodies import RunWish, StartWish
+from formreader.server.removal import remove_run
 from formreader.server.run_process import find_process, start_process, stop_process
 from formreader.server.run_queue import has_room, leave_queue, wait_in_queue
 from formreader.server.run_settings import RunSettings
@@ -22,7 +24,9 @@ from formreader.server.runs import (
 )
 from formreader.server.scan_folders import find_scan_folder, list_subfolders
 from formreader.server.site import Site
-from formreader.server.work_folder import REMOVED, WorkFolder, check_name
+from formreader.server.work_folder import WorkFolder, check_name
+from formreader.store.errors import StoreError
+from formreader.store.tables.connection import RunStore
 
 __all__ = ["RunRoutes"]
 
@@ -113,17 +117,14 @@ class RunRoutes:
 
         Raises:
             HTTPException: If it is being read.
+            StoreError: If its database cannot be reached; it is left as it was.
         """
         folder = self._site.get_run(run)
         process = find_process(folder)
         if process is not None and process.is_alive:
             raise HTTPException(409, "The run is being read; stop it first.")
         await self._site.services.reviews.close(run)
-        # Under another name first: a process that is killed leaves no half run.
-        gone = folder.with_name(f"{REMOVED}{run}")
-        shutil.rmtree(gone, ignore_errors=True)
-        folder.rename(gone)
-        shutil.rmtree(gone, ignore_errors=True)
+        await run_in_threadpool(remove_run, folder)
         return {"removed": run}
 
 
@@ -206,7 +207,7 @@ def _make(work: WorkFolder, name: str, settings: RunSettings) -> Path:
 
     Raises:
         HTTPException: If there is one of this name.
-        OutputError: If it cannot be made.
+        OutputError: If it cannot be made, or its database cannot be used.
     """
     run = work.runs / name
     try:
@@ -220,4 +221,19 @@ def _make(work: WorkFolder, name: str, settings: RunSettings) -> Path:
             f"the run cannot be made ({error.strerror}); make room", path=run
         ) from error
     settings.save(run)
+    if work.machines.store_url is not None:
+        _keep_in_database(run, work.machines.store_url)
     return run
+
+
+def _keep_in_database(run: Path, url: str) -> None:
+    """Make the store of a new run; the folder remembers where it is.
+
+    Raises:
+        StoreError: If the database cannot be used; the run is gone then.
+    """
+    try:
+        RunStore.create(run, url).close()
+    except StoreError:
+        shutil.rmtree(run, ignore_errors=True)
+        raise

@@ -97,4 +97,15 @@ class RunSettings:
             arguments += ["--target-error", str(self.target_error)]
         elif self.threshold is not None:
             arguments += ["--threshold", str(self.threshold)]
-        return arguments
+        return [*arguments, *self._name_workers(run, work)]
+
+    def _name_workers(self, run: Path, work: WorkFolder) -> Sequence[str]:
+        """Name who reads, if it is not this machine."""
+        machines = work.machines
+        if machines.scheduler is None:
+            return []
+        found = ["--dask", machines.scheduler]
+        if machines.shared is not None and not self.folder:
+            there = machines.shared / (run / SCANS).relative_to(work.root)
+            found += ["--shared-folder", str(there)]
+        return found

@@ -121,6 +121,8 @@ def describe_run(run: Path) -> RunSummary:
     except FormReaderError as error:
         return RunSummary(run.name, RunState.BROKEN, problem=error.message)
     totals = counts.totals
+    if life.is_new and not counts.files:  # a database has its tables from the start
+        return replace(life.describe(run, life.judge(RunState.NEW)), scans=scans)
     waiting = totals.files_waiting + totals.pages_waiting
     waiting += max(0, scans - counts.files) if scans else 0
     rate = life.measure_rate(totals.pages + totals.failed)
@@ -201,6 +203,11 @@ class _Life:
         place = 0 if is_alive else find_place(run)
         problem = "" if is_alive or place else _find_error(run, process)
         return cls(process, is_alive, RunSettings.load(run), place, problem)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it was made in the browser, and never read."""
+        return self.process is None and self.settings is not None
 
     def judge(self, otherwise: RunState) -> RunState:
         """Say what the run is at, if no process is at work and nothing went wrong."""

@@ -14,6 +14,7 @@ __all__ = [
     "CALIBRATION_SUFFIX",
     "FORM_SUFFIX",
     "REMOVED",
+    "Machines",
     "WorkFolder",
     "check_name",
 ]
@@ -56,6 +57,23 @@ def check_name(text: str) -> str:
 
 
 @dataclass(frozen=True)
+class Machines:
+    """Other machines that work for a server.
+
+    Attributes:
+        store_url: Of the PostgreSQL database that keeps new runs; None for a file each.
+        scheduler: Address of the Dask scheduler whose workers read; None for this
+            machine.
+        shared: Where these workers find the folder of work; None to send them the
+            scans.
+    """
+
+    store_url: str | None = None
+    scheduler: str | None = None
+    shared: Path | None = None
+
+
+@dataclass(frozen=True)
 class WorkFolder:
     """A folder of work.
 
@@ -63,11 +81,13 @@ class WorkFolder:
         root: Where it lies.
         allowed: Folders of the computer that runs may read where they are.
         most_runs: How many runs are read at once; others wait.
+        machines: That keep its runs, and read them.
     """
 
     root: Path
     allowed: tuple[Path, ...] = ()
     most_runs: int = 2
+    machines: Machines = Machines()
 
     @property
     def runs(self) -> Path:

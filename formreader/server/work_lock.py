@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
 from formreader.errors import OutputError
+from formreader.server.removal import finish_removals
 from formreader.server.uploads import discard_parts
-from formreader.server.work_folder import REMOVED, WorkFolder
+from formreader.server.work_folder import WorkFolder
 
 __all__ = ["hold_work"]
 
@@ -43,8 +43,7 @@ def hold_work(work: WorkFolder) -> Iterator[None]:
             path=work.root,
         ) from error
     with lock:
-        for left in work.runs.glob(f"{REMOVED}*"):
-            shutil.rmtree(left, ignore_errors=True)
+        finish_removals(work.runs)
         for run in work.list_runs():
             discard_parts(run)
         try:

@@ -47,7 +47,15 @@ class DatabaseAddress:
         Raises:
             StoreError: If the file is damaged.
         """
-        path = run / ADDRESS_NAME
+        return cls.load_file(run / ADDRESS_NAME)
+
+    @classmethod
+    def load_file(cls, path: Path) -> Self | None:
+        """Read an address, also of a store that was set aside; None for no file.
+
+        Raises:
+            StoreError: If the file is damaged.
+        """
         try:
             content = tomllib.loads(_read_text(path))
             return cls(parse_url(content["store"]), _check_schema(content["schema"]))
