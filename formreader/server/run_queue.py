@@ -13,7 +13,14 @@ from formreader.server.run_process import find_process
 from formreader.server.run_settings import RunSettings
 from formreader.server.work_folder import WorkFolder
 
-__all__ = ["find_place", "has_room", "leave_queue", "list_waiting", "wait_in_queue"]
+__all__ = [
+    "find_place",
+    "has_room",
+    "is_at_work",
+    "leave_queue",
+    "list_waiting",
+    "wait_in_queue",
+]
 
 _FILE = "queue.json"
 
@@ -65,6 +72,12 @@ def find_place(run: Path) -> int:
         return 0
     waiting = [one for one, _ in list_waiting(run.parent)]
     return waiting.index(run) + 1 if run in waiting else 0
+
+
+def is_at_work(run: Path) -> bool:
+    """Tell whether a run is being read, or waits until it is."""
+    process = find_process(run)
+    return (process is not None and process.is_alive) or find_place(run) > 0
 
 
 def has_room(work: WorkFolder) -> bool:

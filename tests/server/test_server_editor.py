@@ -154,6 +154,26 @@ def test_what_no_editor_sends_is_refused(
     assert server.post(f"{FORMS}/exam", draft).status_code == 422
 
 
+def test_a_copy_shares_the_blank_page_until_the_last_form_is_removed(
+    server: ServerClient, form: Path
+) -> None:
+    name = server.post(f"{FORMS}/exam/copy", {"name": "again"}).json()["name"]
+    copy = form.with_stem(name)
+    assert FormTemplate.load(copy).name == "again"
+    assert FormTemplate.load(copy).fields == FormTemplate.load(form).fields
+    assert server.post(f"{FORMS}/exam/copy", {"name": "again"}).status_code == 409
+    assert server.post(f"{FORMS}/exam/copy", {"name": "../up"}).status_code == 422
+    assert server.post(f"{FORMS}/again/remove", {}).json() == {"removed": "again"}
+    assert not copy.exists() and form.with_suffix(".png").exists()
+    alone = form.with_stem("alone")
+    text = form.read_text().replace("exam.png", "alone.png")
+    alone.write_text(text)
+    alone.with_suffix(".png").write_bytes(form.with_suffix(".png").read_bytes())
+    assert server.post(f"{FORMS}/alone/remove", {}).status_code == 200
+    assert not list(form.parent.glob("alone*"))
+    assert server.post(f"{FORMS}/alone/remove", {}).status_code == 404
+
+
 def test_a_form_never_leaves_its_folder(server: ServerClient, form: Path) -> None:
     before = form.read_text()
     for name in ("..%2Fexam", "%2Fetc%2Fpasswd", ".exam", "nothing"):

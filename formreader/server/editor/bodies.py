@@ -15,7 +15,14 @@ from formreader.forms.editing.drafts import (
 from formreader.forms.templates.extent import MOST_FIELDS
 from formreader.geometry import Box
 
-__all__ = ["DraftBody", "FileName", "NewFormBody", "PointBody", "TrialBody"]
+__all__ = [
+    "CopyBody",
+    "DraftBody",
+    "FileName",
+    "NewFormBody",
+    "PointBody",
+    "TrialBody",
+]
 
 _MOST_CHECKS = 500
 _MOST_ENTRIES = 2000  # of a list that a key holds
@@ -109,6 +116,12 @@ class NewFormBody(_Body):
     file: FileName
     flatten: bool = False
     filled: bool = False
+
+
+class CopyBody(_Body):
+    """What the copy of a form is called."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class PointBody(_Body):

@@ -7,14 +7,23 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from formreader.errors import OutputError
+import tomlkit
+
+from formreader.errors import OutputError, TemplateError
 from formreader.forms.authoring.new_forms import NewForm
 from formreader.forms.editing.document import FormText
 from formreader.forms.editing.drafts import Draft, apply_draft
 from formreader.forms.templates.template import FormTemplate
 from formreader.output import write_bytes
 
-__all__ = ["ChangedError", "FormFile", "make_form", "save_draft"]
+__all__ = [
+    "ChangedError",
+    "FormFile",
+    "copy_form",
+    "make_form",
+    "remove_form",
+    "save_draft",
+]
 
 _saving = threading.Lock()
 
@@ -99,6 +108,59 @@ def make_form(path: Path, made: NewForm) -> None:
         for target, picture in made.references.items():
             _write(target, picture)
         _write(path, text.encode())
+
+
+def copy_form(path: Path, copy: Path) -> None:
+    """Write a form once more, under another name; both show the same blank pages.
+
+    Args:
+        path: The file of the form.
+        copy: The file that is written; its name becomes that of the copy.
+
+    Raises:
+        ChangedError: If there is such a file.
+        TemplateError: If the form cannot be used.
+        OutputError: If it cannot be written.
+    """
+    document = tomlkit.parse(FormText.load(path).text)
+    document["name"] = copy.stem
+    with _saving:
+        if copy.exists():
+            message = f"there is a form {copy.stem!r} already; choose another name"
+            raise ChangedError(message, path=copy)
+        _write(copy, tomlkit.dumps(document).encode())
+
+
+def remove_form(path: Path) -> None:
+    """Remove a form, and the blank pages that no other form in its folder shows.
+
+    Args:
+        path: Its file; it need not be a template that can be used.
+
+    Raises:
+        OutputError: If it cannot be removed.
+    """
+    with _saving:
+        others = (one for one in path.parent.glob(f"*{path.suffix}") if one != path)
+        kept = {reference for one in others for reference in _list_references(one)}
+        unused = [one for one in _list_references(path) if one not in kept]
+        try:
+            path.unlink(missing_ok=True)
+            for reference in unused:
+                reference.unlink(missing_ok=True)
+        except OSError as error:
+            message = f"the form cannot be removed ({error.strerror}); ask who may"
+            raise OutputError(message, path=path) from error
+
+
+def _list_references(path: Path) -> list[Path]:
+    """List the blank pages of a form in its own folder; none if it cannot be used."""
+    try:
+        pages = FormTemplate.load(path).pages
+    except TemplateError:
+        return []
+    found = [page.reference.resolve() for page in pages]
+    return [one for one in found if one.parent == path.parent.resolve()]
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -25,14 +25,24 @@ from formreader.server.editor.answers import (
     describe_places,
     describe_printed,
 )
-from formreader.server.editor.bodies import DraftBody, NewFormBody, PointBody, TrialBody
+from formreader.server.editor.bodies import (
+    CopyBody,
+    DraftBody,
+    NewFormBody,
+    PointBody,
+    TrialBody,
+)
 from formreader.server.editor.form_files import (
     ChangedError,
     FormFile,
+    copy_form,
     make_form,
+    remove_form,
     save_draft,
 )
 from formreader.server.editor.kept_files import KeptFiles
+from formreader.server.run_queue import is_at_work
+from formreader.server.run_settings import RunSettings
 from formreader.server.scan_routes import find_length, hold_upload
 from formreader.server.site import Site
 from formreader.server.work_folder import FORM_SUFFIX, check_name
@@ -64,6 +74,8 @@ class EditorRoutes:
         add("/forms", self.make, methods=["POST"], status_code=201)
         add("/forms/{name}", self.open, methods=["GET"])
         add("/forms/{name}", self.save, methods=["POST"])
+        add("/forms/{name}/copy", self.copy, methods=["POST"], status_code=201)
+        add("/forms/{name}/remove", self.remove, methods=["POST"])
         add("/forms/{name}/check", self.check, methods=["POST"])
         add("/forms/{name}/printed", self.find_printed, methods=["POST"])
         add("/forms/{name}/trial", self.try_page, methods=["POST"])
@@ -105,6 +117,31 @@ class EditorRoutes:
         with _refusing():
             saved = save_draft(self._find(name), body.read(), body.tag)
             return describe_form(saved)
+
+    def copy(self, name: str, body: CopyBody) -> dict[str, str]:
+        """Make a form that is as another one; both show the same blank pages."""
+        path = self._find(name)
+        with _refusing():
+            copy = self._work_folder.forms / f"{check_name(body.name)}{FORM_SUFFIX}"
+            copy_form(path, copy)
+        return {"name": copy.stem}
+
+    def remove(self, name: str) -> dict[str, str]:
+        """Remove a form for good; what was read with it stays.
+
+        Raises:
+            HTTPException: If a run is being read with it, or waits to be.
+        """
+        path = self._find(name)
+        for run in self._work_folder.list_runs():
+            settings = RunSettings.load(run)
+            if settings and name in settings.forms and is_at_work(run):
+                raise HTTPException(
+                    409, f"The run {run.name!r} is read with it; stop that first."
+                )
+        with _refusing():
+            remove_form(path)
+        return {"removed": name}
 
     async def check(self, name: str, body: DraftBody) -> dict[str, Any]:
         """Say what is wrong with a draft, or looks so, and where its cells lie."""

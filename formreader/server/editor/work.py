@@ -8,12 +8,17 @@ process ends with the thread that started it.
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
 
 from formreader.digits.classification import DigitClassifier
 from formreader.digits.strings import (
@@ -44,19 +49,25 @@ __all__ = ["FormWork", "TriedPage"]
 MOST_TRIED = 3
 """Pages of a file that a form is tried on."""
 
+_CROP_HEIGHT_PX, _CROP_WIDTH_PX = 64, 640  # larger pictures of fields are shrunk
 _LOOKS = 4  # references whose looks are kept
 _Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
 class TriedField:
-    """What a field gave: as in the columns of the CSV."""
+    """What a field gave: as in the columns of the CSV, and its picture.
+
+    Attributes:
+        crop: The field on its page, as JPEG in base64; empty beside the page.
+    """
 
     name: str
     value: str
     confidence: float
     needs_review: bool
     flags: tuple[str, ...]
+    crop: str
 
 
 @dataclass(frozen=True)
@@ -227,11 +238,26 @@ def _read(form: FormTemplate, path: Path, number: int) -> TriedPage:
     reading = _make_reader(form).read_page(page)
     fields = tuple(
         TriedField(
-            one.name, one.value, one.confidence, one.needs_review, tuple(one.flags)
+            one.name,
+            one.value,
+            one.confidence,
+            one.needs_review,
+            tuple(one.flags),
+            _cut(one.crop(page.pixels)),
         )
         for one in reading.fields
     )
     return TriedPage(number, reading.form_page or 1, fields, reading.warnings)
+
+
+def _cut(crop: npt.NDArray[np.uint8]) -> str:
+    """Encode the picture of a field, small enough to stand in a line."""
+    if not crop.size:
+        return ""
+    scale = min(1.0, _CROP_HEIGHT_PX / len(crop), _CROP_WIDTH_PX / crop.shape[1])
+    size = max(1, round(crop.shape[1] * scale)), max(1, round(len(crop) * scale))
+    shrunk = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+    return base64.b64encode(cv2.imencode(".jpg", shrunk)[1].tobytes()).decode()
 
 
 @lru_cache(maxsize=1)

@@ -92,6 +92,8 @@ ROUTES: dict[str, Role | None] = {
     "POST /api/forms": Role.MANAGE,
     "GET /api/forms/{name}": Role.MANAGE,
     "POST /api/forms/{name}": Role.MANAGE,
+    "POST /api/forms/{name}/copy": Role.MANAGE,
+    "POST /api/forms/{name}/remove": Role.MANAGE,
     "POST /api/forms/{name}/check": Role.MANAGE,
     "POST /api/forms/{name}/printed": Role.MANAGE,
     "POST /api/forms/{name}/trial": Role.MANAGE,

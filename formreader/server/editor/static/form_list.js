@@ -1,4 +1,5 @@
-// A new form of a blank page: the page is sent, the fields on it are found.
+// A new form of a blank page: the page is sent, the fields on it are found. Forms are copied
+// and removed.
 
 import { post, tell } from "/static/api.js";
 import { sendFile } from "/static/editor/sending.js";
@@ -32,3 +33,33 @@ form.addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
+
+const copying = document.getElementById("copying");
+const removal = document.getElementById("removal");
+const copyName = document.getElementById("copy-name");
+let asked = ""; // the form that a dialog asks about
+
+/** Do something with the form that was asked about, and show the list as it is then. */
+async function act(deed, body) {
+  try {
+    tell("");
+    await post(`/api/forms/${encodeURIComponent(asked)}/${deed}`, body);
+    location.reload();
+  } catch (error) {
+    tell(error.message);
+  }
+}
+
+document.querySelector(".forms").addEventListener("click", ({ target }) => {
+  const deed = target.dataset.do;
+  if (!deed) return;
+  asked = target.closest("[data-form]").dataset.form;
+  const dialog = deed === "copy" ? copying : removal;
+  dialog.returnValue = "";
+  document.getElementById("removal-name").textContent = asked;
+  copyName.value = `${asked} 2`;
+  dialog.showModal();
+  if (deed === "copy") copyName.select();
+});
+copying.addEventListener("close", () => copying.returnValue && act("copy", { name: copyName.value }));
+removal.addEventListener("close", () => removal.returnValue && act("remove", {}));

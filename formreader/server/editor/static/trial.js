@@ -61,6 +61,7 @@ export class Trial {
       columns.forEach(({ fields }, place) => {
         const found = fields.find((one) => one.name === name);
         if (!found) return;
+        if (found.crop) line.cells[place + 1].prepend(makePicture(found.crop));
         line.cells[place + 1].dataset.doubt = found.needs_review ? "yes" : "no";
         line.cells[place + 1].title = `${Math.floor(100 * found.confidence)} % sure ${found.flags.join(" ")}`;
       });
@@ -72,6 +73,18 @@ export class Trial {
     top.append(head);
     this.table.replaceChildren(top, body);
   }
+}
+
+/** The field as it stands on its page, drawn here: pages show no picture of another place. */
+function makePicture(crop) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 0, height: 0 });
+  const bytes = Uint8Array.from(atob(crop), (letter) => letter.charCodeAt(0));
+  createImageBitmap(new Blob([bytes], { type: "image/jpeg" })).then((picture) => {
+    Object.assign(canvas, { width: picture.width, height: picture.height });
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+    picture.close();
+  }, () => canvas.remove());
+  return canvas;
 }
 
 function tellValue(fields, name) {
