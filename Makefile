@@ -28,7 +28,7 @@ help:
 demo: $(VENV)/.stamp-run
 	$(VENV)/bin/formreader scan $(SAMPLE)
 
-demo-web: $(VENV)/.stamp-run
+demo-web: $(VENV)/.stamp-web
 	$(VENV)/bin/formreader batch samples -o demo/runs/samples
 	$(VENV)/bin/formreader serve demo
 
@@ -72,11 +72,16 @@ $(VENV)/.stamp-dev: pyproject.toml constraints.txt $(VENV)/.stamp-venv
 	$(RUN) uv pip install --python $(VENV) $(DEV) || { \
 		$(RUN) pip install --quiet --upgrade 'pip>=25.1' && \
 		$(RUN) pip install $(DEV); }
-	@touch $@ $(VENV)/.stamp-run
+	@touch $@ $(VENV)/.stamp-web $(VENV)/.stamp-run
 
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv
 	$(RUN) pip install --quiet --editable .
 	@touch $@
+
+# With what writes Excel.
+$(VENV)/.stamp-web: pyproject.toml $(VENV)/.stamp-venv
+	$(RUN) pip install --quiet --editable '.[export]'
+	@touch $@ $(VENV)/.stamp-run
 
 $(VENV)/.stamp-venv:
 	@test -n "$(PYTHON)" || { \

@@ -100,7 +100,7 @@ def bring(server: ServedWork, folder: Path) -> float:
     chromium = shutil.which("chromium") or shutil.which("chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"]
+            executable_path=chromium, args=["--no-sandbox"], timeout=_PATIENCE_MS
         )
         page = browser.new_page()
         page.set_default_timeout(_PATIENCE_MS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,7 +174,7 @@ def _make_station(
         order=order,
         has_figures=has_figures,
         second=seconds or SecondShares(),
-        supervisor=supervisor,
+        supervisors=partial(frozenset, [supervisor] if supervisor else ()),
     )
 
 

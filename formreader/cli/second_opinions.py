@@ -50,7 +50,7 @@ supervisor_option = click.option(
     default="",
     metavar="NAME",
     help="Who decides where two people differ, and what is escalated.  [default: "
-    "anybody but them]",
+    "anybody but them; with roles, whoever supervises]",
 )
 
 progress_page_option = click.option(

@@ -192,9 +192,9 @@ def _check_store(url: str | None) -> None:
     """
     if url is None:
         return
-    from formreader.store.tables.address import parse_url
+    from formreader.store.tables.connection import find_password
 
-    password = parse_url(url).password
+    password = find_password(url)
     if password:  # the command line of what reads a run would show it to everybody
         os.environ["PGPASSWORD"] = password
 

@@ -51,6 +51,7 @@ from formreader.station.door.session_file import SessionFile
 from formreader.station.files import make_files
 from formreader.station.pages import Pages
 from formreader.station.session_routes import SessionRoutes
+from formreader.store.people.asking import no_supervisors
 
 __all__ = ["create_app"]
 
@@ -115,7 +116,8 @@ def create_app(
     passwords = way_in if isinstance(way_in, Passwords) else None
     user = "" if passwords else reviews.user
     may = Permissions(people, everything_to=user)
-    reviews.door = Door(passwords is not None, may.allow)
+    supervisors = may.list_supervisors if passwords else no_supervisors
+    reviews.door = Door(passwords is not None, may.allow, supervisors)
     pages = _make_pages(reviews.door)
     site = Site(work, pages, services, people, passwords or Passwords(people))
     sessions = _open_sessions(work, endpoint, user)
@@ -151,7 +153,6 @@ def _make_pages(door: Door) -> Pages:
         has_login=door.has_login,
         folders=tuple(folder / "templates" for folder in _FOLDERS),
         allow=door.allow,
-        is_translated=False,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from formreader.export.formats import FORMATS, Content
@@ -29,6 +30,7 @@ class Download:
         media: Its type, for browsers.
         is_wide: Whether it has a row a page and a column a field.
         has_tables: Whether it has the tables as they stand on the pages.
+        package: The module that writes it; empty for one that is always there.
     """
 
     title: str
@@ -36,20 +38,31 @@ class Download:
     media: str
     is_wide: bool = False
     has_tables: bool = False
+    package: str = ""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether what writes it is there, without loading it."""
+        return not self.package or find_spec(self.package) is not None
 
 
+_EXCEL, _ARROW = "xlsxwriter", "pyarrow"
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PARQUET = "application/vnd.apache.parquet"
 
 DOWNLOADS = {
     "csv": Download("CSV, a row a field", ".csv", "text/csv"),
     "wide-csv": Download("CSV, a row a page", ".csv", "text/csv", is_wide=True),
-    "xlsx": Download("Excel, a row a field", ".xlsx", _SHEET),
-    "wide-xlsx": Download("Excel, a row a page", ".xlsx", _SHEET, is_wide=True),
-    "tables": Download("Excel, tables as on paper", ".xlsx", _SHEET, has_tables=True),
-    "parquet": Download("Parquet, a row a field", ".parquet", _PARQUET),
+    "xlsx": Download("Excel, a row a field", ".xlsx", _SHEET, package=_EXCEL),
+    "wide-xlsx": Download(
+        "Excel, a row a page", ".xlsx", _SHEET, is_wide=True, package=_EXCEL
+    ),
+    "tables": Download(
+        "Excel, tables as on paper", ".xlsx", _SHEET, has_tables=True, package=_EXCEL
+    ),
+    "parquet": Download("Parquet, a row a field", ".parquet", _PARQUET, package=_ARROW),
     "wide-parquet": Download(
-        "Parquet, a row a page", ".parquet", _PARQUET, is_wide=True
+        "Parquet, a row a page", ".parquet", _PARQUET, is_wide=True, package=_ARROW
     ),
     "json": Download("JSON", ".json", "application/json"),
     "pdf": Download("Contact sheet (PDF)", ".pdf", "application/pdf"),

@@ -57,7 +57,8 @@ class ReviewApps:
         work: The folder of work.
         user: Who decides.
         second: Which of the decided fields are asked of another person as well.
-        supervisor: Who decides what two differ about, or what was escalated.
+        supervisor: Who decides what two differ about, or what was escalated; empty for
+            those of the door.
         has_figures: Whether there is a page with the figures of people.
 
     Attributes:
@@ -151,10 +152,15 @@ class ReviewApps:
                 read_only=store.is_read_only,
                 has_figures=self._has_figures,
                 second=second,
-                supervisor=self._supervisor,
+                supervisors=self._find_supervisors,
             )
             app = make_review_part(station, f"/runs/{quote(run.name)}", self.door)
             return _Opened(app, resources.pop_all())
+
+    def _find_supervisors(self) -> frozenset[str]:
+        if self._supervisor:
+            return frozenset({self._supervisor})
+        return self.door.supervisors()
 
     def _close_oldest(self) -> None:
         idle = [name for name, one in self._opened.items() if not one.busy]

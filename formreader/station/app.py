@@ -43,7 +43,12 @@ from formreader.station.revision_routes import PREPARE, RevisionRoutes
 from formreader.station.rule_routes import RuleRoutes
 from formreader.station.session_routes import SessionRoutes
 from formreader.store.errors import StoreError
-from formreader.store.people.asking import Asking, SecondShares
+from formreader.store.people.asking import (
+    Asking,
+    SecondShares,
+    Supervisors,
+    no_supervisors,
+)
 from formreader.store.people.carpet import Carpet
 from formreader.store.people.identity import find_identity
 from formreader.store.people.page_view import PageDesk
@@ -146,10 +151,12 @@ class Door:
     Attributes:
         has_login: Whether by password, so that they may go out.
         allow: Tells whether somebody may go to a path by a method.
+        supervisors: Who decide where two people differ, by what they may.
     """
 
     has_login: bool = False
     allow: Callable[[Session, str, str], bool] = lambda *_: True
+    supervisors: Supervisors = no_supervisors
 
 
 @dataclass(frozen=True)
@@ -166,7 +173,7 @@ class Station:
             first, `page` for page by page.
         has_figures: Whether there is a page with the figures of people.
         second: Which of the decided fields are asked of another person as well.
-        supervisor: Who decides where two people differ, or what was escalated; empty
+        supervisors: Who decide where two people differ, or what was escalated; none
             for others than the two.
     """
 
@@ -178,7 +185,7 @@ class Station:
     order: str = "doubt"
     has_figures: bool = True
     second: SecondShares = field(default_factory=SecondShares)
-    supervisor: str = ""
+    supervisors: Supervisors = no_supervisors
 
 
 def make_review_app(
@@ -246,14 +253,14 @@ def _include_all(app: FastAPI, pages: Pages, station: Station, run: str) -> None
     """Add the routes of a review station."""
     app.add_exception_handler(StoreError, _explain_store)
     app.include_router(SessionRoutes(run).router)
-    asking = Asking(run, station.second, station.supervisor)
+    asking = Asking(run, station.second, station.supervisors)
     queue = Queue(station.store, read_only=station.read_only, asking=asking)
     app.include_router(
-        QueueRoutes(pages, queue, station.order, station.supervisor).router
+        QueueRoutes(pages, queue, station.order, station.supervisors).router
     )
     desk = PageDesk(station.store, read_only=station.read_only)
     app.include_router(
-        PageViewRoutes(pages, station.store, desk, queue, station.supervisor).router
+        PageViewRoutes(pages, station.store, desk, queue, station.supervisors).router
     )
     app.include_router(RuleRoutes(queue).router)
     app.include_router(PictureRoutes(station.store, station.page_pictures).router)

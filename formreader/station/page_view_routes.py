@@ -13,7 +13,7 @@ from formreader.station.bodies import Id, PageWish, Text
 from formreader.station.languages import choose_language, make_translate
 from formreader.station.pages import Pages, Who
 from formreader.station.told import say_told
-from formreader.store.people.asking import Reviewer
+from formreader.store.people.asking import Reviewer, Supervisors, no_supervisors
 from formreader.store.people.filters import Filters
 from formreader.store.people.page_list import Which, list_pages
 from formreader.store.people.page_view import PageDesk, PageView
@@ -37,7 +37,7 @@ class PageViewRoutes:
         store: The run.
         desk: Gives out pages of the run.
         queue: Counts what is left.
-        supervisor: Who decides what was escalated; empty for anybody else.
+        supervisors: Who decide what was escalated; none for anybody else.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class PageViewRoutes:
         store: RunStore,
         desk: PageDesk,
         queue: Queue,
-        supervisor: str = "",
+        supervisors: Supervisors = no_supervisors,
     ) -> None:
         """Add the routes to `router`."""
         self._pages, self._store = pages, store
         self._desk, self._queue = desk, queue
-        self._supervisor = supervisor
+        self._supervisors = supervisors
         self.router = APIRouter()
         self.router.add_api_route("/pages", self.show, methods=["GET"])
         self.router.add_api_route("/pages/list", self.show_list, methods=["GET"])
@@ -66,7 +66,7 @@ class PageViewRoutes:
             request,
             page=page,
             field=field,
-            supervisor=self._supervisor,
+            supervisors=self._supervisors(),
         )
 
     def show_list(
@@ -98,7 +98,7 @@ class PageViewRoutes:
             HTTPException: If there is no such page.
         """
         view: PageView | None
-        who = Reviewer(session.user, self._supervisor)
+        who = Reviewer(session.user, self._supervisors())
         if wish.step == 0:
             view = self._desk.show(session.hand, wish.page or 0, who)
             if view is None:

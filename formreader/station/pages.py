@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse
 from formreader.station.door.auth import Session
 from formreader.station.door.guard import SESSION
 from formreader.station.languages import (
-    ENGLISH,
     LANGUAGES,
     Translate,
     choose_language,
@@ -72,7 +71,6 @@ class Pages:
         folders: Where further templates lie.
         allow: Tells whether somebody may go to a path by a method; the navigation
             leaves out the others, and templates ask by `may(path, method)`.
-        is_translated: Whether all that the pages say is in the catalogues.
     """
 
     def __init__(
@@ -86,12 +84,10 @@ class Pages:
         up: str = "",
         folders: tuple[Path, ...] = (),
         allow: Callable[[Session, str, str], bool] = lambda *_: True,
-        is_translated: bool = True,
     ) -> None:
         """Find the templates."""
         self._links = [Link(path, text) for path, text in links]
         self._allow = allow
-        self._is_translated = is_translated
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader((FOLDER / "templates", *folders)),
             autoescape=True,
@@ -105,7 +101,7 @@ class Pages:
             "has_login": has_login,
             "run": run,
             "up": up,
-            "languages": LANGUAGES if is_translated else {},
+            "languages": LANGUAGES,
         }
         self._environment.filters |= {
             "translate": _translate,
@@ -158,20 +154,19 @@ class Pages:
 
     def _speak(self, request: Request) -> dict[str, object]:
         """Give the language of an answer, and what says things in it."""
-        language = choose_language(request) if self._is_translated else ENGLISH
+        language = choose_language(request)
         return {"language": language, "_": make_translate(language)}
 
     def _find_script(self, name: str, *, keeps_decisions: bool) -> str:
-        """Name the script of a page of the station; empty for one without any."""
+        """Name the script of a page."""
         own = Path(name).stem
         entries = [own] if (_STATIC / f"{own}.js").is_file() else []
         if keeps_decisions:
             entries.append("waiting")
         if self._environment.globals["has_login"] and own != "login":
             entries.append("login")
-        entries += ["chooser"] if self._is_translated else []
-        entries += ["key_list"] if own in _KEYED else []
-        return name_bundle(_STATIC, tuple(entries)) if entries else ""
+        entries += ["chooser", "key_list"] if own in _KEYED else ["chooser"]
+        return name_bundle(_STATIC, tuple(entries))
 
 
 def _translate(text: str, say: Translate) -> str:

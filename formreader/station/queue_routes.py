@@ -19,6 +19,7 @@ from formreader.station.bodies import (
     as_places,
 )
 from formreader.station.pages import Pages, Who, current_session
+from formreader.store.people.asking import Supervisors, no_supervisors
 from formreader.store.people.claims import Place
 from formreader.store.people.decisions import (
     Action,
@@ -49,15 +50,19 @@ class QueueRoutes:
         pages: Shows pages.
         queue: Gives out fields.
         order: In which browsers get them that have not chosen one, `doubt` or `page`.
-        supervisor: Whom fields are escalated to; empty for anybody else.
+        supervisors: Whom fields are escalated to; none for anybody else.
     """
 
     def __init__(
-        self, pages: Pages, queue: Queue, order: str = "doubt", supervisor: str = ""
+        self,
+        pages: Pages,
+        queue: Queue,
+        order: str = "doubt",
+        supervisors: Supervisors = no_supervisors,
     ) -> None:
         """Add the routes to `router`."""
         self._pages, self._queue, self._order = pages, queue, order
-        self._supervisor = supervisor
+        self._supervisors = supervisors
         self.router = APIRouter()
         self.router.add_api_route("/queue", self.show, methods=["GET"])
         for path, answer in (
@@ -85,7 +90,7 @@ class QueueRoutes:
             order=self._order,
             opened=opened,
             first=first,
-            supervisor=self._supervisor,
+            supervisors=self._supervisors(),
         )
 
     def give_next(self, wish: QueueWish, session: Who) -> dict[str, Any]:

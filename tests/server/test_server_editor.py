@@ -203,7 +203,7 @@ def test_a_form_is_drawn_in_the_browser_and_reads_a_scan(
     with open_page(chromium, process.next_address()) as page:
         page.get_by_role("link", name="Forms").click()
         page.set_input_files("[name=file]", BLANK)
-        page.get_by_label("Name").fill("drawn")
+        page.get_by_label("Name", exact=True).fill("drawn")
         page.get_by_role("button", name="Make the form").click()
         first = page.locator("#fields button", has_text="field_01")
         first.click()

@@ -112,7 +112,7 @@ def test_an_inbox_is_read_while_other_runs_wait_for_their_turn(
     ]
     shutil.copy(PAGE, allowed / "room 1" / "a.jpg")
     wait_for(server, "inbox", state="watching", pages=1)
-    assert "1 before it" in server.get("/runs/second").text
+    assert "Before it: 1." in server.get("/runs/second").text
     assert server.post("/api/runs/first/stop", {}).json()["state"] == "new"
     assert server.get("/api/runs/second").json()["place"] == 1
     assert server.post("/api/runs/inbox/stop", {}).json()["state"] == "stopped"

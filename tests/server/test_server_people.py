@@ -91,6 +91,15 @@ def test_each_role_is_refused_what_it_may_not_do(office: Office, name: str) -> N
         assert answer.status_code == (404 if name == "manage" else 403)
 
 
+def test_whoever_supervises_decides_where_others_differ(office: Office) -> None:
+    for name in ("supervise", "manage"):
+        page = office.visit(name).get("/runs/r/review/queue").text
+        assert 'data-decides="True"' in page
+    page = office.visit("review").get("/runs/r/review/queue").text
+    assert 'data-decides="False"' in page
+    assert "Leave it to manage, supervise" in page
+
+
 def test_each_role_may_do_what_it_is_for(office: Office) -> None:
     for name, path in (
         ("nobody", "/"),

@@ -1,4 +1,4 @@
-"""What the station says in each language."""
+"""What the station and the server say in each language."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from formreader.orientation.sides import UNSURE
 from formreader.orientation.turning import MIRRORED, Side
 from formreader.pages.resolution import describe_low_resolution
 from formreader.pipeline import UNREAD_INK
+from formreader.server.downloads import DOWNLOADS
+from formreader.server.people.roles import Role
 from formreader.station.languages import (
     LANGUAGES,
     choose_language,
@@ -42,13 +44,15 @@ def ask(cookie: str = "", accept: str = "") -> str:
 
 
 def find_used() -> set[str]:
-    """What the templates and scripts of the station say."""
+    """What the templates and scripts of the station and the server say."""
     used = {*FLAG_WORDS.values(), *MESSAGES, *KNOWN}
+    used |= {kind.title for kind in DOWNLOADS.values()}
+    used |= {role.description for role in Role}
     for path in FOLDER.glob("*_routes.py"):
         used.update(_IN_ROUTES.findall(path.read_text(encoding="utf-8")))
-    for path in (FOLDER / "templates").glob("*.html"):
+    for path in FOLDER.parent.glob("*/**/templates/*.html"):
         used.update(_IN_TEMPLATE.findall(path.read_text(encoding="utf-8")))
-    for path in (FOLDER / "static").glob("*.js"):
+    for path in FOLDER.parent.glob("*/**/static/*.js"):
         for pair in _IN_SCRIPT.findall(path.read_text(encoding="utf-8")):
             used.update(filter(None, pair))
     return used
@@ -63,9 +67,9 @@ def test_every_language_says_everything_with_the_same_values(language: str) -> N
         assert sorted(_PLACE.findall(said)) == sorted(_PLACE.findall(message)), message
 
 
-def test_all_that_the_station_says_is_in_the_catalogues() -> None:
+def test_all_that_the_pages_say_is_in_the_catalogues() -> None:
     used = find_used()
-    assert len(used) > 300
+    assert len(used) > 600
     assert used <= load_messages("en").keys()
 
 

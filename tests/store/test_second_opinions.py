@@ -140,7 +140,9 @@ def test_where_two_differ_others_than_the_two_decide_with_all_votes_before_them(
 def test_a_supervisor_is_the_only_one_to_decide_what_two_differ_about(
     store: RunStore,
 ) -> None:
-    queue = Queue(store, asking=Asking("run", ALL, supervisor="sue"))
+    queue = Queue(
+        store, asking=Asking("run", ALL, supervisors=lambda: frozenset({"sue"}))
+    )
     put(queue, 1, "13")
     say(queue, 1, "")  # blank
     assert 1 not in [item.id for item in ask(queue, "eve")]
@@ -180,7 +182,7 @@ def raise_to_supervisor(queue: Queue, field: int, user: str = "ann") -> int:
 def test_what_was_escalated_is_for_the_supervisor_alone_who_reads_the_words(
     store: RunStore, by_page: bool
 ) -> None:
-    queue = Queue(store, asking=Asking("run", supervisor="sue"))
+    queue = Queue(store, asking=Asking("run", supervisors=lambda: frozenset({"sue"})))
     raise_to_supervisor(queue, 1)
     for user in ("ann", "bob"):
         assert [item.id for item in ask(queue, user, by_page=by_page)] == [2, 3]

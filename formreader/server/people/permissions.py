@@ -141,6 +141,18 @@ class Permissions:
         """Tell whether somebody may go to a path."""
         return self.refuse(session, method, path) is None
 
+    def list_supervisors(self) -> frozenset[str]:
+        """List who decides where two people differ; nobody if nobody is to supervise.
+
+        Whoever manages may do it, too, but has not to.
+        """
+        people = self.people.list_all()
+        if not any(Role.SUPERVISE in one.roles for one in people):
+            return frozenset()
+        return frozenset(
+            one.name for one in people if covers(one.roles, Role.SUPERVISE)
+        )
+
     def refuse(self, session: Session, method: str, path: str) -> str | None:
         """Say why somebody may not go to a path by a method; None if he may."""
         roles = self.find_roles(session)

@@ -25,7 +25,9 @@ class Role(StrEnum):
 _DESCRIPTIONS = {
     Role.SCAN: "begin runs, bring scans, start and stop reading",
     Role.REVIEW: "decide fields in the review station, look at tables",
-    Role.SUPERVISE: "the same; download tables, see the audit and who did what",
+    Role.SUPERVISE: (
+        "the same; decide where two differ, download tables, see who did what"
+    ),
     Role.MANAGE: "everything; draw forms, remove runs, say who comes in",
 }
 

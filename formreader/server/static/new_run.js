@@ -1,6 +1,7 @@
 // Begins a run: makes it, sends the scans, and starts to read them.
 
 import { get, post, tell } from "/static/api.js";
+import { t } from "/static/language.js";
 import { Scans } from "/static/server/scans.js";
 
 const find = (id) => document.getElementById(id);
@@ -36,7 +37,7 @@ async function begin() {
   const before = scans.refused;
   const count = scans.files.length;
   await scans.send(made);
-  if (scans.refused - before === count) throw new Error("None of the files was taken; choose others.");
+  if (scans.refused - before === count) throw new Error(t("None of the files was taken; choose others."));
   const path = encodeURIComponent(made);
   await post(`/api/runs/${path}/start`, {});
   if (scans.refused === before) location.assign(`/runs/${path}`);
@@ -48,7 +49,7 @@ function offer(path) {
   const link = document.createElement("a");
   link.className = "button main";
   link.href = `/runs/${path}`;
-  link.textContent = "Go to the run";
+  link.textContent = t("Go to the run");
   start.replaceWith(link);
   link.focus();
 }
@@ -57,7 +58,7 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   tell("");
   if (place() === "bring" && !scans.files.length) {
-    tell("Choose the scans first: drop them above, or press Choose files.");
+    tell(t("Choose the scans first: drop them above, or press Choose files."));
     find("files").focus();
     return;
   }
@@ -91,7 +92,7 @@ for (const choice of form.querySelectorAll("input[name=place]")) {
     find("place-bring").hidden = !isBrought;
     find("place-folder").hidden = isBrought;
     find("scan-folder").required = !isBrought;
-    find("folder-note").textContent = place() === "watch" ? "It is read until you stop it, also when this page and the server are closed." : "The scans stay where they are.";
+    find("folder-note").textContent = place() === "watch" ? t("It is read until you stop it, also when this page and the server are closed.") : t("The scans stay where they are.");
     if (!isBrought) listFolders().catch((error) => tell(error.message));
   });
 }

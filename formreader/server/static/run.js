@@ -1,6 +1,7 @@
 // Shows how far a run is, as it goes on.
 
 import { get, post, tell } from "/static/api.js";
+import { t } from "/static/language.js";
 import { Scans } from "/static/server/scans.js";
 import { duration } from "/static/server/words.js";
 
@@ -26,9 +27,10 @@ async function look() {
 }
 
 function describe({ pages_a_minute: rate, seconds_left: left }) {
-  if (!rate) return "Reading begins.";
+  if (!rate) return t("Reading begins.");
   const shown = rate.toLocaleString("en", { maximumFractionDigits: rate < 10 ? 1 : 0 });
-  return `${shown} pages a minute${left ? `, ${duration(left)} left` : ""}`;
+  if (!left) return t("{count} pages a minute", { count: shown });
+  return t("{count} pages a minute, {time} left", { count: shown, time: duration(left) });
 }
 
 async function listFailures() {

@@ -2,6 +2,7 @@
 // browser reads each from the disk while it is sent, and keeps none in memory.
 
 import { post } from "/static/api.js";
+import { t } from "/static/language.js";
 
 const PATIENCE_MS = 3_600_000; // for one file
 const AGAIN_MS = 2_000;
@@ -66,7 +67,9 @@ export class Scans extends EventTarget {
     this.files.push(...found.filter(({ name }) => !HIDDEN.test(name)));
     const bytes = this.files.reduce((sum, { file }) => sum + file.size, 0);
     const count = this.files.length;
-    find("chosen").textContent = count ? `${count.toLocaleString("en")} ${count === 1 ? "file" : "files"}, ${megabytes(bytes)}` : "";
+    const size = megabytes(bytes);
+    const said = count === 1 ? t("1 file, {size}", { size }) : t("{count} files, {size}", { count: count.toLocaleString("en"), size });
+    find("chosen").textContent = count ? said : "";
     this.dispatchEvent(new Event("change"));
   }
 
@@ -77,11 +80,11 @@ export class Scans extends EventTarget {
     bar.max = this.files.length;
     for (const [index, { file, name }] of this.files.entries()) {
       bar.value = index;
-      find("sent-text").textContent = `${index + 1} of ${this.files.length}: ${name}`;
+      find("sent-text").textContent = t("{done} of {all}: {name}", { done: index + 1, all: this.files.length, name });
       await this.sendOne(run, file, name);
     }
     bar.value = bar.max;
-    find("sent-text").textContent = `All ${bar.max} sent.`;
+    find("sent-text").textContent = t("All {count} sent.", { count: bar.max });
     this.files = [];
   }
 
@@ -98,7 +101,7 @@ export class Scans extends EventTarget {
           this.refuse(name, error.message);
           return;
         }
-        find("sent-text").textContent = `${name}: ${error.message} Trying again.`;
+        find("sent-text").textContent = `${name}: ${error.message} ${t("Trying again.")}`;
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
     }

@@ -6,7 +6,7 @@ A share of what people decided is drawn by lot, and asked as if nobody had decid
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -31,11 +31,13 @@ __all__ = [
     "Asking",
     "Reviewer",
     "SecondShares",
+    "Supervisors",
     "draw_decided",
     "find_asked",
     "hide_decision",
     "is_asked_of",
     "is_open_to",
+    "no_supervisors",
 ]
 
 _ASKED = (Action.ACCEPT, Action.CORRECT, Action.BLANK, Action.UNREADABLE)
@@ -70,6 +72,15 @@ class SecondShares:
         return lot if lot < self.by_name.get(name, self.overall) else None
 
 
+Supervisors = Callable[[], frozenset[str]]
+"""Gives the names of supervisors, as they are now."""
+
+
+def no_supervisors() -> frozenset[str]:
+    """Give nobody: others than the two decide."""
+    return frozenset()
+
+
 @dataclass(frozen=True)
 class Asking:
     """How a station asks for second opinions.
@@ -77,13 +88,13 @@ class Asking:
     Attributes:
         run: Names the run, so that its lots are its own.
         shares: Which fields are drawn that are decided from now on.
-        supervisor: Who decides where two people differ, or what was escalated; empty
-            for others than the two.
+        supervisors: Give the names of who decides where two people differ, or what
+            was escalated; none for others than the two.
     """
 
     run: str = ""
     shares: SecondShares = field(default_factory=SecondShares)
-    supervisor: str = ""
+    supervisors: Supervisors = no_supervisors
 
     def draw(self, connection: Connection, field_id: int) -> None:
         """Draw a field, or not, about which somebody has decided just now."""
@@ -104,12 +115,12 @@ class Reviewer:
 
     Attributes:
         user: The name under which decisions are made; empty for anybody.
-        supervisor: The name of who decides where two people differ, or what was
-            escalated; empty for others than the two.
+        supervisors: The names of who decides where two people differ, or what was
+            escalated; none for others than the two.
     """
 
     user: str = ""
-    supervisor: str = ""
+    supervisors: frozenset[str] = frozenset()
 
 
 def draw_decided(store: RunStore, shares: SecondShares, run: str) -> int:
@@ -148,14 +159,14 @@ def is_asked_of(user: str) -> ColumnElement[bool]:
 def is_open_to(reviewer: Reviewer) -> ColumnElement[bool]:
     """The condition that a reviewer may decide what was put back; joins decisions.
 
-    What was escalated, and what two people differ about, is for the supervisor, or,
-    without one, for others.
+    What was escalated, and what two people differ about, is for the supervisors, or,
+    without any, for others.
     """
-    user, supervisor = reviewer.user, reviewer.supervisor
+    user = reviewer.user
     is_second = decisions.c.place == SECOND
     is_common = and_(~is_second, decisions.c.action != Action.ESCALATE)
-    if supervisor:
-        return true() if user == supervisor else is_common
+    if reviewer.supervisors:
+        return true() if user in reviewer.supervisors else is_common
     first = decisions.alias()
     is_first = exists().where(first.c.id == decisions.c.previous, first.c.user == user)
     is_theirs = or_(decisions.c.user == user, and_(is_second, is_first))

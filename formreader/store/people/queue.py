@@ -115,7 +115,7 @@ class Queue:
             page_id: Then, the page to go on with; None for the first.
         """
         left = self.count(filters, user)
-        reviewer = Reviewer(user, self._asking.supervisor)
+        reviewer = Reviewer(user, self._asking.supervisors())
         begin = self._store.read if self._read_only else self._store.write
         with begin() as connection:
             if by_page:
@@ -273,7 +273,7 @@ class Queue:
     def _count(self, key: tuple[Filters, str]) -> Counts:
         filters, user = key
         with self._store.read() as connection:
-            reviewer = Reviewer(user, self._asking.supervisor)
+            reviewer = Reviewer(user, self._asking.supervisors())
             return count_waiting(connection, filters, reviewer)
 
     def _finder(

@@ -39,6 +39,7 @@ __all__ = [
     "STORE_NAME",
     "RunStore",
     "Transaction",
+    "find_password",
     "read_setting",
     "write_setting",
 ]
@@ -294,6 +295,15 @@ class RunStore:
             for step in range(read_setting(connection, "version"), VERSION):
                 MIGRATIONS[step](connection)
                 write_setting(connection, "version", step + 1)
+
+
+def find_password(url: str) -> str | None:
+    """Give the password that the address of a database holds; None if it holds none.
+
+    Raises:
+        StoreError: If it is no address of a database.
+    """
+    return parse_url(url).password
 
 
 def read_setting(connection: Connection, key: str) -> Any:

@@ -1,6 +1,7 @@
 // Measures a run against truth that is brought, and says what can be promised.
 
 import { get, post, tell } from "/static/api.js";
+import { t } from "/static/language.js";
 
 const PATIENCE_MS = 120_000; // a large run takes a while to compare
 const find = (id) => document.getElementById(id);
@@ -34,18 +35,18 @@ function percent(share) {
 /** Show hits, their share, and between which shares the true one lies. */
 function figure(words, { hits, count, share, interval }) {
   const item = document.createElement("li");
-  const between = count ? `${hits} of ${count}, ${percent(interval[0])} to ${percent(interval[1])}` : "nothing to say it by";
+  const between = count ? t("{hits} of {count}, {low} to {high}", { hits, count, low: percent(interval[0]), high: percent(interval[1]) }) : t("nothing to say it by");
   item.append(make("b", count ? percent(share) : "–"), make("span", words), document.createElement("br"), make("small", between, "soft"));
   return item;
 }
 
 function showAccuracy(found) {
-  const what = found.reviewed ? "What holds now, with the corrections of people" : "What the machine read";
-  find("measured-what").textContent = `${what}, compared on ${found.measured} with ${found.exact.count} rows of truth, ${found.not_found} of them not found.`;
+  const what = found.reviewed ? t("What holds now, with the corrections of people") : t("What the machine read");
+  find("measured-what").textContent = t("{what}, compared on {date} with {count} rows of truth, {missing} of them not found.", { what, date: found.measured, count: found.exact.count, missing: found.not_found });
   find("figures").replaceChildren(
-    figure("exact", found.exact),
-    figure("to review", found.review),
-    figure("silent errors among the others", found.silent),
+    figure(t("exact"), found.exact),
+    figure(t("to review"), found.review),
+    figure(t("silent errors among the others"), found.silent),
   );
   find("warnings").replaceChildren(...found.warnings.map((text) => make("li", text)));
   find("errors").replaceChildren(...found.errors.map(makeError));
@@ -57,7 +58,7 @@ function makeError(one) {
   const line = document.createElement("tr");
   const place = make("th", "");
   place.scope = "row";
-  const where = `${one.file}, page ${one.page}`;
+  const where = t("{source}, page {page}", { source: one.file, page: one.page });
   if (one.field_id) {
     const link = make("a", where);
     link.href = `/runs/${name}/review/pages?page=${one.page_id}&field=${one.field_id}`;
@@ -66,7 +67,7 @@ function makeError(one) {
     place.textContent = where;
   }
   const state = make("td", "");
-  const words = one.value === null ? "not found" : one.silent ? "silent" : "to review";
+  const words = one.value === null ? t("not found") : one.silent ? t("silent") : t("to review");
   state.append(make("span", words, one.silent ? "state broken" : "soft"));
   const sure = one.confidence === null ? "" : one.confidence.toFixed(4);
   line.append(place, make("td", one.field), make("td", one.truth || "–", "value"), make("td", one.value || "–", "value"), make("td", sure, "number"), state);
@@ -74,7 +75,7 @@ function makeError(one) {
 }
 
 function showPromise({ checks, wrong, rows }) {
-  find("promised-what").textContent = `${checks} accepted fields were checked, ${wrong} are wrong.`;
+  find("promised-what").textContent = t("Accepted fields that were checked: {checks}; wrong: {wrong}.", { checks, wrong });
   const lines = rows.map((cells, at) => {
     const line = document.createElement("tr");
     line.append(...cells.map((text, place) => {

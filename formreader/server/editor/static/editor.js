@@ -7,6 +7,7 @@ import { Draft } from "/static/editor/draft.js";
 import { FieldList, describe } from "/static/editor/field_list.js";
 import { FormSheet } from "/static/editor/form_sheet.js";
 import { Properties, putKeys } from "/static/editor/properties.js";
+import { t } from "/static/language.js";
 import { RuleList } from "/static/editor/rule_list.js";
 import { Unsaved } from "/static/editor/unsaved.js";
 import { Trial } from "/static/editor/trial.js";
@@ -99,7 +100,7 @@ async function load() {
   const notes = sessionStorage.getItem("formreader-form-notes");
   sessionStorage.removeItem("formreader-form-notes");
   if (notes) tell(notes);
-  if (unsaved.restore(draft)) tell("What you had not saved is here again.");
+  if (unsaved.restore(draft)) tell(t("What you had not saved is here again."));
   refresh();
 }
 
@@ -114,7 +115,7 @@ function refresh() {
   show();
   unsaved.keep(draft);
   checking.ask(() => draft.body);
-  find("checked").textContent = "Checking …";
+  find("checked").textContent = t("Checking …");
 }
 
 function show() {
@@ -127,8 +128,9 @@ function show() {
   sheet.showForm(page, verdict.places ?? {});
   list.show([...own, ...proposed]);
   rules.show(draft.now.checks);
-  find("count").textContent = `${own.length} ${own.length === 1 ? "field" : "fields"}${proposed.length ? `, ${proposed.length} proposed` : ""}`;
-  find("which-page").textContent = pages.length > 1 ? `Page ${page.number} of ${pages.length}` : "";
+  const counted = own.length === 1 ? t("1 field") : t("{count} fields", { count: own.length });
+  find("count").textContent = proposed.length ? `${counted}, ${t("{count} proposed", { count: proposed.length })}` : counted;
+  find("which-page").textContent = pages.length > 1 ? t("Page {number} of {all}", { number: page.number, all: pages.length }) : "";
   showChosen();
   showState();
 }
@@ -146,7 +148,7 @@ function showChosen() {
   list.choose(chosen);
   properties.show(chosenFields());
   find("none").hidden = chosen.size > 0;
-  find("told").textContent = item ? `${chosen.size > 1 ? `${chosen.size} fields, the last ` : ""}${item.name}, ${describe(item)}` : "";
+  find("told").textContent = item ? `${chosen.size > 1 ? `${t("{count} fields, the last:", { count: chosen.size })} ` : ""}${item.name}, ${describe(item)}` : "";
   showDoubts();
 }
 
@@ -158,14 +160,14 @@ function showDoubts() {
   const { fault, problem } = verdict;
   if (fault) texts.unshift(fault.text);
   if (problem) texts.unshift(problem);
-  const notes = chosenFields().filter(({ id }) => draft.isProposal(id)).map(({ note }) => `Proposed: ${note || "take it or remove it"}`);
+  const notes = chosenFields().filter(({ id }) => draft.isProposal(id)).map(({ note }) => t("Proposed: {note}", { note: note || t("take it or remove it") }));
   find("doubts").replaceChildren(
     ...[...notes, ...texts].map((text) => Object.assign(document.createElement("li"), { textContent: text })),
   );
 }
 
 function showState() {
-  find("state").textContent = isSaving ? "Saving …" : draft.isDirty ? "Not saved" : "Saved";
+  find("state").textContent = isSaving ? t("Saving …") : draft.isDirty ? t("Not saved") : t("Saved");
   const are = { undo: draft.past.length, redo: draft.future.length, save: draft.isDirty && !isSaving };
   const proposals = chosenFields().filter(({ id }) => draft.isProposal(id)).length;
   Object.assign(are, { remove: chosen.size, take: proposals, copy: chosen.size - proposals });
@@ -177,11 +179,11 @@ function showState() {
 }
 
 function hear(answer) {
-  if (answer.changed) answer.problem = "The file of the form was changed elsewhere; when you save, you are asked what shall stand.";
+  if (answer.changed) answer.problem = t("The file of the form was changed elsewhere; when you save, you are asked what shall stand.");
   verdict = { places: verdict.places, ...answer };
   if (answer.fault) verdict.places = {};
   const many = answer.doubts.length;
-  const texts = [answer.problem ?? answer.fault?.text ?? (many ? `${many} to look at` : "Nothing looks wrong")];
+  const texts = [answer.problem ?? answer.fault?.text ?? (many ? t("{count} to look at", { count: many }) : t("Nothing looks wrong"))];
   find("checked").textContent = texts.join(" ");
   find("checked").dataset.state = answer.problem || answer.fault ? "wrong" : many ? "doubt" : "good";
   show();
@@ -272,7 +274,7 @@ function add(fields) {
 async function takePrinted(at) {
   const { number } = page;
   const { printed } = await post(`${path}/printed`, { page: number, at });
-  if (!printed) tell("No printed box is seen here; drag on the page to draw one.");
+  if (!printed) tell(t("No printed box is seen here; drag on the page to draw one."));
   else if (page.number === number) add([{ name: "field_01", page: number, ...printed }]);
 }
 

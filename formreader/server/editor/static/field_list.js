@@ -1,5 +1,12 @@
 // The fields of a page as a list of buttons, the doubtful ones after them.
 
+import { t } from "/static/language.js";
+
+const KINDS = {
+  number: t("number"), tick: t("tick"), choice: t("choice"), text: t("text"), code: t("code"),
+  integer: t("whole number"), decimal: t("decimal number"), date: t("date"), time: t("time"),
+};
+
 export class FieldList {
   /** @param {HTMLElement} list @param {(id: number, isMore: boolean) => void} pick */
   constructor(list, pick) {
@@ -22,7 +29,7 @@ export class FieldList {
     button.dataset.id = item.id;
     button.dataset.state = item.state;
     button.append(part("sign", { warned: "!", proposed: "?" }[item.state] ?? ""));
-    button.append(part("label", item.name || "without a name"), part("soft", describe(item)));
+    button.append(part("label", item.name || t("without a name")), part("soft", describe(item)));
     button.addEventListener("click", (event) => this.pick(item.id, event.shiftKey));
     entry.append(button);
     this.buttons.set(item.id, button);
@@ -51,11 +58,12 @@ export class FieldList {
 
 /** What a field is, in a few words. */
 export function describe({ keys, state, note }) {
-  if (state === "proposed") return note || "proposed";
-  const parts = [keys.kind ?? keys.type ?? "number"];
-  if (keys.cells) parts.push(`${keys.cells} cells`);
-  if (keys.options) parts.push(`${keys.options.length} boxes`);
-  if (keys.values) parts.push(`${keys.values.length} values`);
+  if (state === "proposed") return note || t("proposed");
+  const kind = keys.kind ?? keys.type ?? "number";
+  const parts = [KINDS[kind] ?? kind];
+  if (keys.cells) parts.push(t("{count} cells", { count: keys.cells }));
+  if (keys.options) parts.push(t("{count} boxes", { count: keys.options.length }));
+  if (keys.values) parts.push(t("{count} values", { count: keys.values.length }));
   return parts.join(", ");
 }
 

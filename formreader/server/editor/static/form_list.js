@@ -2,6 +2,7 @@
 // and removed.
 
 import { post, tell } from "/static/api.js";
+import { t } from "/static/language.js";
 import { sendFile } from "/static/editor/sending.js";
 
 const PATIENCE_MS = 240_000;
@@ -19,9 +20,9 @@ form.addEventListener("submit", async (event) => {
   button.disabled = true;
   tell("");
   try {
-    status.textContent = "Sending the page …";
+    status.textContent = t("Sending the page …");
     const sent = await sendFile(file.files[0]);
-    status.textContent = "Looking for boxes, tables and lines …";
+    status.textContent = t("Looking for boxes, tables and lines …");
     const wish = { name: name.value, file: sent, flatten: flatten.checked, filled: filled.checked };
     const made = await post("/api/forms", wish, PATIENCE_MS);
     sessionStorage.setItem("formreader-form-notes", made.warnings.join(" "));

@@ -1,6 +1,8 @@
 // What is known of the chosen field, or of several: each input changes one key of them. Which
 // kinds of field a key goes with stands in the page, as the server knows it.
 
+import { t } from "/static/language.js";
+
 const READ = {
   text: (text) => text,
   integer: (text) => toNumber(text),
@@ -57,7 +59,7 @@ export class Properties {
   showName(input) {
     input.value = this.fields.length > 1 ? "" : this.fields[0].name;
     input.disabled = this.fields.length > 1;
-    input.placeholder = this.fields.length > 1 ? `${this.fields.length} fields` : "";
+    input.placeholder = this.fields.length > 1 ? t("{count} fields", { count: this.fields.length }) : "";
   }
 
   hear(input) {

@@ -1,5 +1,7 @@
 // The rules between fields; a sum is made by clicking what is added, and its total.
 
+import { t } from "/static/language.js";
+
 export class RuleList {
   /**
    * @param {{list: HTMLElement, status: HTMLElement}} parts
@@ -23,13 +25,13 @@ export class RuleList {
   make(one, place) {
     const entry = document.createElement("li");
     const input = Object.assign(document.createElement("input"), { value: one.rule, maxLength: 500, name: `rule-${place}` });
-    input.setAttribute("aria-label", `Rule ${place + 1}`);
+    input.setAttribute("aria-label", t("Rule {number}", { number: place + 1 }));
     input.addEventListener("change", () => {
       const rule = input.value.trim();
       this.change(this.rules.flatMap((other) => (other !== one ? other : rule ? { ...one, rule } : [])));
     });
-    const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "Remove" });
-    remove.setAttribute("aria-label", `Remove rule ${place + 1}`);
+    const remove = Object.assign(document.createElement("button"), { type: "button", textContent: t("Remove") });
+    remove.setAttribute("aria-label", t("Remove rule {number}", { number: place + 1 }));
     remove.addEventListener("click", () => this.change(this.rules.filter((other) => other !== one)));
     entry.append(input, remove);
     return entry;
@@ -67,7 +69,7 @@ export class RuleList {
   }
 
   tellSum() {
-    const ask = this.names.length ? "click what is added, then Enter" : "click the total";
+    const ask = this.names.length ? t("click what is added, then Enter") : t("click the total");
     this.status.textContent = `${this.sum} … ${ask}`.trim();
   }
 }

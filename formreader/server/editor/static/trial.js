@@ -1,6 +1,7 @@
 // The form as it is now, saved or not, read on up to three pages; what was read stands beside.
 
 import { post } from "/static/api.js";
+import { t } from "/static/language.js";
 import { sendFile } from "/static/editor/sending.js";
 
 const PATIENCE_MS = 240_000;
@@ -21,14 +22,14 @@ export class Trial {
     const files = [...this.input.files].slice(0, Number(this.input.dataset.most));
     if (this.isBusy) return;
     if (!files.length) {
-      this.status.textContent = "Choose up to three filled pages first.";
+      this.status.textContent = t("Choose up to three filled pages first.");
       return;
     }
     this.isBusy = true;
     const columns = [];
     try {
       for (const file of files) {
-        this.status.textContent = `Reading ${file.name} …`;
+        this.status.textContent = t("Reading {name} …", { name: file.name });
         columns.push(...(await this.read(file, body)));
         this.show(columns);
       }
@@ -43,7 +44,7 @@ export class Trial {
       const draft = { draft: body, file: await sendFile(file) };
       const answer = await post(`${this.path}/trial`, draft, PATIENCE_MS);
       const isOne = answer.pages.length === 1;
-      return answer.pages.map((page) => ({ ...page, title: isOne ? file.name : `${file.name}, page ${page.page}` }));
+      return answer.pages.map((page) => ({ ...page, title: isOne ? file.name : t("{source}, page {page}", { source: file.name, page: page.page }) }));
     } catch (error) {
       return [{ title: file.name, problem: error.message, fields: [], warnings: [] }];
     }
@@ -51,7 +52,7 @@ export class Trial {
 
   show(columns) {
     const names = [...new Set(columns.flatMap(({ fields }) => fields.map(({ name }) => name)))];
-    const head = row("th", ["Field", ...columns.map(({ title }) => title)]);
+    const head = row("th", [t("Field"), ...columns.map(({ title }) => title)]);
     for (const cell of head.cells) cell.scope = "col";
     const rows = names.map((name) => {
       const line = row("td", ["", ...columns.map(({ fields }) => tellValue(fields, name))]);
@@ -63,7 +64,7 @@ export class Trial {
         if (!found) return;
         if (found.crop) line.cells[place + 1].prepend(makePicture(found.crop));
         line.cells[place + 1].dataset.doubt = found.needs_review ? "yes" : "no";
-        line.cells[place + 1].title = `${Math.floor(100 * found.confidence)} % sure ${found.flags.join(" ")}`;
+        line.cells[place + 1].title = `${t("{share} certain", { share: `${Math.floor(100 * found.confidence)} %` })} ${found.flags.join(" ")}`;
       });
       return line;
     });
@@ -98,7 +99,7 @@ function summarize(columns) {
   const fields = columns.flatMap((column) => column.fields);
   const open = fields.filter(({ needs_review: isOpen }) => isOpen).length;
   const warnings = columns.flatMap((column) => column.warnings);
-  const counts = fields.length ? [`${fields.length} fields read, ${open} of them for review (?).`] : [];
+  const counts = fields.length ? [t("{count} fields read, {open} of them for review (?).", { count: fields.length, open })] : [];
   return [...counts, ...problems, ...new Set(warnings)].join(" ");
 }
 

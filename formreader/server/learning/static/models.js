@@ -1,6 +1,7 @@
 // Begins and ends the learning of models, and shows how far they are.
 
 import { get, post, tell } from "/static/api.js";
+import { t } from "/static/language.js";
 import { duration } from "/static/server/words.js";
 
 const EVERY_MS = 2_000;
@@ -45,8 +46,8 @@ async function watch(card, path) {
       tell("");
       if (now.state !== "learning") return location.reload();
       card.querySelector("progress").value = now.done;
-      const left = now.seconds_left === null ? "" : `, ${duration(now.seconds_left)} left`;
-      card.querySelector(".left").textContent = now.done ? `${Math.floor(100 * now.done)} %${left}` : "Learning begins.";
+      const left = now.seconds_left === null ? "" : `, ${t("{time} left", { time: duration(now.seconds_left) })}`;
+      card.querySelector(".left").textContent = now.done ? `${Math.floor(100 * now.done)} %${left}` : t("Learning begins.");
     } catch (error) {
       tell(error.message);
     }
@@ -58,7 +59,7 @@ if (form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const runs = [...form.querySelectorAll("input[name=run]:checked")].map(({ value }) => value);
-    if (!runs.length) return tell("Choose a reviewed run first.");
+    if (!runs.length) return tell(t("Choose a reviewed run first."));
     act(find("begin"), () => post("/api/models", { name: find("name").value, runs, start: find("from").value }));
   });
   find("begin").disabled = false;
