@@ -13,6 +13,7 @@ from formreader.errors import FormReaderError
 from formreader.server.run_process import RunProcess, find_process
 from formreader.server.run_queue import has_room, leave_queue, list_waiting
 from formreader.server.run_routes import start_run
+from formreader.server.run_settings import SCANS
 from formreader.server.runs import RunState, describe_run
 from formreader.server.work_folder import WorkFolder
 
@@ -27,8 +28,9 @@ class RunKeeper:
     """Looks at the processes of runs now and then, in a thread of its own.
 
     A process that was killed, or that had listed its files before others came, is
-    followed by another one. A run that a person has stopped, one that ended with an
-    error, and one that has got no further since its process began are left alone.
+    followed by another one; so is one that had ended when they came. A run that a
+    person has stopped, one that ended with an error, and one that has got no further
+    since its process began are left alone.
 
     Args:
         work: The folder of work.
@@ -38,7 +40,7 @@ class RunKeeper:
         """Look at nothing yet."""
         self._work = work
         self._over = Event()
-        self._settled: set[tuple[Path, int, float]] = set()
+        self._settled: dict[Path, tuple[int, float, int]] = {}
         self._thread = Thread(target=self._watch, name="run-keeper", daemon=True)
 
     def start(self) -> None:
@@ -55,9 +57,9 @@ class RunKeeper:
             process = find_process(run)
             if process is None or process.is_alive:
                 continue
-            key = (run, process.pid, process.created)
-            if key not in self._settled:
-                self._settled.add(key)
+            key = (process.pid, process.created, _stamp_scans(run))
+            if self._settled.get(run) != key:
+                self._settled[run] = key
                 self._follow(run, process)
         for run, retry_failed in list_waiting(self._work.runs):
             if has_room(self._work):
@@ -90,3 +92,11 @@ class RunKeeper:
         except (FormReaderError, HTTPException) as error:
             leave_queue(run)
             _LOG.warning("%s cannot be gone on with (%s)", run, error)
+
+
+def _stamp_scans(run: Path) -> int:
+    """Tell one state of the scans of a run from another; 0 if it has none."""
+    try:
+        return (run / SCANS).stat().st_mtime_ns
+    except OSError:
+        return 0

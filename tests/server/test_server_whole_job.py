@@ -132,6 +132,7 @@ def draw_form(page: Page, folder: Path) -> None:
     page.locator("[name=file]").set_input_files(blank)
     page.get_by_role("button", name="Make the form").click()
     page.wait_for_url("**/forms/exam%20cover", timeout=60_000)
+    expect(page.locator("#fields button")).to_have_count(3, timeout=60_000)
     for number, name in enumerate(NAMES, 1):
         page.locator("#fields button", has_text=f"field_0{number}").click()
         page.keyboard.press("Enter")
