@@ -94,7 +94,7 @@ def decide_many(page: Page, values: list[str]) -> None:
 def test_what_was_decided_while_the_station_was_gone_is_stored_once(
     chromium: Browser, run: Path
 ) -> None:
-    typed = [f"10{n}" for n in range(7)]
+    typed = [f"10{n}" for n in range(14)]
     with (
         StationProcess("review", run, "--user", "ann") as station,
         open_tab(chromium, station.next_address()) as page,
@@ -102,18 +102,28 @@ def test_what_was_decided_while_the_station_was_gone_is_stored_once(
         wait_for_supply(page)
         [cookie] = page.context.cookies()
         station.kill()
-        decide_many(page, typed)
+        decide_many(page, typed[:7])
         expect_waiting(page, "7 waiting")
         assert stored(run) == []
         assert_kept_for_the_owner(run, cookie.get("value", ""))
-        with start_again(run):
+        with start_again(run) as again:
             expect_waiting(page, "")
             expect(page.locator("#left")).to_have_text("9 left")
             page.reload()  # the session holds, too
             expect(page.locator("#left")).to_have_text("9 left")
+            page.get_by_role("link", name="Pages").click()
+            expect(page.locator("#left")).to_have_text("1 to review here")
+            page.wait_for_load_state("networkidle")  # and the page after it is there
+            again.kill()
+            decide_many(page, typed[7:8])
+            page.keyboard.press("PageDown")
+            decide_many(page, typed[8:])
+            expect_waiting(page, "7 waiting")
+        with start_again(run):
+            expect_waiting(page, "")
     found = stored(run)
     assert [value for _, _, value in found] == typed
-    assert len({field for field, _, _ in found}) == 7
+    assert len({field for field, _, _ in found}) == 14
 
 
 def assert_kept_for_the_owner(run: Path, secret: str) -> None:
