@@ -16,7 +16,13 @@ from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.marks import LiftedField, lift_marks
 from formreader.digits.model import DIGITS
 from formreader.digits.oversegmentation import find_broad
-from formreader.digits.pictures import cut_picture, read_pictures, show_number
+from formreader.digits.pictures import (
+    Pictures,
+    cut_pictures,
+    read_pictures,
+    show_number,
+)
+from formreader.digits.seen_pictures import SeenPicture
 from formreader.digits.segmentation import segment_field
 from formreader.digits.segments import SegmentClassifier
 from formreader.digits.settings import SETTINGS
@@ -25,6 +31,7 @@ from formreader.digits.strikes import Strike, find_strike, heed_strike
 from formreader.digits.strings import StringReader
 from formreader.digits.typed_views import is_intact
 from formreader.digits.whole_fields import read_digits, read_marks
+from formreader.loose_pieces import doubt_pieces
 from formreader.readings import DigitReading, FieldReading
 from formreader.reconciliation import Views, reconcile
 from formreader.records import (
@@ -111,13 +118,12 @@ class FieldReader:
             else reading  # struck out
             for place, (whole, reading) in enumerate(zip(joined, heeded, strict=True))
         ]
-        return gather_unread(
-            [
-                reading
-                for place, reading in enumerate(judged)
-                if reading is not None and place not in numbers
-            ]
-        )
+        kept = [
+            reading
+            for place, reading in enumerate(judged)
+            if reading is not None and place not in numbers
+        ]
+        return gather_unread(doubt_pieces(kept))
 
     def see(
         self, fields: Sequence[FieldImage], page: npt.NDArray[np.uint8]
@@ -152,29 +158,29 @@ class FieldReader:
         return self._note_contents(seen, _cut_pictures(page, seen))
 
     def _note_contents(
-        self, seen: Sequence[_Seen | None], pictures: Sequence[_Gray | None]
+        self, seen: Sequence[_Seen | None], pictures: Sequence[Pictures | None]
     ) -> list[_Seen | None]:
         """Note of fields without a template what their pictures show."""
         if self.content_classifier is None:
             return list(seen)
         shown = [
-            None if one is None or not one[0].image.was_found else picture
-            for one, picture in zip(seen, pictures, strict=True)
+            None if one is None or not one[0].image.was_found else several
+            for one, several in zip(seen, pictures, strict=True)
         ]
-        asked = [picture for picture in shown if picture is not None]
+        asked = [several[0] for several in shown if several is not None]
         answers = iter(self.content_classifier.predict(asked))
         return [
             one
-            if one is None or picture is None
+            if one is None or several is None
             else (replace(one[0], contents=next(answers)), one[1])
-            for one, picture in zip(seen, shown, strict=True)
+            for one, several in zip(seen, shown, strict=True)
         ]
 
     def _add_views(
         self,
         fields: Sequence[FieldImage],
         seen: Sequence[_Seen | None],
-        pictures: Sequence[_Gray | None],
+        pictures: Sequence[Pictures | None],
         by_name: Mapping[str, DecodingOptions],
         segments: SegmentClassifier,
     ) -> list[Views | None]:
@@ -202,8 +208,8 @@ class FieldReader:
         ]
 
     def _read_pictures(
-        self, pictures: Sequence[_Gray | None]
-    ) -> list[npt.NDArray[np.float32] | None]:
+        self, pictures: Sequence[Pictures | None]
+    ) -> list[SeenPicture | None]:
         """Ask what stands on the page itself where fields have a number."""
         if self.picture_reader is None:
             return [None] * len(pictures)
@@ -379,12 +385,12 @@ class FieldReader:
 
 def _cut_pictures(
     page: _Gray | None, seen: Sequence[_Seen | None]
-) -> list[_Gray | None]:
+) -> list[Pictures | None]:
     """Cut out of the page what stands where fields have writing."""
     if page is None:
         return [None] * len(seen)
     return [
-        cut_picture(page, one[0])
+        cut_pictures(page, one[0])
         if one is not None and _holds_writing(one[1])
         else None
         for one in seen

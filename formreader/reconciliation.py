@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
 from formreader.digits.composition import strip_unused
 from formreader.digits.picture_marks import heed_marks
 from formreader.digits.picture_votes import heed_picture
+from formreader.digits.seen_pictures import SeenPicture
 from formreader.digits.typed_views import decide_by_type
 from formreader.readings import FieldReading
 from formreader.records import FieldKind, Flag
@@ -29,15 +27,15 @@ class Views:
         by_layers: The reading of what the ink network calls the pen's.
         by_geometry: The reading of what is left where lines were erased by their place;
             None where both ways leave the same ink, or words are left.
-        picture: What a reader says of the picture of the field on its page, (T, 16)
-            log-probabilities; None if nobody asked.
+        picture: What a reader says of the picture of the field on its page; None if
+            nobody asked.
         type_: What type of value the field holds, or None.
         is_found: Whether the field was found without a template.
     """
 
     by_layers: FieldReading
     by_geometry: FieldReading | None = None
-    picture: npt.NDArray[np.floating] | None = None
+    picture: SeenPicture | None = None
     type_: ValueType | None = None
     is_found: bool = False
 

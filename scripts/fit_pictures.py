@@ -3,12 +3,12 @@
     python scripts/fit_pictures.py FOLDER [FOLDER ...]
 
 Each folder holds pages and their `truth.csv`, with the place of each number. No reader
-may have been trained with them. What is found at the place of a number is seen in up to
-three ways: the pen's layer, the ink left where lines were erased, the picture of the
-page. The weights of the log-linear model of these go to stdout, for
-`formreader/digits/picture_settings.py`, and what they are worth: the forms are halved
-by their names up to a hyphen, and each half is measured with weights fitted on the
-other.
+may have been trained with them. What is found at the place of a number, and is not cut
+off at an edge, which a person looks at anyhow, is seen in up to three ways: the pen's
+layer, the ink left where lines were erased, the picture of the page. The weights of the
+log-linear model of these go to stdout, for `formreader/digits/picture_settings.py`, and
+what they are worth: the forms are halved by their names up to a hyphen, and each half
+is measured with weights fitted on the other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from formreader import FormReader
-from formreader.digits.ctc import best_strings, log_probabilities, without_marks
 from formreader.digits.picture_settings import VIEWS
 from formreader.digits.picture_votes import list_digits, list_proposals
 from formreader.geometry import Box
@@ -34,10 +33,11 @@ from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.pages.loading import load_pages
 from formreader.reconciliation import Views
+from formreader.records import Flag, PageImage
 
 SHARED = 0.5  # of the smaller box, that a number and what was found share
 LEAST = 25  # fields of a kind, or its weights are not fitted
-DECAY = 0.002  # of the squared distance from equal weights, in the mean loss
+PRIOR = 2.0  # fields, that the squared distance from equal weights counts as
 EQUAL = 0.6
 ACCEPTED = 0.9
 
@@ -94,13 +94,16 @@ def see_folder(folder: Path) -> list[Field]:
     wanted = defaultdict(list)
     with (folder / "truth.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            if row["left"]:
-                wanted[row["file"]].append((to_box(row), row["value"].split("|")))
+            is_asked = row.get("optional") != "yes" and list_digits(row["value"])
+            if row["left"] and is_asked:
+                place = row["file"], int(row["page"] or 1)
+                wanted[place].append((to_box(row), row["value"].split("|")))
     reader = FormReader()
     return [
         one
-        for name in sorted(wanted)
-        for one in see_page(reader, folder / name, wanted[name])
+        for name in sorted({name for name, _ in wanted})
+        for number, page in enumerate(load_pages(folder / name), 1)
+        for one in see_page(reader, page, name.split("-")[0], wanted[name, number])
     ]
 
 
@@ -113,21 +116,23 @@ def to_box(row: dict[str, str]) -> Box:
 
 
 def see_page(
-    reader: FormReader, path: Path, wanted: list[tuple[Box, list[str]]]
+    reader: FormReader,
+    page: PageImage,
+    form: str,
+    wanted: list[tuple[Box, list[str]]],
 ) -> list[Field]:
     """See the numbers of a page that is upright."""
-    (page,) = load_pages(path)
     prepared = PreparedPage(
         page.pixels, colour=page.colour, dpi=page.dpi, separator=reader.separator
     )
     seen = reader.field_reader.see(find_fields(prepared), prepared.dark_pixels)
-    form = path.stem.split("-")[0]
     return [
         tabulate(views, values, form)
         for views in seen
         if views is not None
         and views.picture is not None
         and list_digits(views.by_layers.raw)
+        and Flag.CLIPPED not in views.by_layers.flags
         for values in find_values(views.by_layers.box, wanted)[:1]
     ]
 
@@ -144,16 +149,15 @@ def find_values(box: Box, wanted: list[tuple[Box, list[str]]]) -> list[list[str]
 def tabulate(views: Views, values: Sequence[str], form: str) -> Field:
     """Give what the views say of each candidate."""
     assert views.picture is not None
-    logs = without_marks(views.picture)
     known = [list_proposals(reading) for reading in views.readings]
-    shown = dict(best_strings(logs, VIEWS.from_picture))
+    shown = views.picture.find_digits(VIEWS.from_picture)
     candidates = sorted({digits for view in (*known, shown) for digits in view} - {""})
     scores = np.zeros((len(candidates), 3))
     for column, view in enumerate(known):
         chances = np.array([view.get(digits, 0.0) for digits in candidates])
         least = np.exp(VIEWS.unknown)
         scores[:, column] = np.log(np.maximum(chances, least))
-    scores[:, 2] = np.maximum(log_probabilities(logs, candidates), VIEWS.unseen)
+    scores[:, 2] = views.picture.weigh_digits(candidates)
     written = {list_digits(value) for value in values}
     is_right = np.array([digits in written for digits in candidates], np.bool_)
     kind = "open" if views.by_layers.kind.is_open else "cells"
@@ -192,7 +196,7 @@ def fit(found: Sequence[Field]) -> Floats:
         for one in found:
             shares, others = one.weigh(weights)
             right.append(shares[one.is_right].sum() if one.is_right.any() else others)
-        apart = DECAY * float(((weights[:3] - EQUAL) ** 2).sum())
+        apart = PRIOR / len(found) * float(((weights[:3] - EQUAL) ** 2).sum())
         return float(-np.log(np.maximum(right, 1e-6)).mean()) + apart
 
     start = np.array([EQUAL, EQUAL, EQUAL, -2.0])

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
 from formreader.digits.composition import (
     extract_value,
     is_well_formed,
@@ -16,6 +13,7 @@ from formreader.digits.composition import (
 from formreader.digits.expected_marks import ANY_MARKS
 from formreader.digits.mark_consensus import MarkedText, weigh_marks, write_text
 from formreader.digits.picture_settings import VIEWS
+from formreader.digits.seen_pictures import SeenPicture
 from formreader.readings import FieldReading
 from formreader.records import MARKS, Flag
 
@@ -24,9 +22,7 @@ __all__ = ["heed_marks", "share_of_marks"]
 _BEFORE_THREE = re.compile(r"[.,][0-9]{3}$")
 
 
-def heed_marks(
-    reading: FieldReading, picture: npt.NDArray[np.floating]
-) -> FieldReading:
+def heed_marks(reading: FieldReading, picture: SeenPicture) -> FieldReading:
     """Confirm or doubt the marks of a reading, or give those that the picture shows.
 
     What the picture shows as well is sure, unless no number is written so; what it
@@ -34,7 +30,7 @@ def heed_marks(
 
     Args:
         reading: A field with any number of digits, and the marks between them.
-        picture: (T, 16) log-probabilities, what a reader says of the picture.
+        picture: What a reader says of the picture.
     """
     texts = _weigh(reading.raw, picture)
     if not texts:
@@ -50,7 +46,7 @@ def heed_marks(
     return replace(reading, digits=digits, value=value).flagged(Flag.SEPARATOR)
 
 
-def share_of_marks(reading: FieldReading, picture: npt.NDArray[np.floating]) -> float:
+def share_of_marks(reading: FieldReading, picture: SeenPicture) -> float:
     """Say how probable the marks of a reading are, if its digits are right, in [0, 1].
 
     Args:
@@ -61,11 +57,11 @@ def share_of_marks(reading: FieldReading, picture: npt.NDArray[np.floating]) -> 
     return texts[0].share if texts else 0.0
 
 
-def _weigh(raw: str, picture: npt.NDArray[np.floating]) -> list[MarkedText]:
+def _weigh(raw: str, picture: SeenPicture) -> list[MarkedText]:
     """Say which marks the picture shows; nothing where it shows other digits."""
     inner = raw.rstrip(MARKS)
     bare = "".join(each for each in inner if each not in MARKS)
-    return weigh_marks(raw, picture, ANY_MARKS) if bare.isdecimal() else []
+    return weigh_marks(raw, picture.plain, ANY_MARKS) if bare.isdecimal() else []
 
 
 def _confirm(reading: FieldReading) -> FieldReading:

@@ -15,10 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from formreader.digits.composition import extract_value
-from formreader.digits.ctc import best_strings, log_probabilities, without_marks
+from formreader.digits.ctc import best_strings
 from formreader.digits.model import DIGITS
 from formreader.digits.picture_marks import share_of_marks
 from formreader.digits.picture_settings import (
@@ -29,19 +28,17 @@ from formreader.digits.picture_settings import (
     VIEWS,
     ViewWeights,
 )
+from formreader.digits.seen_pictures import SeenPicture
 from formreader.readings import Alternative, DigitReading, FieldReading
 from formreader.records import FieldKind
 
 __all__ = ["heed_picture", "list_digits", "list_proposals"]
 
 
-Logs = npt.NDArray[np.floating]
-
-
 def heed_picture(
     joined: FieldReading,
     views: Sequence[FieldReading],
-    picture: Logs,
+    picture: SeenPicture,
     *,
     agreed: bool,
     most: float,
@@ -51,7 +48,7 @@ def heed_picture(
     Args:
         joined: What was made of the readings; one without a digit stays as it is.
         views: The readings, one or two.
-        picture: (T, 16) log-probabilities, what a reader says of the picture.
+        picture: What a reader says of the picture.
         agreed: Whether the readings say the same.
         most: Greatest confidence of a reading of which one view alone knows, and of
             one whose marks are in dispute.
@@ -81,14 +78,17 @@ def heed_picture(
     return replace(kept, confidence=chance, alternatives=others)
 
 
-def _shows(picture: Logs, digits: str) -> bool:
+def _shows(picture: SeenPicture, digits: str) -> bool:
     """Tell whether these are the digits that a picture shows most probably."""
-    seen = best_strings(without_marks(picture), 1)
-    return bool(seen) and seen[0][0] == digits
+    return next(iter(picture.find_digits(VIEWS.from_picture)), None) == digits
 
 
 def _is_disputed(
-    kept: FieldReading, alike: Sequence[FieldReading], picture: Logs, *, agreed: bool
+    kept: FieldReading,
+    alike: Sequence[FieldReading],
+    picture: SeenPicture,
+    *,
+    agreed: bool,
 ) -> bool:
     """Tell whether readings of the same digits differ, and the picture helps none."""
     if agreed or len(alike) < 2:
@@ -96,24 +96,24 @@ def _is_disputed(
     return share_of_marks(kept, picture) < VIEWS.sure_marks
 
 
-def _weigh(views: Sequence[FieldReading], picture: Logs) -> dict[str, float]:
+def _weigh(views: Sequence[FieldReading], picture: SeenPicture) -> dict[str, float]:
     """Say how probable the digits are that one of the views proposes.
 
     Args:
         views: The readings, one or two.
-        picture: (T, 16) log-probabilities.
+        picture: What a reader says of the picture.
 
     Returns:
         Probabilities in [0, 1] by digits; what is missing to 1 is that of all others.
     """
     known = [list_proposals(view) for view in views]
-    seen = dict(best_strings(without_marks(picture), VIEWS.from_picture))
+    seen = picture.find_digits(VIEWS.from_picture)
     proposed = {digits for view in known for digits in view} | set(seen)
     candidates = sorted(proposed - {""})
     if not candidates:
         return {"": 0.0}
     weights = _choose_weights(views[0].kind, len(views))
-    logs = log_probabilities(without_marks(picture), candidates)
+    logs = picture.weigh_digits(candidates)
     scores = np.array(
         [
             sum(
@@ -186,9 +186,9 @@ def _list_others(
     return tuple(sorted(weighed, key=lambda other: -other.probability))
 
 
-def _read_off(joined: FieldReading, best: str, picture: Logs) -> FieldReading:
+def _read_off(joined: FieldReading, best: str, picture: SeenPicture) -> FieldReading:
     """Make a reading of what the picture alone says."""
-    marked = next((text for text, _ in best_strings(picture, 1)), "")
+    marked = next((text for text, _ in best_strings(picture.plain, 1)), "")
     text = marked if list_digits(marked) == best else best
     digits = tuple(DigitReading(each, VIEWS.read_off) for each in text)
     return replace(joined, digits=digits, value=extract_value(text))

@@ -9,56 +9,55 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from itertools import islice
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.digits.picture_settings import PICTURES
-from formreader.digits.strings import (
-    StringReader,
-    darkness,
-    log_probability,
-    without_marks,
-)
+from formreader.digits.seen_pictures import SeenPicture
+from formreader.digits.strings import StringReader, darkness, log_probability
 from formreader.geometry import Box
-from formreader.records import ClassifiedField
+from formreader.records import ClassifiedField, FieldImage
 
-__all__ = ["cut_picture", "read_pictures", "show_number"]
+__all__ = ["Pictures", "cut_pictures", "read_pictures", "show_number"]
 
 Gray = npt.NDArray[np.uint8]
+Pictures = tuple[Gray, ...]
+"""What stands in a field, (h, w) uint8 each, with the margins of the settings."""
 
 
 def read_pictures(
-    reader: StringReader, pictures: Sequence[Gray | None]
-) -> list[npt.NDArray[np.float32] | None]:
+    reader: StringReader, pictures: Sequence[Pictures | None]
+) -> list[SeenPicture | None]:
     """Ask a reader what it sees on the page itself.
 
     Args:
         reader: Was trained on numbers with what forms print around them.
-        pictures: As `cut_picture` gives them; None where there is no writing.
+        pictures: As `cut_pictures` gives them; None where there is no writing.
 
     Returns:
-        Of each the reader's answer, (T, 16) log-probabilities, or None.
+        Of each what the reader says, or None.
     """
-    shown = [darkness(picture) for picture in pictures if picture is not None]
+    shown = [darkness(one) for several in pictures for one in several or ()]
     answers = iter(reader.predict(shown))
-    return [None if picture is None else next(answers) for picture in pictures]
+    return [
+        None if several is None else SeenPicture(tuple(islice(answers, len(several))))
+        for several in pictures
+    ]
 
 
-def show_number(picture: npt.NDArray[np.floating]) -> float:
-    """Say how probable it is that a picture shows any digit.
-
-    Args:
-        picture: (T, 16) log-probabilities, a reader's answer.
+def show_number(picture: SeenPicture) -> float:
+    """Say how probable it is that a picture shows any digit, with the plain margin.
 
     Returns:
         A probability in [0, 1]; a word has no digit.
     """
-    return 1 - float(np.exp(log_probability(without_marks(picture), "")))
+    return 1 - float(np.exp(log_probability(picture.digit_looks[0], "")))
 
 
-def cut_picture(page: Gray, one: ClassifiedField) -> Gray | None:
+def cut_pictures(page: Gray, one: ClassifiedField) -> Pictures | None:
     """Cut out of the page what stands where a field has writing, upright.
 
     Args:
@@ -66,16 +65,22 @@ def cut_picture(page: Gray, one: ClassifiedField) -> Gray | None:
         one: The field as it was cut and classified.
 
     Returns:
-        (h, w) uint8, 0 = black; None if there is no writing.
+        With each margin (h, w) uint8, 0 = black; None if there is no writing.
     """
-    field = one.image
     boxes = [segment.box for segment in one.cut.segments]
     boxes += [mark.box for mark in one.marks]
     if not boxes:
         return None
     writing = reduce(Box.union, boxes)
-    margin = round(PICTURES.margin * writing.height)
-    around = writing.expanded(margin, margin).clipped(field.ink.shape)
+    return tuple(
+        _cut_picture(page, one.image, writing, margin) for margin in PICTURES.margins
+    )
+
+
+def _cut_picture(page: Gray, field: FieldImage, writing: Box, margin: float) -> Gray:
+    """Cut out the writing with a margin, which is a share of its height."""
+    margin_px = round(margin * writing.height)
+    around = writing.expanded(margin_px, margin_px).clipped(field.ink.shape)
     scale = max(1.0, PICTURES.least_px / around.height)
     size = (round(around.width * scale), round(around.height * scale))
     shift = np.array([[1, 0, around.left], [0, 1, around.top], [0, 0, 1]], np.float64)

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from formreader.digits.composition import extract_value, strip_unused
-from formreader.digits.ctc import ALPHABET, best_strings, log_probabilities
+from formreader.digits.ctc import ALPHABET, best_strings
 from formreader.digits.mark_consensus import MarkedText, write_text
 from formreader.digits.picture_settings import (
     TYPED_ONCE,
@@ -23,6 +22,7 @@ from formreader.digits.picture_settings import (
     TYPED_VIEWS,
     ViewWeights,
 )
+from formreader.digits.seen_pictures import SeenPicture
 from formreader.digits.typed_texts import begins_type, weigh_form
 from formreader.readings import (
     Alternative,
@@ -34,8 +34,6 @@ from formreader.records import MARKS, Flag
 from formreader.value_types import ValueType
 
 __all__ = ["decide_by_type", "is_intact", "name_value"]
-
-Logs = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class _Weighed:
 def decide_by_type(
     joined: FieldReading,
     readings: Sequence[FieldReading],
-    picture: Logs,
+    picture: SeenPicture,
     type_: ValueType,
     *,
     most: float,
@@ -68,7 +66,7 @@ def decide_by_type(
     Args:
         joined: What was made of the readings; what is unreadable stays as it is.
         readings: Those of the cleaned ink, one or two.
-        picture: (T, 16) log-probabilities, what a reader says of the picture.
+        picture: What a reader says of the picture.
         type_: The type of the field.
         most: Greatest confidence of a value that one view alone thinks the likeliest.
 
@@ -158,10 +156,10 @@ def _list_texts(reading: FieldReading) -> dict[str, float]:
     return texts
 
 
-def _list_shown(picture: Logs, type_: ValueType) -> list[str]:
+def _list_shown(picture: SeenPicture, type_: ValueType) -> list[str]:
     """List the texts that a picture shows: the likeliest of all, and of the type."""
-    free = best_strings(picture, TYPED_VIEWS.free)
-    typed = best_strings(picture, TYPED_VIEWS.typed, begins_type(type_))
+    free = best_strings(picture.plain, TYPED_VIEWS.free)
+    typed = best_strings(picture.plain, TYPED_VIEWS.typed, begins_type(type_))
     fits = [text for text, _ in typed if type_.canonicalize(strip_unused(text))]
     return [strip_unused(text) for text in (*(text for text, _ in free), *fits)]
 
@@ -169,7 +167,7 @@ def _list_shown(picture: Logs, type_: ValueType) -> list[str]:
 def _weigh(
     known: Sequence[Mapping[str, float]],
     shown: Sequence[str],
-    picture: Logs,
+    picture: SeenPicture,
     type_: ValueType,
 ) -> list[_Weighed]:
     """Weigh all values that a view proposes, the most probable first."""
@@ -177,7 +175,7 @@ def _weigh(
     texts = [text for text in texts if text]
     if not texts:
         return []
-    seen = dict(zip(texts, log_probabilities(picture, texts), strict=True))
+    seen = dict(zip(texts, picture.weigh_texts(texts), strict=True))
     seen, known = _cut_neighbours(seen, known, type_)
     texts = list(seen)
     weights = TYPED_TWICE if len(known) > 1 else TYPED_ONCE

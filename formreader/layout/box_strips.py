@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import bounding_box, label_components, measure_sides
-from formreader.layout.cells import Cell, Row, cut_at
+from formreader.layout.cells import Cell, Row, cut_at, list_boxes
 from formreader.layout.runs import find_runs
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 
-__all__ = ["mend_strips"]
+__all__ = ["mend_strips", "settle_strips"]
 
 _STRIPS = SETTINGS.box_strips
 
@@ -54,7 +54,8 @@ def mend_strips(
         others: Cells of tables; where they are, no boxes are put in.
 
     Returns:
-        The rows; those put together are in doubt unless all of their walls are seen.
+        The rows; those put together are in doubt unless all of their walls are seen
+        (see `settle_strips`).
     """
     measures = _agree([_measure(row) for row in rows if len(row) >= _STRIPS.shortest])
     if not measures:
@@ -75,6 +76,41 @@ def mend_strips(
         if strip is not None:
             mended = _put_in(strip, mended)
     return mended
+
+
+def settle_strips(rows: Sequence[Row]) -> list[Row]:
+    """Take the doubt from rows of boxes that end where paper begins.
+
+    A row that was put together and has boxes right beside it may be a piece of a longer
+    one; between the numbers of a form, or the groups of a number, there is a gap.
+
+    Args:
+        rows: Rows of boxes and single cells, as they will be read.
+    """
+    boxes = list_boxes(list(rows)).astype(np.float64)
+    return [
+        Row(replace(cell, in_doubt=False) for cell in row)
+        if len(row) > 1 and row.in_doubt and not _adjoins(row, boxes)
+        else row
+        for row in rows
+    ]
+
+
+def _adjoins(row: Row, boxes: npt.NDArray[np.float64]) -> bool:
+    """Tell whether a box stands right beside a row of boxes.
+
+    Args:
+        row: The row.
+        boxes: (N, 4) left, top, right and bottom of all cells.
+    """
+    box = bounding_box(row.outline)
+    left, top, right, bottom = box.left, box.top, box.right, box.bottom
+    height = bottom - top
+    shared = np.minimum(boxes[:, 3], bottom) - np.maximum(boxes[:, 1], top)
+    gap = np.maximum(boxes[:, 0] - right, left - boxes[:, 2])
+    pitch = (right - left) / len(row)
+    near = (gap > -pitch / 2) & (gap < _STRIPS.adjoining * pitch)
+    return bool((near & (shared > height / 2)).any())
 
 
 def _continues(outline: Points, known: Sequence[Points]) -> bool:

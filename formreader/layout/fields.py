@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from formreader.errors import InputError
 from formreader.geometry import Box, side_lengths, transform_points
-from formreader.layout.box_strips import mend_strips
+from formreader.layout.box_strips import mend_strips, settle_strips
 from formreader.layout.broken_lines import bridge_pen, mend_lines
 from formreader.layout.captions import drop_captions
 from formreader.layout.cells import Cell, Row
@@ -45,7 +45,7 @@ from formreader.layout.rows import group_rows
 from formreader.layout.sentences import drop_sentences
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
-from formreader.layout.surroundings import mark_pieces, mark_writing_beside
+from formreader.layout.surroundings import mark_writing_beside
 from formreader.layout.tables import (
     name_cells,
     part_at_gaps,
@@ -95,7 +95,7 @@ def find_fields(
     fields = mark_writing_beside(written, kept)
     if inks is not None and page.layers is not None:
         fields = _add_writing(inks, page, fields)
-        fields = mark_pieces(drop_printed(inks, fields, trace))
+        fields = drop_printed(inks, fields, trace)
     if trace is not None:
         trace.fields += fields
     return fields
@@ -162,7 +162,7 @@ def _group_cells(
     )
     grouped = mend_strips(grouped, inks, alone)
     rows = join_chains(part_at_gaps(grouped), inks, page.faint_ink)
-    rows = part_tables(rows, inks.pen_boxes)
+    rows = settle_strips(part_tables(rows, inks.pen_boxes))
     rows = [*rows, *(Row((cell,)) for cell in alone)]
     framed = [part_at_teeth(row, inks.rule) if len(row) == 1 else row for row in rows]
     framed = part_at_levels(drop_sentences(framed, inks), inks)

@@ -51,8 +51,9 @@ def part_at_levels(rows: list[Row], inks: SeparatedInk) -> list[Row]:
 
     Returns:
         The rows in the same order, such cells in their parts, without a name. Parts
-        with no line of the form between them are in doubt; there is none where print
-        stands beside the writing.
+        with no line of the form between them are in doubt if they are hardly wider than
+        a digit, as the boxes of a longer number are; there is none where print stands
+        beside the writing.
     """
     return [
         part
@@ -78,7 +79,8 @@ def _part_cell(row: Row, inks: SeparatedInk) -> list[Row]:
         first, last = max(top, level.span[1] - room), min(foot, level.span[3] + room)
         shares = first / cut.frame.height, last / cut.frame.height
         part = cut_down_at(replace(row[0], name=""), shares)[1]
-        is_sure = above and below
+        wide = _LEVELS.for_digit * (level.span[3] - level.span[1])
+        is_sure = (above and below) or cut.frame.width > wide
         parts.append(Row((replace(part, in_doubt=part.in_doubt or not is_sure),)))
     return parts
 

@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from formreader.geometry import Box, bound_components, transform_points
 from formreader.layout.settings import SETTINGS
-from formreader.records import FieldImage, FieldKind
+from formreader.records import FieldImage
 
-__all__ = ["mark_pieces", "mark_writing_beside"]
+__all__ = ["mark_writing_beside"]
 
 _BESIDE = SETTINGS.surroundings
 
@@ -45,45 +45,6 @@ def mark_writing_beside(
         else field
         for field in fields
     ]
-
-
-def mark_pieces(fields: Sequence[FieldImage]) -> list[FieldImage]:
-    """Mark rows of boxes and writing without boxes that stand right beside each other.
-
-    Where the boxes of some digits were not found, these come out as writing.
-
-    Args:
-        fields: All fields of the page.
-
-    Returns:
-        The fields in the same order.
-    """
-    loose = [f for f in fields if f.kind in {FieldKind.LINE, FieldKind.PLAIN}]
-    boxed = [f for f in fields if f.kind is FieldKind.CELLS or _is_narrow_box(f)]
-    pieces = {
-        id(piece)
-        for one in loose
-        for other in boxed
-        if _stand_beside(one.box, other.box)
-        for piece in (one, other)
-    }
-    return [
-        replace(field, writing_beside=True) if id(field) in pieces else field
-        for field in fields
-    ]
-
-
-def _is_narrow_box(field: FieldImage) -> bool:
-    """Tell whether a field is a box hardly wider than a digit."""
-    is_narrow = field.box.width <= _BESIDE.narrow * field.box.height
-    return field.kind is FieldKind.BOX and is_narrow
-
-
-def _stand_beside(one: Box, other: Box) -> bool:
-    height = min(one.height, other.height)
-    level = min(one.bottom, other.bottom) - max(one.top, other.top)
-    gap = max(one.left, other.left) - min(one.right, other.right)
-    return level >= height / 2 and gap <= _BESIDE.near * max(one.height, other.height)
 
 
 def _has_writing_beside(

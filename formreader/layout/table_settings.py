@@ -115,6 +115,7 @@ class BoxStripSettings(Settings):
     traced: Share = 0.5  # of the inner walls, of which that is seen
     between: Span = (0.15, 1.2)  # of the height, the gap between groups of boxes
     sure: Share = 0.3  # of each wall, that is seen of a row that is not in doubt
+    adjoining: Share = 0.6  # of a box, to boxes of which it may be a piece
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ class LevelSettings(Settings):
     ruled: Share = 0.4  # of the width, that a line between two of them is seen
     slack: Share = 0.2  # of their height, by which it may lie off
     room: Ratio = 0.6  # of the height, around the writing of a part
+    for_digit: Ratio = 3.0  # times the height of the writing: a box for two digits
 
 
 @dataclass(frozen=True)

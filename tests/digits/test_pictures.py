@@ -4,7 +4,7 @@ import numpy as np
 from spelled_pictures import spell
 
 from formreader.digits.model import CLASSES
-from formreader.digits.pictures import cut_picture, show_number
+from formreader.digits.pictures import cut_pictures, show_number
 from formreader.digits.segmentation import segment_field
 from formreader.geometry import Box
 from formreader.records import ClassifiedField, FieldImage, FieldKind
@@ -29,9 +29,9 @@ def test_a_picture_has_the_lines_that_were_erased_from_the_ink() -> None:
     ink = draw_stroke()
     page = 255 - ink
     page[48:50] = 100  # a line that the field's ink is free of
-    picture = cut_picture(page, classify(ink))
-    assert picture is not None
-    assert (picture == 100).any()
+    pictures = cut_pictures(page, classify(ink))
+    assert pictures is not None
+    assert (pictures[0] == 100).any()
 
 
 def test_a_picture_lies_where_the_field_does_on_its_page() -> None:
@@ -39,22 +39,22 @@ def test_a_picture_lies_where_the_field_does_on_its_page() -> None:
     page = np.full((300, 300), 255, np.uint8)
     page[110:150, 240:246] = 0
     to_page = np.array([[1.0, 0, 200], [0, 1, 100], [0, 0, 1]])
-    picture = cut_picture(page, classify(ink, to_page))
-    assert picture is not None
-    assert 0.2 < (picture < 128).mean() < 0.8
+    pictures = cut_pictures(page, classify(ink, to_page))
+    assert pictures is not None
+    assert 0.2 < (pictures[0] < 128).mean() < 0.8
 
 
 def test_small_writing_is_enlarged() -> None:
     ink = np.zeros((30, 40), np.uint8)
     ink[8:20, 18:21] = 255
-    picture = cut_picture(255 - ink, classify(ink))
-    assert picture is not None
-    assert picture.shape[0] == 40
+    pictures = cut_pictures(255 - ink, classify(ink))
+    assert pictures is not None
+    assert pictures[0].shape[0] == 40
 
 
 def test_a_field_without_writing_has_no_picture() -> None:
     ink = np.zeros((60, 100), np.uint8)
-    assert cut_picture(255 - ink, classify(ink)) is None
+    assert cut_pictures(255 - ink, classify(ink)) is None
 
 
 def test_a_word_shows_no_number() -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from formreader.geometry import Box
-from formreader.layout.box_strips import mend_strips
+from formreader.layout.box_strips import mend_strips, settle_strips
 from formreader.layout.cells import Cell, Row
 from formreader.layout.separated_ink import SeparatedInk
 
@@ -94,6 +96,14 @@ def test_beside_another_group_a_wall_may_be_hidden_wholly() -> None:
     group = form.draw_row(220, 3, LEFT + 3 * PITCH)
     mended = form.mend(number, group)
     assert any(is_at(row, make_boxes(220, 2, LEFT)) and row.in_doubt for row in mended)
+
+
+def test_a_row_put_together_is_in_doubt_while_boxes_stand_right_beside_it() -> None:
+    doubted = Row(replace(cell, in_doubt=True) for cell in make_boxes(220, 4, LEFT))
+    beside = make_boxes(220, 1, LEFT + 4 * PITCH)
+    apart = make_boxes(220, 1, LEFT + 5 * PITCH)
+    assert settle_strips([doubted, beside])[0].in_doubt
+    assert not settle_strips([doubted, apart])[0].in_doubt
 
 
 def test_no_boxes_are_put_into_the_cells_of_a_table() -> None:

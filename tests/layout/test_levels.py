@@ -31,10 +31,15 @@ def write(*levels: int, tall: int = 40) -> Mask:
     return pen
 
 
-def part(pen: Mask, print_: Mask | None = None, rule: Mask | None = None) -> list[Row]:
+def part(
+    pen: Mask,
+    print_: Mask | None = None,
+    rule: Mask | None = None,
+    cell: Row = CELL,
+) -> list[Row]:
     printed = blank() if print_ is None else print_
     lines = blank() if rule is None else rule
-    return part_at_levels([CELL], SeparatedInk(pen, printed, lines, blank(), blank()))
+    return part_at_levels([cell], SeparatedInk(pen, printed, lines, blank(), blank()))
 
 
 def test_writing_on_one_level_leaves_a_cell_whole() -> None:
@@ -53,9 +58,17 @@ def test_each_of_three_numbers_one_above_the_other_has_its_own_field() -> None:
         )
 
 
-def test_parts_have_no_name_of_the_table_and_are_in_doubt() -> None:
+def test_parts_have_no_name_of_the_table() -> None:
     parts = part(write(80, 220))
     assert [row.kind for row in parts] == [FieldKind.BOX] * 2
+    assert not any(row.in_doubt for row in parts)
+
+
+def test_parts_hardly_wider_than_a_digit_are_in_doubt() -> None:
+    narrow = Box(80, 50, 150, 350)
+    cell = Row([Cell(narrow.corners, narrow, 2.0)])
+    parts = part(write(80, 220), cell=cell)
+    assert len(parts) == 2
     assert all(row.in_doubt for row in parts)
 
 
@@ -63,7 +76,11 @@ def test_parts_with_a_dotted_line_between_are_not_in_doubt() -> None:
     rule = blank()
     rule[200:202, 50:350:2] = 255
     rule[200:202, 51:350:3] = 255
-    assert not any(row.in_doubt for row in part(write(90, 240), rule=rule))
+    narrow = Box(80, 50, 150, 350)
+    cell = Row([Cell(narrow.corners, narrow, 2.0)])
+    parts = part(write(90, 240), rule=rule, cell=cell)
+    assert len(parts) == 2
+    assert not any(row.in_doubt for row in parts)
 
 
 def test_a_row_with_print_beside_the_number_is_left_to_be_found_as_writing() -> None:

@@ -8,7 +8,7 @@ from drawn_pages import Pixels, blank_page, draw_row, fill_row, turn, write_digi
 from formreader.geometry import Box
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
-from formreader.layout.surroundings import mark_pieces, mark_writing_beside
+from formreader.layout.surroundings import mark_writing_beside
 from formreader.records import FieldImage, FieldKind
 
 
@@ -75,24 +75,6 @@ def test_an_empty_field_loses_nothing() -> None:
     draw_row(drawn, 300, 200, 3)
     write_digit(drawn, "7", Box(480, 200, 540, 260))
     assert not np.any(writing_beside(drawn))
-
-
-def test_writing_without_boxes_right_beside_a_row_of_boxes_puts_both_in_doubt() -> None:
-    def make_field(left: int, kind: FieldKind) -> FieldImage:
-        frame = Box(0, 0, 80, 40)
-        move = np.array([[1.0, 0, left], [0, 1.0, 100], [0, 0, 1.0]])
-        cells = (Box(0, 0, 40, 40), Box(40, 0, 80, 40))
-        own = cells if kind is FieldKind.CELLS else ()
-        ink = np.zeros((40, 80), np.uint8)
-        return FieldImage("", ink, frame, kind, own, move)
-
-    boxes, near, far = (
-        make_field(100, FieldKind.CELLS),
-        make_field(190, FieldKind.PLAIN),
-        make_field(400, FieldKind.PLAIN),
-    )
-    marked = [field.writing_beside for field in mark_pieces([boxes, near, far])]
-    assert marked == [True, True, False]
 
 
 def test_a_digit_that_stands_in_the_wall_may_be_a_part_of_the_number() -> None:

@@ -23,7 +23,7 @@ LAYERS = (
     {"promises"},
     {"contents", "ink", "ticks"},
     {"layout"},
-    {"reconciliation", "row_numbers", "unread_ink", "written_numbers"},
+    {"loose_pieces", "reconciliation", "row_numbers", "unread_ink", "written_numbers"},
     {"forms", "orientation", "field_reader"},
     {"export"},
     {"pipeline", "evaluation", "drawn_boxes"},

@@ -1,0 +1,75 @@
+"""What a reader says of the picture of a field, seen with several margins around it.
+
+A network is misled by how much paper, and how much of the lines and print around, is
+seen beside a number; seldom in the same way by all margins. The mean of the logarithms
+of what it says of each is surer than any of them.
+
+References:
+    Hinton, "Products of experts", ICANN 1999. doi:10.1049/cp:19991075
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from formreader.digits.ctc import best_strings, log_probabilities, without_marks
+from formreader.digits.picture_settings import VIEWS
+
+__all__ = ["SeenPicture"]
+
+Logs = npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class SeenPicture:
+    """What a reader says of the picture of a field.
+
+    Attributes:
+        looks: For each margin (T, 16) log-probabilities, T as wide as what is seen; the
+            first with the margin that the reader was trained with.
+    """
+
+    looks: tuple[Logs, ...]
+
+    @property
+    def plain(self) -> Logs:
+        """What is said of the margin that the reader was trained with, (T, 16)."""
+        return self.looks[0]
+
+    @cached_property
+    def digit_looks(self) -> tuple[Logs, ...]:
+        """The looks, (T, 11) each, in which marks count as nothing."""
+        return tuple(without_marks(look) for look in self.looks)
+
+    def find_digits(self, count: int) -> dict[str, float]:
+        """Find the digits that are the likeliest with the plain margin.
+
+        Args:
+            count: How many strings at most.
+
+        Returns:
+            The mean log-probability of each string, the likeliest first.
+        """
+        found = [digits for digits, _ in best_strings(self.digit_looks[0], count)]
+        logs = zip(found, self.weigh_digits(found), strict=True)
+        return dict(sorted(logs, key=lambda one: -one[1]))
+
+    def weigh_digits(self, strings: Sequence[str]) -> list[float]:
+        """Give the mean log-probability of digits, whatever their marks."""
+        return _average(self.digit_looks, strings)
+
+    def weigh_texts(self, texts: Sequence[str]) -> list[float]:
+        """Give the mean log-probability of digits with their marks."""
+        return _average(self.looks, texts)
+
+
+def _average(looks: Sequence[Logs], strings: Sequence[str]) -> list[float]:
+    """Average log-probabilities; no look alone can make a string impossible."""
+    logs = np.array([log_probabilities(look, strings) for look in looks])
+    means: list[float] = np.maximum(logs, VIEWS.unseen).mean(axis=0).tolist()
+    return means
