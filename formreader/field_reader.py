@@ -167,7 +167,7 @@ class FieldReader:
             None if one is None or not one[0].image.was_found else several
             for one, several in zip(seen, pictures, strict=True)
         ]
-        asked = [several[0] for several in shown if several is not None]
+        asked = [several.looks[0] for several in shown if several is not None]
         answers = iter(self.content_classifier.predict(asked))
         return [
             one

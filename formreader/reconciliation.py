@@ -54,7 +54,8 @@ def reconcile(views: Views) -> FieldReading:
     guess is what the layers say, unless the other is clearly surer; in a row of boxes
     for a digit each, along whose many walls a stroke may be lost, the surer of the two.
     Texts of one value of the field's type are the same, and a mark that is in doubt in
-    either reading is in doubt. Then the picture has its vote.
+    either reading is in doubt. Then the picture has its vote; what it shows beside a
+    number without a box, and reads as nothing, is no part of it.
 
     Args:
         views: What is seen of the field.
@@ -72,7 +73,11 @@ def reconcile(views: Views) -> FieldReading:
     )
     if not (seen.kind.is_open and views.is_found):  # a template says which marks
         return seen
-    return heed_marks(seen, views.picture)
+    heeded = heed_marks(seen, views.picture)
+    if not views.picture.stands_alone:
+        return heeded
+    flags = tuple(flag for flag in heeded.flags if flag is not Flag.CLIPPED)
+    return replace(heeded, flags=flags)
 
 
 def _agree(views: Views) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from formreader.settings import Count, Logarithm, Pixels, Settings, Share
+from formreader.settings import Count, Logarithm, Pixels, Ratio, Settings, Share
 
 __all__ = [
     "CELLS_ONCE",
@@ -26,10 +26,13 @@ class PictureSettings(Settings):
     Attributes:
         margins: Paper around the writing, of its height; the first as the reader was
             trained with.
+        aside: Paper at both sides of writing beside which there is more, of its height,
+            to see whether that is a part of the number.
         least_px: Height to which small ones are enlarged.
     """
 
     margins: tuple[Share, ...] = (0.15, 0.0, 0.05, 0.3)
+    aside: Ratio = 1.5
     least_px: Pixels = 40
 
 

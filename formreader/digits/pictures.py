@@ -8,6 +8,7 @@ looks at the page itself is not misled.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
 
@@ -19,13 +20,29 @@ from formreader.digits.picture_settings import PICTURES
 from formreader.digits.seen_pictures import SeenPicture
 from formreader.digits.strings import StringReader, darkness, log_probability
 from formreader.geometry import Box
-from formreader.records import ClassifiedField, FieldImage
+from formreader.records import ClassifiedField, FieldImage, FieldKind
 
 __all__ = ["Pictures", "cut_pictures", "read_pictures", "show_number"]
 
 Gray = npt.NDArray[np.uint8]
-Pictures = tuple[Gray, ...]
-"""What stands in a field, (h, w) uint8 each, with the margins of the settings."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Pictures of what stands in a field, upright.
+
+    Attributes:
+        looks: (h, w) uint8, 0 = black, with each margin of the settings.
+        aside: With what stands beside it, likewise; None where there is nothing.
+    """
+
+    looks: tuple[Gray, ...]
+    aside: Gray | None = None
+
+    @property
+    def every(self) -> tuple[Gray, ...]:
+        """All pictures."""
+        return self.looks if self.aside is None else (*self.looks, self.aside)
 
 
 def read_pictures(
@@ -40,10 +57,15 @@ def read_pictures(
     Returns:
         Of each what the reader says, or None.
     """
-    shown = [darkness(one) for several in pictures for one in several or ()]
+    shown = [darkness(one) for several in pictures if several for one in several.every]
     answers = iter(reader.predict(shown))
     return [
-        None if several is None else SeenPicture(tuple(islice(answers, len(several))))
+        None
+        if several is None
+        else SeenPicture(
+            tuple(islice(answers, len(several.looks))),
+            None if several.aside is None else next(answers),
+        )
         for several in pictures
     ]
 
@@ -65,22 +87,29 @@ def cut_pictures(page: Gray, one: ClassifiedField) -> Pictures | None:
         one: The field as it was cut and classified.
 
     Returns:
-        With each margin (h, w) uint8, 0 = black; None if there is no writing.
+        The pictures; None if there is no writing.
     """
     boxes = [segment.box for segment in one.cut.segments]
     boxes += [mark.box for mark in one.marks]
     if not boxes:
         return None
     writing = reduce(Box.union, boxes)
-    return tuple(
-        _cut_picture(page, one.image, writing, margin) for margin in PICTURES.margins
+    field = one.image
+    margins = [round(margin * writing.height) for margin in PICTURES.margins]
+    looks = tuple(
+        _cut_picture(
+            page, field, writing.expanded(margin, margin).clipped(field.ink.shape)
+        )
+        for margin in margins
     )
+    if not (field.writing_beside and field.kind in (FieldKind.LINE, FieldKind.PLAIN)):
+        return Pictures(looks)
+    aside = writing.expanded(round(PICTURES.aside * writing.height), margins[0])
+    return Pictures(looks, _cut_picture(page, field, aside))
 
 
-def _cut_picture(page: Gray, field: FieldImage, writing: Box, margin: float) -> Gray:
-    """Cut out the writing with a margin, which is a share of its height."""
-    margin_px = round(margin * writing.height)
-    around = writing.expanded(margin_px, margin_px).clipped(field.ink.shape)
+def _cut_picture(page: Gray, field: FieldImage, around: Box) -> Gray:
+    """Cut a place in the frame of a field out of its page."""
     scale = max(1.0, PICTURES.least_px / around.height)
     size = (round(around.width * scale), round(around.height * scale))
     shift = np.array([[1, 0, around.left], [0, 1, around.top], [0, 0, 1]], np.float64)

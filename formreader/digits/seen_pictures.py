@@ -32,14 +32,25 @@ class SeenPicture:
     Attributes:
         looks: For each margin (T, 16) log-probabilities, T as wide as what is seen; the
             first with the margin that the reader was trained with.
+        aside: The same of what also shows what stands beside the number; None where
+            there is nothing.
     """
 
     looks: tuple[Logs, ...]
+    aside: Logs | None = None
 
     @property
     def plain(self) -> Logs:
         """What is said of the margin that the reader was trained with, (T, 16)."""
         return self.looks[0]
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether what stands beside the number reads as nothing."""
+        if self.aside is None:
+            return False
+        seen = (best_strings(look, 1)[0][0] for look in (self.plain, self.aside))
+        return len(set(seen)) == 1
 
     @cached_property
     def digit_looks(self) -> tuple[Logs, ...]:

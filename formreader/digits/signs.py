@@ -38,6 +38,7 @@ __all__ = [
     "SignModel",
     "UnsignedField",
     "describe_groups",
+    "find_signs",
     "lift_signs",
     "load_sign_model",
     "propose_groups",
@@ -165,6 +166,23 @@ def lift_signs(
             known.struck_after or more.struck_after,
         )
     return first
+
+
+def find_signs(
+    components: Sequence[Component], places: Sequence[int]
+) -> npt.NDArray[np.bool_]:
+    """Tell which components are surely signs of currency or percent.
+
+    Args:
+        components: A number and what stands beside it, from left to right.
+        places: Positions of those that are asked about.
+
+    Returns:
+        (N,) bool.
+    """
+    groups = [(place,) for place in places]
+    chances = load_sign_model().predict(describe_groups(components, groups))
+    return np.asarray(chances[:, 1:_STRUCK].sum(axis=1) >= _SIGNS.unsure[1])
 
 
 def _lift_ends(fields: Sequence[FieldImage], model: SignModel) -> list[UnsignedField]:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from formreader.geometry import label_components
+from formreader.digits.components import Component
+from formreader.geometry import Box, label_components
 from formreader.layout.settings import SETTINGS
 
 __all__ = ["Strokes", "find_strokes", "group_level", "span_of", "stands_beside"]
@@ -33,6 +34,12 @@ class Strokes:
     labels: npt.NDArray[np.int32]
     boxes: npt.NDArray[np.float64]
     areas: npt.NDArray[np.int64]
+
+    def cut(self, index: int) -> Component:
+        """Cut out one component, by its place in `boxes`."""
+        box = Box(*self.boxes[index].astype(int).tolist())
+        mask = self.labels[box.slices] == index + 1
+        return Component(mask, box, int(self.areas[index]))
 
     def count(self, layer: Mask) -> npt.NDArray[np.int64]:
         """Count for each component its pixels in another layer, (h, w) uint8."""

@@ -13,12 +13,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from formreader.digits.signs import find_signs
 from formreader.geometry import Box, bound_components, transform_points
 from formreader.layout.foreign_ink import find_foreign
 from formreader.layout.level_sheet import LevelSheet, lay_level
 from formreader.layout.separated_ink import SeparatedInk
 from formreader.layout.settings import SETTINGS
 from formreader.layout.strokes import (
+    Strokes,
     group_level,
     span_of,
     stands_beside,
@@ -229,7 +231,7 @@ def _cut_line(
         kind=FieldKind.LINE if on_line else FieldKind.PLAIN,
         to_page=np.asarray(sheet.to_page @ shrink, np.float64),
         print_like=_suspect_print(sheet, own, box, blank),
-        writing_beside=_goes_on(sheet.strokes.boxes, line, span, free),
+        writing_beside=_goes_on(sheet.strokes, line, span, free),
     )
 
 
@@ -311,13 +313,19 @@ def _suspect_print(
 
 
 def _goes_on(
-    boxes: npt.NDArray[np.float64],
+    strokes: Strokes,
     line: npt.NDArray[np.intp],
     span: npt.NDArray[np.float64],
     free: npt.NDArray[np.bool_],
 ) -> bool:
-    """Tell whether writing goes on beside a line of writing."""
-    beside = stands_beside(boxes, span, _WRITING.pen_gap)
-    beside |= free & stands_beside(boxes, span, _WRITING.pen_gap, marks=True)
+    """Tell whether writing goes on beside a line of writing; a sign is none."""
+    beside = stands_beside(strokes.boxes, span, _WRITING.pen_gap)
+    beside |= free & stands_beside(strokes.boxes, span, _WRITING.pen_gap, marks=True)
     beside[line] = False
-    return bool(beside.any())
+    if not beside.any():
+        return False
+    every = np.concatenate([line, np.flatnonzero(beside)])
+    every = every[np.argsort(strokes.boxes[every][:, [0, 2]].mean(axis=1))]
+    around = [strokes.cut(index) for index in every.tolist()]
+    asked = np.flatnonzero(beside[every]).tolist()
+    return not bool(find_signs(around, asked).all())

@@ -31,7 +31,7 @@ def test_a_picture_has_the_lines_that_were_erased_from_the_ink() -> None:
     page[48:50] = 100  # a line that the field's ink is free of
     pictures = cut_pictures(page, classify(ink))
     assert pictures is not None
-    assert (pictures[0] == 100).any()
+    assert (pictures.looks[0] == 100).any()
 
 
 def test_a_picture_lies_where_the_field_does_on_its_page() -> None:
@@ -41,7 +41,7 @@ def test_a_picture_lies_where_the_field_does_on_its_page() -> None:
     to_page = np.array([[1.0, 0, 200], [0, 1, 100], [0, 0, 1]])
     pictures = cut_pictures(page, classify(ink, to_page))
     assert pictures is not None
-    assert 0.2 < (pictures[0] < 128).mean() < 0.8
+    assert 0.2 < (pictures.looks[0] < 128).mean() < 0.8
 
 
 def test_small_writing_is_enlarged() -> None:
@@ -49,7 +49,7 @@ def test_small_writing_is_enlarged() -> None:
     ink[8:20, 18:21] = 255
     pictures = cut_pictures(255 - ink, classify(ink))
     assert pictures is not None
-    assert pictures[0].shape[0] == 40
+    assert pictures.looks[0].shape[0] == 40
 
 
 def test_a_field_without_writing_has_no_picture() -> None:
