@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from formreader.digits.composition import extract_value, strip_unused
-from formreader.digits.ctc import ALPHABET, best_strings
+from formreader.digits.ctc import ALPHABET, best_strings, log_probabilities
 from formreader.digits.mark_consensus import MarkedText, write_text
 from formreader.digits.picture_settings import (
     TYPED_ONCE,
@@ -175,7 +175,9 @@ def _weigh(
     texts = [text for text in texts if text]
     if not texts:
         return []
-    seen = dict(zip(texts, picture.weigh_texts(texts), strict=True))
+    looks = picture.weigh_texts(texts), log_probabilities(picture.plain, texts)
+    seen, plain = (dict(zip(texts, logs, strict=True)) for logs in looks)
+    plain, _ = _cut_neighbours(plain, known, type_)
     seen, known = _cut_neighbours(seen, known, type_)
     texts = list(seen)
     weights = TYPED_TWICE if len(known) > 1 else TYPED_ONCE
@@ -193,7 +195,7 @@ def _weigh(
     total = np.logaddexp.reduce([*scores.values(), left])
     shares = {text: float(np.exp(score - total)) for text, score in scores.items()}
     return _pool(
-        shares, [*known, {t: float(np.exp(c)) for t, c in seen.items()}], type_
+        shares, [*known, {t: float(np.exp(c)) for t, c in plain.items()}], type_
     )
 
 
