@@ -18,9 +18,8 @@ from formreader.digits.model import DIGITS
 from formreader.digits.oversegmentation import find_broad
 from formreader.digits.pictures import (
     Pictures,
-    cut_pictures,
+    cut_all_pictures,
     read_pictures,
-    show_number,
 )
 from formreader.digits.seen_pictures import SeenPicture
 from formreader.digits.segmentation import segment_field
@@ -35,7 +34,6 @@ from formreader.loose_pieces import doubt_pieces
 from formreader.readings import DigitReading, FieldReading
 from formreader.reconciliation import Views, reconcile
 from formreader.records import (
-    BLANK,
     CROSSED,
     ClassifiedField,
     FieldImage,
@@ -105,7 +103,7 @@ class FieldReader:
         by_name = options or {}
         segments = SegmentClassifier(self.classifier)
         seen = self._read_once(fields, by_name, segments)
-        pictures = _cut_pictures(page, seen)
+        pictures = cut_all_pictures(page, seen)
         seen = self._note_contents(seen, pictures)
         views = self._add_views(fields, seen, pictures, by_name, segments)
         joined = [None if one is None else reconcile(one) for one in views]
@@ -113,10 +111,12 @@ class FieldReader:
         heeded = self._heed_strikes(fields, joined, by_name)
         chances = judge_fields(seen)
         judged = [
-            heed_chance(reading, chances.get(place, 1.0) * _show_number(views[place]))
-            if reading is whole
-            else reading  # struck out
-            for place, (whole, reading) in enumerate(zip(joined, heeded, strict=True))
+            reading
+            if reading is not whole or seen_as is None  # struck out, or words
+            else heed_chance(reading, chances.get(place, 1.0) * seen_as.number_chance)
+            for place, (whole, reading, seen_as) in enumerate(
+                zip(joined, heeded, views, strict=True)
+            )
         ]
         kept = [
             reading
@@ -139,7 +139,7 @@ class FieldReader:
         """
         segments = SegmentClassifier(self.classifier)
         seen = self._read_once(fields, {}, segments)
-        return self._add_views(fields, seen, _cut_pictures(page, seen), {}, segments)
+        return self._add_views(fields, seen, cut_all_pictures(page, seen), {}, segments)
 
     def look(
         self, fields: Sequence[FieldImage], page: npt.NDArray[np.uint8]
@@ -155,7 +155,7 @@ class FieldReader:
             it; None where there are words.
         """
         seen = self._read_once(fields, {}, SegmentClassifier(self.classifier))
-        return self._note_contents(seen, _cut_pictures(page, seen))
+        return self._note_contents(seen, cut_all_pictures(page, seen))
 
     def _note_contents(
         self, seen: Sequence[_Seen | None], pictures: Sequence[Pictures | None]
@@ -383,20 +383,6 @@ class FieldReader:
         }
 
 
-def _cut_pictures(
-    page: _Gray | None, seen: Sequence[_Seen | None]
-) -> list[Pictures | None]:
-    """Cut out of the page what stands where fields have writing."""
-    if page is None:
-        return [None] * len(seen)
-    return [
-        cut_pictures(page, one[0])
-        if one is not None and _holds_writing(one[1])
-        else None
-        for one in seen
-    ]
-
-
 def _note_ends(reading: FieldReading, ends: UnsignedField) -> FieldReading:
     """Say of a reading what was, or may be, none of the number at its ends."""
     if ends.is_unsure:
@@ -407,21 +393,6 @@ def _note_ends(reading: FieldReading, ends: UnsignedField) -> FieldReading:
     digits = out * ends.struck_before + reading.digits + out * ends.struck_after
     flagged = reading.flagged(Flag.STRUCK_OUT).flagged(Flag.CROSSED_OUT)
     return replace(flagged, digits=digits)
-
-
-def _show_number(views: Views | None) -> float:
-    """Say how probable a picture makes it that there is a number, in [0, 1].
-
-    Of a field of a template nobody doubts it: its form says so.
-    """
-    if views is None or views.picture is None or not views.is_found:
-        return 1.0
-    return show_number(views.picture)
-
-
-def _holds_writing(reading: FieldReading) -> bool:
-    """Tell whether anything was seen in a field."""
-    return not reading.stands_for_page and bool(reading.raw.strip(BLANK))
 
 
 def _reading_of(seen: _Seen | None) -> FieldReading | None:

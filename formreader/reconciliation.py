@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from formreader.digits.composition import strip_unused
 from formreader.digits.picture_marks import heed_marks
 from formreader.digits.picture_votes import heed_picture
+from formreader.digits.pictures import show_number
 from formreader.digits.seen_pictures import SeenPicture
 from formreader.digits.typed_views import decide_by_type
 from formreader.readings import FieldReading
@@ -38,6 +39,16 @@ class Views:
     picture: SeenPicture | None = None
     type_: ValueType | None = None
     is_found: bool = False
+
+    @property
+    def number_chance(self) -> float:
+        """How probable the picture makes it that there is a number, in [0, 1].
+
+        Of a field of a template nobody doubts it: its form says so.
+        """
+        if self.picture is None or not self.is_found:
+            return 1.0
+        return show_number(self.picture)
 
     @property
     def readings(self) -> list[FieldReading]:

@@ -20,9 +20,16 @@ from formreader.digits.picture_settings import PICTURES
 from formreader.digits.seen_pictures import SeenPicture
 from formreader.digits.strings import StringReader, darkness, log_probability
 from formreader.geometry import Box
-from formreader.records import ClassifiedField, FieldImage, FieldKind
+from formreader.readings import FieldReading
+from formreader.records import BLANK, ClassifiedField, FieldImage, FieldKind
 
-__all__ = ["Pictures", "cut_pictures", "read_pictures", "show_number"]
+__all__ = [
+    "Pictures",
+    "cut_all_pictures",
+    "cut_pictures",
+    "read_pictures",
+    "show_number",
+]
 
 Gray = npt.NDArray[np.uint8]
 
@@ -77,6 +84,25 @@ def show_number(picture: SeenPicture) -> float:
         A probability in [0, 1]; a word has no digit.
     """
     return 1 - float(np.exp(log_probability(picture.digit_looks[0], "")))
+
+
+def cut_all_pictures(
+    page: Gray | None, seen: Sequence[tuple[ClassifiedField, FieldReading] | None]
+) -> list[Pictures | None]:
+    """Cut out of a page what stands where fields have writing.
+
+    Args:
+        page: (H, W) uint8, 0 = black; or None, and there is no picture.
+        seen: The fields, and what was read of each; None where there are words.
+    """
+    if page is None:
+        return [None] * len(seen)
+    return [
+        cut_pictures(page, one[0])
+        if one is not None and not one[1].stands_for_page and one[1].raw.strip(BLANK)
+        else None
+        for one in seen
+    ]
 
 
 def cut_pictures(page: Gray, one: ClassifiedField) -> Pictures | None:
