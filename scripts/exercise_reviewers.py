@@ -11,6 +11,7 @@ store:
 from __future__ import annotations
 
 import argparse
+import random
 import re
 import signal
 import subprocess
@@ -68,7 +69,8 @@ class Reviewer:
         address: Of the station, with the secret that lets this one in.
         tally: What all see.
         lock: Guards it.
-        pause_s: How long this one thinks before each decision, in seconds.
+        pause_s: How long this one thinks before each decision, in seconds, on average;
+            half of that to one and a half, since people do not press keys in step.
     """
 
     def __init__(
@@ -99,7 +101,7 @@ class Reviewer:
                 self._decide(item["id"])
 
     def _decide(self, field_id: int) -> None:
-        time.sleep(self._pause_s)
+        time.sleep(self._pause_s * random.uniform(0.5, 1.5))
         value = str(field_id)
         verdict = {"field": field_id, "action": "accept", "value": value}
         answer = self._post("/decisions", verdict | {"seen": None, "place": "queue"})
