@@ -47,6 +47,7 @@ def weigh_marks(
     written: str,
     log_probs: npt.NDArray[np.floating],
     expected: ExpectedMarks,
+    looks: Sequence[npt.NDArray[np.floating]] = (),
 ) -> list[MarkedText]:
     """Say which marks a number has by the string reader.
 
@@ -54,22 +55,26 @@ def weigh_marks(
         written: A reading, digits and marks.
         log_probs: (T, 16) answer of the string reader about the field with its marks.
         expected: Which marks the field may hold.
+        looks: Other answers about the same field, (T, 16) each; the texts are those that
+            `log_probs` shows, and how probable they are is the mean of all, in
+            logarithms.
 
     Returns:
         `written` first; then other texts of other values, the most probable first.
         Nothing where the string reader does not know these digits at all.
     """
     digits = _drop_marks(written)
-    (known,) = log_probabilities(without_marks(log_probs), [digits])
-    (certainty,) = log_probabilities(log_probs, [written])
+    every = (log_probs, *looks)
+    (known,) = _average([without_marks(look) for look in every], [digits])
+    (certainty,) = _average(every, [written])
     if certainty > np.log(_MARKS.seen):
         return [MarkedText(written, float(np.exp(certainty - max(known, certainty))))]
     if known < _MARKS.least:
         known = _MARKS.least  # so that a slash instead of a 1 is heard all the same
     found = dict(best_strings(log_probs, _MARKS.texts))
     found.setdefault(written, certainty)
-    bare = dict.fromkeys([digits]) if digits not in found else {}
-    found |= dict(zip(bare, log_probabilities(log_probs, list(bare)), strict=True))
+    named = list(dict.fromkeys([*found, digits]))
+    found = dict(zip(named, _average(every, named), strict=True))
     texts = {text: _find_slashes(text, digits) for text in found}
     texts = {t: s for t, s in texts.items() if s is not None and _may_be(t, expected)}
     slashed = [found[text] for text, slashes in texts.items() if slashes]
@@ -81,6 +86,17 @@ def weigh_marks(
         one = MarkedText(text, float(np.exp(found[text] - total)), slashes or ())
         pooled.setdefault(_canonical(text, expected), []).append(one)
     return _order(pooled, _canonical(written, expected), written)
+
+
+def _average(
+    looks: Sequence[npt.NDArray[np.floating]], texts: Sequence[str]
+) -> list[float]:
+    """Average the log-probabilities of texts; no look alone rules one out."""
+    logs = np.array([log_probabilities(look, texts) for look in looks])
+    if len(looks) > 1:
+        logs = np.maximum(logs, _MARKS.unseen)
+    means: list[float] = logs.mean(axis=0).tolist()
+    return means
 
 
 def _order(

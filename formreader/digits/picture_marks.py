@@ -26,7 +26,7 @@ def heed_marks(reading: FieldReading, picture: SeenPicture) -> FieldReading:
     """Confirm or doubt the marks of a reading, or give those that the picture shows.
 
     What the picture shows as well is sure, unless no number is written so; what it
-    shows otherwise is for a person, who is shown the likelier of the two.
+    shows otherwise, or leaves open, is for a person, who is shown the likelier.
 
     Args:
         reading: A field with any number of digits, and the marks between them.
@@ -40,7 +40,7 @@ def heed_marks(reading: FieldReading, picture: SeenPicture) -> FieldReading:
     if own.share >= VIEWS.sure_marks:
         return _confirm(reading)
     if best.share < VIEWS.sure_marks:
-        return reading if own.share >= best.share else reading.flagged(Flag.SEPARATOR)
+        return reading.flagged(Flag.SEPARATOR)
     digits = write_text(best, reading.digits)
     value = extract_value("".join(digit.character for digit in digits))
     return replace(reading, digits=digits, value=value).flagged(Flag.SEPARATOR)
@@ -61,7 +61,9 @@ def _weigh(raw: str, picture: SeenPicture) -> list[MarkedText]:
     """Say which marks the picture shows; nothing where it shows other digits."""
     inner = raw.rstrip(MARKS)
     bare = "".join(each for each in inner if each not in MARKS)
-    return weigh_marks(raw, picture.plain, ANY_MARKS) if bare.isdecimal() else []
+    if not bare.isdecimal():
+        return []
+    return weigh_marks(raw, picture.plain, ANY_MARKS, picture.looks[1:])
 
 
 def _confirm(reading: FieldReading) -> FieldReading:

@@ -76,7 +76,7 @@ class ViewSettings(Settings):
     unknown: Logarithm = -6.0
     unseen: Logarithm = -8.0
     from_picture: Count = 8
-    sure_marks: Share = 0.9
+    sure_marks: Share = 0.7
     read_off: Share = 0.5
 
 

@@ -100,6 +100,7 @@ class MarkSettings(Settings):
     texts: Count = 8  # of the string reader that are looked at for their marks
     seen: Share = 0.95  # probability of a text; then no other is looked for
     least: Logarithm = -25.0  # of the digits; below, the string reader knows nothing
+    unseen: Logarithm = -8.0  # of a text, in one of several looks at a field
     agreed: Share = 0.9  # probability of the marks by the string reader, to be sure
     own: Share = 0.9  # the most that the looks of components count: marks touch digits
 
