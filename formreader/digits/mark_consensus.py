@@ -55,8 +55,8 @@ def weigh_marks(
         written: A reading, digits and marks.
         log_probs: (T, 16) answer of the string reader about the field with its marks.
         expected: Which marks the field may hold.
-        looks: Other answers about the same field, (T, 16) each; the texts are those that
-            `log_probs` shows, and how probable they are is the mean of all, in
+        looks: Other answers about the same field, (T, 16) each; the texts are those
+            that `log_probs` shows, and how probable they are is the mean of all, in
             logarithms.
 
     Returns:
