@@ -351,8 +351,9 @@ class ClassifiedField:
         image: The field.
         cut: Its segments.
         probabilities: (N, 12) float32 calibrated class probabilities, a row a segment.
-        string_reading: (T, 11) float32 log-probabilities, the string reader's answer
-            about the digits of the whole field; None if it was not asked.
+        string_looks: (T, 11) float32 log-probabilities each, the string reader's
+            answers about the digits of the whole field, shown in several ways; empty if
+            it was not asked.
         marked_reading: (T, 16) float32, its answer about digits and marks; None if it
             was not asked, or knows no marks.
         marks: What was lifted out of the field before, from left to right.
@@ -364,7 +365,7 @@ class ClassifiedField:
     image: FieldImage
     cut: FieldSegments
     probabilities: npt.NDArray[np.float32]
-    string_reading: npt.NDArray[np.float32] | None = None
+    string_looks: tuple[npt.NDArray[np.float32], ...] = ()
     marked_reading: npt.NDArray[np.float32] | None = None
     marks: tuple[Mark, ...] = ()
     marks_unsure: bool = False

@@ -16,6 +16,7 @@ from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import cut_writing, segment_field
 from formreader.digits.strings import StringReader
+from formreader.digits.strip_looks import show_strip
 from formreader.layout.strips import cut_strip
 from formreader.pages.loading import page_from_array
 from formreader.records import ClassifiedField
@@ -72,15 +73,16 @@ def read_strips(strips: Sequence[RealStrip]) -> list[str]:
         watch.lap("classify")
         by_digits = ClassifiedField(image, cut, rows)
         writing = cut_writing(by_digits)
-        answer = None
+        looks: tuple[npt.NDArray[np.float32], ...] = ()
         if writing is not None:
-            answer = without_marks(string_reader.predict([writing])[0])
+            shown = string_reader.predict(show_strip(writing))
+            looks = tuple(without_marks(answer) for answer in shown)
         watch.lap("read as a whole")
         options = DecodingOptions(ignore_marks=True)
-        both = decode_field(replace(by_digits, string_reading=answer), options)
+        both = decode_field(replace(by_digits, string_looks=looks), options)
         watch.lap("decode")
         alone = decode_field(by_digits, options)
-        value, chance = ("", 0.0) if answer is None else best_strings(answer, 1)[0]
+        value, chance = best_strings(looks[0], 1)[0] if looks else ("", 0.0)
         answers["lattice"].add(alone.value == strip.text, alone.confidence)
         answers["string reader"].add(value == strip.text, float(np.exp(chance)))
         answers["both"].add(both.value == strip.text, both.confidence)

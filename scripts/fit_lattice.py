@@ -26,11 +26,13 @@ from formreader.digits.classification import DigitClassifier
 from formreader.digits.consensus import weigh_values
 from formreader.digits.ctc import without_marks
 from formreader.digits.lattice import best_paths, build_edges, total_score
+from formreader.digits.looks import Looks
 from formreader.digits.model import DIGITS
 from formreader.digits.normalization import normalize_all
 from formreader.digits.segmentation import cut_writing, segment_field
-from formreader.digits.settings import ON_PAPER, Consensus, Weights
+from formreader.digits.settings import ON_PAPER, SETTINGS, Consensus, Weights
 from formreader.digits.strings import StringReader
+from formreader.digits.strip_looks import show_strip
 from formreader.layout.strips import cut_strip
 from formreader.pages.loading import page_from_array
 from formreader.records import ClassifiedField, FieldSegments
@@ -58,7 +60,7 @@ class Example:
     value: str
     cut: FieldSegments
     probabilities: npt.NDArray[np.float32]
-    log_probs: npt.NDArray[np.float32]
+    seen: Looks
 
 
 @click.command()
@@ -115,7 +117,7 @@ def list_errors(
     errors = []
     for example in examples:
         values = known_values(example, weights)
-        weighed = weigh_values(values, example.log_probs, consensus)
+        weighed = weigh_values(values, example.seen, consensus)
         value, probability = next(iter(weighed.items()))
         if value != example.value:
             errors.append(probability)
@@ -154,8 +156,10 @@ def examine(
         probabilities = classifier.predict(crops)
         strip = cut_writing(ClassifiedField(field, cut, probabilities))
         if strip is not None:
-            log_probs = without_marks(string_reader.predict([strip])[0])
-            examples.append(Example(value, cut, probabilities, log_probs))
+            answers = string_reader.predict(show_strip(strip))
+            looks = tuple(without_marks(answer) for answer in answers)
+            seen = Looks(looks, SETTINGS.looks.unseen)
+            examples.append(Example(value, cut, probabilities, seen))
     return examples
 
 
@@ -185,7 +189,7 @@ def measure_consensus(
     return float(
         np.mean(
             [
-                log_of(weigh_values(values, e.log_probs, consensus).get(e.value, 0.0))
+                log_of(weigh_values(values, e.seen, consensus).get(e.value, 0.0))
                 for e, values in zip(examples, known, strict=True)
             ]
         )

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
-from formreader.digits.ctc import best_strings, log_probabilities
+from formreader.digits.looks import Looks
 from formreader.digits.settings import IN_TYPED, SETTINGS, Consensus
 
 __all__ = ["weigh_texts", "weigh_values"]
@@ -22,7 +21,7 @@ _SEARCH = SETTINGS.search
 
 def weigh_values(
     lattice: Mapping[str, float],
-    log_probs: npt.NDArray[np.floating],
+    seen: Looks,
     weights: Consensus | None = None,
     *,
     closed: bool = False,
@@ -31,7 +30,7 @@ def weigh_values(
 
     Args:
         lattice: Probabilities in (0, 1] of the values that the lattice proposes.
-        log_probs: (T, 11) answer of the string reader.
+        seen: What the string reader says.
         weights: What each reader counts.
         closed: No value but those of the lattice is possible.
 
@@ -41,9 +40,9 @@ def weigh_values(
     """
     w = weights or SETTINGS.consensus
     likely = sorted(lattice, key=lambda value: -lattice[value])[: _SEARCH.from_lattice]
-    chances = dict(zip(likely, log_probabilities(log_probs, likely), strict=True))
+    chances = dict(zip(likely, seen.weigh(likely), strict=True))
     if not closed and _left_over(chances) > _SEARCH.agreed:
-        chances |= dict(best_strings(log_probs, _SEARCH.from_string))
+        chances |= seen.find(_SEARCH.from_string)
     if not chances:
         return {}
     scores = {

@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import dropwhile
 
 import numpy as np
-import numpy.typing as npt
 
 from formreader.digits.composition import (
     extract_value,
@@ -16,7 +15,6 @@ from formreader.digits.composition import (
     place_point,
 )
 from formreader.digits.consensus import weigh_values
-from formreader.digits.ctc import best_strings, log_probability
 from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.lattice import (
     MARK,
@@ -26,6 +24,7 @@ from formreader.digits.lattice import (
     build_edges,
     total_score,
 )
+from formreader.digits.looks import Looks
 from formreader.digits.mark_consensus import MarkedText
 from formreader.digits.mark_judgement import judge_marks
 from formreader.digits.model import DIGITS
@@ -56,6 +55,7 @@ from formreader.records import (
 )
 
 _DECODING = SETTINGS.decoding
+_LOOKS = SETTINGS.looks
 _CONSENSUS = {FieldKind.CELLS: IN_CELLS, FieldKind.STRIP: ON_PAPER}
 
 
@@ -194,12 +194,12 @@ def _list_readings(
     weights = SETTINGS.weights if options.knows_other else WITHOUT_OTHER
     edges = build_edges(cut, classified.probabilities, weights)
     readings = _weigh(best_paths(edges, cut.steps), total_score(edges, cut.steps))
-    log_probs = classified.string_reading
-    if log_probs is None:
+    if not classified.string_looks:
         return readings
+    seen = Looks(classified.string_looks, _LOOKS.unseen)
     if not cut.steps:
-        return _doubt_blank(cut.blank_confidence, log_probs)
-    return _consult(classified.image, readings, log_probs, options)
+        return _doubt_blank(cut.blank_confidence, seen)
+    return _consult(classified.image, readings, seen, options)
 
 
 def _weigh(paths: Sequence[Path], total: float) -> list[_Reading]:
@@ -217,7 +217,7 @@ def _weigh(paths: Sequence[Path], total: float) -> list[_Reading]:
 def _consult(
     field: FieldImage,
     readings: list[_Reading],
-    log_probs: npt.NDArray[np.float32],
+    seen: Looks,
     options: DecodingOptions,
 ) -> list[_Reading]:
     """Weigh the readings of the lattice against those of the string reader.
@@ -239,7 +239,7 @@ def _consult(
             chance = chances.get(reading.value, 0.0) + reading.probability
             chances[reading.value] = chance
     weights = _CONSENSUS.get(field.kind, SETTINGS.consensus)
-    weighed = weigh_values(chances, log_probs, weights, closed=has_cells)
+    weighed = weigh_values(chances, seen, weights, closed=has_cells)
     by_both = [
         replace(
             known.get(value) or _Reading(value, 0.0, None),
@@ -251,14 +251,12 @@ def _consult(
     return sorted([*by_both, *none], key=lambda reading: -reading.probability)
 
 
-def _doubt_blank(
-    blank_confidence: float, log_probs: npt.NDArray[np.float32]
-) -> list[_Reading]:
+def _doubt_blank(blank_confidence: float, seen: Looks) -> list[_Reading]:
     """List what a strip may say in which no ink was told from the paper."""
-    blank = min(blank_confidence, float(np.exp(log_probability(log_probs, ""))))
+    blank = min(blank_confidence, float(np.exp(seen.weigh([""])[0])))
     by_string = [
         _Reading(value, float(np.exp(chance)), None)
-        for value, chance in best_strings(log_probs, _DECODING.alternatives)
+        for value, chance in seen.find(_DECODING.alternatives).items()
         if value
     ]
     readings = [_Reading("", blank, Path((), 0.0)), *by_string]

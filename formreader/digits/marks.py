@@ -146,7 +146,7 @@ def lift_marks(
     components = sorted([*found, *specks], key=lambda c: c.box.centre[0])
     expected = expected or ExpectedMarks()
     predicted = (model or load_mark_model()).predict(describe_components(components))
-    chances = expected.weigh(predicted)
+    chances = _forbid_outer_slashes(expected.weigh(predicted))
     if not (chances.argmax(axis=1) == CLASSES.index("digit")).any():
         return LiftedField(image, found=(found, specks))
     chosen = expected.choose(chances)
@@ -162,6 +162,22 @@ def lift_marks(
     if not marks:
         return LiftedField(image, is_unsure=unsure, found=(found, specks))
     return LiftedField(_erase(image, marks), joined, unsure or lone)
+
+
+def _forbid_outer_slashes(chances: Floats) -> Floats:
+    """Let a slash stand between digits only: before or behind all of them it is a 1.
+
+    Args:
+        chances: (N, 7) probabilities of `CLASSES`, from left to right.
+    """
+    digits = np.flatnonzero(chances.argmax(axis=1) == CLASSES.index("digit"))
+    if not len(digits):
+        return chances
+    places = np.arange(len(chances))
+    is_outer = (places < digits[0]) | (places > digits[-1])
+    left = chances.copy()
+    left[is_outer, CLASSES.index("/")] = 0
+    return np.asarray(left / left.sum(axis=1, keepdims=True))
 
 
 def _join_colons(marks: Sequence[Mark]) -> tuple[tuple[Mark, ...], bool]:

@@ -1,12 +1,4 @@
-"""What a reader says of the picture of a field, seen with several margins around it.
-
-A network is misled by how much paper, and how much of the lines and print around, is
-seen beside a number; seldom in the same way by all margins. The mean of the logarithms
-of what it says of each is surer than any of them.
-
-References:
-    Hinton, "Products of experts", ICANN 1999. doi:10.1049/cp:19991075
-"""
+"""What a reader says of the picture of a field, seen with several margins around it."""
 
 from __future__ import annotations
 
@@ -17,7 +9,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from formreader.digits.ctc import best_strings, log_probabilities, without_marks
+from formreader.digits.ctc import best_strings, without_marks
+from formreader.digits.looks import Looks
 from formreader.digits.picture_settings import VIEWS
 
 __all__ = ["SeenPicture"]
@@ -66,21 +59,12 @@ class SeenPicture:
         Returns:
             The mean log-probability of each string, the likeliest first.
         """
-        found = [digits for digits, _ in best_strings(self.digit_looks[0], count)]
-        logs = zip(found, self.weigh_digits(found), strict=True)
-        return dict(sorted(logs, key=lambda one: -one[1]))
+        return Looks(self.digit_looks, VIEWS.unseen).find(count)
 
     def weigh_digits(self, strings: Sequence[str]) -> list[float]:
         """Give the mean log-probability of digits, whatever their marks."""
-        return _average(self.digit_looks, strings)
+        return Looks(self.digit_looks, VIEWS.unseen).weigh(strings)
 
     def weigh_texts(self, texts: Sequence[str]) -> list[float]:
         """Give the mean log-probability of digits with their marks."""
-        return _average(self.looks, texts)
-
-
-def _average(looks: Sequence[Logs], strings: Sequence[str]) -> list[float]:
-    """Average log-probabilities; no look alone can make a string impossible."""
-    logs = np.array([log_probabilities(look, strings) for look in looks])
-    means: list[float] = np.maximum(logs, VIEWS.unseen).mean(axis=0).tolist()
-    return means
+        return Looks(self.looks, VIEWS.unseen).weigh(texts)

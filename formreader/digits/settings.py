@@ -91,6 +91,16 @@ class StripSettings(Settings):
 
 
 @dataclass(frozen=True)
+class LookSettings(Settings):
+    """In which ways a strip is shown to the string reader."""
+
+    slant: Share = 0.15  # sideways, of the distance from the middle; both ways
+    wider: Ratio = 1.12  # and narrower by as much
+    margin: Share = 0.1  # paper all around, of the height
+    unseen: Logarithm = -10.0  # of any string, by each of them
+
+
+@dataclass(frozen=True)
 class MarkSettings(Settings):
     """When it is doubtful whether a component is a mark."""
 
@@ -350,6 +360,7 @@ class DigitSettings:
     cuts: CutSettings = CutSettings()
     proposals: ProposalSettings = ProposalSettings()
     strips: StripSettings = StripSettings()
+    looks: LookSettings = LookSettings()
     marks: MarkSettings = MarkSettings()
     signs: SignSettings = SignSettings()
     strikes: StrikeSettings = StrikeSettings()

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
 
 from formreader.digits.ctc import without_marks
 from formreader.digits.segmentation import cut_writing
 from formreader.digits.strings import StringReader
-from formreader.records import ClassifiedField, FieldImage
+from formreader.digits.strip_looks import show_strip
+from formreader.records import ClassifiedField, FieldImage, FieldKind
 
 __all__ = ["read_digits", "read_marks"]
+
+Gray = npt.NDArray[np.uint8]
 
 
 def read_digits(
@@ -25,12 +32,19 @@ def read_digits(
     if reader is None:
         return list(found)
     writing = [cut_writing(one) for one in found]
-    answers = iter(reader.predict([strip for strip in writing if strip is not None]))
-    return [
-        one
-        if strip is None
-        else replace(one, string_reading=without_marks(next(answers)))
+    shown = [
+        () if strip is None else _show(strip, one.image.kind)
         for one, strip in zip(found, writing, strict=True)
+    ]
+    answers = iter(reader.predict([look for looks in shown for look in looks]))
+    return [
+        replace(
+            one,
+            string_looks=tuple(
+                without_marks(look) for look in islice(answers, len(looks))
+            ),
+        )
+        for one, looks in zip(found, shown, strict=True)
     ]
 
 
@@ -50,7 +64,7 @@ def read_marks(
         return list(found)
     shown = [
         cut_writing(one, field if one.marks else None)
-        if one.string_reading is not None and one.image.kind.is_open
+        if one.string_looks and one.image.kind.is_open
         else None
         for one, field in zip(found, fields, strict=True)
     ]
@@ -59,3 +73,11 @@ def read_marks(
         one if strip is None else replace(one, marked_reading=next(answers))
         for one, strip in zip(found, shown, strict=True)
     ]
+
+
+def _show(strip: Gray, kind: FieldKind) -> tuple[Gray, ...]:
+    """Show the writing of a strip in several ways; fields of a page are seen by more.
+
+    Beside the votes of their pictures, more ways to look at them told nothing.
+    """
+    return show_strip(strip) if kind is FieldKind.STRIP else (strip,)

@@ -197,9 +197,9 @@ def _whole_strokes(
 
 def _ask_string_reader(classified: ClassifiedField) -> float:
     """Give the logarithm of the probability of what the string reader reads."""
-    if classified.string_reading is None:
+    if not classified.string_looks:
         return 0.0
-    _, chance = best_strings(classified.string_reading, 1)[0]
+    _, chance = best_strings(classified.string_looks[0], 1)[0]
     return max(_LEAST_LOG, chance)
 
 

@@ -63,7 +63,7 @@ def read(
         image,
         FieldSegments(segments, len(digits), frozenset(), 0.999),
         rows,
-        None if log_probs is None else without_marks(log_probs),
+        () if log_probs is None else (without_marks(log_probs),),
         log_probs,
         found,
         unsure,

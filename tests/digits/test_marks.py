@@ -108,6 +108,13 @@ def test_a_minus_before_the_digits_is_a_mark() -> None:
     assert [mark.character for mark in lift_marks(make_field(ink)).marks] == ["-"]
 
 
+@pytest.mark.parametrize("place", [0, 3])
+def test_a_slash_before_or_behind_the_digits_may_be_a_one(place: int) -> None:
+    ink, gaps = write("605")
+    slash(ink, gaps[place])
+    assert lift_marks(make_field(ink)).marks == ()
+
+
 @pytest.mark.parametrize("text", ["2358", "1", "117", "40", "9071"])
 def test_digits_alone_have_no_marks(text: str) -> None:
     ink, _ = write(text)
