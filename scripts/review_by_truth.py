@@ -5,7 +5,8 @@
     formreader model train --from-reviews run -o my-model
 
 Decisions go through the same function as those of the review station. Fields that the
-truth does not speak of stay as they are.
+truth does not speak of stay as they are; so do those for which it says what the station
+takes for none of them: no number, no value of the type, or one that breaks a rule.
 """
 
 from __future__ import annotations
@@ -13,17 +14,33 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from formreader.geometry import Box
-from formreader.store.people.decisions import Action, Decision, decide
+from formreader.store.people.decisions import (
+    Action,
+    Decision,
+    NoFieldError,
+    decide,
+)
+from formreader.store.people.rules import RuleBrokenError
+from formreader.store.people.typed_values import NoNumberError, OtherTypeError
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import fields, files, pages
 
 Truth = dict[tuple[str, str], list[dict[str, str]]]
+
+OUTCOMES = ("accepted", "corrected", "left out")
+NOT_TAKEN: dict[type[Exception], str] = {
+    NoNumberError: "is no number",
+    OtherTypeError: "is none of its type",
+    RuleBrokenError: "breaks a rule of the form",
+    NoFieldError: "stands where no field was found",
+}
 
 _LEAST_OVERLAP = 0.5  # of a field's own area, with the box of the truth
 
@@ -38,16 +55,25 @@ def main() -> int:
     truth = read_truth(options.truth)
     with RunStore.open(options.run) as store, store.write() as connection:
         rows = connection.execute(_select(options.flagged)).all()
-        counts = {True: 0, False: 0}
-        for row in rows:
-            value = find_value(truth, row)
-            if value is None:
-                continue
-            action = Action.ACCEPT if value else Action.BLANK
-            decide(connection, Decision(row.id, action, value, "truth", "queue", None))
-            counts[value == row.value] += 1
-    print(f"{counts[True]} accepted, {counts[False]} corrected", file=sys.stderr)
+        counts = Counter(
+            review(connection, row, value)
+            for row in rows
+            if (value := find_value(truth, row)) is not None
+        )
+    print(", ".join(f"{counts[key]} {key}" for key in OUTCOMES), file=sys.stderr)
     return 0
+
+
+def review(connection: Connection, row: Any, value: str) -> str:
+    """Decide about a field; say what came of it, as a word of `OUTCOMES`."""
+    action = Action.ACCEPT if value else Action.BLANK
+    try:
+        decide(connection, Decision(row.id, action, value, "truth", "queue", None))
+    except tuple(NOT_TAKEN) as error:
+        place = f"{row.source}, page {row.page_index + 1}, {row.name}"
+        print(f"{place}: {value!r} {NOT_TAKEN[type(error)]}; left out", file=sys.stderr)
+        return "left out"
+    return "accepted" if value == row.value else "corrected"
 
 
 def read_truth(path: Path) -> Truth:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import review_by_truth
 from drawn_runs import Made, make_run
 from fastapi import HTTPException
 
@@ -71,3 +72,20 @@ def test_a_typed_field_may_be_blank(store: RunStore) -> None:
 def test_a_run_knows_the_types_of_its_fields(store: RunStore) -> None:
     with store.read() as connection:
         assert list_names(connection) == {"born": DATE, "n": None}
+
+
+def test_a_truth_that_no_field_takes_is_left_out_and_the_rest_is_stored(
+    store: RunStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    truth = tmp_path / "truth.csv"
+    page = "page-001.png,1"
+    truth.write_text(f"file,page,field,value\n{page},born,1/13/20\n{page},n,7\n")
+    monkeypatch.setattr("sys.argv", ["review", str(tmp_path / "run"), str(truth)])
+    assert review_by_truth.main() == 0
+    assert values_of(store) == ["05042021", "7"]
+    said = capsys.readouterr().err
+    assert "page-001.png, page 1, born: '1/13/20' is none of its type" in said
+    assert "0 accepted, 1 corrected, 1 left out" in said
