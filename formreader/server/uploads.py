@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 
 from formreader.errors import FormReaderError, InputError, OutputError
 from formreader.pages.folders import is_page
+from formreader.server.held_bytes import HeldBytes
 from formreader.server.scan_names import clean_name, find_free_name
 
 __all__ = [
@@ -41,6 +42,7 @@ _PART = 1_000_000  # bytes that are written at once
 _PLACING = Lock()
 _MOST_AT_ONCE = 40
 _PLACES = BoundedSemaphore(_MOST_AT_ONCE)
+_HELD = HeldBytes()
 
 
 class TooLargeError(InputError):
@@ -129,13 +131,12 @@ async def receive_file(
     await run_in_threadpool(_check_room, folder, limits, declared or 0)
     part = await run_in_threadpool(_make_part, incoming, name)
     try:
-        digest, size = await _write(chunks, part, limits)
+        digest, size = await _write(chunks, part, folder, limits)
         return await run_in_threadpool(_place, part, folder, name, digest, size)
     except OSError as error:
         raise _no_room(f"cannot be written ({error.strerror})") from error
     finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        _discard(part, folder)
 
 
 def discard_parts(run: Path) -> None:
@@ -149,20 +150,17 @@ def _check_room(folder: Path, limits: UploadLimits, size: int) -> None:
         raise _too_large(limits)
     if shutil.disk_usage(folder.parent).free - size < limits.spare_bytes:
         raise _no_room("the disk is full")
-    if _measure(folder) + size > limits.run_bytes:
+    most = limits.run_bytes - size
+    if _HELD.count(folder) > most and _HELD.count(folder, anew=True) > most:
         raise _no_room("the run holds as much as a run may")
 
 
-def _measure(folder: Path) -> int:
-    """Add up the sizes of the files in a folder and those on their way."""
-    places = (folder, folder.parent / INCOMING)
-    found = 0
-    for place in places:
-        for above, _, files in os.walk(place):
-            for name in files:
-                with suppress(OSError):
-                    found += Path(above, name).lstat().st_size
-    return found
+def _discard(part: Path, folder: Path) -> None:
+    """Remove what lies on its way still: it was refused, or lay there already."""
+    with suppress(OSError):
+        size = part.lstat().st_size
+        part.unlink()
+        _HELD.add(folder, -size)
 
 
 def _make_part(incoming: Path, name: str) -> Path:
@@ -177,7 +175,7 @@ def _make_part(incoming: Path, name: str) -> Path:
 
 
 async def _write(
-    chunks: AsyncIterator[bytes], part: Path, limits: UploadLimits
+    chunks: AsyncIterator[bytes], part: Path, folder: Path, limits: UploadLimits
 ) -> tuple[str, int]:
     """Write what comes; give its checksum and size."""
     digest, size, held = hashlib.sha256(), 0, bytearray()
@@ -190,17 +188,20 @@ async def _write(
             digest.update(chunk)
             held += chunk
             if len(held) >= _PART:
-                await run_in_threadpool(_append, stream, bytes(held), limits)
+                await run_in_threadpool(_append, stream, bytes(held), folder, limits)
                 held.clear()
-        await run_in_threadpool(_append, stream, bytes(held), limits)
+        await run_in_threadpool(_append, stream, bytes(held), folder, limits)
         await run_in_threadpool(_settle, stream)
     finally:
         await run_in_threadpool(stream.close)
     return digest.hexdigest(), size
 
 
-def _append(stream: BinaryIO, content: bytes, limits: UploadLimits) -> None:
+def _append(
+    stream: BinaryIO, content: bytes, folder: Path, limits: UploadLimits
+) -> None:
     stream.write(content)
+    _HELD.add(folder, len(content))
     if shutil.disk_usage(stream.name).free < limits.spare_bytes:
         raise _no_room("the disk is full")
 

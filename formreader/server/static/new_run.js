@@ -37,7 +37,7 @@ async function begin() {
   const before = scans.refused;
   const count = scans.files.length;
   await scans.send(made);
-  if (scans.refused - before === count) throw new Error(t("None of the files was taken; choose others."));
+  if (count && scans.refused - before === count) throw new Error(t("None of the files was taken; choose others."));
   const path = encodeURIComponent(made);
   await post(`/api/runs/${path}/start`, {});
   if (scans.refused === before) location.assign(`/runs/${path}`);
@@ -57,7 +57,7 @@ function offer(path) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   tell("");
-  if (place() === "bring" && !scans.files.length) {
+  if (place() === "bring" && !scans.files.length && !made) {
     tell(t("Choose the scans first: drop them above, or press Choose files."));
     find("files").focus();
     return;

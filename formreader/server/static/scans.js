@@ -7,6 +7,7 @@ import { t } from "/static/language.js";
 const PATIENCE_MS = 3_600_000; // for one file
 const AGAIN_MS = 2_000;
 const TRIES = 5;
+const SHOW_EVERY_MS = 200; // each time that the page is drawn anew, memory is left behind
 const HIDDEN = /(^|\/)(\.|Thumbs\.db$|desktop\.ini$)/i; // what systems put into folders
 
 const find = (id) => document.getElementById(id);
@@ -77,23 +78,28 @@ export class Scans extends EventTarget {
   async send(run) {
     const bar = find("sent");
     find("sending").hidden = false;
-    bar.max = this.files.length;
-    for (const [index, { file, name }] of this.files.entries()) {
-      bar.value = index;
-      find("sent-text").textContent = t("{done} of {all}: {name}", { done: index + 1, all: this.files.length, name });
+    let done = 0;
+    let shown = -SHOW_EVERY_MS;
+    while (this.files.length) {
+      const { file, name } = this.files.shift(); // one that is sent is held no more
+      if (performance.now() - shown > SHOW_EVERY_MS) {
+        shown = performance.now();
+        bar.max = done + 1 + this.files.length;
+        bar.value = done;
+        find("sent-text").textContent = t("{done} of {all}: {name}", { done: done + 1, all: bar.max, name });
+      }
       await this.sendOne(run, file, name);
+      done += 1;
     }
-    bar.value = bar.max;
-    find("sent-text").textContent = t("All {count} sent.", { count: bar.max });
-    this.files = [];
+    bar.max = bar.value = Math.max(1, done);
+    find("sent-text").textContent = t("All {count} sent.", { count: done });
   }
 
   async sendOne(run, file, name) {
     const path = `/api/runs/${encodeURIComponent(run)}/scans?name=${encodeURIComponent(name)}`;
     for (let left = TRIES; ; left -= 1) {
       try {
-        // Sent as bytes: the guard and the route go by the name, not by a type.
-        await post(path, file.slice(0, file.size, "application/octet-stream"), PATIENCE_MS);
+        await post(path, file, PATIENCE_MS);
         return;
       } catch (error) {
         const isFinal = error.isRefused || error.isFault || error.isForbidden || left === 1;

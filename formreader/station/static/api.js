@@ -27,7 +27,8 @@ export function tell(text) {
 }
 
 /**
- * Send JSON, or a Blob as it is; give back the JSON of the answer.
+ * Send JSON, or a Blob as it is, a file as bytes of which nobody says what they are;
+ * give back the JSON of the answer.
  * @param {number} patience in ms, where an answer takes longer than most
  */
 export async function post(path, body, patience = PATIENCE_MS) {
@@ -61,25 +62,37 @@ export async function renew() {
 
 function pack(body) {
   const isBlob = body instanceof Blob;
+  const kind = body instanceof File ? "application/octet-stream" : body.type;
   return {
     method: "POST",
     headers: {
       "X-CSRF-Token": token,
       "X-Tab": tab,
-      "Content-Type": isBlob ? body.type : "application/json",
+      "Content-Type": isBlob ? kind : "application/json",
     },
     body: isBlob ? body : JSON.stringify(body),
   };
+}
+
+/** The browser keeps a request until its time is over, unless the clock is stopped. */
+async function send(path, options, patience = PATIENCE_MS) {
+  const waiting = new AbortController();
+  const clock = setTimeout(() => waiting.abort(), patience);
+  try {
+    return await ask(path, { ...options, signal: waiting.signal });
+  } finally {
+    clearTimeout(clock);
+  }
 }
 
 /**
  * Errors say whether there is no session, whether the request itself was refused, and
  * whether it may be the request that the station fails on.
  */
-async function send(path, options, patience = PATIENCE_MS) {
+async function ask(path, options) {
   let answer;
   try {
-    answer = await fetch(at(path), { ...options, signal: AbortSignal.timeout(patience) });
+    answer = await fetch(at(path), options);
   } catch {
     throw new Error(t("The station does not answer. Is it still running?"));
   }

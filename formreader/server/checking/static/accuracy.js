@@ -93,7 +93,7 @@ function showPromise({ checks, wrong, rows }) {
 onSend("measure", "compare", async () => {
   const [file] = find("truth").files;
   const wish = `names=${find("names").checked}&reviewed=${find("reviewed").checked}`;
-  showAccuracy(await post(`${path}/accuracy?${wish}`, file.slice(0, file.size, "application/octet-stream"), PATIENCE_MS));
+  showAccuracy(await post(`${path}/accuracy?${wish}`, file, PATIENCE_MS));
 });
 onSend("audit", "audit-draw", async () => {
   await post(`${path}/audit`, { share: find("audit-share").valueAsNumber / 100 });
