@@ -370,8 +370,9 @@ class _Display:
         now = time.monotonic()
         if speaks_json() and now - self._told >= _STEP_EVERY_S:
             self._told = now
-            place = {"epoch": self._epoch, "epochs": self._epochs}
-            tell_event({"event": "step", **place, "step": done, "steps": steps})
+            place = {"epoch": self._epoch, "epochs": self._epochs, "step": done}
+            seconds = round(now - self._started, 1)
+            tell_event({"event": "step", **place, "steps": steps, "seconds": seconds})
         self._bar.update(self._task, completed=done, total=steps)
 
     def end_epoch(self, done: int, logs: dict[str, float]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from made_digits import make_digits, make_source
-from test_reviews import confirm, make_pages
+from reviewed_runs import confirm, make_pages
 
 from formreader.cli import main
 from formreader.digits.classification import DigitClassifier

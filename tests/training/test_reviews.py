@@ -4,56 +4,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from drawn_runs import Made, make_run
+from reviewed_runs import PAGES, confirm, decide_all, make_pages
 from sqlalchemy import select, update
 
 from formreader.errors import InputError
 from formreader.store.people.checks import check_digits
-from formreader.store.people.decisions import Action, Decision, decide, undo_last
+from formreader.store.people.decisions import undo_last
 from formreader.store.people.reviewed import read_reviewed
 from formreader.store.tables.connection import RunStore
 from formreader.store.tables.schema import digits, fields, files, pages
 from formreader.training.reviewed.reviews import gather_reviews, is_held_out
-
-PAGES = 30
-NUMBERS = ("0123", "45678", "9")
-
-
-def make_pages(folder: Path, count: int = PAGES, *, read: Sequence[str] = ()) -> Path:
-    """Make a run of pages that all show `NUMBERS`, read as they stand or as `read`.
-
-    Pages differ in height, so that each file has bytes of its own.
-    """
-    shown = [
-        Made(read[row] if read else number, written=number)
-        for row, number in enumerate(NUMBERS)
-    ]
-    filler = [Made("_") for _ in range(count)]
-    return make_run(folder, [[*shown, *filler[:index]] for index in range(count)])
-
-
-def decide_all(run: Path, values: dict[str, str], *, user: str = "ann") -> None:
-    """Decide about all fields of some names."""
-    with RunStore.open(run) as store, store.write() as connection:
-        found = connection.execute(
-            select(fields.c.id, fields.c.name).where(fields.c.name.in_(values))
-        )
-        for row in found.all():
-            value = values[row.name]
-            decide(
-                connection,
-                Decision(row.id, Action.ACCEPT, value, user, "queue", None),
-            )
-
-
-def confirm(run: Path) -> None:
-    decide_all(run, {f"field_{row + 1:03}": n for row, n in enumerate(NUMBERS)})
 
 
 def page_keys(run: Path) -> list[tuple[str, int]]:

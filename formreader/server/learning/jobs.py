@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -14,7 +13,7 @@ from typing import Any
 from formreader.digits.model import MANIFEST_NAME
 from formreader.errors import OutputError
 from formreader.output import replace_file
-from formreader.server.run_process import RunProcess, find_process, start_process
+from formreader.server.run_process import find_process, start_process
 from formreader.server.runs import read_events
 from formreader.server.work_folder import WorkFolder
 
@@ -32,6 +31,7 @@ __all__ = [
 _FILE = "learning.json"
 _ERROR = "error: "
 _LOG_BYTES = 1_000_000  # of its end; a training writes less
+_LEAST_STEPS = 4  # told, two seconds apart or more, before they say how fast it goes
 
 
 class LearningState(StrEnum):
@@ -50,10 +50,14 @@ class LearningWish:
     Attributes:
         runs: Names of the runs.
         start: Name of the model that it goes on from; empty for the one that ships.
+        epochs: How often it goes through digits; None for the usual.
+        epoch_size: Digits each time; None for the usual.
     """
 
     runs: tuple[str, ...]
     start: str = ""
+    epochs: int | None = None
+    epoch_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def load_wish(model: Path) -> LearningWish | None:
     """Load what a model learns from; None if it was put there by hand."""
     try:
         found = json.loads((model / _FILE).read_text(encoding="utf-8"))
-        return LearningWish(tuple(map(str, found["runs"])), str(found["start"]))
+        return LearningWish(**found | {"runs": tuple(map(str, found["runs"]))})
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -137,8 +141,9 @@ def describe_learning(model: Path) -> LearningJob:
     ]
     notes = tuple(text for text in said if not text.startswith(_ERROR))
     if process is not None and process.is_alive:
-        done = _measure(events)
-        left = _estimate(process, done)
+        steps = [one for one in events if one.get("event") == "step"]
+        done = _measure(steps[-1]) if steps else 0.0
+        left = _estimate(steps)
         return LearningJob(model.name, LearningState.LEARNING, wish, done, left, notes)
     errors = [text.removeprefix(_ERROR) for text in said if text.startswith(_ERROR)]
     if errors and not (process and process.is_stopped):
@@ -157,22 +162,34 @@ def _make_arguments(work: WorkFolder, model: Path, wish: LearningWish) -> Sequen
         arguments += ["--from-reviews", str(work.runs / run)]
     if wish.start:
         arguments += ["--model", str(work.models / wish.start)]
+    for option, number in (
+        ("--epochs", wish.epochs),
+        ("--epoch-size", wish.epoch_size),
+    ):
+        if number is not None:
+            arguments += [option, str(number)]
     digits = find_digits(work)
     if digits is not None:
         arguments += ["--data", str(digits[0]), "--test", str(digits[1])]
     return arguments
 
 
-def _measure(events: Sequence[dict[str, Any]]) -> float:
-    """Give the share of the steps that are done, by the last that was told."""
-    for event in reversed(events):
-        if event.get("event") == "step":
-            within = event["step"] / max(1, event["steps"])
-            return float(min(1.0, (event["epoch"] - 1 + within) / event["epochs"]))
-    return 0.0
+def _measure(step: dict[str, Any]) -> float:
+    """Give the share of all steps that are done at one of them."""
+    within = step["step"] / max(1, step["steps"])
+    return float(min(1.0, (step["epoch"] - 1 + within) / step["epochs"]))
 
 
-def _estimate(process: RunProcess, done: float) -> float | None:
-    if done <= 0:
+def _estimate(steps: Sequence[dict[str, Any]]) -> float | None:
+    """Give the seconds until all steps are done, at the rate since the first told.
+
+    What comes before it, loading digits and building the network, is left out: it
+    takes longer than many steps, and is over.
+    """
+    if len(steps) < _LEAST_STEPS:
         return None
-    return (time.time() - process.started) * (1 - done) / done
+    first, last = _measure(steps[0]), _measure(steps[-1])
+    if not first < last < 1:  # after the last step it is compared with the old one
+        return None
+    seconds = float(steps[-1]["seconds"] - steps[0]["seconds"])
+    return seconds * (1 - last) / (last - first)

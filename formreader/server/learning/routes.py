@@ -38,6 +38,12 @@ class LearningBody(BaseModel):
     start: _Name = Field(
         "", description="The model that it goes on from; empty for the one that ships."
     )
+    epochs: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        None, description="How often it goes through digits; by default 4 times."
+    )
+    epoch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="Digits each time; by default 16,384."
+    )
 
 
 class LearningRoutes:
@@ -83,7 +89,8 @@ class LearningRoutes:
             self._site.get_run(run)
         if body.start and self._work.find_model(body.start) is None:
             raise HTTPException(422, f"There is no model {body.start!r}.")
-        return self._begin(name, LearningWish(tuple(body.runs), body.start))
+        wish = LearningWish(tuple(body.runs), body.start, body.epochs, body.epoch_size)
+        return self._begin(name, wish)
 
     def describe(self, name: str) -> LearningJob:
         """Say what a model is at."""
