@@ -50,6 +50,7 @@ from formreader.station.door.programs import Programs
 from formreader.station.door.session_file import SessionFile
 from formreader.station.files import make_files
 from formreader.station.pages import Pages
+from formreader.station.refusals import explain_refusals, explain_wishes, say_to
 from formreader.station.session_routes import SessionRoutes
 from formreader.store.people.asking import no_supervisors
 
@@ -183,6 +184,8 @@ def _make_api(site: Site) -> FastAPI:
         title="formreader", openapi_url="/openapi.json", docs_url=None, redoc_url=None
     )
     _explain_errors(api)
+    explain_refusals(api)
+    explain_wishes(api)
     for part in _API:
         api.include_router(part(site).router)
     return api
@@ -202,7 +205,8 @@ def _explain(request: Request, error: Exception) -> Response:
     assert isinstance(error, FormReaderError)
     status = 422 if isinstance(error, InputError) else 503
     text = error.message
-    return JSONResponse({"detail": f"{text[0].upper()}{text[1:]}."}, status)
+    said = say_to(request, f"{text[0].upper()}{text[1:]}.")
+    return JSONResponse({"detail": said}, status)
 
 
 def _is_unattended(path: str) -> bool:

@@ -42,7 +42,7 @@ def wait_in_queue(run: Path, *, retry_failed: bool = False) -> None:
             stream.write(json.dumps({"since": since, "retry_failed": retry_failed}))
     except OSError as error:
         raise OutputError(
-            f"the run cannot be put in the queue ({error.strerror}); make room"
+            f"the run cannot be written ({error.strerror}); make room on the disk"
         ) from error
 
 

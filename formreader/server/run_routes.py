@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from formreader.errors import OutputError
@@ -25,6 +25,7 @@ from formreader.server.runs import (
 from formreader.server.scan_folders import find_scan_folder, list_subfolders
 from formreader.server.site import Site
 from formreader.server.work_folder import WorkFolder, check_name
+from formreader.station.refusals import say_to
 from formreader.store.errors import StoreError
 from formreader.store.tables.connection import RunStore
 
@@ -85,12 +86,16 @@ class RunRoutes:
         """
         return list_subfolders(self._site.work.allowed, path)
 
-    def list_failures(self, run: str) -> list[dict[str, Any]]:
+    def list_failures(self, run: str, request: Request) -> list[dict[str, Any]]:
         """List what cannot be read: source, page, error and remedy; at most 200."""
         folder = self._site.get_run(run)
         if describe_run(folder).failed == 0:
             return []
-        return list_failures(folder)
+        said = ("error", "remedy")
+        return [
+            row | {key: say_to(request, row[key]) for key in said}
+            for row in list_failures(folder)
+        ]
 
     def start(self, run: str, wish: StartWish) -> RunSummary:
         """Begin to read the pages of a run, or go on.
@@ -218,7 +223,8 @@ def _make(work: WorkFolder, name: str, settings: RunSettings) -> Path:
         ) from None
     except OSError as error:
         raise OutputError(
-            f"the run cannot be made ({error.strerror}); make room", path=run
+            f"the run cannot be written ({error.strerror}); make room on the disk",
+            path=run,
         ) from error
     settings.save(run)
     if work.machines.store_url is not None:

@@ -72,7 +72,8 @@ class RunSettings:
                 stream.write(json.dumps(asdict(self), indent=1))
         except OSError as error:
             raise OutputError(
-                f"the settings cannot be written ({error.strerror}); make room",
+                f"the settings cannot be written ({error.strerror}); make room "
+                "on the disk",
                 path=run,
             ) from error
 

@@ -39,6 +39,7 @@ from formreader.station.pages import Pages
 from formreader.station.picture_routes import PictureRoutes
 from formreader.station.progress_routes import PROGRESS, ProgressRoutes
 from formreader.station.queue_routes import NEXT, QueueRoutes
+from formreader.station.refusals import explain_refusals, say_to
 from formreader.station.revision_routes import PREPARE, RevisionRoutes
 from formreader.station.rule_routes import RuleRoutes
 from formreader.station.session_routes import SessionRoutes
@@ -295,9 +296,8 @@ def _explain_store(request: Request, error: Exception) -> Response:
     """Answer when the store refuses: the disk is full, or somebody holds it long."""
     assert isinstance(error, StoreError)
     problem = error.message.partition("; ")[0]
-    return JSONResponse(
-        {"detail": f"{problem[0].upper()}{problem[1:]}."}, status_code=503
-    )
+    said = say_to(request, f"{problem[0].upper()}{problem[1:]}.")
+    return JSONResponse({"detail": said}, status_code=503)
 
 
 def _explain_request(request: Request, error: Exception) -> Response:
@@ -308,13 +308,14 @@ def _explain_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     places = sorted({".".join(map(str, one["loc"][:2])) for one in error.errors()})
     detail = f"The request is not as it should be: {show_text(', '.join(places))}."
-    return JSONResponse({"detail": detail}, status_code=422)
+    return JSONResponse({"detail": say_to(request, detail)}, status_code=422)
 
 
 def make_app() -> FastAPI:
     """Make an application without pages that describe it, and without routes."""
     app = FastAPI(title="formreader", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_exception_handler(RequestValidationError, _explain_request)
+    explain_refusals(app)
     return app
 
 

@@ -54,6 +54,21 @@ def test_a_run_has_a_name_of_its_own(server: ServerClient) -> None:
         assert server.post("/api/runs", {"name": name}).status_code == 422
 
 
+def test_what_is_refused_is_said_in_the_language_of_the_browser(
+    server: ServerClient,
+) -> None:
+    name = begin(server)
+    unlike = {"name": "x", "model": "mine", "target_error": 0.01}
+    said = [
+        server.post("/api/runs", wish, **{"Accept-Language": "de"}).json()["detail"]
+        for wish in ({"name": name}, {"name": "a/b"}, unlike)
+    ]
+    assert said[0] == (
+        f"Es gibt schon einen Lauf {name!r}; wählen Sie einen anderen Namen."
+    )
+    assert [text[:12] for text in said[1:]] == ["Dieser Name ", "Ein eigenes "]
+
+
 @pytest.mark.parametrize(
     "wish",
     [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +37,19 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r"\{\w+\}")
 _IN_TEMPLATE = re.compile(r'_\("((?:[^"\\]|\\.)*)"')
 _IN_SCRIPT = re.compile(r'\bt\((?:[^()"]*\? )?"([^"]*)"(?:\s*: "([^"]*)")?')
+_RAISED = re.compile(
+    "(HTTPException|(Input|Output|Store|File|TooLarge|TooMany|Changed|Value)Error)$"
+)
+_IN_ENGLISH = {
+    # Before there is a page to say it on.
+    "the folder of work cannot be made (7); choose another",
+    "another `formreader serve` works in this folder; use its address, or name another "
+    "folder",
+    "the folder of work cannot be written (7); choose another",
+    "the tokens cannot be written (7); make room",
+    # The first value is one of three words; each has a message of its own.
+    "There is no 7 7.",
+}
 _IN_ROUTES = re.compile(r'HTTPException\(\s*\d+, "([^"]*)"')
 
 
@@ -112,6 +127,38 @@ def test_why_a_file_was_not_read_is_said_as_far_as_it_is_known() -> None:
     assert say_told("Left aside: no page of 3.", make_translate("fr")) == (
         "Laissé de côté : no page of 3."
     )
+
+
+def find_refusals() -> Iterator[str]:
+    """What the station and the server refuse with, a number in place of each value."""
+    for folder in (FOLDER, FOLDER.parent / "server"):
+        for path in folder.rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and _RAISED.search(
+                    ast.unparse(node.func)
+                ):
+                    yield from filter(None, map(write_out, node.args))
+
+
+def write_out(node: ast.expr) -> str:
+    """Write out a text of the code; empty for one that begins with a value."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    if not isinstance(node.values[0], ast.Constant):
+        return ""
+    parts = (str(p.value) if isinstance(p, ast.Constant) else "7" for p in node.values)
+    return "".join(parts)
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_what_is_refused_is_said_in_each_language(language: str) -> None:
+    refusals = set(find_refusals())
+    assert len(refusals) > 80
+    say = make_translate(language)
+    english = {text for text in refusals if say_told(text, say) == text}
+    assert english == _IN_ENGLISH
 
 
 def test_what_somebody_chose_goes_before_what_the_browser_asks_for() -> None:

@@ -74,7 +74,7 @@ def measure_accuracy(
             stream.write(json.dumps(made))
     except OSError as error:
         raise OutputError(
-            f"the figures cannot be kept ({error.strerror}); make room on the disk"
+            f"the figures cannot be written ({error.strerror}); make room on the disk"
         ) from error
     return made
 

@@ -162,7 +162,8 @@ class CheckingRoutes:
                 stream.write(checks.to_json())
         except OSError as error:
             raise OutputError(
-                f"the calibration cannot be written ({error.strerror}); make room"
+                f"the calibration cannot be written ({error.strerror}); "
+                "make room on the disk"
             ) from error
         report = report_promise(self._site, run, wish.by)
         return report.model_copy(update={"calibration": name})

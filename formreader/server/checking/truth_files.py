@@ -50,7 +50,7 @@ async def take_truth(chunks: AsyncIterator[bytes], run: Path) -> Path:
         await run_in_threadpool(part.replace, run / TRUTH)
     except OSError as error:
         raise OutputError(
-            f"the truth cannot be kept ({error.strerror}); make room on the disk"
+            f"the truth cannot be written ({error.strerror}); make room on the disk"
         ) from error
     finally:
         with suppress(OSError):
