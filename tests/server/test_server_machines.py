@@ -61,6 +61,9 @@ def test_two_servers_review_what_other_machines_keep_and_read(
             [mine] = anns.post(path, wish).json()["items"]
             [theirs] = bobs.post(path, wish).json()["items"]
             assert mine["id"] != theirs["id"]
+            for client in (anns, bobs):
+                crop = client.get(f"/runs/far/review/crops/{theirs['id']}.jpg")
+                assert (crop.status_code, crop.content[:2]) == (200, b"\xff\xd8")
             assert (decide(anns, mine, "11"), decide(bobs, theirs, "22")) == (200, 200)
             for client in (anns, bobs):
                 rows = client.get("/api/runs/far/fields?show=decided").json()["rows"]
@@ -68,6 +71,7 @@ def test_two_servers_review_what_other_machines_keep_and_read(
                     "11": "ann",
                     "22": "bob",
                 }
+            assert "22" in bobs.get("/api/runs/far/files/csv").text
             assert len(list_schemas(postgresql)) == len(before) + 1
             assert anns.post("/api/runs/far/remove", {}).status_code == 200
             assert list_schemas(postgresql) == before

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import openpyxl
 import pytest
-from browsing import open_page
+from browsing import open_page, wait_until_ready
 from make_samples import draw_page, plan_pages
 from PIL import Image
 from playwright.sync_api import expect
@@ -148,10 +148,12 @@ def draw_form(page: Page, folder: Path) -> None:
     page.get_by_role("button", name="Read them with this form").click()
     expect(page.locator("#tried")).to_contain_text("2 fields read", timeout=60_000)
     expect(page.locator("#readings canvas")).to_have_count(2)
+    expect(page.locator("#readings canvas").last).to_be_in_viewport()
     take(page, folder / "serve-form.png")
     page.keyboard.press("Control+s")
     expect(page.locator("#state")).to_have_text("Saved")
     page.get_by_role("link", name="Forms").click()
+    wait_until_ready(page)
     page.get_by_role("button", name="Copy exam cover").click()
     page.get_by_role("button", name="Copy it").click()
     page.get_by_role("button", name="Remove exam cover 2").click()

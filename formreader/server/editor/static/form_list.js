@@ -10,9 +10,11 @@ const form = document.getElementById("new-form");
 const status = document.getElementById("new-status");
 const { file, name, flatten, filled } = form.elements;
 
-file.addEventListener("change", () => {
+function offerName() {
   if (!name.value && file.files.length) name.value = file.files[0].name.replace(/\.[^.]*$/, "");
-});
+}
+file.addEventListener("change", offerName);
+offerName(); // what was chosen before this script ran
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();

@@ -34,6 +34,8 @@ export class Trial {
         this.show(columns);
       }
       this.status.textContent = summarize(columns);
+      await Promise.all([...this.table.querySelectorAll("canvas")].map(({ drawn }) => drawn));
+      this.table.scrollIntoView({ block: "nearest" });
     } finally {
       this.isBusy = false;
     }
@@ -80,7 +82,7 @@ export class Trial {
 function makePicture(crop) {
   const canvas = Object.assign(document.createElement("canvas"), { width: 0, height: 0 });
   const bytes = Uint8Array.from(atob(crop), (letter) => letter.charCodeAt(0));
-  createImageBitmap(new Blob([bytes], { type: "image/jpeg" })).then((picture) => {
+  canvas.drawn = createImageBitmap(new Blob([bytes], { type: "image/jpeg" })).then((picture) => {
     Object.assign(canvas, { width: picture.width, height: picture.height });
     canvas.getContext("2d").drawImage(picture, 0, 0);
     picture.close();
