@@ -32,7 +32,7 @@ from formreader.digits.typed_views import is_intact
 from formreader.digits.whole_fields import read_digits, read_marks
 from formreader.loose_pieces import doubt_pieces
 from formreader.readings import DigitReading, FieldReading
-from formreader.reconciliation import Views, reconcile
+from formreader.reconciliation import Views, reconcile, settle_page
 from formreader.records import (
     CROSSED,
     ClassifiedField,
@@ -107,6 +107,8 @@ class FieldReader:
         seen = self._note_contents(seen, pictures)
         views = self._add_views(fields, seen, pictures, by_name, segments)
         joined = [None if one is None else reconcile(one) for one in views]
+        if not self.ignore_marks:
+            joined = settle_page(joined, views)
         numbers = find_row_numbers(fields, joined)
         heeded = self._heed_strikes(fields, joined, by_name)
         chances = judge_fields(seen)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from formreader.digits.composition import strip_unused
-from formreader.digits.picture_marks import heed_marks
+from formreader.digits.page_marks import settle_marks
+from formreader.digits.picture_marks import heed_specks
 from formreader.digits.picture_votes import heed_picture
 from formreader.digits.pictures import show_number
+from formreader.digits.seen_marks import SeenMarks, see_marks
 from formreader.digits.seen_pictures import SeenPicture
 from formreader.digits.typed_views import decide_by_type
 from formreader.readings import FieldReading
 from formreader.records import FieldKind, Flag
 from formreader.value_types import ValueType
 
-__all__ = ["Views", "reconcile"]
+__all__ = ["Views", "reconcile", "see_marks_of", "settle_page"]
 
 _DIFFERENT = 0.5  # most confidence where the two differ
 _CLEARLY = 0.2  # by which the other way must be surer in a box to be the guess
@@ -79,16 +82,58 @@ def reconcile(views: Views) -> FieldReading:
         return decide_by_type(
             joined, views.readings, views.picture, views.type_, most=_DIFFERENT
         )
+    is_free = joined.kind.is_open and views.is_found  # no template says which marks
     seen = heed_picture(
-        joined, views.readings, views.picture, agreed=agreed, most=_DIFFERENT
+        joined,
+        views.readings,
+        views.picture,
+        agreed=agreed or is_free,  # on its marks they agree by what the page shows
+        most=_DIFFERENT,
     )
-    if not (seen.kind.is_open and views.is_found):  # a template says which marks
+    if views.is_found and joined.kind is FieldKind.CELLS:
+        return heed_specks(seen, views.readings, views.picture)
+    if not (is_free and views.picture.stands_alone):
         return seen
-    heeded = heed_marks(seen, views.picture)
-    if not views.picture.stands_alone:
-        return heeded
-    flags = tuple(flag for flag in heeded.flags if flag is not Flag.CLIPPED)
-    return replace(heeded, flags=flags)
+    flags = tuple(flag for flag in seen.flags if flag is not Flag.CLIPPED)
+    return replace(seen, flags=flags)
+
+
+def settle_page(
+    readings: Sequence[FieldReading | None], views: Sequence[Views | None]
+) -> list[FieldReading | None]:
+    """Settle the marks of all numbers of a page that were found without a template.
+
+    Args:
+        readings: What `reconcile` makes of each field, or None.
+        views: What is seen of it.
+
+    Returns:
+        The readings in the same order.
+    """
+    both = list(zip(readings, views, strict=True))
+    known = [(one, seen) for one, seen in both if one is not None and seen is not None]
+    settled = iter(
+        settle_marks(
+            [reading for reading, _ in known],
+            [see_marks_of(reading, seen) for reading, seen in known],
+        )
+    )
+    return [
+        reading if reading is None or seen is None else next(settled)
+        for reading, seen in both
+    ]
+
+
+def see_marks_of(reading: FieldReading, views: Views) -> SeenMarks | None:
+    """Say which marks a field may have.
+
+    Returns:
+        What the views show of them; None where that is for its template to say, or
+        cells hold one digit each.
+    """
+    if views.picture is None or not (reading.kind.is_open and views.is_found):
+        return None
+    return see_marks(reading, views.readings, views.picture)
 
 
 def _agree(views: Views) -> bool:

@@ -14,6 +14,7 @@ __all__ = [
     "Placed",
     "extract_value",
     "insert_marks",
+    "is_date",
     "is_well_formed",
     "may_hold_slashes",
     "place_point",
@@ -23,7 +24,10 @@ __all__ = [
 _NUMBER = re.compile(r"-?[.,]?[0-9]+(?:[.,/:-][0-9]+)*")
 
 
-_DAYS, _MONTHS = 31, 12
+_DATE = re.compile(
+    r"(?P<first>[0-9]+)(?P<mark>[/.-])(?P<second>[0-9]+)(?P=mark)(?P<third>[0-9]+)"
+)
+_DAYS, _MONTHS, _YEAR = 31, 12, 4
 _CENTURIES = ("19", "20")  # of years that dates on forms have
 
 
@@ -117,12 +121,28 @@ def may_hold_slashes(value: str) -> bool:
     return False
 
 
+def is_date(text: str) -> bool:
+    """Tell whether a text is a date, its year last or, with four digits, first.
+
+    Example:
+        >>> is_date("05/19/2021"), is_date("2021-05-19"), is_date("3/1/198")
+        (True, True, False)
+    """
+    written = _DATE.fullmatch(text)
+    if not written:
+        return False
+    first, second, third = written["first"], written["second"], written["third"]
+    if len(first) > len(_CENTURIES[0]):
+        return len(first) == _YEAR and _is_date(second, third, first)
+    return _is_date(first, second, third)
+
+
 def _is_date(first: str, second: str, year: str) -> bool:
     """Tell whether two numbers are a day and a month, and a third is a year."""
     if not (first + second + year).isdecimal():
         return False
     low, high = sorted((int(first), int(second)))
-    is_year = len(year) == 2 or (len(year) == 4 and year[:2] in _CENTURIES)
+    is_year = len(year) == 2 or (len(year) == _YEAR and year[:2] in _CENTURIES)
     return 0 < low <= _MONTHS and high <= _DAYS and is_year
 
 

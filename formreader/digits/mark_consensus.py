@@ -21,7 +21,7 @@ from formreader.digits.settings import SETTINGS
 from formreader.readings import DigitReading
 from formreader.records import MARKS
 
-__all__ = ["MarkedText", "weigh_marks", "write_text"]
+__all__ = ["MarkedText", "find_slashes", "weigh_marks", "write_text"]
 
 _MARKS = SETTINGS.marks
 _SLASH, _ONE = "/", "1"
@@ -75,7 +75,7 @@ def weigh_marks(
     found.setdefault(written, certainty)
     named = list(dict.fromkeys([*found, digits]))
     found = dict(zip(named, _average(every, named), strict=True))
-    texts = {text: _find_slashes(text, digits) for text in found}
+    texts = {text: find_slashes(text, digits) for text in found}
     texts = {t: s for t, s in texts.items() if s is not None and _may_be(t, expected)}
     slashed = [found[text] for text, slashes in texts.items() if slashes]
     total = np.logaddexp.reduce([known, *slashed])
@@ -161,7 +161,7 @@ def _canonical(text: str, expected: ExpectedMarks) -> str:
     return value
 
 
-def _find_slashes(text: str, digits: str) -> tuple[int, ...] | None:
+def find_slashes(text: str, digits: str) -> tuple[int, ...] | None:
     """Find which slashes of a text stand for a 1 among some digits.
 
     Returns:

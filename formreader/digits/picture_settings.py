@@ -9,6 +9,8 @@ from formreader.settings import Count, Logarithm, Pixels, Ratio, Settings, Share
 __all__ = [
     "CELLS_ONCE",
     "CELLS_TWICE",
+    "MARKS_ALONE",
+    "MARKS_ON_PAGE",
     "OPEN_ONCE",
     "OPEN_TWICE",
     "PICTURES",
@@ -69,14 +71,19 @@ class ViewSettings(Settings):
         unknown: Log-probability of digits that a reading does not propose.
         unseen: Least log-probability of digits in a picture.
         from_picture: How many strings are taken from a picture.
-        sure_marks: Probability from which the marks that a picture shows are sure.
+        shown_marks: Probability from which the marks that a picture shows are sure,
+            where nothing else is known of them.
+        sure_marks: Probability from which marks are sure, by all that is known.
+        offered_marks: Probability from which other marks are offered.
         read_off: Confidence of a digit that was seen in the picture alone.
     """
 
     unknown: Logarithm = -6.0
     unseen: Logarithm = -8.0
     from_picture: Count = 8
-    sure_marks: Share = 0.7
+    shown_marks: Share = 0.7
+    sure_marks: Share = 0.9
+    offered_marks: Share = 0.01
     read_off: Share = 0.5
 
 
@@ -89,6 +96,13 @@ CELLS_TWICE = ViewWeights(0.18, 0.47, 0.85, -6.14)
 """In a row of boxes for a digit each, cleaned in two ways."""
 CELLS_ONCE = ViewWeights(1.0, 0.0, 0.5, -4.0)
 """The same, where both leave the same ink. There were too few to fit this by."""
+
+MARKS_ALONE = (1.11, 1.66, 1.52, -0.14, -1.42, -1.59, -0.62, -0.46)
+"""What speaks for the marks of a number, by `EVIDENCE`. This and the next were fitted
+by `scripts/fit_page_marks.py`."""
+MARKS_ON_PAGE = (0.99, 0.76, 1.53, 0.99, -0.56, -0.02, -0.27, -0.43, 0.86, 0.28)
+"""The same on a page with other numbers; last how these end, and how they part
+thousands."""
 
 PICTURES = PictureSettings()
 VIEWS = ViewSettings()

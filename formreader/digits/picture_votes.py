@@ -93,7 +93,7 @@ def _is_disputed(
     """Tell whether readings of the same digits differ, and the picture helps none."""
     if agreed or len(alike) < 2:
         return False
-    return share_of_marks(kept, picture) < VIEWS.sure_marks
+    return share_of_marks(kept, picture) < VIEWS.shown_marks
 
 
 def _weigh(views: Sequence[FieldReading], picture: SeenPicture) -> dict[str, float]:
