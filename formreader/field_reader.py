@@ -16,11 +16,6 @@ from formreader.digits.decoding_options import DecodingOptions
 from formreader.digits.marks import LiftedField, lift_marks
 from formreader.digits.model import DIGITS
 from formreader.digits.oversegmentation import find_broad
-from formreader.digits.pictures import (
-    Pictures,
-    cut_all_pictures,
-    read_pictures,
-)
 from formreader.digits.seen_pictures import SeenPicture
 from formreader.digits.segmentation import segment_field
 from formreader.digits.segments import SegmentClassifier
@@ -30,6 +25,8 @@ from formreader.digits.strikes import Strike, find_strike, heed_strike
 from formreader.digits.strings import StringReader
 from formreader.digits.typed_views import is_intact
 from formreader.digits.whole_fields import read_digits, read_marks
+from formreader.digits.words import may_be_number
+from formreader.field_pictures import PictureLooks, Seen
 from formreader.loose_pieces import doubt_pieces
 from formreader.readings import DigitReading, FieldReading
 from formreader.reconciliation import Views, reconcile, settle_page
@@ -41,16 +38,13 @@ from formreader.records import (
     Flag,
 )
 from formreader.row_numbers import find_row_numbers
-from formreader.unread_ink import gather_unread, judge_line
-from formreader.written_numbers import heed_chance, judge_fields
+from formreader.unread_ink import gather_unread
+from formreader.written_numbers import heed_chance, is_line, judge_fields
 
 __all__ = ["FieldReader"]
 
 
 _Gray = npt.NDArray[np.uint8]
-
-_Seen = tuple[ClassifiedField, FieldReading]
-"""A field, what the classifier says of it, and what was made of it."""
 
 
 @dataclass(frozen=True)
@@ -103,19 +97,20 @@ class FieldReader:
         by_name = options or {}
         segments = SegmentClassifier(self.classifier)
         seen = self._read_once(fields, by_name, segments)
-        pictures = cut_all_pictures(page, seen)
-        seen = self._note_contents(seen, pictures)
-        views = self._add_views(fields, seen, pictures, by_name, segments)
+        again = self._read_again(fields, seen, by_name, segments)
+        again = self._looks.drop_remains(seen, again, page)
+        seen, pictures = self._looks.look(seen, page)
+        views = self._join_views(seen, again, pictures, by_name)
         joined = [None if one is None else reconcile(one) for one in views]
         if not self.ignore_marks:
             joined = settle_page(joined, views)
         numbers = find_row_numbers(fields, joined)
         heeded = self._heed_strikes(fields, joined, by_name)
-        chances = judge_fields(seen)
+        chances = judge_fields(seen, pictures)
         judged = [
             reading
-            if reading is not whole or seen_as is None  # struck out, or words
-            else heed_chance(reading, chances.get(place, 1.0) * seen_as.number_chance)
+            if seen_as is None or _is_struck_box(whole, reading)
+            else heed_chance(reading, seen_as.weigh(chances.get(place)))
             for place, (whole, reading, seen_as) in enumerate(
                 zip(joined, heeded, views, strict=True)
             )
@@ -141,11 +136,12 @@ class FieldReader:
         """
         segments = SegmentClassifier(self.classifier)
         seen = self._read_once(fields, {}, segments)
-        return self._add_views(fields, seen, cut_all_pictures(page, seen), {}, segments)
+        again = self._read_again(fields, seen, {}, segments)
+        return self._join_views(seen, again, self._looks.look(seen, page)[1], {})
 
     def look(
         self, fields: Sequence[FieldImage], page: npt.NDArray[np.uint8]
-    ) -> list[_Seen | None]:
+    ) -> tuple[list[Seen | None], list[SeenPicture | None]]:
         """Say what stands in fields, before it is judged whether that is a number.
 
         Args:
@@ -154,68 +150,52 @@ class FieldReader:
 
         Returns:
             Of each field what the readers and its picture show, and what was made of
-            it; None where there are words.
+            it; None where there are words. And what is read in the picture of each.
         """
         seen = self._read_once(fields, {}, SegmentClassifier(self.classifier))
-        return self._note_contents(seen, cut_all_pictures(page, seen))
+        return self._looks.look(seen, page)
 
-    def _note_contents(
-        self, seen: Sequence[_Seen | None], pictures: Sequence[Pictures | None]
-    ) -> list[_Seen | None]:
-        """Note of fields without a template what their pictures show."""
-        if self.content_classifier is None:
-            return list(seen)
-        shown = [
-            None if one is None or not one[0].image.was_found else several
-            for one, several in zip(seen, pictures, strict=True)
-        ]
-        asked = [several.looks[0] for several in shown if several is not None]
-        answers = iter(self.content_classifier.predict(asked))
-        return [
-            one
-            if one is None or several is None
-            else (replace(one[0], contents=next(answers)), one[1])
-            for one, several in zip(seen, shown, strict=True)
-        ]
+    @property
+    def _looks(self) -> PictureLooks:
+        """What looks at the pictures of fields."""
+        return PictureLooks(self.picture_reader, self.content_classifier)
 
-    def _add_views(
+    def _read_again(
         self,
         fields: Sequence[FieldImage],
-        seen: Sequence[_Seen | None],
-        pictures: Sequence[Pictures | None],
+        seen: Sequence[Seen | None],
         by_name: Mapping[str, DecodingOptions],
         segments: SegmentClassifier,
-    ) -> list[Views | None]:
-        """Read those fields again that were cleaned in two ways, and their pictures."""
-        is_asked = [
-            field.by_geometry is not None and one is not None
+    ) -> list[Seen | None]:
+        """Read those fields again that were cleaned in two ways."""
+        others = [
+            None if one is None else field.by_geometry
             for field, one in zip(fields, seen, strict=True)
         ]
-        others = [f.by_geometry for f in compress(fields, is_asked) if f.by_geometry]
-        answers = iter(self._read_once(others, by_name, segments))
-        types = [by_name.get(one.name, self.options).type_ for one in fields]
+        asked = [other for other in others if other is not None]
+        answers = iter(self._read_once(asked, by_name, segments))
+        return [None if other is None else next(answers) for other in others]
+
+    def _join_views(
+        self,
+        seen: Sequence[Seen | None],
+        again: Sequence[Seen | None],
+        pictures: Sequence[SeenPicture | None],
+        by_name: Mapping[str, DecodingOptions],
+    ) -> list[Views | None]:
+        """Join what is seen of each field; None where there are words."""
         return [
             None
             if one is None
             else Views(
                 one[1],
-                _reading_of(next(answers)) if asked else None,
+                None if other is None else other[1],
                 picture,
-                type_,
+                by_name.get(one[1].name, self.options).type_,
                 is_found=one[0].image.was_found,
             )
-            for one, asked, picture, type_ in zip(
-                seen, is_asked, self._read_pictures(pictures), types, strict=True
-            )
+            for one, other, picture in zip(seen, again, pictures, strict=True)
         ]
-
-    def _read_pictures(
-        self, pictures: Sequence[Pictures | None]
-    ) -> list[SeenPicture | None]:
-        """Ask what stands on the page itself where fields have a number."""
-        if self.picture_reader is None:
-            return [None] * len(pictures)
-        return read_pictures(self.picture_reader, pictures)
 
     def _heed_strikes(
         self,
@@ -248,7 +228,7 @@ class FieldReader:
         fields: Sequence[FieldImage],
         by_name: Mapping[str, DecodingOptions],
         segments: SegmentClassifier,
-    ) -> list[_Seen | None]:
+    ) -> list[Seen | None]:
         """Read fields as they were cleaned; None where there are words."""
         unsigned = lift_signs(fields)
         bare = [one.image for one in unsigned]
@@ -262,13 +242,18 @@ class FieldReader:
             by_name,
             segments,
         )
-        judged = (
-            (one, judge_line(one, _note_ends(reading, ends)))
+        noted = (
+            (one, _note_ends(reading, ends))
             for (one, reading), ends in zip(
                 answers, compress(unsigned, is_number), strict=True
             )
         )
-        kept = (None if reading is None else (one, reading) for one, reading in judged)
+        kept = (
+            None
+            if is_line(reading) and not may_be_number(one, reading)
+            else (one, reading)
+            for one, reading in noted
+        )
         return [next(kept) if one else None for one in is_number]
 
     def decode(
@@ -397,5 +382,6 @@ def _note_ends(reading: FieldReading, ends: UnsignedField) -> FieldReading:
     return replace(flagged, digits=digits)
 
 
-def _reading_of(seen: _Seen | None) -> FieldReading | None:
-    return None if seen is None else seen[1]
+def _is_struck_box(whole: FieldReading | None, reading: FieldReading | None) -> bool:
+    """Tell whether something is struck out where a form asks for a number."""
+    return reading is not whole and reading is not None and not is_line(reading)

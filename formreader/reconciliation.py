@@ -43,15 +43,22 @@ class Views:
     type_: ValueType | None = None
     is_found: bool = False
 
-    @property
-    def number_chance(self) -> float:
-        """How probable the picture makes it that there is a number, in [0, 1].
+    def weigh(self, chance: float | None) -> float | None:
+        """Weigh how probable it is that there is a number with what the picture shows.
 
         Of a field of a template nobody doubts it: its form says so.
+
+        Args:
+            chance: Its probability by all else; None if nobody can say.
         """
         if self.picture is None or not self.is_found:
-            return 1.0
-        return show_number(self.picture)
+            return chance
+        shown = show_number(self.picture)
+        if chance is not None:
+            return chance * shown
+        return (
+            None if self.by_layers.kind in (FieldKind.LINE, FieldKind.PLAIN) else shown
+        )
 
     @property
     def readings(self) -> list[FieldReading]:
@@ -69,7 +76,8 @@ def reconcile(views: Views) -> FieldReading:
     for a digit each, along whose many walls a stroke may be lost, the surer of the two.
     Texts of one value of the field's type are the same, and a mark that is in doubt in
     either reading is in doubt. Then the picture has its vote; what it shows beside a
-    number without a box, and reads as nothing, is no part of it.
+    number without a box, and reads as nothing, is no part of it. A lone digit without a
+    box, right beside which it shows another, is cut off.
 
     Args:
         views: What is seen of the field.
@@ -92,6 +100,8 @@ def reconcile(views: Views) -> FieldReading:
     )
     if views.is_found and joined.kind is FieldKind.CELLS:
         return heed_specks(seen, views.readings, views.picture)
+    if is_free and views.picture.goes_on:
+        return seen.flagged(Flag.CLIPPED)
     if not (is_free and views.picture.stands_alone):
         return seen
     flags = tuple(flag for flag in seen.flags if flag is not Flag.CLIPPED)

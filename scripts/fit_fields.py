@@ -1,21 +1,23 @@
-"""Fit what tells written numbers in boxes from words and print, by filled forms.
+"""Fit what tells written numbers from words and print, by filled forms.
 
     python scripts/fit_fields.py FOLDER [FOLDER ...]
 
 Each folder holds upright pages and their `truth.csv`. What is found without a template
-is a number that somebody wrote if it is where one of the truth is. A logistic
-regression tells such boxes from the rest, another one by what the first says of a box
-and of its column, and a third one tells lines; what they give each measure goes to
-stdout, for `FieldWeights`, `ColumnSettings` and `LineWeights` in
-`formreader/digits/settings.py`. Each form is measured with weights
-that were fitted on all others: pages named alike up to a hyphen show one form.
+is a number that somebody wrote if it is where one of the truth is; a line of writing,
+which may be a part of one, if it lies there. A logistic regression tells such boxes
+from the rest, another one by what the first says of a box and of its column; two others
+do so for lines of writing. What they give each measure goes to stdout, for
+`FieldWeights`, `ColumnSettings`, `LineWeights` and `LINE_COLUMNS` in
+`formreader/digits/settings.py`. Each form is measured with weights that were fitted on
+all others, and each half of the forms with weights fitted on the other half: pages
+named alike up to a hyphen show one form.
 """
 
 from __future__ import annotations
 
 import csv
+import zlib
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -25,23 +27,24 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from formreader import FormReader
+from formreader.digits.seen_pictures import SeenPicture
 from formreader.digits.settings import ColumnSettings, FieldWeights, LineWeights
-from formreader.digits.words import measure_field
+from formreader.digits.words import measure_field, measure_line
 from formreader.geometry import Box
 from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.pages.loading import load_pages
 from formreader.readings import FieldReading
-from formreader.records import BLANK, ClassifiedField, FieldKind
-from formreader.written_numbers import average_columns, is_judged
+from formreader.records import ClassifiedField
+from formreader.settings import Settings
+from formreader.written_numbers import average_columns, is_judged, is_line
 
 DECAY = 1e-3  # of the squared weights, standardised, in the mean loss
 SHARED = 0.5  # of the smaller box, that one of the truth and one that was found share
 PART = 0.15  # the same; more, of what is not the one, may be a part of it
-LIMITS = (0.05, 0.1, 0.15, 0.2, 0.3)
+LIMITS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8)
 
 Floats = npt.NDArray[np.float64]
-Judge = Callable[["list[Found]", npt.NDArray[np.bool_]], Floats]
 
 
 @dataclass(frozen=True)
@@ -72,48 +75,38 @@ class Found:
     "folders", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )
 def main(folders: tuple[Path, ...]) -> None:
-    """Fit and measure `FieldWeights`, `ColumnSettings` and `LineWeights`."""
+    """Fit and measure what tells numbers in boxes and on lines."""
     found = [one for folder in folders for one in measure_folder(folder)]
     boxes = [one for one in found if not one.is_line]
     lines = [one for one in found if one.is_line]
-    own, columns = fit_both(boxes, np.ones(len(boxes), np.bool_))
-    for kind, weights in (
-        (FieldWeights, own),
-        (ColumnSettings, columns),
-        (LineWeights, fit_lines(lines, np.ones(len(lines), np.bool_))),
+    for part, kind, joined in (
+        (boxes, FieldWeights, "ColumnSettings"),
+        (lines, LineWeights, "LINE_COLUMNS"),
     ):
-        click.echo(kind.__name__)
-        for one, value in zip(fields(kind), weights, strict=False):
-            click.echo(f"    {one.name}: Logarithm = {value:.2f}")
-    report("boxes", boxes, judge_each(boxes, judge_boxes))
-    report("lines", lines, judge_each(lines, judge_lines))
+        own, columns = fit_both(part, np.ones(len(part), np.bool_))
+        print_weights(kind.__name__, kind, own)
+        print_weights(joined, ColumnSettings, columns)
+        forms = np.array([one.page.split("-")[0] for one in part])
+        report(f"{kind.__name__}, form by form", part, judge_each(part, forms))
+        halves = np.array([str(zlib.crc32(form.encode()) % 2) for form in forms])
+        report(f"{kind.__name__}, by halves", part, judge_each(part, halves))
 
 
-def judge_each(found: list[Found], judge: Judge) -> Floats:
-    """Judge each form's fields with weights that were fitted on all other forms."""
-    forms = np.array([one.page.split("-")[0] for one in found])
+def print_weights(name: str, kind: type[Settings], values: Floats) -> None:
+    """Print the weights of a regression as they stand in the settings."""
+    click.echo(name)
+    for one, value in zip(fields(kind), values, strict=False):
+        click.echo(f"    {one.name}: Logarithm = {value:.2f}")
+
+
+def judge_each(found: list[Found], groups: npt.NDArray[np.str_]) -> Floats:
+    """Judge each group of fields with weights that were fitted on all others."""
     chances = np.zeros(len(found))
-    for form in np.unique(forms):
-        total = judge(found, forms != form)
-        chances[forms == form] = 1 / (1 + np.exp(-total[forms == form]))
+    for group in np.unique(groups):
+        own, columns = fit_both(found, groups != group)
+        total = weigh(add_columns(found, weigh(tabulate(found), own)), columns)
+        chances[groups == group] = 1 / (1 + np.exp(-total[groups == group]))
     return chances
-
-
-def judge_boxes(found: list[Found], others: npt.NDArray[np.bool_]) -> Floats:
-    """Give the odds of all boxes, with weights fitted on some."""
-    own, columns = fit_both(found, others)
-    return weigh(add_columns(found, weigh(tabulate(found), own)), columns)
-
-
-def judge_lines(found: list[Found], others: npt.NDArray[np.bool_]) -> Floats:
-    """Give the odds of all lines, with weights fitted on some."""
-    return weigh(tabulate(found, LineWeights), fit_lines(found, others))
-
-
-def fit_lines(found: list[Found], chosen: npt.NDArray[np.bool_]) -> Floats:
-    """Fit by some of the lines what their pictures count."""
-    truth = np.array([one.is_number for one in found])
-    return fit(tabulate(found, LineWeights)[chosen], truth[chosen])
 
 
 def measure_folder(folder: Path) -> list[Found]:
@@ -149,22 +142,30 @@ def measure_page(
     prepared = PreparedPage(
         page.pixels, colour=page.colour, dpi=page.dpi, separator=reader.separator
     )
-    seen = reader.field_reader.look(find_fields(prepared), prepared.dark_pixels)
-    inked = [one for one in seen if one is not None and may_be_number(*one)]
-    boxes = [reading.box for _, reading in inked]
+    looks = reader.field_reader.look(find_fields(prepared), prepared.dark_pixels)
+    inked = [
+        (*one, picture)
+        for one, picture in zip(*looks, strict=True)
+        if one is not None and may_be_number(*one, picture)
+    ]
+    boxes = [reading.box for _, reading, _ in inked]
     best = [choose(box, boxes) for box, _ in wanted]
     found = []
-    for place, (classified, reading) in enumerate(inked):
+    for place, (classified, reading, picture) in enumerate(inked):
         asked = [v for (_, v), one in zip(wanted, best, strict=True) if one == place]
         is_number = any(asked)
+        if is_line(reading):  # which may be a part of one
+            is_number = any(share(reading.box, box) > SHARED for box, _ in wanted)
         if not is_number and any(share(reading.box, box) > PART for box, _ in wanted):
             continue
         found.append(
             Found(
                 path.name,
                 reading.box,
-                reading.kind in (FieldKind.LINE, FieldKind.PLAIN),
-                measure_field(classified, reading),
+                is_line(reading),
+                measure_line(classified, reading, picture)
+                if is_line(reading) and picture is not None
+                else measure_field(classified, reading),
                 is_number,
                 any(reading.value in values for values in asked),
                 reading.confidence >= reader.threshold,
@@ -173,12 +174,12 @@ def measure_page(
     return found
 
 
-def may_be_number(classified: ClassifiedField, reading: FieldReading) -> bool:
+def may_be_number(
+    classified: ClassifiedField, reading: FieldReading, picture: SeenPicture | None
+) -> bool:
     """Tell whether a field is judged."""
-    is_line = reading.kind in (FieldKind.LINE, FieldKind.PLAIN)
-    return (is_line and bool(reading.raw.strip(BLANK))) or is_judged(
-        classified, reading
-    )
+    is_seen_line = is_line(reading) and picture is not None
+    return is_seen_line or is_judged(classified, reading)
 
 
 def choose(box: Box, boxes: list[Box]) -> int | None:
@@ -196,7 +197,7 @@ def share(one: Box, other: Box) -> float:
 def fit_both(
     found: list[Found], chosen: npt.NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Fit by some of the boxes what their measures count, and their columns."""
+    """Fit by some of the fields what their measures count, and their columns."""
     x = tabulate(found)
     truth = np.array([one.is_number for one in found])
     own = fit(x[chosen], truth[chosen])
@@ -204,22 +205,23 @@ def fit_both(
     return own, fit(both[chosen], truth[chosen])
 
 
-def tabulate(
-    found: list[Found], kind: type[FieldWeights | LineWeights] = FieldWeights
-) -> Floats:
+def tabulate(found: list[Found]) -> Floats:
     """Give (N, M) the measures in the order of the weights; 0 where one is not."""
+    kind = LineWeights if found[0].is_line else FieldWeights
     names = [one.name for one in fields(kind)][1:]
     return np.array([[one.measures.get(n, 0.0) for n in names] for one in found])
 
 
 def add_columns(found: list[Found], odds: Floats) -> Floats:
-    """Give (N, 2) the odds of each box, and those of the others of its column."""
+    """Give (N, 2) the odds of each field, and those of the others of its column."""
     pages = np.array([one.page for one in found])
     around = np.zeros(len(found))
     for page in np.unique(pages):
         places = np.flatnonzero(pages == page)
         boxes = [found[place].box for place in places]
-        around[places] = average_columns(boxes, odds[places])
+        around[places] = average_columns(
+            boxes, odds[places], by_right=not found[0].is_line
+        )
     return np.column_stack([odds, around])
 
 

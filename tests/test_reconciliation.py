@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from spelled_pictures import spell, spell_look
 
 from formreader.geometry import Box
 from formreader.readings import DigitReading, FieldReading
@@ -77,3 +80,13 @@ def test_a_mark_in_doubt_in_one_way_is_in_doubt_where_a_type_asks_for_it() -> No
     other = make_reading("3.5", 0.9).flagged(Flag.SEPARATOR)
     joined = join(make_reading("3.5", 0.95), other, ValueType.parse("decimal"))
     assert Flag.SEPARATOR in joined.flags
+
+
+@pytest.mark.parametrize(("near", "is_clipped"), [("7", False), ("17", True)])
+def test_a_lone_digit_beside_which_its_picture_shows_another_is_cut_off(
+    near: str, is_clipped: bool
+) -> None:
+    lone = make_reading("7", 0.99, FieldKind.LINE)
+    picture = replace(spell("7"), near=spell_look(near))
+    seen = reconcile(Views(lone, picture=picture, is_found=True))
+    assert (Flag.CLIPPED in seen.flags) is is_clipped

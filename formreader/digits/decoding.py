@@ -284,7 +284,9 @@ def _find_flags(
     is_unproved = field.kind.is_open and not options.knows_other
     is_unproved &= Flag.TOUCHING in flags
     is_unproved |= _may_not_be_blank(field, best)
-    if only_string or is_unproved or field.print_like is not Print.NO:
+    # Where nothing stands, there is nothing that may be print.
+    may_be_print = field.print_like is not Print.NO and bool(best.raw.strip(BLANK))
+    if only_string or is_unproved or may_be_print:
         flags.add(Flag.LOW_CONFIDENCE)
     return flags
 

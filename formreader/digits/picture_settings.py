@@ -30,11 +30,13 @@ class PictureSettings(Settings):
             trained with.
         aside: Paper at both sides of writing beside which there is more, of its height,
             to see whether that is a part of the number.
+        near: The same of a lone digit: where another was lost, it stands closer.
         least_px: Height to which small ones are enlarged.
     """
 
     margins: tuple[Share, ...] = (0.15, 0.0, 0.05, 0.3)
     aside: Ratio = 1.5
+    near: Ratio = 0.7
     least_px: Pixels = 40
 
 

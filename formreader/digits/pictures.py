@@ -41,15 +41,19 @@ class Pictures:
     Attributes:
         looks: (h, w) uint8, 0 = black, with each margin of the settings.
         aside: With what stands beside it, likewise; None where there is nothing.
+        near: With what may stand right beside a lone digit without a box, likewise;
+            None of others.
     """
 
     looks: tuple[Gray, ...]
     aside: Gray | None = None
+    near: Gray | None = None
 
     @property
     def every(self) -> tuple[Gray, ...]:
         """All pictures."""
-        return self.looks if self.aside is None else (*self.looks, self.aside)
+        more = (one for one in (self.aside, self.near) if one is not None)
+        return (*self.looks, *more)
 
 
 def read_pictures(
@@ -72,6 +76,7 @@ def read_pictures(
         else SeenPicture(
             tuple(islice(answers, len(several.looks))),
             None if several.aside is None else next(answers),
+            None if several.near is None else next(answers),
         )
         for several in pictures
     ]
@@ -98,19 +103,22 @@ def cut_all_pictures(
     if page is None:
         return [None] * len(seen)
     return [
-        cut_pictures(page, one[0])
+        cut_pictures(page, *one)
         if one is not None and not one[1].stands_for_page and one[1].raw.strip(BLANK)
         else None
         for one in seen
     ]
 
 
-def cut_pictures(page: Gray, one: ClassifiedField) -> Pictures | None:
+def cut_pictures(
+    page: Gray, one: ClassifiedField, reading: FieldReading
+) -> Pictures | None:
     """Cut out of the page what stands where a field has writing, upright.
 
     Args:
         page: (H, W) uint8, 0 = black.
         one: The field as it was cut and classified.
+        reading: What was made of it.
 
     Returns:
         The pictures; None if there is no writing.
@@ -128,10 +136,19 @@ def cut_pictures(page: Gray, one: ClassifiedField) -> Pictures | None:
         )
         for margin in margins
     )
-    if not (field.writing_beside and field.kind in (FieldKind.LINE, FieldKind.PLAIN)):
+    if field.kind not in (FieldKind.LINE, FieldKind.PLAIN):
         return Pictures(looks)
-    aside = writing.expanded(round(PICTURES.aside * writing.height), margins[0])
-    return Pictures(looks, _cut_picture(page, field, aside))
+
+    def widen(share: float) -> Gray:
+        around = writing.expanded(round(share * writing.height), margins[0])
+        return _cut_picture(page, field, around)
+
+    is_lone = sum(character.isdigit() for character in reading.raw) == 1
+    return Pictures(
+        looks,
+        widen(PICTURES.aside) if field.writing_beside else None,
+        widen(PICTURES.near) if is_lone else None,
+    )
 
 
 def _cut_picture(page: Gray, field: FieldImage, around: Box) -> Gray:

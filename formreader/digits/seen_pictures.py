@@ -27,10 +27,13 @@ class SeenPicture:
             first with the margin that the reader was trained with.
         aside: The same of what also shows what stands beside the number; None where
             there is nothing.
+        near: The same of what also shows what may stand right beside a lone digit;
+            None of others.
     """
 
     looks: tuple[Logs, ...]
     aside: Logs | None = None
+    near: Logs | None = None
 
     @property
     def plain(self) -> Logs:
@@ -44,6 +47,14 @@ class SeenPicture:
             return False
         seen = (best_strings(look, 1)[0][0] for look in (self.plain, self.aside))
         return len(set(seen)) == 1
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether other digits are seen as soon as a little more is shown."""
+        if self.near is None:
+            return False
+        seen = (without_marks(look) for look in (self.plain, self.near))
+        return len({best_strings(look, 1)[0][0] for look in seen}) > 1
 
     @cached_property
     def digit_looks(self) -> tuple[Logs, ...]:

@@ -21,6 +21,7 @@ from formreader.settings import (
 __all__ = [
     "IN_CELLS",
     "IN_TYPED",
+    "LINE_COLUMNS",
     "ON_PAPER",
     "SETTINGS",
     "WITHOUT_OTHER",
@@ -28,7 +29,6 @@ __all__ = [
     "DigitSettings",
     "Weights",
     "WordSettings",
-    "WordWeights",
 ]
 
 
@@ -219,38 +219,16 @@ WITHOUT_OTHER = replace(Weights(), cut=8.0, low=20.0, gap=20.0, knows_other=Fals
 
 @dataclass(frozen=True)
 class WordSettings(Settings):
-    """When a line of writing without a box is taken for a number."""
+    """When what was found without a template is taken for a number."""
 
-    least: Share = 0.2  # probability that it is, on a line to write on; else a word
-    least_plain: Share = 0.5  # the same on bare paper, where nothing asks for a number
-    least_in_column: Share = 0.1  # on lines to write on, one below the other
-    sure: Share = 0.9  # the same; below, a person looks
-    least_by_picture: Share = 0.1  # with what its picture shows; a box with its column
-    told: Share = 0.02  # the same; what is left out above, and doubtfully read, is told
-    sure_in_box: Share = 0.5  # the same, with its column; below, a person looks
+    least_line: Share = 0.5  # probability that a line of writing is one; else a word
+    sure_line: Share = 0.8  # the same; below, a person looks
+    least_box: Share = 0.1  # of a box, with its column; else left out
+    sure_box: Share = 0.5  # the same; below, a person looks
+    told_line: Share = 0.2  # of a line; what is left out above is told
+    told_box: Share = 0.02  # of a box that is read doubtfully, the same
+    clear: Share = 0.9  # confidence of what is no doubtful reading
     most_joined: Count = 4  # digits that a writer joins in one stroke
-
-
-@dataclass(frozen=True)
-class WordWeights(Settings):
-    """What speaks for a number rather than a word, in logarithms of the odds.
-
-    A logistic regression on drawn numbers, words, signatures and marks, fitted by
-    `scripts/fit_words.py`.
-    """
-
-    constant: Logarithm = 6.54
-    worst: Logarithm = -1.38  # probability of its least likely stroke to be no digit
-    unread: Logarithm = -2.80  # share of characters that are unreadable
-    unsure: Logarithm = -1.63  # mean doubt about its digits
-    doubt: Logarithm = -2.49  # about the number as a whole
-    string: Logarithm = 0.39  # logarithm of what the string reader is sure of
-    uneven: Logarithm = -5.43  # deviation of the heights of strokes, in heights
-    jagged: Logarithm = -4.05  # deviation of the characters' tops from a line
-    short: Logarithm = -7.09  # one by the number of characters
-    ones: Logarithm = -2.86  # share of characters that are a 1
-    zeros: Logarithm = -0.73  # share that are a 0
-    marks: Logarithm = 1.19  # each mark between or before the digits
 
 
 @dataclass(frozen=True)
@@ -262,49 +240,59 @@ class FieldWeights(Settings):
     """
 
     constant: Logarithm = 1.21
-    worst: Logarithm = 0.04  # these as in `WordWeights`
-    unread: Logarithm = -12.22
-    unsure: Logarithm = -4.38
-    doubt: Logarithm = -1.47
-    string: Logarithm = 0.02
-    uneven: Logarithm = 1.02
-    jagged: Logarithm = -0.44
-    short: Logarithm = -1.21
-    ones: Logarithm = -0.82
-    zeros: Logarithm = 0.17
-    marks: Logarithm = 1.44
+    worst: Logarithm = 0.04  # probability of its least likely stroke to be no digit
+    unread: Logarithm = -12.22  # share of characters that are unreadable
+    unsure: Logarithm = -4.38  # mean doubt about its digits
+    doubt: Logarithm = -1.47  # about the number as a whole
+    string: Logarithm = 0.02  # logarithm of what the string reader is sure of
+    uneven: Logarithm = 1.02  # deviation of the heights of strokes, in heights
+    jagged: Logarithm = -0.44  # deviation of the characters' tops from a line
+    short: Logarithm = -1.21  # one by the number of characters
+    ones: Logarithm = -0.82  # share of characters that are a 1
+    zeros: Logarithm = 0.17  # share that are a 0
+    marks: Logarithm = 1.44  # each mark between or before the digits
     nothing_read: Logarithm = -7.77  # no character is a digit
     row_of_boxes: Logarithm = 1.47  # it is one, where each asks for a digit
     print: Logarithm = -1.52  # share of its ink
     print_squared: Logarithm = -0.19  # the square of that
-    unlike_word: Logarithm = -0.05  # as in `LineWeights`
+    unlike_word: Logarithm = -0.05  # of how many times as probable a number looks
     unlike_print: Logarithm = 0.42
     unlike_mark: Logarithm = 0.24
 
 
 @dataclass(frozen=True)
 class LineWeights(Settings):
-    """What the picture of a line of writing says for a number, in logarithms.
+    """What speaks for a number on a line or on bare paper, in logarithms of the odds.
 
-    Each counts the logarithm of how many times as probable a number is as the other. A
-    logistic regression, fitted by `scripts/fit_fields.py`.
+    A logistic regression on real pages and forms filled in by program, fitted by
+    `scripts/fit_fields.py`.
     """
 
-    constant: Logarithm = -4.45
-    unlike_word: Logarithm = 0.34
-    unlike_print: Logarithm = 0.48
-    unlike_mark: Logarithm = 0.59
+    constant: Logarithm = -3.25
+    unlike_word: Logarithm = 0.20  # of how many times as probable a number looks
+    unlike_print: Logarithm = 0.47
+    likeliest: Logarithm = 0.70  # of the likeliest digits that its picture shows
+    second: Logarithm = -0.30  # of the next
+    signs: Logarithm = 0.78  # each mark that its picture shows
+    digits: Logarithm = 0.28  # each digit that was read
+    in_column: Logarithm = 2.62  # on one of several lines to write on, or beside print
+    perhaps_print: Logarithm = -1.99  # it stands as printed text does
+    printed_words: Logarithm = -2.05  # and its ink is likely print
 
 
 @dataclass(frozen=True)
 class ColumnSettings(Settings):
-    """What the boxes of a column say of one among them, in logarithms of the odds."""
+    """What the fields of a column say of one among them, in logarithms of the odds."""
 
     constant: Logarithm = -0.48  # these three fitted as `FieldWeights` are
-    own: Logarithm = 0.73  # what the box itself says
+    own: Logarithm = 0.73  # what the field itself says
     others: Logarithm = 0.78  # what the others say on average
     most: Logarithm = 4.0  # that a single one says
-    aligned: Ratio = 0.4  # of a box's height, by which the sides of a column differ
+    aligned: Ratio = 0.4  # of a field's height, by which sides of a column differ
+
+
+LINE_COLUMNS = ColumnSettings(constant=0.27, own=0.89, others=0.56)
+"""The same of lines of writing that begin one below the other."""
 
 
 @dataclass(frozen=True)
@@ -369,7 +357,6 @@ class DigitSettings:
     weights: Weights = Weights()
     consensus: Consensus = Consensus()
     words: WordSettings = WordSettings()
-    word_weights: WordWeights = WordWeights()
     field_weights: FieldWeights = FieldWeights()
     line_weights: LineWeights = LineWeights()
     columns: ColumnSettings = ColumnSettings()

@@ -13,28 +13,27 @@ import numpy.typing as npt
 from formreader.digits.components import find_components
 from formreader.digits.ctc import best_strings
 from formreader.digits.model import DIGITS
-from formreader.digits.settings import (
-    SETTINGS,
-    FieldWeights,
-    LineWeights,
-    WordWeights,
-)
+from formreader.digits.picture_settings import VIEWS
+from formreader.digits.seen_pictures import SeenPicture
+from formreader.digits.settings import SETTINGS, FieldWeights, LineWeights
 from formreader.readings import FieldReading
 from formreader.records import (
     MARKS,
     UNREADABLE,
     ClassifiedField,
     FieldKind,
+    Print,
     Segment,
 )
 
 __all__ = [
     "field_odds",
     "line_odds",
+    "may_be_number",
     "measure_field",
+    "measure_line",
     "measure_looks",
     "measure_number",
-    "number_probability",
 ]
 
 _LEAST_LOG = -20.0  # of what the string reader reads
@@ -42,43 +41,42 @@ _LEAST_LOOKS = 2e-3  # of a probability of contents
 _LOOKS = ("unlike_word", "unlike_print", "unlike_mark")
 
 
-def number_probability(
-    classified: ClassifiedField,
-    reading: FieldReading,
-    weights: WordWeights | None = None,
-) -> float:
-    """Give the probability that a line of writing is a number.
+def may_be_number(classified: ClassifiedField, reading: FieldReading) -> bool:
+    """Tell whether a line of writing may be a number, at the first look.
 
     Args:
-        classified: The line, its segments, and what the readers say of them.
+        classified: The line as it was cut and classified.
         reading: What was made of it.
-        weights: What each measure counts.
 
     Returns:
-        In [0, 1]; 0 where no character was read as a digit, and where more digits hang
+        False where no character was read as a digit, and where more digits hang
         together than anybody joins: that is a signature.
     """
     digits = sum(character.isdigit() for character in reading.raw)
     strokes, _ = find_components(classified.image)
     most = SETTINGS.words.most_joined * len(strokes)
-    if not digits or 0 < most < digits:
-        return 0.0
-    measures = measure_number(classified, reading)
-    odds = _weigh(measures, weights or SETTINGS.word_weights)
-    return float(1 / (1 + np.exp(-odds)))
+    return bool(digits) and not 0 < most < digits
 
 
-def line_odds(classified: ClassifiedField, weights: LineWeights | None = None) -> float:
-    """Give the odds that the picture of a line of writing shows a number.
+def line_odds(
+    classified: ClassifiedField,
+    reading: FieldReading,
+    picture: SeenPicture,
+    weights: LineWeights | None = None,
+) -> float:
+    """Give the odds that a line of writing is a number, by itself.
 
     Args:
         classified: The line, with what its picture shows.
+        reading: What was made of it.
+        picture: What a reader says of its picture.
         weights: What each measure counts.
 
     Returns:
         Their natural logarithm.
     """
-    return _weigh(measure_looks(classified), weights or SETTINGS.line_weights)
+    measures = measure_line(classified, reading, picture)
+    return _weigh(measures, weights or SETTINGS.line_weights)
 
 
 def field_odds(
@@ -99,9 +97,7 @@ def field_odds(
     return _weigh(measure_field(classified, reading), weights or SETTINGS.field_weights)
 
 
-def _weigh(
-    measures: dict[str, float], weights: WordWeights | FieldWeights | LineWeights
-) -> float:
+def _weigh(measures: dict[str, float], weights: FieldWeights | LineWeights) -> float:
     """Add up what measures count, in logarithms of the odds."""
     counts = (getattr(weights, name) * value for name, value in measures.items())
     return float(weights.constant + sum(counts))
@@ -131,6 +127,36 @@ def measure_field(
     }
 
 
+def measure_line(
+    classified: ClassifiedField, reading: FieldReading, picture: SeenPicture
+) -> dict[str, float]:
+    """Measure what tells a written number from a word or print on a line.
+
+    Args:
+        classified: The line, with what its picture shows.
+        reading: What was made of it.
+        picture: What a reader says of its picture.
+
+    Returns:
+        A number for each measure, by its name in `LineWeights`.
+    """
+    found = sorted(picture.find_digits(VIEWS.from_picture).values(), reverse=True)
+    likeliest, second, *_ = (*found, VIEWS.unseen, VIEWS.unseen)
+    (text, _), *_ = best_strings(picture.plain, 1)
+    looks = measure_looks(classified)
+    return {
+        "unlike_word": looks["unlike_word"],
+        "unlike_print": looks["unlike_print"],
+        "likeliest": likeliest,
+        "second": second,
+        "signs": float(sum(character in MARKS for character in text)),
+        "digits": float(sum(character.isdigit() for character in reading.raw)),
+        "in_column": float(classified.image.in_column),
+        "perhaps_print": float(classified.image.print_like is Print.PERHAPS),
+        "printed_words": float(classified.image.print_like is Print.WORDS),
+    }
+
+
 def measure_looks(classified: ClassifiedField) -> dict[str, float]:
     """Measure how much more a field looks like a written number than like others.
 
@@ -150,14 +176,14 @@ def measure_looks(classified: ClassifiedField) -> dict[str, float]:
 def measure_number(
     classified: ClassifiedField, reading: FieldReading
 ) -> dict[str, float]:
-    """Measure what tells numbers from words, as `number_probability` weighs it.
+    """Measure what tells numbers from words by the strokes and how they read.
 
     Args:
         classified: The line, its segments, and what the readers say of them.
         reading: What was made of it; at least one character is a digit.
 
     Returns:
-        A number for each measure, by its name in `WordWeights`.
+        A number for each measure, by its name in `FieldWeights`.
     """
     whole, certainty = _whole_strokes(classified)
     heights = [s.shape.height for s in whole if s.shape is not None]

@@ -151,3 +151,8 @@ def test_a_blank_in_which_the_pen_left_something_is_in_doubt(raw: str) -> None:
     assert doubted.needs_review
     assert doubted.confidence < 0.9
     assert not decode("12", pen_seen=True).needs_review
+
+
+def test_where_nothing_stands_nothing_may_be_print() -> None:
+    empty = decode("", cells=False, print_like=Print.PERHAPS)
+    assert (empty.flags, empty.needs_review) == ((Flag.BLANK,), False)

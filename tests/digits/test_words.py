@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 from fake_classifier import answer
+from spelled_pictures import spell
 
 from formreader.digits.decoding import decode_field
-from formreader.digits.words import measure_number, number_probability
+from formreader.digits.settings import FieldWeights, LineWeights
+from formreader.digits.words import may_be_number, measure_line, measure_number
 from formreader.geometry import Box
 from formreader.records import (
     ClassifiedField,
@@ -38,32 +42,39 @@ def classify(names: str, confidence: float = 0.99) -> ClassifiedField:
     return ClassifiedField(image, cut, answer(rows, confidence))
 
 
-def chance(names: str, confidence: float = 0.99) -> float:
+def may_be(names: str) -> bool:
+    found = classify(names)
+    return may_be_number(found, decode_field(found))
+
+
+def measure(names: str, confidence: float = 0.99) -> dict[str, float]:
     found = classify(names, confidence)
-    return number_probability(found, decode_field(found))
-
-
-def test_clear_digits_are_a_number() -> None:
-    assert chance("4207") > 0.9
+    return measure_number(found, decode_field(found))
 
 
 def test_letters_are_no_number() -> None:
-    assert chance("????") == 0.0
+    assert may_be("4207")
+    assert not may_be("????")
 
 
-def test_a_letter_among_digits_speaks_against_a_number() -> None:
-    assert chance("4?07") < chance("4207")
+def test_more_digits_than_a_stroke_joins_are_a_signature() -> None:
+    found = classify("420735")
+    ink = np.zeros(found.image.ink.shape, np.uint8)
+    ink[10:30, 5:170] = 255
+    joined = replace(found, image=replace(found.image, ink=ink))
+    assert not may_be_number(joined, decode_field(found))
 
 
-def test_doubtful_digits_speak_against_a_number() -> None:
-    assert chance("4207", 0.6) < chance("4207")
-
-
-def test_one_stroke_is_less_clearly_a_number_than_several() -> None:
-    assert chance("4") < chance("42") < chance("420")
+def test_a_letter_among_digits_and_doubtful_digits_are_measured() -> None:
+    assert measure("4?07")["unread"] > measure("4207")["unread"]
+    assert measure("4207", 0.6)["unsure"] > measure("4207")["unsure"]
 
 
 def test_every_measure_has_its_weight() -> None:
+    names = {one.name for one in fields(FieldWeights)}
+    assert set(measure("42")) <= names
+    assert all(np.isfinite(value) for value in measure("42").values())
     found = classify("42")
-    measures = measure_number(found, decode_field(found))
-    assert all(np.isfinite(value) for value in measures.values())
+    line = measure_line(found, decode_field(found), spell("4.2"))
+    assert set(line) == {one.name for one in fields(LineWeights)} - {"constant"}
+    assert (line["digits"], line["signs"]) == (2.0, 1.0)

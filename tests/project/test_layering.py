@@ -24,6 +24,7 @@ LAYERS = (
     {"contents", "ink", "ticks"},
     {"layout"},
     {"loose_pieces", "reconciliation", "row_numbers", "unread_ink", "written_numbers"},
+    {"field_pictures"},
     {"forms", "orientation", "field_reader"},
     {"export"},
     {"pipeline", "evaluation", "drawn_boxes"},
