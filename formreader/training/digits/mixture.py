@@ -41,8 +41,8 @@ EXPECTED_NON_DIGITS = 0.03
 
 _TRIES = 50
 _PENNED = 0.15  # of the digits
-_OTHER_WITH_LETTERS = 0.2  # of all crops
-_LETTERS = 0.5  # of these
+_OTHER_WITH_LETTERS = 0.25  # of all crops
+_LETTERS = 0.65  # of these
 _CROSSES = 0.35  # of the crossed-out cells
 _REPENNED = 0.15  # of them; the pen was chosen already
 _SLASHED = 0.05  # of the zeros written anew; more than one writer in twenty does it
