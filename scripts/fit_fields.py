@@ -15,15 +15,14 @@ named alike up to a hyphen show one form.
 
 from __future__ import annotations
 
-import csv
 import zlib
-from collections import defaultdict
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import click
 import numpy as np
 import numpy.typing as npt
+from placed_truth import Row, load_places
 from scipy.optimize import minimize
 
 from formreader import FormReader
@@ -35,7 +34,7 @@ from formreader.layout.fields import find_fields
 from formreader.layout.prepared_page import PreparedPage
 from formreader.pages.loading import load_pages
 from formreader.readings import FieldReading
-from formreader.records import ClassifiedField
+from formreader.records import ClassifiedField, PageImage
 from formreader.settings import Settings
 from formreader.written_numbers import average_columns, is_judged, is_line
 
@@ -111,34 +110,27 @@ def judge_each(found: list[Found], groups: npt.NDArray[np.str_]) -> Floats:
 
 def measure_folder(folder: Path) -> list[Found]:
     """Measure what is found on the pages of a folder."""
-    wanted = defaultdict(list)
-    with (folder / "truth.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["left"]:
-                is_asked = row["value"] and row.get("optional") != "yes"
-                values = row["value"].split("|") if is_asked else []
-                wanted[row["file"]].append((to_box(row), values))
     reader = FormReader()
-    return [
-        one
-        for name in sorted(wanted)
-        for one in measure_page(reader, folder / name, wanted[name])
-    ]
+    found = []
+    for (name, number), places in load_places(folder).items():
+        page = list(load_pages(folder / name))[number - 1]
+        wanted = [
+            (box, row["value"].split("|") if is_asked(row) else [])
+            for box, row in places
+        ]
+        found += measure_page(reader, page, name, wanted)
+    return found
 
 
-def to_box(row: dict[str, str]) -> Box:
-    """Give the box of a row of the truth."""
-    left, top, width, height = (
-        round(float(row[name])) for name in ("left", "top", "width", "height")
-    )
-    return Box(left, top, left + width, top + height)
+def is_asked(row: Row) -> bool:
+    """Tell whether a row of the truth is a number that somebody wants."""
+    return bool(row["value"]) and row.get("optional") != "yes"
 
 
 def measure_page(
-    reader: FormReader, path: Path, wanted: list[tuple[Box, list[str]]]
+    reader: FormReader, page: PageImage, name: str, wanted: list[tuple[Box, list[str]]]
 ) -> list[Found]:
     """Measure what is found on a page; what may be a part of a number is left out."""
-    (page,) = load_pages(path)
     prepared = PreparedPage(
         page.pixels, colour=page.colour, dpi=page.dpi, separator=reader.separator
     )
@@ -160,7 +152,7 @@ def measure_page(
             continue
         found.append(
             Found(
-                path.name,
+                name,
                 reading.box,
                 is_line(reading),
                 measure_line(classified, reading, picture)

@@ -12,7 +12,6 @@ fitted on the other.
 
 from __future__ import annotations
 
-import csv
 import re
 import zlib
 from collections import Counter, defaultdict
@@ -23,7 +22,8 @@ from pathlib import Path
 import click
 import numpy as np
 import numpy.typing as npt
-from fit_pictures import find_values, to_box
+from fit_pictures import find_values
+from placed_truth import load_places
 from scipy.optimize import minimize
 
 from formreader import FormReader
@@ -76,22 +76,28 @@ def main(folders: tuple[Path, ...]) -> None:
 
 def see_folder(folder: Path) -> list[Page]:
     """See the numbers on the pages of a folder."""
-    wanted = defaultdict(list)
-    with (folder / "truth.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["left"] and row.get("optional") != "yes" and row["value"]:
-                place = row["file"], int(row["page"] or 1)
-                wanted[place].append((to_box(row), row["value"].split("|")))
+    wanted = {
+        place: [
+            (box, row["value"].split("|"))
+            for box, row in places
+            if row.get("optional") != "yes" and row["value"]
+        ]
+        for place, places in load_places(folder).items()
+    }
     reader = FormReader()
-    names = sorted({name for name, _ in wanted})
-    forms = {name: f"{folder.name} {name.split('-')[0]}" for name in names}
+    forms = {name: f"{folder.name} {name.split('-')[0]}" for name, _ in wanted}
     points: dict[str, Counter[str]] = defaultdict(Counter)
     for (name, _), rows in wanted.items():
         points[forms[name]].update(find_points([v for _, vs in rows for v in vs]))
     return [
-        see_page(reader, page, forms[name], wanted[name, number], points[forms[name]])
-        for name in names
-        for number, page in enumerate(load_pages(folder / name), 1)
+        see_page(
+            reader,
+            list(load_pages(folder / name))[number - 1],
+            forms[name],
+            rows,
+            points[forms[name]],
+        )
+        for (name, number), rows in wanted.items()
     ]
 
 

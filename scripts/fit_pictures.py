@@ -13,9 +13,7 @@ is measured with weights fitted on the other.
 
 from __future__ import annotations
 
-import csv
 import zlib
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +21,7 @@ from pathlib import Path
 import click
 import numpy as np
 import numpy.typing as npt
+from placed_truth import load_places
 from scipy.optimize import minimize
 
 from formreader import FormReader
@@ -91,28 +90,17 @@ def main(folders: tuple[Path, ...]) -> None:
 
 def see_folder(folder: Path) -> list[Field]:
     """See the numbers on the pages of a folder."""
-    wanted = defaultdict(list)
-    with (folder / "truth.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            is_asked = row.get("optional") != "yes" and list_digits(row["value"])
-            if row["left"] and is_asked:
-                place = row["file"], int(row["page"] or 1)
-                wanted[place].append((to_box(row), row["value"].split("|")))
     reader = FormReader()
-    return [
-        one
-        for name in sorted({name for name, _ in wanted})
-        for number, page in enumerate(load_pages(folder / name), 1)
-        for one in see_page(reader, page, name.split("-")[0], wanted[name, number])
-    ]
-
-
-def to_box(row: dict[str, str]) -> Box:
-    """Give the box of a row of the truth."""
-    left, top, width, height = (
-        round(float(row[name])) for name in ("left", "top", "width", "height")
-    )
-    return Box(left, top, left + width, top + height)
+    found = []
+    for (name, number), places in load_places(folder).items():
+        page = list(load_pages(folder / name))[number - 1]
+        wanted = [
+            (box, row["value"].split("|"))
+            for box, row in places
+            if row.get("optional") != "yes" and list_digits(row["value"])
+        ]
+        found += see_page(reader, page, name.split("-")[0], wanted)
+    return found
 
 
 def see_page(
