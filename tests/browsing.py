@@ -96,4 +96,5 @@ def open_page(
 
 def wait_until_ready(page: Page) -> None:
     """Wait until the scripts of a page have run; before, it hears no key or click."""
-    page.wait_for_function("document.readyState === 'complete'")
+    # Not by a function in the page, which its content security policy may refuse.
+    page.wait_for_load_state("load")
